@@ -1,0 +1,47 @@
+# flow_library(NAME SOURCES file... [LINK lib...] [PRIVATE_LINK lib...])
+# A static library. Headers are included by their path from the root: "compiler/ir/ir.h".
+function(flow_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${ARG_LINK} fmt::fmt PRIVATE ${ARG_PRIVATE_LINK})
+endfunction()
+
+# flow_program(NAME SOURCES file... [LINK lib...])
+function(flow_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} fmt::fmt)
+endfunction()
+
+# flow_test(NAME SOURCES file... [LINK lib...] [ARGS arg...] [TIMEOUT seconds] [LABELS label...] [NO_MAIN])
+# A GoogleTest program and its entry in CTest. The source folder is in FLOW_SOURCE_DIR, the folder of the
+# built programs in FLOW_BIN_DIR.
+function(flow_test name)
+  cmake_parse_arguments(ARG "NO_MAIN" "TIMEOUT" "SOURCES;LINK;ARGS;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_compile_definitions(${name} PRIVATE FLOW_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+                                             FLOW_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+  set(main GTest::gtest_main)
+  if(ARG_NO_MAIN)
+    set(main GTest::gtest)
+  endif()
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} ${main} fmt::fmt Threads::Threads)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()
+
+# Adds each folder that has a CMakeLists.txt.
+function(flow_folders)
+  foreach(folder ${ARGN})
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/CMakeLists.txt)
+      add_subdirectory(${folder})
+    endif()
+  endforeach()
+endfunction()

@@ -1,0 +1,253 @@
+// The checked tree: a workspace and its flows after every check has passed. Names are resolved, types are known,
+// constants are folded, `otherwise` is spread over the steps, nothing is left of the syntax but spans.
+//
+// Read by lowering (compiler/lower), proofs (compiler/prove) and the oracle (tests/oracle), which must not need the
+// syntax tree. Ids are indices into the vectors of Flow and are stable for one source text: they become field, step
+// and counter ids of stored states.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "compiler/source/source.h"
+#include "runtime/program/info.h"
+
+namespace flow::check {
+
+using program::ChannelKind;
+using program::ValueType;
+using source::Span;
+
+enum class VariableId : std::uint32_t {};
+enum class StepId : std::uint32_t {};
+enum class JumpId : std::uint32_t {};
+enum class ChannelId : std::uint32_t {};   // in Workspace::channels
+enum class TemplateId : std::uint32_t {};  // in Workspace::templates
+template <typename Id>
+constexpr std::size_t index(Id id) {
+  return static_cast<std::size_t>(id);
+}
+
+struct Type {
+  ValueType kind{};
+  bool optional = false;
+  bool secret = false;
+  bool personal = false;
+  std::uint32_t chars_min = 0;
+  std::uint32_t chars_max = 0;          // 0: no bound
+  std::vector<std::string> choices;     // oneof
+};
+
+// Two regions' letters, or 0: none (FlowField's form).
+constexpr std::int64_t region_scalar(char a, char b) {
+  return (static_cast<std::int64_t>(static_cast<unsigned char>(a)) << 8) | static_cast<unsigned char>(b);
+}
+
+enum class ExprKind : std::uint8_t {
+  constant,     // scalar or text, by type
+  variable,
+  negation,     // not a
+  logical_and, logical_or,                         // short-circuit, left to right
+  equal, not_equal, less, less_equal, greater, greater_equal,
+  fold_equal,   // ~=: outer ASCII space and case ignored (simple ASCII and Unicode lower case, program/text.h)
+  contains, starts_with, ends_with,                // texts; exact, by bytes
+  is_set, is_blank,                                // a; blank: absent, or only space
+  add, subtract, multiply,                         // numbers; add/subtract durations too
+  coalesce,     // a ?? b
+  interpolate,  // children: texts as constants, and values to be turned into text
+  call,         // function(children)
+};
+
+// The functions of this release. An absent argument gives an absent result.
+enum class Function : std::uint8_t {
+  days, hours, minutes, seconds,   // duration → number, exact, truncated to 6 decimals
+  lower, upper, trim,              // text → text
+  left,                            // (text, number) → its first n characters
+  round,                           // number → number, half away from zero
+  length,                          // text → number, characters
+};
+
+struct Expr {
+  ExprKind kind{};
+  Type type;
+  Span span;
+  std::int64_t scalar = 0;            // constant
+  std::string text;                   // constant
+  VariableId variable{};
+  Function function{};
+  std::vector<Expr> children;
+};
+
+struct Variable {
+  std::string name;
+  Type type;
+  program::FieldRole role{};
+  Span span;
+};
+
+struct Target {
+  enum class Kind : std::uint8_t { step, end, end_failed, end_outcome, jump };
+  Kind kind{};
+  Span span;
+  StepId step{};
+  std::string reason;                 // end_failed: a constant
+  std::uint32_t outcome = 0;          // in Flow::outcomes
+  JumpId jump{};
+};
+
+// `jump STEP max N else TARGET`, as written once; its counter belongs to it and to one execution.
+struct Jump {
+  StepId step{};
+  std::uint32_t max = 0;
+  Target otherwise;
+  Span span;
+};
+
+// recognize region of NUMBER as VARIABLE: the first arm that names the number's region; else when none does, or when
+// the number belongs to no region.
+struct RecognizeRegion {
+  struct Arm {
+    std::vector<std::string> regions;
+    Target target;
+    Span span;
+  };
+  Expr number;
+  std::optional<VariableId> into;     // region; stays absent when the number has none
+  std::vector<Arm> arms;
+  Target otherwise;
+};
+
+struct Branch {
+  struct Arm {
+    Expr condition;
+    Target target;
+    Span span;
+  };
+  std::vector<Arm> arms;
+  Target otherwise;
+};
+
+struct Set {
+  struct Assignment {
+    VariableId variable{};
+    Expr value;
+    Span span;
+  };
+  std::vector<Assignment> assignments;  // in order; a later one sees the earlier ones
+  Target target;
+};
+
+struct Wait {
+  std::int64_t ms = 0;
+  Target target;
+};
+
+struct JumpStep {
+  JumpId jump{};
+};
+
+enum class Milestone : std::uint8_t { sent, delivered, read };
+
+struct TimedArm {
+  std::int64_t after_ms = 0;
+  Target target;
+  Span span;
+};
+
+struct Send {
+  ChannelId channel{};
+  Expr to;                              // phone
+  std::optional<Expr> body;             // text; absent: a template
+  std::optional<TemplateId> message_template;
+  std::vector<Expr> parameters;         // in the template's order, text
+  std::string purpose;                  // the step's own, else the flow's
+  Milestone milestone{};
+  Target reached;                       // the milestone's arm
+  Target failed;                        // its arm or `otherwise`
+  std::optional<TimedArm> undelivered;
+  std::optional<TimedArm> unread;
+  std::int64_t ttl_ms = 0;              // asked of the provider: undelivered's D less `receipts within`; 0: none
+};
+
+using StepBody = std::variant<RecognizeRegion, Branch, Set, Wait, JumpStep, Send>;
+
+struct Step {
+  std::string name;
+  std::string component;                // "send viber", as the catalogue calls it
+  Span span;                            // its name
+  StepBody body;
+};
+
+// `on EVENT => TARGET`: from start to end, at most once, before the step's own arms.
+struct Handler {
+  enum class Kind : std::uint8_t { signal, delivered, read };
+  Kind kind{};
+  std::string signal;
+  Target target;
+  Span span;
+};
+
+struct Guarantee {
+  enum class Kind : std::uint8_t { messages, last_send, every_region_reaches };
+  Kind kind{};
+  std::optional<ChannelKind> channel;   // sms messages <= N
+  std::int64_t limit = 0;               // messages: N; last_send: ms
+  StepId step{};
+  Span span;
+};
+
+struct Flow {
+  std::string name;
+  std::string title;
+  std::string doc;
+  std::string purpose;
+  source::FileId file{};
+  Span span;                            // its name
+  std::int64_t expires_ms = 0;
+  std::optional<Expr> language;         // of templates
+  std::vector<Variable> variables;      // inputs first, then lets, then what steps make
+  std::vector<std::pair<VariableId, Expr>> lets;  // evaluated once at the start, in order
+  std::vector<std::string> outcomes;
+  std::vector<Handler> handlers;        // at most 64
+  std::vector<Guarantee> guarantees;
+  std::vector<Step> steps;
+  std::vector<Jump> jumps;
+  StepId start{};
+  Span start_span;
+};
+
+struct Channel {
+  std::string name;
+  ChannelKind kind{};
+  std::string sender;                   // service, number or sender
+  std::int64_t handover_ms = 0;
+  std::int64_t receipts_within_ms = 0;
+  Span span;
+};
+
+struct Template {
+  std::string name;
+  ChannelId channel{};
+  std::vector<std::pair<std::string, Type>> parameters;
+  std::string purpose;
+  std::vector<std::string> languages;   // its own, else the workspace's; the first is the default
+  std::string body;                     // as written
+  std::int64_t ttl_min_ms = 0;          // valid 30s..15m
+  std::int64_t ttl_max_ms = 0;
+  Span span;
+};
+
+struct Workspace {
+  std::vector<std::string> languages;
+  bool all_regions = false;
+  std::vector<std::string> allowed_regions;
+  std::vector<Channel> channels;
+  std::vector<Template> templates;
+  std::vector<std::unique_ptr<Flow>> flows;  // by name
+};
+
+}  // namespace flow::check

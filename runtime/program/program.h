@@ -1,0 +1,21 @@
+// One compiled flow, whichever engine runs it. Immutable; any thread may call advance(), each with a frame of its own.
+#pragma once
+
+#include "runtime/program/frame.h"
+
+namespace flow::program {
+
+class Program {
+ public:
+  virtual ~Program() = default;
+
+  virtual const FlowInfo& info() const = 0;
+
+  // Moves the execution in `frame` by one event. Pure: the same frame and event give the same state and effects.
+  // REQUIRES: frame was reset or decoded for info(); frame.effects() is empty; the first event of an execution is
+  // `start`, with the inputs already in their fields (normalised and checked: runtime/core/inputs.h).
+  // After it the effects are in frame.effects(), in order. Verdict::ignored leaves the state as it was.
+  virtual Verdict advance(Frame& frame, const FlowEvent& event) const = 0;
+};
+
+}  // namespace flow::program
