@@ -38,8 +38,8 @@ struct Type {
   bool secret = false;
   bool personal = false;
   std::uint32_t chars_min = 0;
-  std::uint32_t chars_max = 0;          // 0: no bound
-  std::vector<std::string> choices;     // oneof
+  std::uint32_t chars_max = 0;       // 0: no bound
+  std::vector<std::string> choices;  // oneof
 };
 
 // Two regions' letters, or 0: none (FlowField's form).
@@ -48,15 +48,26 @@ constexpr std::int64_t region_scalar(char a, char b) {
 }
 
 enum class ExprKind : std::uint8_t {
-  constant,     // scalar or text, by type
+  constant,  // scalar or text, by type
   variable,
-  negation,     // not a
-  logical_and, logical_or,                         // short-circuit, left to right
-  equal, not_equal, less, less_equal, greater, greater_equal,
-  fold_equal,   // ~=: outer ASCII space and case ignored (simple ASCII and Unicode lower case, program/text.h)
-  contains, starts_with, ends_with,                // texts; exact, by bytes
-  is_set, is_blank,                                // a; blank: absent, or only space
-  add, subtract, multiply,                         // numbers; add/subtract durations too
+  negation,  // not a
+  logical_and,
+  logical_or,  // short-circuit, left to right
+  equal,
+  not_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  fold_equal,  // ~=: outer ASCII space and case ignored (simple ASCII and Unicode lower case, program/text.h)
+  contains,
+  starts_with,
+  ends_with,  // texts; exact, by bytes
+  is_set,
+  is_blank,  // a; blank: absent, or only space
+  add,
+  subtract,
+  multiply,     // numbers; add/subtract durations too
   coalesce,     // a ?? b
   interpolate,  // children: texts as constants, and values to be turned into text
   call,         // function(children)
@@ -64,19 +75,24 @@ enum class ExprKind : std::uint8_t {
 
 // The functions of this release. An absent argument gives an absent result.
 enum class Function : std::uint8_t {
-  days, hours, minutes, seconds,   // duration → number, exact, truncated to 6 decimals
-  lower, upper, trim,              // text → text
-  left,                            // (text, number) → its first n characters
-  round,                           // number → number, half away from zero
-  length,                          // text → number, characters
+  days,
+  hours,
+  minutes,
+  seconds,  // duration → number, exact, truncated to 6 decimals
+  lower,
+  upper,
+  trim,    // text → text
+  left,    // (text, number) → its first n characters
+  round,   // number → number, half away from zero
+  length,  // text → number, characters
 };
 
 struct Expr {
   ExprKind kind{};
   Type type;
   Span span;
-  std::int64_t scalar = 0;            // constant
-  std::string text;                   // constant
+  std::int64_t scalar = 0;  // constant
+  std::string text;         // constant
   VariableId variable{};
   Function function{};
   std::vector<Expr> children;
@@ -94,8 +110,8 @@ struct Target {
   Kind kind{};
   Span span;
   StepId step{};
-  std::string reason;                 // end_failed: a constant
-  std::uint32_t outcome = 0;          // in Flow::outcomes
+  std::string reason;         // end_failed: a constant
+  std::uint32_t outcome = 0;  // in Flow::outcomes
   JumpId jump{};
 };
 
@@ -116,7 +132,7 @@ struct RecognizeRegion {
     Span span;
   };
   Expr number;
-  std::optional<VariableId> into;     // region; stays absent when the number has none
+  std::optional<VariableId> into;  // region; stays absent when the number has none
   std::vector<Arm> arms;
   Target otherwise;
 };
@@ -160,25 +176,25 @@ struct TimedArm {
 
 struct Send {
   ChannelId channel{};
-  Expr to;                              // phone
-  std::optional<Expr> body;             // text; absent: a template
+  Expr to;                   // phone
+  std::optional<Expr> body;  // text; absent: a template
   std::optional<TemplateId> message_template;
-  std::vector<Expr> parameters;         // in the template's order, text
-  std::string purpose;                  // the step's own, else the flow's
+  std::vector<Expr> parameters;  // in the template's order, text
+  std::string purpose;           // the step's own, else the flow's
   Milestone milestone{};
-  Target reached;                       // the milestone's arm
-  Target failed;                        // its arm or `otherwise`
+  Target reached;  // the milestone's arm
+  Target failed;   // its arm or `otherwise`
   std::optional<TimedArm> undelivered;
   std::optional<TimedArm> unread;
-  std::int64_t ttl_ms = 0;              // asked of the provider: undelivered's D less `receipts within`; 0: none
+  std::int64_t ttl_ms = 0;  // asked of the provider: undelivered's D less `receipts within`; 0: none
 };
 
 using StepBody = std::variant<RecognizeRegion, Branch, Set, Wait, JumpStep, Send>;
 
 struct Step {
   std::string name;
-  std::string component;                // "send viber", as the catalogue calls it
-  Span span;                            // its name
+  std::string component;  // "send viber", as the catalogue calls it
+  Span span;              // its name
   StepBody body;
 };
 
@@ -194,8 +210,8 @@ struct Handler {
 struct Guarantee {
   enum class Kind : std::uint8_t { messages, last_send, every_region_reaches };
   Kind kind{};
-  std::optional<ChannelKind> channel;   // sms messages <= N
-  std::int64_t limit = 0;               // messages: N; last_send: ms
+  std::optional<ChannelKind> channel;  // sms messages <= N
+  std::int64_t limit = 0;              // messages: N; last_send: ms
   StepId step{};
   Span span;
 };
@@ -206,13 +222,13 @@ struct Flow {
   std::string doc;
   std::string purpose;
   source::FileId file{};
-  Span span;                            // its name
+  Span span;  // its name
   std::int64_t expires_ms = 0;
-  std::optional<Expr> language;         // of templates
-  std::vector<Variable> variables;      // inputs first, then lets, then what steps make
+  std::optional<Expr> language;                   // of templates
+  std::vector<Variable> variables;                // inputs first, then lets, then what steps make
   std::vector<std::pair<VariableId, Expr>> lets;  // evaluated once at the start, in order
   std::vector<std::string> outcomes;
-  std::vector<Handler> handlers;        // at most 64
+  std::vector<Handler> handlers;  // at most 64
   std::vector<Guarantee> guarantees;
   std::vector<Step> steps;
   std::vector<Jump> jumps;
@@ -223,7 +239,7 @@ struct Flow {
 struct Channel {
   std::string name;
   ChannelKind kind{};
-  std::string sender;                   // service, number or sender
+  std::string sender;  // service, number or sender
   std::int64_t handover_ms = 0;
   std::int64_t receipts_within_ms = 0;
   Span span;
@@ -234,9 +250,9 @@ struct Template {
   ChannelId channel{};
   std::vector<std::pair<std::string, Type>> parameters;
   std::string purpose;
-  std::vector<std::string> languages;   // its own, else the workspace's; the first is the default
-  std::string body;                     // as written
-  std::int64_t ttl_min_ms = 0;          // valid 30s..15m
+  std::vector<std::string> languages;  // its own, else the workspace's; the first is the default
+  std::string body;                    // as written
+  std::int64_t ttl_min_ms = 0;         // valid 30s..15m
   std::int64_t ttl_max_ms = 0;
   Span span;
 };

@@ -24,10 +24,10 @@ enum class Code : std::uint16_t {
 
 struct CodeInfo {
   Code code;
-  std::uint16_t number;   // 101 prints as F0101
-  const char* name;       // unknown_step
+  std::uint16_t number;  // 101 prints as F0101
+  const char* name;      // unknown_step
   Severity severity;
-  const char* title;      // "unknown step": the heading of its page, docs/diagnostics/F0101.md
+  const char* title;  // "unknown step": the heading of its page, docs/diagnostics/F0101.md
 };
 
 const CodeInfo& info(Code code);
@@ -43,7 +43,7 @@ struct Label {
 struct Diagnostic {
   Code code;
   Severity severity;
-  std::string message;            // one line
+  std::string message;  // one line
   Label primary;
   std::vector<Label> secondary;   // the other half: "first declared here"
   std::vector<std::string> path;  // a way through the flow that shows it, one line a step

@@ -21,43 +21,61 @@ enum class RegType : std::uint8_t { integer, text };  // booleans are integers 0
 
 enum class Op : std::uint8_t {
   // constants: dst ← imm; dst ← texts[imm]
-  const_int, const_text,
+  const_int,
+  const_text,
   // fields: imm is the field id
-  load,            // dst ← field; of the field's register type. REQUIRES: present, or the value is not used
-  present,         // dst ← 0/1
-  store,           // field ← a, and present
-  clear,           // field absent
+  load,     // dst ← field; of the field's register type. REQUIRES: present, or the value is not used
+  present,  // dst ← 0/1
+  store,    // field ← a, and present
+  clear,    // field absent
   // integers; number_* trap (finish failed "a number left its range") outside ±limits::kNumberUnitsMax
-  number_add, number_subtract, number_multiply,
-  int_equal, int_not_equal, int_less, int_less_equal,   // dst ← a ? b
+  number_add,
+  number_subtract,
+  number_multiply,
+  int_equal,
+  int_not_equal,
+  int_less,
+  int_less_equal,  // dst ← a ? b
   int_not,         // dst ← a == 0
   bit_test,        // dst ← (a & imm) != 0
   number_round,    // half away from zero, to a whole number
   duration_in,     // dst ← duration a in units of imm ms, as a number, truncated
   // texts: exact by bytes unless said otherwise
-  text_equal, text_fold_equal, text_contains, text_starts, text_ends, text_blank,
-  text_lower, text_upper, text_trim,
-  text_left,       // dst ← the first b (a number) characters of a
-  text_length,     // dst ← characters of a, as a number
-  text_concat,     // dst ← operands[list]; traps ("a text became too long") past limits::kTextValueBytesMax
-  text_of_number, text_of_boolean, text_of_duration, text_of_region,
+  text_equal,
+  text_fold_equal,
+  text_contains,
+  text_starts,
+  text_ends,
+  text_blank,
+  text_lower,
+  text_upper,
+  text_trim,
+  text_left,    // dst ← the first b (a number) characters of a
+  text_length,  // dst ← characters of a, as a number
+  text_concat,  // dst ← operands[list]; traps ("a text became too long") past limits::kTextValueBytesMax
+  text_of_number,
+  text_of_boolean,
+  text_of_duration,
+  text_of_region,
   region_of,       // dst ← region of the phone number a; 0: none
   region_allowed,  // dst ← is the region a (0: none) among FlowInfo::allowed_regions, or is that empty?
   // the event
-  event_kind, event_signal, event_at,
-  timer_take,      // dst ← Timer when the event's timer is due by its own time (and disarms it), else -1
-  receipt,         // merges the event's receipt into its message: dst ← ReceiptBits
+  event_kind,
+  event_signal,
+  event_at,
+  timer_take,  // dst ← Timer when the event's timer is due by its own time (and disarms it), else -1
+  receipt,     // merges the event's receipt into its message: dst ← ReceiptBits
   // effects on the execution
-  enter,           // imm: step. resting ← step, entered_at ← event's time, effect enter
-  arm,             // timer imm ← a (an instant), effect timer
-  disarm,          // timer imm
-  leave,           // disarms the step's timers (not expires); marks its message left; effect withdraw when the channel
-                   // had not reported it sent or failed
-  send,            // sends[imm] with operands[list]: to, then text | parameters…, then language (templates)
-  late,            // effect late_receipt for the event's message
-  count,           // counter imm, limit b as integer: dst ← 1 and counts when below the limit, else 0
-  fire,            // handler imm: dst ← 1 the first time, else 0
-  forget,          // clears each field that is a plain variable (not input, not let)
+  enter,   // imm: step. resting ← step, entered_at ← event's time, effect enter
+  arm,     // timer imm ← a (an instant), effect timer
+  disarm,  // timer imm
+  leave,   // disarms the step's timers (not expires); marks its message left; effect withdraw when the channel
+           // had not reported it sent or failed
+  send,    // sends[imm] with operands[list]: to, then text | parameters…, then language (templates)
+  late,    // effect late_receipt for the event's message
+  count,   // counter imm, limit b as integer: dst ← 1 and counts when below the limit, else 0
+  fire,    // handler imm: dst ← 1 the first time, else 0
+  forget,  // clears each field that is a plain variable (not input, not let)
 };
 
 struct Inst {
@@ -72,13 +90,13 @@ struct Inst {
 };
 
 enum class Term : std::uint8_t {
-  jump,      // blocks[0]
-  branch,    // a != 0 ? blocks[0] : blocks[1]
-  switch_,   // cases[i] == a → blocks[i]; else blocks.back()
-  tail,      // functions[function]
-  rest,      // Verdict::changed; the execution rests where `enter` said
-  ignore,    // Verdict::ignored. REQUIRES: nothing was changed on the way
-  finish,    // end, outcome, texts[reason]; disarms all, clears secret fields, resting ← kEnded, effect end
+  jump,     // blocks[0]
+  branch,   // a != 0 ? blocks[0] : blocks[1]
+  switch_,  // cases[i] == a → blocks[i]; else blocks.back()
+  tail,     // functions[function]
+  rest,     // Verdict::changed; the execution rests where `enter` said
+  ignore,   // Verdict::ignored. REQUIRES: nothing was changed on the way
+  finish,   // end, outcome, texts[reason]; disarms all, clears secret fields, resting ← kEnded, effect end
 };
 
 struct Terminator {
@@ -89,7 +107,7 @@ struct Terminator {
   std::uint32_t function = 0;
   program::EndKind end{};
   std::int32_t outcome = -1;
-  std::uint32_t reason = UINT32_MAX;   // in Flow::texts; UINT32_MAX: none
+  std::uint32_t reason = UINT32_MAX;  // in Flow::texts; UINT32_MAX: none
 
   friend bool operator==(const Terminator&, const Terminator&) = default;
 };
@@ -102,9 +120,9 @@ struct Block {
 };
 
 struct Function {
-  std::string name;                    // "handle viber_ph", "enter sms": unique in its flow
+  std::string name;  // "handle viber_ph", "enter sms": unique in its flow
   std::vector<RegType> regs;
-  std::vector<Block> blocks;           // blocks[0] is the entry
+  std::vector<Block> blocks;  // blocks[0] is the entry
 
   friend bool operator==(const Function&, const Function&) = default;
 };
@@ -112,8 +130,8 @@ struct Function {
 // One `send` as written: what does not change from execution to execution.
 struct SendSite {
   std::int32_t step = 0;
-  std::uint32_t channel = 0;           // FlowInfo::channels
-  std::int32_t template_index = -1;    // FlowInfo::templates; -1: a text
+  std::uint32_t channel = 0;         // FlowInfo::channels
+  std::int32_t template_index = -1;  // FlowInfo::templates; -1: a text
   std::int64_t ttl_ms = 0;
   bool secret = false;
 
@@ -122,16 +140,16 @@ struct SendSite {
 
 struct Flow {
   program::FlowInfo info;
-  std::vector<std::string> texts;      // constants
+  std::vector<std::string> texts;  // constants
   std::vector<SendSite> sends;
   std::vector<Function> functions;
-  std::uint32_t start = 0;             // function for the start event
-  std::uint32_t ended = 0;             // function for events after the end
-  std::vector<std::int32_t> handle;    // by step id: function for events while resting there; -1: never rests
+  std::uint32_t start = 0;           // function for the start event
+  std::uint32_t ended = 0;           // function for events after the end
+  std::vector<std::int32_t> handle;  // by step id: function for events while resting there; -1: never rests
 };
 
 struct Module {
-  std::vector<Flow> flows;             // by name
+  std::vector<Flow> flows;  // by name
 };
 
 }  // namespace flow::ir

@@ -21,30 +21,46 @@ struct Expr;
 struct Entry;
 
 enum class ExprKind : std::uint8_t {
-  name,         // text: the name. Reserved words other than true/false never appear here
-  number,       // raw: -6.2
-  quantity,     // raw: 30s 500ms 1h30m 7d 50% 0.15USD (number and unit in one token)
-  time,         // raw: 09:00
-  date,         // raw: 2026-12-25
-  datetime,     // raw: 2026-12-25T09:00
-  regex,        // raw: between the slashes, `\/` kept as written
-  boolean,      // text: "true" or "false"
-  string,       // pieces
-  list,         // children: [a, b]
-  paren,        // children[0]
-  optional,     // children[0] with a `?` after it
-  member,       // children[0] . text
-  call,         // text ( args )
-  binary,       // op, children[0], children[1]
-  unary_not,    // not children[0]
-  is,           // children[0] is [not] set|blank: text is "set" or "blank", negated
+  name,       // text: the name. Reserved words other than true/false never appear here
+  number,     // raw: -6.2
+  quantity,   // raw: 30s 500ms 1h30m 7d 50% 0.15USD (number and unit in one token)
+  time,       // raw: 09:00
+  date,       // raw: 2026-12-25
+  datetime,   // raw: 2026-12-25T09:00
+  regex,      // raw: between the slashes, `\/` kept as written
+  boolean,    // text: "true" or "false"
+  string,     // pieces
+  list,       // children: [a, b]
+  paren,      // children[0]
+  optional,   // children[0] with a `?` after it
+  member,     // children[0] . text
+  call,       // text ( args )
+  binary,     // op, children[0], children[1]
+  unary_not,  // not children[0]
+  is,         // children[0] is [not] set|blank: text is "set" or "blank", negated
 };
 
 enum class BinaryOp : std::uint8_t {
-  multiply, add, subtract, range, coalesce,
-  equal, not_equal, fold_equal, less, less_equal, greater, greater_equal,
-  contains, matches, in, not_in, starts_with, ends_with,
-  logical_and, logical_or,
+  multiply,
+  add,
+  subtract,
+  range,
+  coalesce,
+  equal,
+  not_equal,
+  fold_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  contains,
+  matches,
+  in,
+  not_in,
+  starts_with,
+  ends_with,
+  logical_and,
+  logical_or,
 };
 std::string_view spelling(BinaryOp op);  // "==", "not in", "starts with"
 
@@ -58,20 +74,20 @@ struct StringPiece {
 
 struct Argument {
   source::Span span;
-  std::string name;      // empty: positional
-  bool quoted = false;   // the name was written as a text: json("x-tags": …)
-  bool spread = false;   // one expression after `..`: the open range of text(..30)
+  std::string name;          // empty: positional
+  bool quoted = false;       // the name was written as a text: json("x-tags": …)
+  bool spread = false;       // one expression after `..`: the open range of text(..30)
   std::vector<Expr> values;  // side by side, one or more
 };
 
 struct Expr {
   ExprKind kind{};
   source::Span span;
-  std::string text;                 // name, member name, call name, "set"/"blank", decoded atoms
-  std::string raw;                  // an atom as written
+  std::string text;  // name, member name, call name, "set"/"blank", decoded atoms
+  std::string raw;   // an atom as written
   BinaryOp op{};
-  bool negated = false;             // is not
-  bool block_string = false;        // """ … """
+  bool negated = false;       // is not
+  bool block_string = false;  // """ … """
   std::vector<Expr> children;
   std::vector<StringPiece> pieces;
   std::vector<Argument> args;
@@ -99,38 +115,38 @@ struct Target {
 
 struct Comment {
   source::Span span;
-  std::string text;          // with its slashes, without the line's end
-  bool own_line = false;     // nothing but space before it
+  std::string text;       // with its slashes, without the line's end
+  bool own_line = false;  // nothing but space before it
 };
 
 struct Block {
-  source::Span span;         // from `{` to `}`
-  bool one_line = false;     // `{` and `}` on the same line
+  source::Span span;      // from `{` to `}`
+  bool one_line = false;  // `{` and `}` on the same line
   std::vector<Entry> entries;
   std::vector<Comment> dangling;  // comments after the last entry, before `}`
 };
 
 // entry = { doc } clause [ ":" target ] [ "=" clause ] [ block ] [ "=>" target ]
 struct Entry {
-  source::Span span;                  // without comments
-  std::vector<Comment> leading;       // `//` and `///` lines above it, in order
-  std::optional<Comment> trailing;    // after it on its last line
-  std::optional<Comment> after_brace; // after its block's `{`, on the same line
-  bool blank_before = false;          // at least one empty line above (above its leading comments)
-  bool semicolon_before = false;      // on the line of the entry before it
+  source::Span span;                   // without comments
+  std::vector<Comment> leading;        // `//` and `///` lines above it, in order
+  std::optional<Comment> trailing;     // after it on its last line
+  std::optional<Comment> after_brace;  // after its block's `{`, on the same line
+  bool blank_before = false;           // at least one empty line above (above its leading comments)
+  bool semicolon_before = false;       // on the line of the entry before it
   Clause head;
-  std::optional<Target> colon;        // after `:`
-  std::optional<Clause> value;        // after `=`
+  std::optional<Target> colon;  // after `:`
+  std::optional<Clause> value;  // after `=`
   std::optional<Block> block;
-  std::optional<Target> arrow;        // after `=>`
+  std::optional<Target> arrow;  // after `=>`
 
-  std::string doc() const;            // the text of its `///` lines, without slashes
+  std::string doc() const;  // the text of its `///` lines, without slashes
 };
 
 struct File {
   source::FileId file{};
   std::vector<Entry> entries;
-  std::vector<Comment> dangling;      // after the last entry
+  std::vector<Comment> dangling;  // after the last entry
 };
 
 }  // namespace flow::syntax

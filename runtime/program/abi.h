@@ -11,9 +11,9 @@
 namespace flow::program {
 
 inline constexpr std::uint32_t kAbiVersion = 1;
-inline constexpr std::int64_t kNever = INT64_MAX;       // an unset deadline
-inline constexpr std::int32_t kNotStarted = -1;         // FlowFrame::resting before the first event
-inline constexpr std::int32_t kEnded = -2;              // after the last
+inline constexpr std::int64_t kNever = INT64_MAX;  // an unset deadline
+inline constexpr std::int32_t kNotStarted = -1;    // FlowFrame::resting before the first event
+inline constexpr std::int32_t kEnded = -2;         // after the last
 inline constexpr std::uint32_t kNoMessage = UINT32_MAX;
 
 // The order is the order in which timers due at the same instant fire.
@@ -28,8 +28,8 @@ enum class Receipt : std::int32_t { none = 0, accepted = 1, sent = 2, delivered 
 
 // What merging a receipt changed (the result of flow_receipt), as bits. 0: nothing new, or no such message.
 enum ReceiptBits : std::int32_t {
-  kReceiptCurrent = 1,     // the message of the step in which the execution rests; else its step was left
-  kReceiptAccepted = 2,    // newly reached levels; a jump from accepted to read sets sent, delivered and read
+  kReceiptCurrent = 1,   // the message of the step in which the execution rests; else its step was left
+  kReceiptAccepted = 2,  // newly reached levels; a jump from accepted to read sets sent, delivered and read
   kReceiptSent = 4,
   kReceiptDelivered = 8,
   kReceiptRead = 16,
@@ -40,7 +40,7 @@ enum class EndKind : std::int32_t { none = 0, done = 1, failed = 2, outcome = 3,
 
 // What advance() answers.
 enum class Verdict : std::int32_t {
-  ignored = 0,    // state and effects are as before
+  ignored = 0,  // state and effects are as before
   changed = 1,
 };
 
@@ -62,10 +62,10 @@ struct FlowField {
 
 // One message that the execution sent, in the order of sending: its number is its index.
 struct FlowMessage {
-  std::int32_t step;      // the send step
-  std::int32_t status;    // Receipt, never `failed`
+  std::int32_t step;    // the send step
+  std::int32_t status;  // Receipt, never `failed`
   std::uint8_t failed;
-  std::uint8_t left;      // its step was left
+  std::uint8_t left;  // its step was left
   std::uint8_t reserved[6];
 };
 
@@ -76,22 +76,22 @@ struct FlowEvent {
   std::int32_t receipt;   // Receipt
   std::uint32_t message;  // number, for a receipt
   std::uint32_t reserved;
-  std::int64_t at_ms;     // when it was accepted, ms since the epoch; never less than the event before it
-  FlowText reason;        // of a failed receipt; may be empty
+  std::int64_t at_ms;  // when it was accepted, ms since the epoch; never less than the event before it
+  FlowText reason;     // of a failed receipt; may be empty
 };
 
 struct FlowFrame {
-  FlowField* fields;           // [FlowInfo::fields.size()]
-  std::uint32_t* counters;     // [FlowInfo::counters], one for each jump as written
+  FlowField* fields;        // [FlowInfo::fields.size()]
+  std::uint32_t* counters;  // [FlowInfo::counters], one for each jump as written
   std::int64_t deadlines[kTimerCount];
   std::int64_t started_at_ms;
-  std::int64_t entered_at_ms;  // the resting step
-  std::int32_t resting;        // step id, or kNotStarted, kEnded
+  std::int64_t entered_at_ms;     // the resting step
+  std::int32_t resting;           // step id, or kNotStarted, kEnded
   std::uint32_t current_message;  // of the resting step, or kNoMessage
   std::uint64_t handlers_fired;   // bit i: `on` handler i
-  std::int32_t end;            // EndKind
-  std::int32_t end_outcome;    // index in FlowInfo::outcomes, for EndKind::outcome
-  void* host;                  // program::Frame, which owns all of it
+  std::int32_t end;               // EndKind
+  std::int32_t end_outcome;       // index in FlowInfo::outcomes, for EndKind::outcome
+  void* host;                     // program::Frame, which owns all of it
 };
 
 // The signature of a compiled entry: one for each resting state, one for the start.

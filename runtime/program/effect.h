@@ -21,19 +21,19 @@ enum class EffectKind : std::uint8_t {
 
 struct Effect {
   EffectKind kind{};
-  std::int32_t step = -1;               // enter, send, withdraw, timer, late_receipt: the step concerned
+  std::int32_t step = -1;  // enter, send, withdraw, timer, late_receipt: the step concerned
   // send, withdraw, late_receipt
-  std::uint32_t message = kNoMessage;   // number within the execution, from 0
+  std::uint32_t message = kNoMessage;  // number within the execution, from 0
   // send
-  std::uint32_t channel = 0;            // index in FlowInfo::channels
-  std::string to;                       // E.164
-  std::string text;                     // the body; empty for a template
-  std::int32_t template_index = -1;     // index in FlowInfo::templates
+  std::uint32_t channel = 0;                                    // index in FlowInfo::channels
+  std::string to;                                               // E.164
+  std::string text;                                             // the body; empty for a template
+  std::int32_t template_index = -1;                             // index in FlowInfo::templates
   std::vector<std::pair<std::string, std::string>> parameters;  // of the template, in its order
-  std::string language;                 // of the template
-  std::int64_t ttl_ms = 0;              // ask the provider to drop it after; 0: none asked
-  std::int64_t not_after_ms = kNever;   // never hand it over after this instant
-  bool secret = false;                  // the body or a parameter holds a secret
+  std::string language;                                         // of the template
+  std::int64_t ttl_ms = 0;                                      // ask the provider to drop it after; 0: none asked
+  std::int64_t not_after_ms = kNever;                           // never hand it over after this instant
+  bool secret = false;                                          // the body or a parameter holds a secret
   // timer
   Timer timer{};
   std::int64_t due_ms = kNever;
@@ -41,8 +41,8 @@ struct Effect {
   Receipt receipt{};
   // end
   EndKind end{};
-  std::int32_t outcome = -1;            // index in FlowInfo::outcomes
-  std::string reason;                   // of failed
+  std::int32_t outcome = -1;  // index in FlowInfo::outcomes
+  std::string reason;         // of failed
 
   friend bool operator==(const Effect&, const Effect&) = default;
 };
