@@ -37,10 +37,11 @@ function(flow_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
 endfunction()
 
-# Adds each folder that has a CMakeLists.txt.
+# Adds each of the folders that has a CMakeLists.txt; a new one is seen by the next build.
 function(flow_folders)
   foreach(folder ${ARGN})
-    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/CMakeLists.txt)
+    file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/CMakeLists.txt)
+    if(found)
       add_subdirectory(${folder})
     endif()
   endforeach()

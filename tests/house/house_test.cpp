@@ -1,0 +1,95 @@
+// House rules that a machine can see, with the replacement in the message.
+#include <gtest/gtest.h>
+
+#include <cctype>
+#include <filesystem>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+
+#include "tests/house/tree.h"
+
+namespace flow::house {
+namespace {
+
+// Built from pieces, so that this file does not find itself.
+TEST(House, BannedWordsHaveAReplacement) {
+  struct Ban {
+    std::regex pattern;
+    std::string instead;
+    std::set<std::string> except;
+  };
+  const std::vector<Ban> bans = {
+      {std::regex("\\b(TO"
+                  "DO|FIX"
+                  "ME|XX"
+                  "X|HA"
+                  "CK)\\b"),
+       "finish it, or write an issue",
+       {}},
+      {std::regex(R"(std::(cout|cerr)\b)"), "fmt::print, or the log", {}},
+      {std::regex(R"(\b(strcpy|strcat|sprintf|gets|atoi|atol|atof|strtok)\s*\()"), "std::string, fmt, from_chars", {}},
+      {std::regex(R"(\brand\s*\(\))"), "a seeded std::mt19937_64, or runtime/crypto random bytes", {}},
+      {std::regex(R"(std::(format|print)\()"), "fmt: g++ 12 has neither", {}},
+      {std::regex("GTEST_"
+                  "SKIP|DISABLED"
+                  "_[A-Z]"),
+       "a test that runs",
+       {}},
+  };
+  for (const SourceFile& file : source_files({".h", ".cpp", ".g4", ".cmake", "CMakeLists.txt"})) {
+    const std::vector<std::string> all = lines(file.text);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      for (const Ban& ban : bans) {
+        if (file.path == "tests/house/house_test.cpp" || ban.except.contains(file.path)) continue;
+        EXPECT_FALSE(std::regex_search(all[i], ban.pattern))
+            << file.path << ":" << i + 1 << ": " << all[i] << "\n  instead: " << ban.instead;
+      }
+    }
+  }
+}
+
+TEST(House, HeadersSayWhatTheyAreFor) {
+  for (const SourceFile& file : source_files({".h"})) {
+    EXPECT_TRUE(file.text.starts_with("//")) << file.path << ": begin with a comment that says what it is for";
+    EXPECT_NE(file.text.find("#pragma once"), std::string::npos) << file.path << ": #pragma once is missing";
+  }
+}
+
+// A ratchet: what crosses the line is split; what is listed may only shrink.
+TEST(House, FilesStayReadable) {
+  const std::map<std::string, std::size_t> grown = {};
+  constexpr std::size_t kLinesMax = 700;
+  for (const SourceFile& file : source_files({".h", ".cpp"})) {
+    const std::size_t count = lines(file.text).size();
+    const auto known = grown.find(file.path);
+    const std::size_t limit = known == grown.end() ? kLinesMax : known->second;
+    EXPECT_LE(count, limit) << file.path << " has " << count << " lines: split it by what it does";
+  }
+}
+
+// Links between the pages of the documentation lead somewhere.
+TEST(House, DocumentationLinksLeadSomewhere) {
+  const std::regex link(R"(\]\(([^)#\s]+)(#[^)]*)?\))");
+  for (const SourceFile& file : source_files({".md"})) {
+    const auto folder = std::filesystem::path(FLOW_SOURCE_DIR) / std::filesystem::path(file.path).parent_path();
+    for (std::sregex_iterator it(file.text.begin(), file.text.end(), link), end; it != end; ++it) {
+      const std::string target = (*it)[1];
+      if (target.find("://") != std::string::npos || target.starts_with("mailto:")) continue;
+      EXPECT_TRUE(std::filesystem::exists(folder / target)) << file.path << " links to " << target;
+    }
+  }
+}
+
+// Scripts and pages name no path of the machine that they were written on.
+TEST(House, NothingNamesThisMachine) {
+  const std::string root = std::filesystem::path(FLOW_SOURCE_DIR).string();
+  for (const SourceFile& file :
+       source_files({".h", ".cpp", ".md", ".cmake", "CMakeLists.txt", ".json", ".flow", ".toml"})) {
+    EXPECT_EQ(file.text.find(root), std::string::npos) << file.path << " names " << root;
+  }
+}
+
+}  // namespace
+}  // namespace flow::house
