@@ -1,0 +1,180 @@
+#include "runtime/crypto/seal.h"
+
+#include <algorithm>
+#include <memory>
+
+#include <openssl/evp.h>
+
+#include "base/check.h"
+#include "runtime/crypto/digest.h"
+#include "runtime/crypto/random.h"
+
+namespace flow::crypto {
+namespace {
+
+constexpr char kVersion = 1;
+constexpr std::size_t kSaltBytes = 16;
+constexpr std::size_t kNonceBytes = 12;
+constexpr std::size_t kTagBytes = 16;
+
+struct FreeCipher {
+  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+};
+using Cipher = std::unique_ptr<EVP_CIPHER_CTX, FreeCipher>;
+
+const unsigned char* bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+unsigned char* bytes(std::string& text) {
+  return reinterpret_cast<unsigned char*>(text.data());
+}
+
+// The parts of a sealed record, as views into it.
+struct Record {
+  std::string_view header;  // version, id length, id, salt, nonce
+  std::string_view key_id;
+  std::string_view salt;
+  std::string_view nonce;
+  std::string_view ciphertext;
+  std::string_view tag;
+};
+
+Result<Record> split(std::string_view sealed) {
+  if (sealed.size() < 2) return fail(ErrorCode::data_loss, "a sealed value is too short");
+  if (sealed[0] != kVersion) {
+    return fail(ErrorCode::failed_precondition, "a sealed value has format {}, this program reads format {}",
+                static_cast<int>(static_cast<unsigned char>(sealed[0])), static_cast<int>(kVersion));
+  }
+  const auto id_size = static_cast<unsigned char>(sealed[1]);
+  const std::size_t header_size = 2 + id_size + kSaltBytes + kNonceBytes;
+  if (id_size == 0 || id_size > kSealingKeyIdCharsMax || sealed.size() < header_size + kTagBytes) {
+    return fail(ErrorCode::data_loss, "a sealed value is damaged");
+  }
+  const std::size_t salt = 2 + id_size;
+  return Record{sealed.substr(0, header_size),
+                sealed.substr(2, id_size),
+                sealed.substr(salt, kSaltBytes),
+                sealed.substr(salt + kSaltBytes, kNonceBytes),
+                sealed.substr(header_size, sealed.size() - header_size - kTagBytes),
+                sealed.substr(sealed.size() - kTagBytes)};
+}
+
+std::string record_key(const SealingKey& key, std::string_view salt) {
+  return hmac_sha256(key.bytes, std::string("flow seal 1").append(salt));
+}
+
+// The header is authenticated with its length, so that header and context cannot flow into each other.
+std::string authenticated(std::string_view header, std::string_view context) {
+  std::string out;
+  out += static_cast<char>(header.size());
+  out += header;
+  out += context;
+  return out;
+}
+
+bool good_id(std::string_view id) {
+  const auto good = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
+  };
+  return !id.empty() && id.size() <= kSealingKeyIdCharsMax && std::ranges::all_of(id, good);
+}
+
+}  // namespace
+
+Result<Keyring> Keyring::make(std::vector<SealingKey> keys) {
+  if (keys.empty()) return fail(ErrorCode::invalid_argument, "a keyring needs at least one sealing key");
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const SealingKey& key = keys[i];
+    if (!good_id(key.id)) {
+      return fail(ErrorCode::invalid_argument, "a sealing key's id has 1 to {} characters of A-Z a-z 0-9 _ - .",
+                  kSealingKeyIdCharsMax);
+    }
+    if (key.bytes.size() != kSealingKeyBytes) {
+      return fail(ErrorCode::invalid_argument, "sealing key `{}` has {} bytes, it must have {}", key.id,
+                  key.bytes.size(), kSealingKeyBytes);
+    }
+    for (std::size_t j = 0; j < i; ++j) {
+      if (keys[j].id == key.id) return fail(ErrorCode::invalid_argument, "two sealing keys have the id `{}`", key.id);
+    }
+  }
+  return Keyring(std::move(keys));
+}
+
+Keyring::~Keyring() {
+  for (SealingKey& key : keys_) wipe(key.bytes);
+}
+
+const SealingKey* Keyring::find(std::string_view id) const {
+  const auto it = std::ranges::find(keys_, id, &SealingKey::id);
+  return it == keys_.end() ? nullptr : &*it;
+}
+
+std::string Keyring::seal(std::string_view plain, std::string_view context) const {
+  const SealingKey& key = keys_.front();
+  const std::string random = random_bytes(kSaltBytes + kNonceBytes);
+  std::string out;
+  out.reserve(2 + key.id.size() + random.size() + plain.size() + kTagBytes);
+  out += kVersion;
+  out += static_cast<char>(key.id.size());
+  out += key.id;
+  out += random;
+  const std::string nonce = random.substr(kSaltBytes);
+  const std::string aad = authenticated(out, context);
+  std::string secret = record_key(key, std::string_view(random).substr(0, kSaltBytes));
+
+  const Cipher cipher(EVP_CIPHER_CTX_new());
+  std::string text(plain.size(), '\0');
+  std::string tag(kTagBytes, '\0');
+  int size = 0;
+  bool good = cipher != nullptr &&
+              EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes(secret), bytes(nonce)) == 1 &&
+              EVP_EncryptUpdate(cipher.get(), nullptr, &size, bytes(aad), static_cast<int>(aad.size())) == 1 &&
+              EVP_EncryptUpdate(cipher.get(), bytes(text), &size, bytes(plain), static_cast<int>(plain.size())) == 1 &&
+              EVP_EncryptFinal_ex(cipher.get(), bytes(tag), &size) == 1 &&
+              EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes, tag.data()) == 1;
+  FLOW_CHECK(good, "AES-256-GCM failed to seal");
+  wipe(secret);
+  return out + text + tag;
+}
+
+Result<std::string> Keyring::open(std::string_view sealed, std::string_view context) const {
+  const auto record = split(sealed);
+  if (!record) return std::unexpected(record.error());
+  const SealingKey* key = find(record->key_id);
+  if (key == nullptr) {
+    return fail(ErrorCode::failed_precondition,
+                "a stored secret was sealed with key `{}`, which is not among the configured sealing keys",
+                good_id(record->key_id) ? record->key_id : std::string_view("?"));
+  }
+  const std::string aad = authenticated(record->header, context);
+  std::string secret = record_key(*key, record->salt);
+  std::string tag(record->tag);
+  std::string plain(record->ciphertext.size(), '\0');
+  const Cipher cipher(EVP_CIPHER_CTX_new());
+  int size = 0;
+  const std::string_view text = record->ciphertext;
+  // The final step may write nothing, but wants a place to write to.
+  unsigned char rest[EVP_MAX_BLOCK_LENGTH];
+  const bool good =
+      cipher != nullptr &&
+      EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes(secret), bytes(record->nonce)) == 1 &&
+      EVP_DecryptUpdate(cipher.get(), nullptr, &size, bytes(aad), static_cast<int>(aad.size())) == 1 &&
+      EVP_DecryptUpdate(cipher.get(), bytes(plain), &size, bytes(text), static_cast<int>(text.size())) == 1 &&
+      EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) == 1 &&
+      EVP_DecryptFinal_ex(cipher.get(), rest, &size) == 1;
+  wipe(secret);
+  if (!good) {
+    wipe(plain);
+    return fail(ErrorCode::data_loss, "a stored secret is damaged or does not belong where it was found");
+  }
+  return plain;
+}
+
+Result<std::string> Keyring::key_id_of(std::string_view sealed) {
+  const auto record = split(sealed);
+  if (!record) return std::unexpected(record.error());
+  return std::string(record->key_id);
+}
+
+}  // namespace flow::crypto
