@@ -28,7 +28,7 @@ enum class Op : std::uint8_t {
   present,  // dst ← 0/1
   store,    // field ← a, and present
   clear,    // field absent
-  // integers; number_* trap (finish failed "a number left its range") outside ±limits::kNumberUnitsMax
+  // integers; number_*, duration_in trap (finish failed "a number left its range") outside ±limits::kNumberUnitsMax
   number_add,
   number_subtract,
   number_multiply,
@@ -40,7 +40,8 @@ enum class Op : std::uint8_t {
   bit_test,        // dst ← (a & imm) != 0
   number_round,    // half away from zero, to a whole number
   duration_in,     // dst ← duration a in units of imm ms, as a number, truncated
-  // texts: exact by bytes unless said otherwise
+  // texts: exact by bytes unless said otherwise; text_concat, text_lower and text_upper trap (finish failed "a text
+  // became too long") past limits::kTextValueBytesMax
   text_equal,
   text_fold_equal,
   text_contains,
@@ -52,7 +53,7 @@ enum class Op : std::uint8_t {
   text_trim,
   text_left,    // dst ← the first b (a number) characters of a
   text_length,  // dst ← characters of a, as a number
-  text_concat,  // dst ← operands[list]; traps ("a text became too long") past limits::kTextValueBytesMax
+  text_concat,  // dst ← operands[list]
   text_of_number,
   text_of_boolean,
   text_of_duration,
@@ -65,7 +66,9 @@ enum class Op : std::uint8_t {
   event_at,
   timer_take,  // dst ← Timer when the event's timer is due by its own time (and disarms it), else -1
   receipt,     // merges the event's receipt into its message: dst ← ReceiptBits
+  may_send,    // dst ← 1 while the execution has sent fewer than limits::kMessagesPerExecutionMax messages, else 0
   // effects on the execution
+  begin,   // the start: started_at ← event's time, deadlines[expires] ← it + FlowInfo::expires_ms; no effect
   enter,   // imm: step. resting ← step, entered_at ← event's time, effect enter
   arm,     // timer imm ← a (an instant), effect timer
   disarm,  // timer imm
