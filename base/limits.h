@@ -25,6 +25,9 @@ inline constexpr std::int64_t kExpiresMsDefault = 30LL * 24 * 3600 * 1000;
 inline constexpr std::int64_t kExpiresMsMax = 400LL * 24 * 3600 * 1000;
 inline constexpr std::int64_t kHandoverMsDefault = 30 * 1000;
 
+// Phone numbers.
+inline constexpr std::size_t kPhoneTextBytesMax = 64;         // as somebody wrote one, separators included
+
 // Numbers are exact: fixed-point with 6 decimals (docs/decisions/0003-numbers.md).
 inline constexpr std::int64_t kNumberScale = 1'000'000;
 inline constexpr std::int64_t kNumberUnitsMax = 999'999'999'999'999'999;  // 12 digits before, 6 after the point

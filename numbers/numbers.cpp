@@ -1,0 +1,172 @@
+#include "numbers/numbers.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/shared_library.h"
+#include "numbers/library.h"
+
+namespace flow::numbers {
+namespace {
+
+constexpr std::string_view kRegions[] = {
+#include "numbers/regions.inc"
+};
+
+constexpr std::string_view kHidden = "•••";
+
+// What stands between digits besides ASCII: no-break and thin spaces, hyphens and dashes, and the direction marks that
+// address books put around a number.
+constexpr std::string_view kSeparators[] = {"\u00a0", "\u2009", "\u200b", "\u200e", "\u200f", "\u2010", "\u2011",
+                                            "\u2012", "\u2013", "\u2014", "\u202a", "\u202b", "\u202c", "\u202d",
+                                            "\u202f", "\u2060", "\u2066", "\u2068", "\u2069", "\u2212"};
+
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+const Result<const Library*>& library() {
+  static const Result<const Library*> loaded = []() -> Result<const Library*> {
+    auto symbol = load_symbol(kLibraryName, kLibrarySymbol);
+    if (!symbol) return std::unexpected(symbol.error());
+    return reinterpret_cast<LibraryFunction>(*symbol)();
+  }();
+  return loaded;
+}
+
+// How many bytes at the head of `text` are a separator; 0: none.
+std::size_t separator(std::string_view text) {
+  if (std::string_view(" \t-.()/").find(text.front()) != std::string_view::npos) return 1;
+  for (std::string_view mark : kSeparators) {
+    if (text.starts_with(mark)) return mark.size();
+  }
+  return 0;
+}
+
+struct Written {
+  bool plus = false;
+  std::string digits;
+};
+
+template <typename... Args>
+std::unexpected<Error> refuse(std::string_view text, fmt::format_string<Args...> reason, Args&&... args) {
+  return fail(ErrorCode::invalid_argument, "`{}` is not a phone number: {}", mask(text),
+              fmt::format(reason, std::forward<Args>(args)...));
+}
+
+Result<Written> read(std::string_view text) {
+  if (text.size() > limits::kPhoneTextBytesMax) {
+    return fail(ErrorCode::invalid_argument, "a phone number of {} bytes: at most {} are read", text.size(),
+                limits::kPhoneTextBytesMax);
+  }
+  Written written;
+  for (std::size_t at = 0; at < text.size();) {
+    if (is_digit(text[at])) {
+      written.digits += text[at++];
+    } else if (text[at] == '+' && !written.plus && written.digits.empty()) {
+      written.plus = true;
+      ++at;
+    } else if (const std::size_t bytes = separator(text.substr(at)); bytes != 0) {
+      at += bytes;
+    } else {
+      return refuse(text, "the character at byte {} is neither digit nor separator", at + 1);
+    }
+  }
+  if (written.digits.empty()) return refuse(text, "it has no digits");
+  return written;
+}
+
+// Bare digits where a region is known: national first, international when only that is a real number.
+Result<std::string> bare_in_region(const Library& lib, std::string_view digits, std::string_view region) {
+  bool valid = false;
+  auto national = lib.national(digits, region, &valid);
+  if (valid) return national;
+  auto international = lib.international(digits);
+  if (international && (!national || lib.valid(*international))) return international;
+  return national;
+}
+
+// The library strips one national prefix a call, so that what it prints may read differently the next time
+// (`+63 00 63…`). What is stored must not.
+Result<std::string> settle(const Library& lib, Result<std::string> e164) {
+  for (int tries = 0; e164 && tries < 4; ++tries) {
+    auto again = lib.international(std::string_view(*e164).substr(1));
+    if (again && *again == *e164) return again;
+    e164 = std::move(again);
+  }
+  if (!e164) return e164;
+  return fail(ErrorCode::invalid_argument, "it has one national prefix after the other");
+}
+
+}  // namespace
+
+Status load() {
+  if (!library()) return std::unexpected(library().error());
+  return {};
+}
+
+Result<std::string> normalise(std::string_view text, std::string_view default_region) {
+  if (!default_region.empty() && !std::ranges::binary_search(kRegions, default_region)) {
+    return fail(ErrorCode::invalid_argument, "the default region is not two capital letters of ISO 3166-1, as in `PH`");
+  }
+  auto written = read(text);
+  if (!written) return std::unexpected(written.error());
+  if (!library()) return std::unexpected(library().error());
+  const Library& lib = **library();
+
+  std::string_view digits = written->digits;
+  Result<std::string> e164;
+  if (written->plus) {
+    e164 = lib.international(digits);
+  } else if (digits.starts_with("00")) {
+    digits.remove_prefix(2);
+    if (digits.empty()) return refuse(text, "too short");
+    e164 = lib.international(digits);
+  } else if (!default_region.empty()) {
+    e164 = bare_in_region(lib, digits, default_region);
+  } else if (digits.starts_with('0')) {
+    return refuse(text, "a national form is read only with a default region; write it with `+` and the country's code");
+  } else {
+    e164 = lib.international(digits);
+  }
+  e164 = settle(lib, std::move(e164));
+  if (e164) return e164;
+  if (e164.error().code != ErrorCode::invalid_argument) return e164;
+  return refuse(text, "{}", e164.error().message);
+}
+
+std::int64_t region_of(std::string_view e164) {
+  // `+` and at most 15 digits; Parse() would read much more than that.
+  if (e164.size() < 2 || e164.size() > 16 || e164[0] != '+') return 0;
+  if (!std::ranges::all_of(e164.substr(1), is_digit)) return 0;
+  FLOW_CHECK(library().has_value(), "{}", library().error().message);
+  return (*library())->region_of(e164);
+}
+
+std::string region_name(std::int64_t region) {
+  if (region == 0) return {};
+  return {static_cast<char>((region >> 8) & 0xff), static_cast<char>(region & 0xff)};
+}
+
+std::vector<std::string> regions() {
+  return {std::begin(kRegions), std::end(kRegions)};
+}
+
+std::string mask(std::string_view number) {
+  std::string digits;
+  for (char c : number.substr(0, limits::kPhoneTextBytesMax)) {
+    if (is_digit(c)) digits += c;
+  }
+  const std::size_t count = digits.size();
+  const std::size_t head = count >= 12 ? 5 : count >= 9 ? 3 : count >= 7 ? 2 : 0;
+  const std::size_t tail = count >= 11 ? 4 : count >= 7 ? 2 : 0;
+  std::string masked = number.starts_with('+') ? "+" : "";
+  masked += std::string_view(digits).substr(0, head);
+  masked += kHidden;
+  masked += std::string_view(digits).substr(count - tail);
+  return masked;
+}
+
+}  // namespace flow::numbers

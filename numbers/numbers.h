@@ -1,0 +1,42 @@
+// Phone numbers: the form they are stored and compared in (E.164: `+` and up to 15 digits) and the region they are of.
+//
+// libphonenumber does the work, in a shared library that is loaded on the first call of normalise() or region_of():
+// a program that only checks or formats flows does not pay for it. Any thread; nothing throws; hostile text costs no
+// more than limits::kPhoneTextBytesMax bytes of work.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace flow::numbers {
+
+// Loads the library now. A program that will route by region calls it at start, so that a missing library is an error
+// message then and not a failure on the first execution.
+Status load();
+
+// The E.164 form of a number as people write it: with `+`, with `00`, or bare international digits; ASCII or
+// typographic spaces, hyphens, dots, slashes and parentheses between. A national form (`0917 123 4567`) is read only
+// with `default_region` (`PH`), which may be empty; with one, bare digits are tried as national first.
+// invalid_argument for whatever is not a possible number; the message never holds the number in full.
+// normalise(normalise(x)) == normalise(x).
+Result<std::string> normalise(std::string_view text, std::string_view default_region);
+
+// The region (ISO 3166-1) of an E.164 number as `a << 8 | b`, or 0: a number of no region (+800, +870), of none that
+// can be told, or no E.164 number at all. REQUIRES: load() would succeed.
+std::int64_t region_of(std::string_view e164);
+
+// The two letters of what region_of() gave; empty for 0.
+std::string region_name(std::int64_t region);
+
+// Every region that region_of() may give, as two letters, sorted. Loads nothing.
+std::vector<std::string> regions();
+
+// A number as logs, errors and lists show it: `+63917•••4567`. At least three digits are hidden, more of a short
+// number; anything but digits and a leading `+` is dropped, so that arbitrary bytes are safe to mask.
+std::string mask(std::string_view number);
+
+}  // namespace flow::numbers
