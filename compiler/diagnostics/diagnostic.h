@@ -4,10 +4,14 @@
 // avoid "allowed", "valid", "legal". One mistake gives one message, at the narrowest wrong place.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <deque>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "compiler/source/source.h"
 
@@ -27,7 +31,7 @@ struct CodeInfo {
   std::uint16_t number;  // 101 prints as F0101
   const char* name;      // unknown_step
   Severity severity;
-  const char* title;  // "unknown step": the heading of its page, docs/diagnostics/F0101.md
+  const char* title;  // "unknown step": the heading of its page, docs/diagnostics/F0202.md
 };
 
 const CodeInfo& info(Code code);
@@ -50,7 +54,8 @@ struct Diagnostic {
   std::string hint;               // what to do; empty when there is nothing to add
 };
 
-// Collects the diagnostics of one run. Not thread-safe.
+// Collects the diagnostics of one run. Not thread-safe. A Builder stays usable while more is reported, but for one that
+// was dropped.
 //   sink.report(Code::unknown_step, span, "there is no step `{}`", name).hint("did you mean `sms`?");
 class Sink {
  public:
@@ -83,7 +88,7 @@ class Sink {
   std::vector<Diagnostic> sorted() const;
 
  private:
-  std::vector<Diagnostic> diagnostics_;
+  std::deque<Diagnostic> diagnostics_;
   Diagnostic overflow_{};  // takes what a Builder adds to a dropped one
   std::size_t errors_ = 0;
   std::size_t warnings_ = 0;

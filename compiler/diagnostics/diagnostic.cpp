@@ -1,0 +1,78 @@
+#include "compiler/diagnostics/diagnostic.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "base/check.h"
+#include "base/limits.h"
+
+namespace flow::diagnostics {
+
+const std::vector<CodeInfo>& all_codes() {
+  static const std::vector<CodeInfo> codes = {
+#define FLOW_CODE(number, name, severity, title) {Code::name, number, #name, Severity::severity, title},
+#include "compiler/diagnostics/codes.def"
+#undef FLOW_CODE
+  };
+  return codes;
+}
+
+const CodeInfo& info(Code code) {
+  const auto place = static_cast<std::size_t>(code);
+  FLOW_CHECK(place < all_codes().size(), "code {}", place);
+  return all_codes()[place];
+}
+
+std::string code_text(Code code) {
+  return fmt::format("F{:04}", info(code).number);
+}
+
+Sink::Builder& Sink::Builder::label(std::string text) {
+  diagnostic_->primary.text = std::move(text);
+  return *this;
+}
+
+Sink::Builder& Sink::Builder::also(source::Span span, std::string text) {
+  diagnostic_->secondary.push_back({span, std::move(text)});
+  return *this;
+}
+
+Sink::Builder& Sink::Builder::step(std::string line) {
+  diagnostic_->path.push_back(std::move(line));
+  return *this;
+}
+
+Sink::Builder& Sink::Builder::path(std::vector<std::string> lines) {
+  diagnostic_->path = std::move(lines);
+  return *this;
+}
+
+Sink::Builder& Sink::Builder::hint(std::string text) {
+  diagnostic_->hint = std::move(text);
+  return *this;
+}
+
+Sink::Builder Sink::add(Code code, source::Span span, std::string message) {
+  const Severity severity = info(code).severity;
+  if (severity == Severity::error) ++errors_;
+  if (severity == Severity::warning) ++warnings_;
+  if (diagnostics_.size() >= limits::kDiagnosticsMax) {
+    ++dropped_;
+    overflow_ = {};
+    return Builder(&overflow_);
+  }
+  diagnostics_.push_back({code, severity, std::move(message), {span, {}}, {}, {}, {}});
+  return Builder(&diagnostics_.back());
+}
+
+std::vector<Diagnostic> Sink::sorted() const {
+  std::vector<Diagnostic> result(diagnostics_.begin(), diagnostics_.end());
+  std::stable_sort(result.begin(), result.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    const auto key = [](const Diagnostic& d) { return std::make_tuple(d.primary.span.file, d.primary.span.begin); };
+    return key(a) < key(b);
+  });
+  return result;
+}
+
+}  // namespace flow::diagnostics
