@@ -1,0 +1,52 @@
+// Why the service refused a request: an Error for people plus a code that programs can rely on.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace flow::service {
+
+// Part of the API: never renamed, never reused (docs/api.md). The comment is the HTTP status it is meant for.
+enum class Problem : std::uint8_t {
+  invalid_request,       // 400 malformed in a way that is not about one input
+  invalid_input,         // 422 an input is missing, unknown, of the wrong type or out of range; `fields` says which
+  invalid_bundle,        // 422 not a bundle, damaged, or not verified
+  unbound_channel,       // 409 the bundle names a channel that the configuration does not bind
+  no_secret_key,         // 409 the bundle has secret inputs and no key to seal them is configured
+  unknown_bundle,        // 404
+  unknown_flow,          // 404 no such flow in the bundle, or none of that name was ever published
+  not_published,         // 409 known, but unpublished
+  unknown_execution,     // 404
+  unknown_signal,        // 422 no `on signal` of that name in the execution's flow
+  idempotency_conflict,  // 409 the key was used with another body
+  discarded,             // 409 its discard time had passed before it could begin
+  invalid_cursor,        // 400
+  overloaded,            // 503 a bounded queue is full: try again
+  too_many_executions,   // 503 limits::kActiveExecutionsMax
+  shutting_down,         // 503
+  storage_failed,        // 500 the store refused; nothing was changed that was not acknowledged
+  internal,              // 500
+};
+// "invalid_input"; the last part of the problem's type URI.
+std::string_view to_string(Problem problem);
+
+struct FieldFault {
+  std::string field;
+  std::string message;
+};
+
+struct Fault {
+  Problem problem{};
+  Error error;
+  std::vector<FieldFault> fields;  // invalid_input
+};
+
+template <typename T>
+using Outcome = std::expected<T, Fault>;
+
+}  // namespace flow::service
