@@ -74,7 +74,8 @@ enum class Op : std::uint8_t {
   disarm,  // timer imm
   leave,   // disarms the step's timers (not expires); marks its message left; effect withdraw when the channel
            // had not reported it sent or failed
-  send,    // sends[imm] with operands[list]: to, then text | parameters…, then language (templates)
+  send,    // sends[imm] with operands[list]: to, then the text; or to, the template's parameters, and the flow's
+           // language (empty: none), from which the template's is chosen. Past the limit of may_send: nothing
   late,    // effect late_receipt for the event's message
   count,   // counter imm, limit b as integer: dst ← 1 and counts when below the limit, else 0
   fire,    // handler imm: dst ← 1 the first time, else 0

@@ -38,6 +38,9 @@ enum ReceiptBits : std::int32_t {
 
 enum class EndKind : std::int32_t { none = 0, done = 1, failed = 2, outcome = 3, expired = 4 };
 
+// Why an engine ends an execution by itself (docs/semantics.md, Traps).
+enum class Trap : std::int32_t { number_left_range = 0, text_too_long = 1 };
+
 // What advance() answers.
 enum class Verdict : std::int32_t {
   ignored = 0,  // state and effects are as before
@@ -92,6 +95,15 @@ struct FlowFrame {
   std::int32_t end;               // EndKind
   std::int32_t end_outcome;       // index in FlowInfo::outcomes, for EndKind::outcome
   void* host;                     // program::Frame, which owns all of it
+};
+
+// One `send` as written: what does not change from execution to execution.
+struct FlowSendSite {
+  std::int32_t step;
+  std::uint32_t channel;        // FlowInfo::channels
+  std::int32_t template_index;  // FlowInfo::templates; -1: a text
+  std::int32_t secret;          // 0 or 1
+  std::int64_t ttl_ms;
 };
 
 // The signature of a compiled entry: one for each resting state, one for the start.

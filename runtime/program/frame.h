@@ -32,9 +32,13 @@ class Arena {
   std::size_t used_ = 0;
 };
 
+// The region of an E.164 number as `a << 8 | b`, or 0 when it belongs to none. Pure; any thread may call it. An
+// interface, so that engines and state need no phone library (numbers/ has one).
+using RegionLookup = std::int64_t (*)(std::string_view e164);
+
 class Frame {
  public:
-  Frame();
+  explicit Frame(RegionLookup region_of);
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
 
@@ -54,10 +58,13 @@ class Frame {
   void set_text(std::size_t field, std::string_view value);  // copies into the arena
   void set_scalar(std::size_t field, std::int64_t value);
 
+  std::int64_t region_of(std::string_view e164) const { return region_of_(e164); }
+
   // The earliest deadline and its timer, by time and then by Timer's order; kNever when nothing is armed.
   std::int64_t next_deadline(Timer* timer = nullptr) const;
 
  private:
+  RegionLookup region_of_;
   const FlowInfo* info_ = nullptr;
   FlowFrame raw_{};
   std::vector<FlowField> fields_;

@@ -14,6 +14,7 @@ class Program {
   // Moves the execution in `frame` by one event. Pure: the same frame and event give the same state and effects.
   // REQUIRES: frame was reset or decoded for info(); frame.effects() is empty; the first event of an execution is
   // `start`, with the inputs already in their fields (normalised and checked: runtime/core/inputs.h).
+  // An event but `start` before the start, or one at a step where the flow never rests, is ignored.
   // After it the effects are in frame.effects(), in order. Verdict::ignored leaves the state as it was.
   virtual Verdict advance(Frame& frame, const FlowEvent& event) const = 0;
 };

@@ -1,0 +1,56 @@
+// Generated code addresses these structs by offset. What changes here changes kAbiVersion.
+#include "runtime/program/abi.h"
+
+#include <cstddef>
+
+namespace flow::program {
+
+#define FLOW_PIN(type, member, offset) static_assert(offsetof(type, member) == (offset), #type "::" #member)
+
+static_assert(sizeof(FlowText) == 16);
+FLOW_PIN(FlowText, data, 0);
+FLOW_PIN(FlowText, size, 8);
+
+static_assert(sizeof(FlowField) == 32);
+FLOW_PIN(FlowField, scalar, 0);
+FLOW_PIN(FlowField, text, 8);
+FLOW_PIN(FlowField, present, 24);
+
+static_assert(sizeof(FlowMessage) == 16);
+FLOW_PIN(FlowMessage, step, 0);
+FLOW_PIN(FlowMessage, status, 4);
+FLOW_PIN(FlowMessage, failed, 8);
+FLOW_PIN(FlowMessage, left, 9);
+
+static_assert(sizeof(FlowEvent) == 48);
+FLOW_PIN(FlowEvent, kind, 0);
+FLOW_PIN(FlowEvent, timer, 4);
+FLOW_PIN(FlowEvent, signal, 8);
+FLOW_PIN(FlowEvent, receipt, 12);
+FLOW_PIN(FlowEvent, message, 16);
+FLOW_PIN(FlowEvent, at_ms, 24);
+FLOW_PIN(FlowEvent, reason, 32);
+
+static_assert(sizeof(FlowSendSite) == 24);
+FLOW_PIN(FlowSendSite, step, 0);
+FLOW_PIN(FlowSendSite, channel, 4);
+FLOW_PIN(FlowSendSite, template_index, 8);
+FLOW_PIN(FlowSendSite, secret, 12);
+FLOW_PIN(FlowSendSite, ttl_ms, 16);
+
+static_assert(sizeof(FlowFrame) == 104);
+FLOW_PIN(FlowFrame, fields, 0);
+FLOW_PIN(FlowFrame, counters, 8);
+FLOW_PIN(FlowFrame, deadlines, 16);
+FLOW_PIN(FlowFrame, started_at_ms, 56);
+FLOW_PIN(FlowFrame, entered_at_ms, 64);
+FLOW_PIN(FlowFrame, resting, 72);
+FLOW_PIN(FlowFrame, current_message, 76);
+FLOW_PIN(FlowFrame, handlers_fired, 80);
+FLOW_PIN(FlowFrame, end, 88);
+FLOW_PIN(FlowFrame, end_outcome, 92);
+FLOW_PIN(FlowFrame, host, 96);
+
+#undef FLOW_PIN
+
+}  // namespace flow::program
