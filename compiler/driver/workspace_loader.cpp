@@ -1,0 +1,146 @@
+#include "compiler/driver/workspace_loader.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "base/limits.h"
+
+namespace flow::driver {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kWorkspaceFile = "workspace.flow";
+
+// What is wanted of one folder.
+struct Wanted {
+  fs::path folder;    // as the author named it
+  fs::path identity;  // the same for all ways to name it
+  bool whole = false;
+  std::vector<std::string> files;  // when not whole
+};
+
+bool is_flow_file(const fs::path& name) {
+  const std::string text = name.filename().string();
+  return name.extension() == ".flow" && !text.starts_with('.');
+}
+
+// Names of the folder's .flow files but workspace.flow, in byte order.
+Result<std::vector<std::string>> flow_names(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const fs::path& path = it->path();
+    std::error_code ignored;
+    if (!is_flow_file(path) || path.filename() == kWorkspaceFile || it->is_directory(ignored)) continue;
+    if (names.size() + 1 >= limits::kWorkspaceFilesMax) {
+      return fail(ErrorCode::resource_exhausted,
+                  "`{}` holds more than {} .flow files; split it into several workspaces", folder.string(),
+                  limits::kWorkspaceFilesMax);
+    }
+    names.push_back(path.filename().string());
+  }
+  if (error) return fail(ErrorCode::io_error, "cannot list `{}`: {}", folder.string(), error.message());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// " (`flows/otp` has one)" when the author probably meant a folder inside.
+std::string folders_inside(const fs::path& folder) {
+  std::vector<std::string> found;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    std::error_code ignored;
+    if (fs::is_regular_file(it->path() / kWorkspaceFile, ignored)) found.push_back(it->path().string());
+    if (found.size() > 100) break;
+  }
+  if (found.empty()) return {};
+  return fmt::format(" (`{}` has one)", *std::min_element(found.begin(), found.end()));
+}
+
+Result<Wanted> look_at(const std::string& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (error || !fs::exists(status)) {
+    return fail(ErrorCode::not_found, "cannot read `{}`: no such file or folder", path);
+  }
+  Wanted wanted;
+  wanted.whole = fs::is_directory(status);
+  const fs::path given = fs::path(path).lexically_normal();
+  wanted.folder = wanted.whole ? given : given.parent_path();
+  if (wanted.folder.empty()) wanted.folder = ".";
+  if (!wanted.whole && given.extension() != ".flow") {
+    return fail(ErrorCode::invalid_argument, "`{}` is neither a folder nor a .flow file", path);
+  }
+  if (!wanted.whole && given.filename() != kWorkspaceFile) wanted.files.push_back(given.filename().string());
+  if (!fs::exists(wanted.folder / kWorkspaceFile, error)) {
+    return fail(ErrorCode::not_found,
+                "`{}` has no {}: name a folder that has one{}, or create it with its first line `edition 1`",
+                wanted.folder.string(), kWorkspaceFile, folders_inside(wanted.folder));
+  }
+  wanted.identity = fs::canonical(wanted.folder, error);
+  if (error) return fail(ErrorCode::io_error, "cannot read `{}`: {}", path, error.message());
+  return wanted;
+}
+
+// The way that diagnostics print a file: as short as the author's way to its folder.
+std::string shown_path(const fs::path& folder, const std::string& name) {
+  return (folder / name).lexically_normal().string();
+}
+
+Result<source::FileId> read_into(source::SourceMap& sources, const fs::path& folder, const std::string& name) {
+  const std::string path = shown_path(folder, name);
+  auto text = source::read_source(path);
+  if (!text) return std::unexpected(text.error());
+  return sources.add(path, std::move(*text));
+}
+
+Result<WorkspaceFiles> load(const Wanted& wanted, source::SourceMap& sources) {
+  WorkspaceFiles files;
+  files.folder = wanted.folder.string();
+  const auto workspace = read_into(sources, wanted.folder, kWorkspaceFile);
+  if (!workspace) return std::unexpected(workspace.error());
+  files.workspace = *workspace;
+  std::vector<std::string> names = wanted.files;
+  if (wanted.whole) {
+    auto all = flow_names(wanted.folder);
+    if (!all) return std::unexpected(all.error());
+    names = std::move(*all);
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  for (const std::string& name : names) {
+    const auto file = read_into(sources, wanted.folder, name);
+    if (!file) return std::unexpected(file.error());
+    files.flows.push_back(*file);
+  }
+  return files;
+}
+
+}  // namespace
+
+Result<std::vector<WorkspaceFiles>> load_workspaces(const std::vector<std::string>& paths, source::SourceMap& sources) {
+  std::vector<Wanted> wanted;
+  for (const std::string& path : paths.empty() ? std::vector<std::string>{"."} : paths) {
+    auto one = look_at(path);
+    if (!one) return std::unexpected(one.error());
+    const auto same = [&](const Wanted& other) { return other.identity == one->identity; };
+    const auto known = std::find_if(wanted.begin(), wanted.end(), same);
+    if (known == wanted.end()) {
+      wanted.push_back(std::move(*one));
+    } else {
+      known->whole = known->whole || one->whole;
+      known->files.insert(known->files.end(), one->files.begin(), one->files.end());
+    }
+  }
+  std::vector<WorkspaceFiles> result;
+  for (const Wanted& one : wanted) {
+    auto files = load(one, sources);
+    if (!files) return std::unexpected(files.error());
+    result.push_back(std::move(*files));
+  }
+  return result;
+}
+
+}  // namespace flow::driver

@@ -1,0 +1,25 @@
+// Finds and reads the files of a workspace: the folder that holds `workspace.flow`, with the .flow files beside it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "compiler/source/source.h"
+
+namespace flow::driver {
+
+struct WorkspaceFiles {
+  std::string folder;                 // as given, or where a given file lies
+  source::FileId workspace{};         // workspace.flow
+  std::vector<source::FileId> flows;  // the others, by name
+};
+
+// Reads the workspaces that `paths` name into `sources`. A path is a folder with a `workspace.flow`, which stands for
+// all its .flow files (hidden ones and folders inside are left out), or a .flow file in such a folder, which stands for
+// itself with its workspace. Each workspace comes once, in the order of the paths; no path means the current folder.
+// Refused: what cannot be read (source::read_source), a folder without workspace.flow, more than
+// limits::kWorkspaceFilesMax files; the message names the path and what to do.
+Result<std::vector<WorkspaceFiles>> load_workspaces(const std::vector<std::string>& paths, source::SourceMap& sources);
+
+}  // namespace flow::driver

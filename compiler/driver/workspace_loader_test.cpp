@@ -1,0 +1,103 @@
+#include "compiler/driver/workspace_loader.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+
+namespace flow::driver {
+namespace {
+
+namespace fs = std::filesystem;
+
+class WorkspaceLoader : public testing::Test {
+ protected:
+  WorkspaceLoader() {
+    std::string name = (fs::temp_directory_path() / "flow_loader_XXXXXX").string();
+    EXPECT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  ~WorkspaceLoader() override { fs::remove_all(folder_); }
+
+  std::string write(const std::string& name, const std::string& text = "") {
+    const fs::path path = folder_ / name;
+    fs::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << text;
+    return path.string();
+  }
+  std::string refusal(const std::vector<std::string>& paths) {
+    source::SourceMap sources;
+    const auto files = load_workspaces(paths, sources);
+    EXPECT_FALSE(files.has_value());
+    return files ? "" : files.error().message;
+  }
+  std::string folder() const { return folder_.string(); }
+
+  fs::path folder_;
+};
+
+TEST_F(WorkspaceLoader, ReadsAFolderInOrder) {
+  write("workspace.flow", "edition 1\n");
+  write("b.flow", "flow b\n");
+  write("a.flow", "flow a\n");
+  write(".hidden.flow", "\xFF");
+  write("notes.txt");
+  write("inside/c.flow");
+  write("folder.flow/x");
+  source::SourceMap sources;
+  const auto files = load_workspaces({folder()}, sources);
+  ASSERT_TRUE(files.has_value()) << files.error().message;
+  ASSERT_EQ(files->size(), 1U);
+  ASSERT_EQ((*files)[0].flows.size(), 2U);
+  EXPECT_EQ(sources.file((*files)[0].workspace).text(), "edition 1\n");
+  EXPECT_EQ(sources.file((*files)[0].flows[0]).text(), "flow a\n");
+  EXPECT_EQ(sources.file((*files)[0].flows[1]).path(), (folder_ / "b.flow").string());
+}
+
+TEST_F(WorkspaceLoader, AFileStandsForItself) {
+  write("workspace.flow");
+  write("a.flow");
+  write("b.flow");
+  source::SourceMap sources;
+  const auto files = load_workspaces({folder() + "/b.flow", folder() + "/./b.flow"}, sources);
+  ASSERT_TRUE(files.has_value());
+  ASSERT_EQ(files->size(), 1U);
+  EXPECT_EQ((*files)[0].flows.size(), 1U);
+  EXPECT_EQ(sources.size(), 2U);
+}
+
+TEST_F(WorkspaceLoader, AFileAndItsFolderAreTheFolder) {
+  write("workspace.flow");
+  write("a.flow");
+  write("b.flow");
+  source::SourceMap sources;
+  const auto files = load_workspaces({folder() + "/b.flow", folder() + "/"}, sources);
+  ASSERT_TRUE(files.has_value());
+  ASSERT_EQ(files->size(), 1U);
+  EXPECT_EQ((*files)[0].flows.size(), 2U);
+}
+
+TEST_F(WorkspaceLoader, RefusalsNameThePathAndTheRemedy) {
+  EXPECT_NE(refusal({folder() + "/none"}).find("/none`: no such file or folder"), std::string::npos);
+  EXPECT_NE(refusal({folder()}).find("has no workspace.flow"), std::string::npos);
+  write("otp/workspace.flow");
+  EXPECT_NE(refusal({folder()}).find("otp` has one"), std::string::npos);
+  EXPECT_NE(refusal({write("x.txt")}).find("neither a folder nor a .flow file"), std::string::npos);
+  write("otp/bad.flow", "a\n\xFF\n");
+  EXPECT_NE(refusal({folder() + "/otp"}).find("not UTF-8 text: line 2"), std::string::npos);
+}
+
+TEST_F(WorkspaceLoader, RefusesTooManyFiles) {
+  write("workspace.flow");
+  for (std::size_t i = 0; i + 1 < limits::kWorkspaceFilesMax; ++i) write(fmt::format("f{}.flow", i));
+  source::SourceMap sources;
+  EXPECT_TRUE(load_workspaces({folder()}, sources).has_value());
+  write("one_more.flow");
+  EXPECT_NE(refusal({folder()}).find("more than 1000"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace flow::driver
