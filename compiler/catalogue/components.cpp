@@ -1,0 +1,144 @@
+// Components, and the settings and outcomes of `send`.
+#include <array>
+
+#include "base/check.h"
+#include "compiler/catalogue/catalogue.h"
+
+namespace flow::catalogue {
+namespace {
+
+using enum Support;
+using program::ChannelKind;
+
+constexpr ComponentInfo later(std::string_view pattern, std::string_view doc) {
+  return {pattern, Component::none, not_yet, Body::none, std::nullopt, pattern, doc};
+}
+
+constexpr auto kComponents = std::to_array<ComponentInfo>({
+    {"recognize region of PHONE as NAME", Component::recognize_region, supported, Body::regions, std::nullopt,
+     "recognize region", "The region of a phone number: the first arm that names it, else `else`."},
+    {"recognize region of PHONE", Component::recognize_region, supported, Body::regions, std::nullopt,
+     "recognize region", "The same, without keeping the region in a variable."},
+    {"branch", Component::branch, supported, Body::conditions, std::nullopt, "branch",
+     "The first condition that is true, else `else`."},
+    {"set", Component::set, supported, Body::assignments, std::nullopt, "set",
+     "Assigns variables, in order; a later one sees the earlier ones."},
+    {"wait DURATION", Component::wait, supported, Body::arrow, std::nullopt, "wait", "Goes on after a fixed time."},
+    {"jump STEP max NUMBER", Component::jump, supported, Body::none, std::nullopt, "jump",
+     "A counted jump of its own: `back: jump menu max 5 else bye`, entered from several steps."},
+    {"send viber", Component::send, supported, Body::outcomes, ChannelKind::viber, "send viber",
+     "A Viber business message."},
+    {"send whatsapp", Component::send, supported, Body::outcomes, ChannelKind::whatsapp, "send whatsapp",
+     "A WhatsApp message: a text, or an approved template."},
+    {"send sms", Component::send, supported, Body::outcomes, ChannelKind::sms, "send sms", "An SMS."},
+
+    later("send messenger", "A Messenger message."),
+    later("send instagram", "An Instagram message."),
+    later("send email", "An email."),
+    later("deliver to PHONE as NAME", "A table of channels in order."),
+    later("reply", "A message in the conversation of the last message received."),
+    later("typing", "Shows that an answer is being written."),
+    later("ask as NAME", "A message and its answer."),
+    later("ask viber as NAME", "A Viber message and its answer."),
+    later("ask whatsapp as NAME", "A WhatsApp message and its answer."),
+    later("ask messenger as NAME", "A Messenger message and its answer."),
+    later("ask instagram as NAME", "An Instagram message and its answer."),
+    later("ask sms as NAME", "An SMS and its answer."),
+    later("await reply as NAME", "The answer to the last message sent."),
+    later("await reply", "The answer to the last message sent, not kept."),
+    later("await signal SIGNAL", "A signal of the application."),
+    later("recognize language of VALUE as NAME", "The language of a text."),
+    later("recognize email of VALUE as NAME", "An email address in a text."),
+    later("recognize phone of VALUE as NAME", "A phone number in a text."),
+    later("recognize calling code of PHONE as NAME", "The calling code of a phone number."),
+    later("wait until VALUE", "Goes on at an instant or at the next such clock time."),
+    later("schedule", "The first arm whose days and hours hold now."),
+    later("random", "An arm by chance."),
+    later("random by VALUE", "An arm by chance, the same for the same key."),
+    later("http METHOD TEXT", "An HTTP request."),
+    later("call function CALL", "A function of the workspace."),
+    later("call flow CALL as NAME", "Another flow, and its result."),
+    later("call flow CALL", "Another flow."),
+    later("launch flow CALL", "Another flow that runs on its own."),
+    later("forward to CALL", "Another flow takes over; this one ends."),
+    later("classify VALUE with MODEL as NAME", "The subject of a text, by a model."),
+    later("generate with MODEL as NAME", "A text by a model."),
+    later("contact PHONE", "Reads and writes attributes of a contact."),
+    later("subscribe PHONE", "Takes an opt-out back."),
+    later("unsubscribe PHONE", "Records an opt-out."),
+    later("hand over to CALL", "A person takes over."),
+    later("extern TEXT", "A component kept from an import."),
+});
+
+constexpr Setting later_setting(std::string_view pattern, std::string_view doc) {
+  return {pattern, SettingId::none, not_yet, Presence::optional, "", doc};
+}
+
+constexpr auto kSendSettings = std::to_array<Setting>({
+    {"from CHANNEL", SettingId::from, supported, Presence::required, "", "The workspace's channel that sends."},
+    {"to PHONE", SettingId::to, supported, Presence::required, "", "The recipient's number."},
+    {"text VALUE", SettingId::text, supported, Presence::one_of, "what is sent", "The message's text."},
+    {"template CALL", SettingId::message_template, supported, Presence::one_of, "what is sent",
+     "An approved template and its parameters, on channels that have templates."},
+    {"purpose PURPOSE", SettingId::purpose, supported, Presence::optional, "",
+     "What this message is for, when it differs from the flow."},
+
+    later_setting("from CHANNEL sender VALUE", "The sender is in a variable."),
+    later_setting("image VALUE", "A picture."),
+    later_setting("video VALUE", "A video."),
+    later_setting("audio VALUE", "A sound."),
+    later_setting("file VALUE", "A document."),
+    later_setting("location VALUE …", "A place."),
+    later_setting("sticker VALUE", "A sticker."),
+    later_setting("contacts VALUE …", "Contact cards."),
+    later_setting("products VALUE …", "Products of a catalogue."),
+    later_setting("card VALUE", "A card."),
+    later_setting("subject VALUE", "The subject of an email."),
+    later_setting("header VALUE", "A line above the text."),
+    later_setting("footer VALUE", "A line below the text."),
+    later_setting("caption VALUE", "A line below a picture."),
+    later_setting("button VALUE opens VALUE", "A button that opens an address."),
+    later_setting("button VALUE replies VALUE", "A button that answers."),
+    later_setting("buttons VALUE …", "Buttons that answer."),
+    later_setting("list VALUE", "Rows to choose from."),
+    later_setting("track VALUE", "A tag for reports."),
+    later_setting("report to VALUE", "Who else gets the status reports."),
+});
+
+constexpr auto kSendOutcomes = std::to_array<Outcome>({
+    {"failed", OutcomeId::failed, supported, OutcomeKind::failure,
+     "The message was refused, or not sent within the channel's `handover within`."},
+    {"undelivered after DURATION", OutcomeId::undelivered, supported, OutcomeKind::timer,
+     "Not delivered within this time of entering the step."},
+    {"unread after DURATION", OutcomeId::unread, supported, OutcomeKind::timer,
+     "Not read within this time of being delivered."},
+    {"sent", OutcomeId::sent, supported, OutcomeKind::milestone, "The channel reported it sent."},
+    {"delivered", OutcomeId::delivered, supported, OutcomeKind::milestone, "The channel reported it delivered."},
+    {"read", OutcomeId::read, supported, OutcomeKind::milestone, "The channel reported it read."},
+    {"opted out", OutcomeId::none, not_yet, OutcomeKind::failure, "The contact has unsubscribed."},
+    {"silent after DURATION", OutcomeId::none, not_yet, OutcomeKind::timer, "No answer within this time."},
+    {"late after DURATION", OutcomeId::none, not_yet, OutcomeKind::timer, "No result within this time."},
+});
+
+constexpr auto kReservedStepNames = std::to_array<std::string_view>({"end", "next", "reached", "exhausted", "jump"});
+
+}  // namespace
+
+std::span<const ComponentInfo> components() { return kComponents; }
+std::span<const Setting> send_settings() { return kSendSettings; }
+std::span<const Outcome> send_outcomes() { return kSendOutcomes; }
+std::span<const std::string_view> reserved_step_names() { return kReservedStepNames; }
+
+std::string_view pattern_of(OutcomeId id) {
+  for (const Outcome& outcome : kSendOutcomes)
+    if (outcome.id == id) return outcome.pattern;
+  FLOW_CHECK(false, "outcome {} has no entry", static_cast<int>(id));
+  return {};
+}
+
+std::string_view word_of(OutcomeId id) {
+  const std::string_view pattern = pattern_of(id);
+  return pattern.substr(0, pattern.find(' '));
+}
+
+}  // namespace flow::catalogue

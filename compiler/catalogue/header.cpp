@@ -1,0 +1,86 @@
+// Entries of a flow's header, and the guarantees.
+#include <array>
+
+#include "compiler/catalogue/catalogue.h"
+
+namespace flow::catalogue {
+namespace {
+
+using enum Support;
+
+constexpr HeaderEntry later(std::string_view pattern, std::string_view after, std::string_view doc) {
+  return {pattern, Header::none, not_yet, Presence::optional, after, doc};
+}
+
+constexpr auto kHeader = std::to_array<HeaderEntry>({
+    {"flow NAME TEXT", Header::flow, supported, Presence::one_of, "", "The flow's name and its title."},
+    {"flow NAME", Header::flow, supported, Presence::one_of, "", "The flow's name."},
+    {"trigger manual", Header::trigger_manual, supported, Presence::required, "",
+     "What starts it: the API, a campaign, another flow."},
+    {"purpose PURPOSE", Header::purpose, supported, Presence::optional, "",
+     "What its messages are for: `authentication`, `transaction` or `marketing`."},
+    {"language VALUE", Header::language, supported, Presence::optional, "",
+     "The language in which templates are sent; their first when it is absent or not among theirs."},
+    {"expires DURATION", Header::expires, supported, Presence::optional, "",
+     "Ends an execution this long after its start, wherever it is; 30d without it, 400d at most."},
+    {"otherwise OUTCOME …", Header::otherwise, supported, Presence::repeated, "=> TARGET",
+     "For every step that can have this outcome and has no arm for it."},
+    {"on signal SIGNAL", Header::on_signal, supported, Presence::repeated, "=> TARGET",
+     "The application sent this signal. At most once, wherever the execution is."},
+    {"on delivered", Header::on_delivered, supported, Presence::repeated, "=> TARGET",
+     "A message whose step was left was delivered after all. At most once."},
+    {"on read", Header::on_read, supported, Presence::repeated, "=> TARGET",
+     "A message whose step was left was read after all. At most once."},
+    {"input NAME", Header::input, supported, Presence::repeated, ": TYPE", "A value that a start must bring."},
+    {"let NAME", Header::let, supported, Presence::repeated, "= VALUE", "A value computed once, at the start."},
+    {"outcome NAME TEXT", Header::outcome, supported, Presence::repeated, "", "A result, made by `=> end NAME`."},
+    {"outcome NAME", Header::outcome, supported, Presence::repeated, "", "The same, without words for people."},
+    {"guarantee GUARANTEE", Header::guarantee, supported, Presence::repeated, "",
+     "What is proven before deployment, or refused with the path that breaks it."},
+    {"start", Header::start, supported, Presence::required, "=> TARGET", "The first step."},
+
+    later("trigger whatsapp on CHANNEL when CONDITION", "", "A WhatsApp message that comes in, with a condition."),
+    later("trigger whatsapp on CHANNEL", "", "A WhatsApp message that comes in."),
+    later("trigger messenger on CHANNEL when CONDITION", "", "A Messenger message that comes in, with a condition."),
+    later("trigger messenger on CHANNEL", "", "A Messenger message that comes in."),
+    later("trigger instagram on CHANNEL when CONDITION", "", "An Instagram message that comes in, with a condition."),
+    later("trigger instagram on CHANNEL", "", "An Instagram message that comes in."),
+    later("trigger viber on CHANNEL when CONDITION", "", "A Viber message that comes in, with a condition."),
+    later("trigger viber on CHANNEL", "", "A Viber message that comes in."),
+    later("trigger sms on CHANNEL when CONDITION", "", "An SMS that comes in, with a condition."),
+    later("trigger sms on CHANNEL", "", "An SMS that comes in."),
+    later("trigger call", "", "Only other flows start it."),
+    later("zone VALUE", "", "The zone of every clock time in the flow."),
+    later("on reply CONDITION", "=> TARGET", "A reply for which the condition holds."),
+    later("on reply", "=> TARGET", "A reply."),
+    later("output NAME", ": TYPE", "A value that a calling flow reads."),
+    later("wording CALL", "{ LANGUAGE TEXT }", "A text in several languages."),
+});
+
+constexpr GuaranteeEntry later_guarantee(std::string_view pattern, std::string_view doc) {
+  return {pattern, Guarantee::none, not_yet, doc};
+}
+
+constexpr auto kGuarantees = std::to_array<GuaranteeEntry>({
+    {"messages <= NUMBER", Guarantee::messages, supported, "No execution sends more messages."},
+    {"CHANNELKIND messages <= NUMBER", Guarantee::channel_messages, supported,
+     "No execution sends more messages on this kind of channel."},
+    {"last send within DURATION", Guarantee::last_send, supported,
+     "Every send step is entered within this time of the start."},
+    {"every region reaches STEP", Guarantee::every_region_reaches, supported,
+     "If nothing gets through before, numbers of every region come to this step."},
+    later_guarantee("cost <= MONEY", "No execution costs more."),
+    // `ends` is a reserved word, so no pattern may have it.
+    later_guarantee("end within DURATION", "Every execution has ended by then."),
+    later_guarantee("no double charge", "No fallback while the message before it may still arrive."),
+});
+
+constexpr auto kPurposes = std::to_array<std::string_view>({"authentication", "transaction", "marketing"});
+
+}  // namespace
+
+std::span<const HeaderEntry> header_entries() { return kHeader; }
+std::span<const GuaranteeEntry> guarantees() { return kGuarantees; }
+std::span<const std::string_view> purposes() { return kPurposes; }
+
+}  // namespace flow::catalogue

@@ -1,0 +1,89 @@
+// Types, units of quantities and operators.
+#include <array>
+
+#include "base/check.h"
+#include "compiler/catalogue/catalogue.h"
+
+namespace flow::catalogue {
+namespace {
+
+using enum Support;
+using program::ValueType;
+
+constexpr TypeEntry later(std::string_view name, std::string_view form, bool personal, std::string_view doc) {
+  return {name, form, not_yet, std::nullopt, personal, doc};
+}
+
+constexpr auto kTypes = std::to_array<TypeEntry>({
+    {"text", "text(4..8)", supported, ValueType::text, false, "Characters; the range bounds their number."},
+    {"number", "number", supported, ValueType::number, false, "Exact: 12 digits before and 6 after the point."},
+    {"bool", "bool", supported, ValueType::boolean, false, "`true` or `false`."},
+    {"duration", "duration", supported, ValueType::duration, false, "A span of time: `1h30m`."},
+    {"phone", "phone", supported, ValueType::phone, true, "A phone number in E.164."},
+    {"region", "region", supported, ValueType::region, false, "A region code of ISO 3166-1: `PH`."},
+    {"language", "language", supported, ValueType::language, false, "A language tag of BCP 47: `en`, `\"zh-Hant\"`."},
+    {"oneof", "oneof(\"a\", \"b\")", supported, ValueType::text, false, "One of these texts."},
+    later("date", "date", false, "A day."),
+    later("time", "time", false, "A clock time."),
+    later("datetime", "datetime", false, "An instant."),
+    later("zone", "zone", false, "A time zone."),
+    later("money", "money", false, "An amount and its currency."),
+    later("email", "email", true, "An email address."),
+    later("url", "url", false, "An address on the web."),
+    later("message", "message", true, "A reply."),
+    later("list", "list(T, ..9)", false, "Several values of a type."),
+    later("record", "record(day: text)", false, "Named values."),
+    later("json", "json", false, "Any JSON."),
+});
+
+constexpr std::int64_t kSecond = 1000;
+
+constexpr auto kUnits = std::to_array<Unit>({
+    {"ms", 1, supported, "milliseconds"},
+    {"s", kSecond, supported, "seconds"},
+    {"m", 60 * kSecond, supported, "minutes"},
+    {"h", 3600 * kSecond, supported, "hours"},
+    {"d", 24 * 3600 * kSecond, supported, "days of 24 hours"},
+    {"%", 0, not_yet, "percentages"},
+});
+
+constexpr auto kOperators = std::to_array<Operator>({
+    {"or", supported, "bool, bool", "bool", "Either; the right side is looked at only when the left is false."},
+    {"and", supported, "bool, bool", "bool", "Both; the right side is looked at only when the left is true."},
+    {"not", supported, "bool", "bool", "The opposite."},
+    {"==", supported, "two of one type", "bool", "Exactly equal."},
+    {"!=", supported, "two of one type", "bool", "Not exactly equal."},
+    {"~=", supported, "two texts, or a text and a list", "bool",
+     "Equal but for case and outer space; with a list, equal to any of it."},
+    {"<", supported, "two numbers or durations", "bool", "Less."},
+    {"<=", supported, "two numbers or durations", "bool", "Less or equal."},
+    {">", supported, "two numbers or durations", "bool", "Greater."},
+    {">=", supported, "two numbers or durations", "bool", "Greater or equal."},
+    {"in", supported, "a value and a list", "bool", "Exactly equal to any of the list."},
+    {"not in", supported, "a value and a list", "bool", "Not exactly equal to any of the list."},
+    {"contains", supported, "two texts", "bool", "The second is somewhere in the first."},
+    {"starts with", supported, "two texts", "bool", "The first begins with the second."},
+    {"ends with", supported, "two texts", "bool", "The first ends with the second."},
+    {"matches", not_yet, "a text and a regular expression", "bool", "The whole text matches."},
+    {"is set", supported, "any", "bool", "There is a value; also `is not set`."},
+    {"is blank", supported, "a text", "bool", "Absent, or only space; also `is not blank`."},
+    {"??", supported, "two of one type", "their type", "The first, or the second when the first is absent."},
+    {"+", supported, "two numbers or durations", "their type", "The sum."},
+    {"-", supported, "two numbers or durations", "their type", "The difference; spaces round it."},
+    {"*", supported, "two numbers", "number", "The product."},
+});
+
+}  // namespace
+
+std::span<const TypeEntry> types() { return kTypes; }
+std::span<const Unit> units() { return kUnits; }
+std::span<const Operator> operators() { return kOperators; }
+
+std::string_view name_of(ValueType type) {
+  for (const TypeEntry& entry : kTypes)
+    if (entry.type == type) return entry.name;
+  FLOW_CHECK(false, "value type {} has no entry", static_cast<int>(type));
+  return {};
+}
+
+}  // namespace flow::catalogue

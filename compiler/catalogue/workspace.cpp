@@ -1,0 +1,71 @@
+// Entries of workspace.flow.
+#include <array>
+
+#include "compiler/catalogue/catalogue.h"
+
+namespace flow::catalogue {
+namespace {
+
+using enum Support;
+
+constexpr WorkspaceEntry later(std::string_view pattern, std::string_view after, std::string_view doc) {
+  return {pattern, Workspace::none, not_yet, Presence::repeated, after, doc};
+}
+
+constexpr auto kWorkspace = std::to_array<WorkspaceEntry>({
+    {"edition NUMBER", Workspace::edition, supported, Presence::required, "", "The edition of the language."},
+    {"languages LANGUAGE …", Workspace::languages, supported, Presence::optional, "",
+     "The languages of the workspace; the first is the default."},
+    {"allow regions REGION …", Workspace::allow_regions, supported, Presence::required, "",
+     "Where messages may go; `allow regions all` says that everywhere is meant."},
+    {"channel NAME", Workspace::channel, supported, Presence::repeated, ": CHANNELKIND { … }",
+     "A sender on a channel."},
+    {"template CALL on CHANNEL", Workspace::message_template, supported, Presence::repeated, "{ … }",
+     "A template that the provider has approved."},
+    {"let NAME", Workspace::let, supported, Presence::repeated, "= VALUE", "A constant of the workspace."},
+
+    later("zone TEXT", "", "The zone of every clock time."),
+    later("allow hosts TEXT …", "", "Where HTTP requests may go."),
+    later("price CHANNELKIND", "{ … }", "What a message costs."),
+    later("price CHANNELKIND PURPOSE", "{ … }", "What a message of this purpose costs."),
+    later("limit each recipient NUMBER messages within DURATION", "", "How many messages a recipient gets."),
+    later("limit each recipient NUMBER messages within DURATION for PURPOSE …", "", "The same, for some purposes."),
+    later("limit each CALL NUMBER messages within DURATION", "", "How many messages a range of numbers gets."),
+    later("limit each CALL NUMBER messages within DURATION for PURPOSE …", "", "The same, for some purposes."),
+    later("quiet hours RANGE", "", "When nothing is sent."),
+    later("quiet hours RANGE for PURPOSE …", "", "When nothing of these purposes is sent."),
+    later("model NAME", ": NAME { … }", "A language model."),
+    later("function NAME at TEXT", "", "A function behind an address."),
+    later("desk NAME", "", "Where persons take over."),
+    later("secret NAME", "", "The name of a secret that the runtime holds."),
+    later("wording CALL", "{ LANGUAGE TEXT }", "A text in several languages."),
+    later("environment NAME", "{ … }", "Single settings that differ in an environment."),
+});
+
+constexpr auto kChannelSettings = std::to_array<WorkspaceSettingEntry>({
+    {"SENDER TEXT", WorkspaceSetting::sender, supported, Presence::required,
+     "Who sends: `service` on Viber, `number` on WhatsApp, `sender` on SMS."},
+    {"receipts within DURATION", WorkspaceSetting::receipts_within, supported, Presence::optional,
+     "How late a receipt may come; 0s without it."},
+    {"handover within DURATION", WorkspaceSetting::handover_within, supported, Presence::optional,
+     "Not reported sent within this time: `failed`; 30s without it."},
+    {"flows NAME …", WorkspaceSetting::none, not_yet, Presence::optional, "The flows that a message starts."},
+});
+
+constexpr auto kTemplateSettings = std::to_array<WorkspaceSettingEntry>({
+    {"purpose PURPOSE", WorkspaceSetting::template_purpose, supported, Presence::required,
+     "What the provider approved it for."},
+    {"languages LANGUAGE …", WorkspaceSetting::template_languages, supported, Presence::optional,
+     "The languages it was approved in; the workspace's without it."},
+    {"valid RANGE", WorkspaceSetting::template_valid, supported, Presence::optional,
+     "What the provider takes as its time to live."},
+    {"body TEXT", WorkspaceSetting::template_body, supported, Presence::required, "Its text, with `{{parameter}}`."},
+});
+
+}  // namespace
+
+std::span<const WorkspaceEntry> workspace_entries() { return kWorkspace; }
+std::span<const WorkspaceSettingEntry> channel_settings() { return kChannelSettings; }
+std::span<const WorkspaceSettingEntry> template_settings() { return kTemplateSettings; }
+
+}  // namespace flow::catalogue
