@@ -1,0 +1,92 @@
+// What lowering knows of the flow that it works on: the tree it reads, the IR it fills, and which function is which.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/check/checked.h"
+#include "compiler/ir/ir.h"
+#include "compiler/lower/builder.h"
+
+namespace flow::lower {
+
+// Functions of a flow that are shared, in their order in ir::Flow::functions, after `start` and `ended`.
+struct FunctionTable {
+  std::vector<std::uint32_t> enter;            // by step
+  std::vector<std::uint32_t> jump;             // by jump
+  std::vector<std::uint32_t> on;               // by handler
+  std::uint32_t signal = UINT32_MAX;           // any signal; none: there is no such handler
+  std::uint32_t late_delivered = UINT32_MAX;   // a late receipt with that bit and not `read`; none: no such handler
+  std::uint32_t late_read = UINT32_MAX;        // with `read` and not `delivered`
+  std::uint32_t late_both = UINT32_MAX;
+};
+
+struct Context {
+  const check::Workspace& workspace;
+  const check::Flow& flow;
+  ir::Flow& out;
+  FunctionTable functions;
+  std::map<check::ChannelId, std::uint32_t> channels;     // in FlowInfo::channels
+  std::map<check::TemplateId, std::uint32_t> templates;   // in FlowInfo::templates
+  std::vector<std::string> signal_names;                  // FlowInfo::signals
+  std::map<std::string, std::uint32_t, std::less<>> texts;
+
+  std::uint32_t text(std::string_view value);   // its place in ir::Flow::texts
+  const std::string& step_name(check::StepId step) const { return flow.steps[check::index(step)].name; }
+};
+
+// flow.cpp
+program::FlowInfo flow_info(Context& context);
+ir::Function lower_start(Context& context);
+ir::Function lower_ended();
+
+// expressions.cpp
+RegType reg_type(program::ValueType type);
+// Whether the value may be absent when the flow runs.
+bool may_be_absent(const check::Expr& expr);
+// The value. When it is absent: goes on in `absent`. REQUIRES: `absent` is a block, or the value cannot be absent.
+inline constexpr BlockId kNoBlock = UINT32_MAX;
+Reg lower_value(Context& context, Builder& builder, const check::Expr& expr, BlockId absent = kNoBlock,
+                Reg into = ir::kNoReg);
+// Closes the block: to `yes` when it is present and true, else to `no`.
+void lower_condition(Context& context, Builder& builder, const check::Expr& expr, BlockId yes, BlockId no);
+// field ← value, or clear.
+void lower_assignment(Context& context, Builder& builder, check::VariableId variable, const check::Expr& value);
+
+// lower_jump.cpp: each closes the block.
+void lower_target(Context& context, Builder& builder, const check::Target& target);
+void lower_leave_and_go(Context& context, Builder& builder, const check::Target& target);
+ir::Function lower_jump(Context& context, std::size_t jump);
+
+// handlers.cpp
+ir::Function lower_on(Context& context, std::size_t handler);
+ir::Function lower_signal(Context& context);
+ir::Function lower_late(Context& context, const std::string& name, std::int32_t bits);
+// What `handle` functions have in common: begins one, and leaves the builder in the block for timers that are not
+// `expires`, where `timer` holds the one taken. Receipts go on in `receipt` with the bits.
+struct Handling {
+  Reg timer = ir::kNoReg;
+  BlockId timer_block = 0;
+  Reg bits = ir::kNoReg;
+  BlockId receipt_block = 0;   // something is new
+};
+Handling begin_handling(Context& context, Builder& builder);
+// For a receipt of a message whose step was left. Closes the block.
+void lower_late_receipt(Context& context, Builder& builder, Reg bits);
+
+// One a component: closes the block after `enter`.
+void enter_recognize(Context& context, Builder& builder, const check::RecognizeRegion& step);
+void enter_branch(Context& context, Builder& builder, const check::Branch& step);
+void enter_set(Context& context, Builder& builder, const check::Set& step);
+void enter_wait(Context& context, Builder& builder, const check::Wait& step);
+void enter_send(Context& context, Builder& builder, check::StepId id, const check::Send& step);
+ir::Function handle_wait(Context& context, const std::string& name, const check::Wait& step);
+ir::Function handle_send(Context& context, const std::string& name, const check::Send& step);
+
+// timer ← event's time + ms.
+void arm(Builder& builder, program::Timer timer, std::int64_t ms);
+
+}  // namespace flow::lower

@@ -1,0 +1,106 @@
+// What a flow says of itself, and the functions that it has whatever its steps are.
+#include <algorithm>
+
+#include "base/check.h"
+#include "compiler/lower/context.h"
+
+namespace flow::lower {
+
+std::uint32_t Context::text(std::string_view value) {
+  const auto known = texts.find(value);
+  if (known != texts.end()) return known->second;
+  const auto id = static_cast<std::uint32_t>(out.texts.size());
+  out.texts.emplace_back(value);
+  texts.emplace(value, id);
+  return id;
+}
+
+namespace {
+
+program::FieldInfo field_info(const check::Variable& variable) {
+  program::FieldInfo field;
+  field.name = variable.name;
+  field.type = variable.type.kind;
+  field.role = variable.role;
+  field.optional = variable.role == program::FieldRole::input && variable.type.optional;
+  field.secret = variable.type.secret;
+  field.personal = variable.type.personal;
+  field.chars_min = variable.type.chars_min;
+  field.chars_max = variable.type.chars_max;
+  field.choices = variable.type.choices;
+  return field;
+}
+
+void add_channel(Context& context, program::FlowInfo& info, check::ChannelId id) {
+  if (!context.channels.emplace(id, static_cast<std::uint32_t>(info.channels.size())).second) return;
+  const check::Channel& channel = context.workspace.channels[check::index(id)];
+  info.channels.push_back({channel.name, channel.kind, channel.sender, channel.handover_ms});
+}
+
+void add_template(Context& context, program::FlowInfo& info, check::TemplateId id) {
+  if (!context.templates.emplace(id, static_cast<std::uint32_t>(info.templates.size())).second) return;
+  const check::Template& form = context.workspace.templates[check::index(id)];
+  program::TemplateInfo made;
+  made.name = form.name;
+  for (const auto& [name, type] : form.parameters) made.parameters.push_back(name);
+  made.languages = form.languages;
+  info.templates.push_back(std::move(made));
+}
+
+}  // namespace
+
+program::FlowInfo flow_info(Context& context) {
+  const check::Flow& flow = context.flow;
+  FLOW_CHECK(flow.handlers.size() <= 64, "{} has {} handlers", flow.name, flow.handlers.size());
+  program::FlowInfo info;
+  info.name = flow.name;
+  info.title = flow.title;
+  info.purpose = flow.purpose;
+  info.expires_ms = flow.expires_ms;
+  for (const check::Variable& variable : flow.variables) info.fields.push_back(field_info(variable));
+  for (const check::Handler& handler : flow.handlers) {
+    if (handler.kind != check::Handler::Kind::signal) continue;
+    if (std::find(info.signals.begin(), info.signals.end(), handler.signal) == info.signals.end())
+      info.signals.push_back(handler.signal);
+  }
+  context.signal_names = info.signals;
+  info.outcomes = flow.outcomes;
+  for (const check::Step& step : flow.steps) {
+    info.steps.push_back({step.name, step.component});
+    const auto* send = std::get_if<check::Send>(&step.body);
+    if (send == nullptr) continue;
+    add_channel(context, info, send->channel);
+    if (!send->body) add_template(context, info, *send->message_template);
+  }
+  info.counters = static_cast<std::uint32_t>(flow.jumps.size());
+  info.handlers = static_cast<std::uint32_t>(flow.handlers.size());
+  if (!context.workspace.all_regions) info.allowed_regions = context.workspace.allowed_regions;
+  return info;
+}
+
+ir::Function lower_start(Context& context) {
+  Builder builder("start");
+  builder.effect(Op::begin);
+  for (const auto& [variable, value] : context.flow.lets) lower_assignment(context, builder, variable, value);
+  builder.tail(context.functions.enter[check::index(context.flow.start)]);
+  return builder.take();
+}
+
+ir::Function lower_ended() {
+  Builder builder("ended");
+  const BlockId receipt = builder.block();
+  const BlockId news = builder.block();
+  const BlockId nothing = builder.block();
+  builder.switch_on(builder.integer(Op::event_kind), {static_cast<std::int64_t>(program::EventKind::receipt)},
+                    {receipt}, nothing);
+  builder.at(nothing);
+  builder.ignore();
+  builder.at(receipt);
+  builder.branch(builder.integer(Op::receipt), news, nothing);
+  builder.at(news);
+  builder.effect(Op::late);
+  builder.rest();
+  return builder.take();
+}
+
+}  // namespace flow::lower

@@ -1,0 +1,143 @@
+// Events while an execution rests: what all steps have in common, and the flow's `on` handlers.
+#include "compiler/lower/context.h"
+
+namespace flow::lower {
+
+using check::Handler;
+using program::EventKind;
+using program::Timer;
+
+ir::Function lower_on(Context& context, std::size_t handler) {
+  Builder builder("on " + std::to_string(handler));
+  builder.effect(Op::leave);
+  builder.effect(Op::forget);
+  lower_target(context, builder, context.flow.handlers[handler].target);
+  return builder.take();
+}
+
+namespace {
+
+// The first of the handlers that has not fired fires. Leaves the builder where none did.
+void fire_first(Context& context, Builder& builder, const std::vector<std::size_t>& handlers) {
+  for (const std::size_t handler : handlers) {
+    const BlockId yes = builder.block();
+    const BlockId no = builder.block();
+    builder.branch(builder.integer(Op::fire, ir::kNoReg, ir::kNoReg, static_cast<std::int64_t>(handler)), yes, no);
+    builder.at(yes);
+    builder.tail(context.functions.on[handler]);
+    builder.at(no);
+  }
+}
+
+}  // namespace
+
+ir::Function lower_signal(Context& context) {
+  Builder builder("signal");
+  const Reg signal = builder.integer(Op::event_signal);
+  std::vector<std::int64_t> cases;
+  std::vector<BlockId> blocks;
+  for (std::size_t i = 0; i < context.signal_names.size(); ++i) {
+    cases.push_back(static_cast<std::int64_t>(i));
+    blocks.push_back(builder.block());
+  }
+  const BlockId unknown = builder.block();
+  builder.switch_on(signal, cases, blocks, unknown);
+  for (std::size_t i = 0; i < context.signal_names.size(); ++i) {
+    std::vector<std::size_t> handlers;
+    for (std::size_t h = 0; h < context.flow.handlers.size(); ++h) {
+      const Handler& handler = context.flow.handlers[h];
+      if (handler.kind == Handler::Kind::signal && handler.signal == context.signal_names[i]) handlers.push_back(h);
+    }
+    builder.at(blocks[i]);
+    fire_first(context, builder, handlers);
+    builder.ignore();
+  }
+  builder.at(unknown);
+  builder.ignore();
+  return builder.take();
+}
+
+ir::Function lower_late(Context& context, const std::string& name, std::int32_t bits) {
+  Builder builder(name);
+  std::vector<std::size_t> handlers;
+  for (std::size_t h = 0; h < context.flow.handlers.size(); ++h) {
+    const Handler::Kind kind = context.flow.handlers[h].kind;
+    if ((kind == Handler::Kind::read && (bits & program::kReceiptRead) != 0) ||
+        (kind == Handler::Kind::delivered && (bits & program::kReceiptDelivered) != 0))
+      handlers.push_back(h);
+  }
+  fire_first(context, builder, handlers);
+  builder.rest();
+  return builder.take();
+}
+
+void lower_late_receipt(Context& context, Builder& builder, Reg bits) {
+  builder.effect(Op::late);
+  const FunctionTable& functions = context.functions;
+  if (functions.late_both == UINT32_MAX) return builder.rest();
+  const auto go = [&](std::uint32_t function) {
+    if (function == UINT32_MAX) return builder.rest();
+    builder.tail(function);
+  };
+  const auto test = [&](std::int64_t bit) { return builder.integer(Op::bit_test, bits, ir::kNoReg, bit); };
+  const BlockId read = builder.block();
+  const BlockId unread = builder.block();
+  const BlockId both = builder.block();
+  const BlockId only_read = builder.block();
+  const BlockId delivered = builder.block();
+  const BlockId neither = builder.block();
+  builder.branch(test(program::kReceiptRead), read, unread);
+  builder.at(read);
+  builder.branch(test(program::kReceiptDelivered), both, only_read);
+  builder.at(both);
+  go(functions.late_both);
+  builder.at(only_read);
+  go(functions.late_read);
+  builder.at(unread);
+  builder.branch(test(program::kReceiptDelivered), delivered, neither);
+  builder.at(delivered);
+  go(functions.late_delivered);
+  builder.at(neither);
+  builder.rest();
+}
+
+Handling begin_handling(Context& context, Builder& builder) {
+  const auto number = [](EventKind kind) { return static_cast<std::int64_t>(kind); };
+  const BlockId receipt = builder.block();
+  const BlockId timer = builder.block();
+  const BlockId signal = builder.block();
+  const BlockId other = builder.block();
+  builder.switch_on(builder.integer(Op::event_kind),
+                    {number(EventKind::receipt), number(EventKind::timer), number(EventKind::signal)},
+                    {receipt, timer, signal}, other);
+  builder.at(other);
+  builder.ignore();
+
+  builder.at(signal);
+  if (context.functions.signal == UINT32_MAX)
+    builder.ignore();
+  else
+    builder.tail(context.functions.signal);
+
+  Handling handling;
+  builder.at(receipt);
+  const BlockId nothing = builder.block();
+  handling.receipt_block = builder.block();
+  handling.bits = builder.integer(Op::receipt);
+  builder.branch(handling.bits, handling.receipt_block, nothing);
+  builder.at(nothing);
+  builder.ignore();
+
+  builder.at(timer);
+  handling.timer = builder.integer(Op::timer_take);
+  handling.timer_block = builder.block();
+  const BlockId expired = builder.block();
+  builder.switch_on(handling.timer, {static_cast<std::int64_t>(Timer::expires)}, {expired}, handling.timer_block);
+  builder.at(expired);
+  builder.effect(Op::leave);
+  builder.finish(program::EndKind::expired);
+  builder.at(handling.timer_block);
+  return handling;
+}
+
+}  // namespace flow::lower

@@ -1,0 +1,97 @@
+#include "compiler/lower/lower.h"
+
+#include <utility>
+
+#include "compiler/lower/context.h"
+
+namespace flow::lower {
+namespace {
+
+// Ids first: functions may call those that are lowered later.
+void number_functions(Context& context) {
+  const check::Flow& flow = context.flow;
+  FunctionTable& table = context.functions;
+  std::uint32_t next = 0;
+  context.out.start = next++;
+  context.out.ended = next++;
+  for (std::size_t i = 0; i < flow.steps.size(); ++i) table.enter.push_back(next++);
+  for (std::size_t i = 0; i < flow.jumps.size(); ++i) table.jump.push_back(next++);
+  for (std::size_t i = 0; i < flow.handlers.size(); ++i) table.on.push_back(next++);
+  bool read = false;
+  bool delivered = false;
+  for (const check::Handler& handler : flow.handlers) {
+    read = read || handler.kind == check::Handler::Kind::read;
+    delivered = delivered || handler.kind == check::Handler::Kind::delivered;
+  }
+  if (!context.signal_names.empty()) table.signal = next++;
+  if (delivered) table.late_delivered = next++;
+  if (read) table.late_read = next++;
+  if (read || delivered) table.late_both = next++;
+}
+
+struct Enter {
+  Context& context;
+  Builder& builder;
+  check::StepId id;
+
+  void operator()(const check::RecognizeRegion& step) const { enter_recognize(context, builder, step); }
+  void operator()(const check::Branch& step) const { enter_branch(context, builder, step); }
+  void operator()(const check::Set& step) const { enter_set(context, builder, step); }
+  void operator()(const check::Wait& step) const { enter_wait(context, builder, step); }
+  void operator()(const check::JumpStep& step) const { builder.tail(context.functions.jump[check::index(step.jump)]); }
+  void operator()(const check::Send& step) const { enter_send(context, builder, id, step); }
+};
+
+ir::Function lower_enter(Context& context, std::size_t index) {
+  const check::Step& step = context.flow.steps[index];
+  Builder builder("enter " + step.name);
+  builder.effect(Op::enter, static_cast<std::int64_t>(index));
+  std::visit(Enter{context, builder, static_cast<check::StepId>(index)}, step.body);
+  return builder.take();
+}
+
+void add_handle(Context& context, std::size_t index) {
+  const check::Step& step = context.flow.steps[index];
+  ir::Flow& out = context.out;
+  if (const auto* wait = std::get_if<check::Wait>(&step.body)) {
+    out.functions.push_back(handle_wait(context, step.name, *wait));
+  } else if (const auto* send = std::get_if<check::Send>(&step.body)) {
+    out.functions.push_back(handle_send(context, step.name, *send));
+  } else {
+    out.handle.push_back(-1);
+    return;
+  }
+  out.handle.push_back(static_cast<std::int32_t>(out.functions.size() - 1));
+}
+
+ir::Flow lower_flow(const check::Workspace& workspace, const check::Flow& flow) {
+  ir::Flow out;
+  Context context{workspace, flow, out, {}, {}, {}, {}, {}};
+  out.info = flow_info(context);
+  number_functions(context);
+  std::vector<ir::Function>& functions = out.functions;
+  functions.push_back(lower_start(context));
+  functions.push_back(lower_ended());
+  for (std::size_t i = 0; i < flow.steps.size(); ++i) functions.push_back(lower_enter(context, i));
+  for (std::size_t i = 0; i < flow.jumps.size(); ++i) functions.push_back(lower_jump(context, i));
+  for (std::size_t i = 0; i < flow.handlers.size(); ++i) functions.push_back(lower_on(context, i));
+  const FunctionTable& table = context.functions;
+  if (table.signal != UINT32_MAX) functions.push_back(lower_signal(context));
+  if (table.late_delivered != UINT32_MAX)
+    functions.push_back(lower_late(context, "late delivered", program::kReceiptDelivered));
+  if (table.late_read != UINT32_MAX) functions.push_back(lower_late(context, "late read", program::kReceiptRead));
+  if (table.late_both != UINT32_MAX)
+    functions.push_back(lower_late(context, "late both", program::kReceiptRead | program::kReceiptDelivered));
+  for (std::size_t i = 0; i < flow.steps.size(); ++i) add_handle(context, i);
+  return out;
+}
+
+}  // namespace
+
+ir::Module lower(const check::Workspace& workspace) {
+  ir::Module module;
+  for (const auto& flow : workspace.flows) module.flows.push_back(lower_flow(workspace, *flow));
+  return module;
+}
+
+}  // namespace flow::lower

@@ -1,0 +1,18 @@
+// branch: conditions in order, the first that is true
+#include "compiler/lower/context.h"
+
+namespace flow::lower {
+
+void enter_branch(Context& context, Builder& builder, const check::Branch& step) {
+  for (const auto& arm : step.arms) {
+    const BlockId yes = builder.block();
+    const BlockId no = builder.block();
+    lower_condition(context, builder, arm.condition, yes, no);
+    builder.at(yes);
+    lower_target(context, builder, arm.target);
+    builder.at(no);
+  }
+  lower_target(context, builder, step.otherwise);
+}
+
+}  // namespace flow::lower

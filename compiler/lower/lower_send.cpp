@@ -1,0 +1,181 @@
+// send viber | whatsapp | sms
+#include "base/check.h"
+#include "compiler/lower/context.h"
+
+namespace flow::lower {
+namespace {
+
+using check::Send;
+using program::Timer;
+
+// The template's language: the flow's wish, else what stands before its `_` or `-`, else the template's first.
+Reg lower_language(Context& context, Builder& builder, const check::Template& form) {
+  const Reg result = builder.reg(RegType::text);
+  const auto choose = [&](const std::string& name) {
+    builder.text(Op::const_text, ir::kNoReg, ir::kNoReg, context.text(name), result);
+  };
+  if (!context.flow.language) {
+    choose(form.languages.at(0));
+    return result;
+  }
+  const BlockId first = builder.block();
+  const BlockId join = builder.block();
+  const Reg wish = lower_value(context, builder, *context.flow.language, first);
+  const auto when = [&](Op op, const std::string& text, const std::string& name) {
+    const BlockId yes = builder.block();
+    const BlockId no = builder.block();
+    const Reg other = builder.text(Op::const_text, ir::kNoReg, ir::kNoReg, context.text(text));
+    builder.branch(builder.integer(op, wish, other), yes, no);
+    builder.at(yes);
+    choose(name);
+    builder.jump(join);
+    builder.at(no);
+  };
+  for (const std::string& name : form.languages) when(Op::text_equal, name, name);
+  for (const std::string& name : form.languages) {
+    if (name.find_first_of("_-") != std::string::npos) continue;
+    when(Op::text_starts, name + "_", name);
+    when(Op::text_starts, name + "-", name);
+  }
+  builder.jump(first);
+  builder.at(first);
+  choose(form.languages.at(0));
+  builder.jump(join);
+  builder.at(join);
+  return result;
+}
+
+std::int64_t add_site(Context& context, check::StepId id, const Send& step) {
+  ir::SendSite site;
+  site.step = static_cast<std::int32_t>(check::index(id));
+  site.channel = context.channels.at(step.channel);
+  if (!step.body) site.template_index = static_cast<std::int32_t>(context.templates.at(*step.message_template));
+  site.ttl_ms = step.ttl_ms;
+  if (step.body) site.secret = step.body->type.secret;
+  for (const check::Expr& parameter : step.parameters) site.secret = site.secret || parameter.type.secret;
+  context.out.sends.push_back(site);
+  return static_cast<std::int64_t>(context.out.sends.size() - 1);
+}
+
+}  // namespace
+
+void enter_send(Context& context, Builder& builder, check::StepId id, const Send& step) {
+  const BlockId failed = builder.block();
+  const BlockId limited = builder.block();
+  Reg to = ir::kNoReg;
+  if (!context.out.info.allowed_regions.empty()) {
+    const BlockId allowed = builder.block();
+    to = lower_value(context, builder, step.to);
+    const Reg region = builder.integer(Op::region_of, to);
+    builder.branch(builder.integer(Op::region_allowed, region), allowed, failed);
+    builder.at(allowed);
+  }
+  builder.branch(builder.integer(Op::may_send), limited, failed);
+  builder.at(limited);
+  if (to == ir::kNoReg) to = lower_value(context, builder, step.to);
+  std::vector<Reg> operands = {to};
+  if (step.body) {
+    operands.push_back(lower_value(context, builder, *step.body));
+  } else {
+    for (const check::Expr& parameter : step.parameters) operands.push_back(lower_value(context, builder, parameter));
+    const auto form = check::index(*step.message_template);
+    operands.push_back(lower_language(context, builder, context.workspace.templates[form]));
+  }
+  arm(builder, Timer::handover, context.workspace.channels[check::index(step.channel)].handover_ms);
+  if (step.undelivered) arm(builder, Timer::undelivered, step.undelivered->after_ms);
+  builder.send(add_site(context, id, step), std::move(operands));
+  builder.rest();
+  builder.at(failed);
+  lower_target(context, builder, step.failed);
+}
+
+namespace {
+
+void handle_timer(Context& context, Builder& builder, const Send& step, Reg timer) {
+  std::vector<std::int64_t> cases;
+  std::vector<BlockId> blocks;
+  std::vector<const check::Target*> targets;
+  const auto when = [&](Timer which, const check::Target& target) {
+    cases.push_back(static_cast<std::int64_t>(which));
+    blocks.push_back(builder.block());
+    targets.push_back(&target);
+  };
+  when(Timer::handover, step.failed);
+  if (step.undelivered) when(Timer::undelivered, step.undelivered->target);
+  if (step.unread) when(Timer::unread, step.unread->target);
+  const BlockId other = builder.block();
+  builder.switch_on(timer, cases, blocks, other);
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    builder.at(blocks[i]);
+    lower_leave_and_go(context, builder, *targets[i]);
+  }
+  builder.at(other);
+  builder.ignore();
+}
+
+std::int64_t milestone_bit(check::Milestone milestone) {
+  switch (milestone) {
+    case check::Milestone::sent:
+      return program::kReceiptSent;
+    case check::Milestone::delivered:
+      return program::kReceiptDelivered;
+    case check::Milestone::read:
+      return program::kReceiptRead;
+  }
+  return 0;
+}
+
+// A receipt of the message that the step waits for, which was neither failed nor brought it to its milestone.
+void handle_progress(Builder& builder, const Send& step, Reg bits) {
+  if (step.milestone == check::Milestone::sent) return builder.rest();
+  const auto when = [&](std::int64_t bit, auto&& body) {
+    const BlockId yes = builder.block();
+    const BlockId join = builder.block();
+    builder.branch(builder.integer(Op::bit_test, bits, ir::kNoReg, bit), yes, join);
+    builder.at(yes);
+    body();
+    builder.jump(join);
+    builder.at(join);
+  };
+  when(program::kReceiptSent, [&] { builder.effect(Op::disarm, static_cast<std::int64_t>(Timer::handover)); });
+  if (step.milestone == check::Milestone::read) {
+    when(program::kReceiptDelivered, [&] {
+      builder.effect(Op::disarm, static_cast<std::int64_t>(Timer::undelivered));
+      if (step.unread) arm(builder, Timer::unread, step.unread->after_ms);
+    });
+  }
+  builder.rest();
+}
+
+}  // namespace
+
+ir::Function handle_send(Context& context, const std::string& name, const Send& step) {
+  Builder builder("handle " + name);
+  const Handling handling = begin_handling(context, builder);
+  handle_timer(context, builder, step, handling.timer);
+
+  builder.at(handling.receipt_block);
+  const auto test = [&](std::int64_t bit) { return builder.integer(Op::bit_test, handling.bits, ir::kNoReg, bit); };
+  const BlockId current = builder.block();
+  const BlockId late = builder.block();
+  const BlockId failed = builder.block();
+  const BlockId unfailed = builder.block();
+  const BlockId reached = builder.block();
+  const BlockId waiting = builder.block();
+  builder.branch(test(program::kReceiptCurrent), current, late);
+  builder.at(late);
+  lower_late_receipt(context, builder, handling.bits);
+  builder.at(current);
+  builder.branch(test(program::kReceiptFailed), failed, unfailed);
+  builder.at(failed);
+  lower_leave_and_go(context, builder, step.failed);
+  builder.at(unfailed);
+  builder.branch(test(milestone_bit(step.milestone)), reached, waiting);
+  builder.at(reached);
+  lower_leave_and_go(context, builder, step.reached);
+  builder.at(waiting);
+  handle_progress(builder, step, handling.bits);
+  return builder.take();
+}
+
+}  // namespace flow::lower
