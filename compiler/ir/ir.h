@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/program/abi.h"
 #include "runtime/program/info.h"
 
 namespace flow::ir {

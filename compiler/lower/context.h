@@ -15,12 +15,12 @@ namespace flow::lower {
 
 // Functions of a flow that are shared, in their order in ir::Flow::functions, after `start` and `ended`.
 struct FunctionTable {
-  std::vector<std::uint32_t> enter;            // by step
-  std::vector<std::uint32_t> jump;             // by jump
-  std::vector<std::uint32_t> on;               // by handler
-  std::uint32_t signal = UINT32_MAX;           // any signal; none: there is no such handler
-  std::uint32_t late_delivered = UINT32_MAX;   // a late receipt with that bit and not `read`; none: no such handler
-  std::uint32_t late_read = UINT32_MAX;        // with `read` and not `delivered`
+  std::vector<std::uint32_t> enter;           // by step
+  std::vector<std::uint32_t> jump;            // by jump
+  std::vector<std::uint32_t> on;              // by handler
+  std::uint32_t signal = UINT32_MAX;          // any signal; none: there is no such handler
+  std::uint32_t late_delivered = UINT32_MAX;  // a late receipt with that bit and not `read`; none: no such handler
+  std::uint32_t late_read = UINT32_MAX;       // with `read` and not `delivered`
   std::uint32_t late_both = UINT32_MAX;
 };
 
@@ -29,12 +29,12 @@ struct Context {
   const check::Flow& flow;
   ir::Flow& out;
   FunctionTable functions;
-  std::map<check::ChannelId, std::uint32_t> channels;     // in FlowInfo::channels
-  std::map<check::TemplateId, std::uint32_t> templates;   // in FlowInfo::templates
-  std::vector<std::string> signal_names;                  // FlowInfo::signals
+  std::map<check::ChannelId, std::uint32_t> channels;    // in FlowInfo::channels
+  std::map<check::TemplateId, std::uint32_t> templates;  // in FlowInfo::templates
+  std::vector<std::string> signal_names;                 // FlowInfo::signals
   std::map<std::string, std::uint32_t, std::less<>> texts;
 
-  std::uint32_t text(std::string_view value);   // its place in ir::Flow::texts
+  std::uint32_t text(std::string_view value);  // its place in ir::Flow::texts
   const std::string& step_name(check::StepId step) const { return flow.steps[check::index(step)].name; }
 };
 
@@ -71,7 +71,7 @@ struct Handling {
   Reg timer = ir::kNoReg;
   BlockId timer_block = 0;
   Reg bits = ir::kNoReg;
-  BlockId receipt_block = 0;   // something is new
+  BlockId receipt_block = 0;  // something is new
 };
 Handling begin_handling(Context& context, Builder& builder);
 // For a receipt of a message whose step was left. Closes the block.

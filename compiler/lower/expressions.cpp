@@ -12,7 +12,9 @@ using check::Expr;
 using check::ExprKind;
 using check::Function;
 
-RegType reg_type(const Expr& expr) { return lower::reg_type(expr.type.kind); }
+RegType reg_type(const Expr& expr) {
+  return lower::reg_type(expr.type.kind);
+}
 
 bool any_absent(const std::vector<Expr>& children) {
   for (const Expr& child : children)
@@ -91,14 +93,11 @@ class Lowering {
  private:
   Reg operand(const Expr& expr) { return lower_value(context_, builder_, expr, absent_); }
 
-  Reg integer(Op op, Reg a, Reg b = ir::kNoReg, std::int64_t imm = 0) {
-    return builder_.integer(op, a, b, imm, into_);
-  }
+  Reg integer(Op op, Reg a, Reg b = ir::kNoReg, std::int64_t imm = 0) { return builder_.integer(op, a, b, imm, into_); }
   Reg text(Op op, Reg a, Reg b = ir::kNoReg, std::int64_t imm = 0) { return builder_.text(op, a, b, imm, into_); }
 
   Reg constant(const Expr& expr) {
-    if (program::is_text(expr.type.kind))
-      return text(Op::const_text, ir::kNoReg, ir::kNoReg, context_.text(expr.text));
+    if (program::is_text(expr.type.kind)) return text(Op::const_text, ir::kNoReg, ir::kNoReg, context_.text(expr.text));
     return builder_.constant(expr.scalar, into_);
   }
 
@@ -287,7 +286,9 @@ void lower_presence(Context& context, Builder& builder, const Expr& expr, BlockI
 
 }  // namespace
 
-RegType reg_type(program::ValueType type) { return program::is_text(type) ? RegType::text : RegType::integer; }
+RegType reg_type(program::ValueType type) {
+  return program::is_text(type) ? RegType::text : RegType::integer;
+}
 
 bool may_be_absent(const Expr& expr) {
   if (is_condition(expr.kind) || expr.kind == ExprKind::constant) return false;

@@ -1,5 +1,5 @@
-// Checked tree → flow IR, exactly as docs/semantics.md has it. One flow after the other; nothing is optimised but texts,
-// whose constant parts are joined here.
+// Checked tree → flow IR, exactly as docs/semantics.md has it. One flow after the other; nothing is optimised but
+// texts, whose constant parts are joined here.
 //
 // Ids stay as they are: field id = VariableId, step id = StepId, counter id = JumpId, handler id = place in
 // Flow::handlers. Signals, channels and templates are numbered as first used (handlers and steps in order).
