@@ -1,5 +1,4 @@
 // send viber | whatsapp | sms
-#include "base/check.h"
 #include "compiler/lower/context.h"
 
 namespace flow::lower {
@@ -8,38 +7,20 @@ namespace {
 using check::Send;
 using program::Timer;
 
-// The template's language: the flow's wish, else what stands before its `_` or `-`, else the template's first.
-Reg lower_language(Context& context, Builder& builder, const check::Template& form) {
+// The language that the flow wishes for its templates; empty: none. The template's own is chosen as the message is sent.
+Reg lower_language(Context& context, Builder& builder) {
+  const auto none = [&](Reg into) {
+    return builder.text(Op::const_text, ir::kNoReg, ir::kNoReg, context.text(""), into);
+  };
+  if (!context.flow.language) return none(ir::kNoReg);
+  if (!may_be_absent(*context.flow.language)) return lower_value(context, builder, *context.flow.language);
   const Reg result = builder.reg(RegType::text);
-  const auto choose = [&](const std::string& name) {
-    builder.text(Op::const_text, ir::kNoReg, ir::kNoReg, context.text(name), result);
-  };
-  if (!context.flow.language) {
-    choose(form.languages.at(0));
-    return result;
-  }
-  const BlockId first = builder.block();
+  const BlockId absent = builder.block();
   const BlockId join = builder.block();
-  const Reg wish = lower_value(context, builder, *context.flow.language, first);
-  const auto when = [&](Op op, const std::string& text, const std::string& name) {
-    const BlockId yes = builder.block();
-    const BlockId no = builder.block();
-    const Reg other = builder.text(Op::const_text, ir::kNoReg, ir::kNoReg, context.text(text));
-    builder.branch(builder.integer(op, wish, other), yes, no);
-    builder.at(yes);
-    choose(name);
-    builder.jump(join);
-    builder.at(no);
-  };
-  for (const std::string& name : form.languages) when(Op::text_equal, name, name);
-  for (const std::string& name : form.languages) {
-    if (name.find_first_of("_-") != std::string::npos) continue;
-    when(Op::text_starts, name + "_", name);
-    when(Op::text_starts, name + "-", name);
-  }
-  builder.jump(first);
-  builder.at(first);
-  choose(form.languages.at(0));
+  lower_value(context, builder, *context.flow.language, absent, result);
+  builder.jump(join);
+  builder.at(absent);
+  none(result);
   builder.jump(join);
   builder.at(join);
   return result;
@@ -78,8 +59,7 @@ void enter_send(Context& context, Builder& builder, check::StepId id, const Send
     operands.push_back(lower_value(context, builder, *step.body));
   } else {
     for (const check::Expr& parameter : step.parameters) operands.push_back(lower_value(context, builder, parameter));
-    const auto form = check::index(*step.message_template);
-    operands.push_back(lower_language(context, builder, context.workspace.templates[form]));
+    operands.push_back(lower_language(context, builder));
   }
   arm(builder, Timer::handover, context.workspace.channels[check::index(step.channel)].handover_ms);
   if (step.undelivered) arm(builder, Timer::undelivered, step.undelivered->after_ms);
