@@ -26,18 +26,18 @@ inline constexpr std::int64_t kExpiresMsMax = 400LL * 24 * 3600 * 1000;
 inline constexpr std::int64_t kHandoverMsDefault = 30 * 1000;
 
 // Phone numbers.
-inline constexpr std::size_t kPhoneTextBytesMax = 64;         // as somebody wrote one, separators included
+inline constexpr std::size_t kPhoneTextBytesMax = 64;  // as somebody wrote one, separators included
 
 // The service.
-inline constexpr std::size_t kBundleBytesMax = 16 << 20;     // one deployed bundle
-inline constexpr std::size_t kInputsBytesMax = 256 * 1024;   // the inputs of one start, as JSON
+inline constexpr std::size_t kBundleBytesMax = 16 << 20;    // one deployed bundle
+inline constexpr std::size_t kInputsBytesMax = 256 * 1024;  // the inputs of one start, as JSON
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
-inline constexpr std::size_t kBatchStartsMax = 1000;         // starts in one request
-inline constexpr std::size_t kListPageMax = 200;             // executions in one answer
-inline constexpr std::size_t kCommandsQueuedMax = 16'384;    // waiting for a shard; more are refused as overloaded
-inline constexpr std::size_t kCommandsPerCommitMax = 2048;   // that share one commit
+inline constexpr std::size_t kBatchStartsMax = 1000;            // starts in one request
+inline constexpr std::size_t kListPageMax = 200;                // executions in one answer
+inline constexpr std::size_t kCommandsQueuedMax = 16'384;       // waiting for a shard; more are refused as overloaded
+inline constexpr std::size_t kCommandsPerCommitMax = 2048;      // that share one commit
 inline constexpr std::size_t kActiveExecutionsMax = 2'000'000;  // in memory of one node
-inline constexpr std::size_t kTimelineEntriesMax = 2000;     // kept of one execution; the last is never dropped
+inline constexpr std::size_t kTimelineEntriesMax = 2000;        // kept of one execution; the last is never dropped
 
 // Numbers are exact: fixed-point with 6 decimals (docs/decisions/0003-numbers.md).
 inline constexpr std::int64_t kNumberScale = 1'000'000;

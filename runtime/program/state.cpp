@@ -1,0 +1,218 @@
+// docs/formats/state.md has the layout. What is written here is what decode_state takes, byte for byte: one form.
+#include <utility>
+
+#include "base/check.h"
+#include "base/crc32c.h"
+#include "base/limits.h"
+#include "base/varint.h"
+#include "runtime/program/frame.h"
+
+namespace flow::program {
+namespace {
+
+constexpr std::string_view kMagic = "FS";
+constexpr unsigned char kVersion = 1;
+constexpr std::size_t kHeaderBytes = 3;
+constexpr std::size_t kChecksumBytes = 4;
+
+constexpr unsigned char kStatusMask = 7;
+constexpr unsigned char kFailedBit = 8;
+constexpr unsigned char kLeftBit = 16;
+
+void put_fields(std::string& out, const Frame& frame) {
+  const auto& fields = frame.info().fields;
+  const FlowField* values = frame.raw().fields;
+  std::uint64_t present = 0;
+  for (std::size_t i = 0; i < fields.size(); ++i) present += values[i].present;
+  put_varint(out, present);
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (values[i].present == 0) continue;
+    put_varint(out, i);
+    if (is_text(fields[i].type)) {
+      put_varint(out, values[i].text.size);
+      out.append(values[i].text.data, values[i].text.size);
+    } else {
+      put_signed_varint(out, values[i].scalar);
+    }
+  }
+}
+
+void put_messages(std::string& out, const Frame& frame) {
+  put_varint(out, frame.messages().size());
+  for (const FlowMessage& message : frame.messages()) {
+    put_varint(out, static_cast<std::uint64_t>(message.step));
+    out.push_back(static_cast<char>(message.status | (message.failed != 0 ? kFailedBit : 0) |
+                                    (message.left != 0 ? kLeftBit : 0)));
+  }
+}
+
+// Reads the parts in turn; the first one that does not fit stops it.
+class Reader {
+ public:
+  Reader(std::string_view bytes, const FlowInfo& info, Frame& frame) : bytes_(bytes), info_(info), frame_(frame) {}
+
+  Status read() {
+    const bool good = read_place() && read_deadlines() && read_counters() && read_fields() && read_messages();
+    if (!good || !bytes_.empty())
+      return fail(ErrorCode::failed_precondition, "a stored state does not fit flow `{}`: {}", info_.name,
+                  good ? "there are bytes after its end" : wrong_);
+    return {};
+  }
+
+ private:
+  bool refuse(const char* what) {
+    wrong_ = what;
+    return false;
+  }
+
+  bool read_place() {
+    FlowFrame& raw = frame_.raw();
+    std::int64_t resting = 0;
+    std::uint64_t message = 0;
+    std::uint64_t end = 0;
+    std::int64_t outcome = 0;
+    const auto steps = static_cast<std::int64_t>(info_.steps.size());
+    if (!take_signed_varint(bytes_, resting) || resting < kEnded || resting >= steps) return refuse("its step");
+    if (!take_signed_varint(bytes_, raw.started_at_ms) || !take_signed_varint(bytes_, raw.entered_at_ms))
+      return refuse("its times");
+    if (!take_varint(bytes_, message) || message > limits::kMessagesPerExecutionMax)
+      return refuse("its current message");
+    if (!take_varint(bytes_, raw.handlers_fired) || (info_.handlers < 64 && raw.handlers_fired >> info_.handlers != 0))
+      return refuse("its handlers");
+    if (!take_varint(bytes_, end) || end > std::to_underlying(EndKind::expired) || (end != 0) != (resting == kEnded))
+      return refuse("its end");
+    const bool with_outcome = end == static_cast<std::uint64_t>(std::to_underlying(EndKind::outcome));
+    if (!take_signed_varint(bytes_, outcome) || outcome < -1 ||
+        outcome >= static_cast<std::int64_t>(info_.outcomes.size()) || (outcome >= 0) != with_outcome)
+      return refuse("its outcome");
+    raw.resting = static_cast<std::int32_t>(resting);
+    raw.current_message = message == 0 ? kNoMessage : static_cast<std::uint32_t>(message - 1);
+    raw.end = static_cast<std::int32_t>(end);
+    raw.end_outcome = static_cast<std::int32_t>(outcome);
+    return true;
+  }
+
+  bool read_deadlines() {
+    std::uint64_t armed = 0;
+    if (!take_varint(bytes_, armed) || armed >> kTimerCount != 0) return refuse("its timers");
+    for (int timer = 0; timer < kTimerCount; ++timer) {
+      if ((armed >> timer & 1) == 0) continue;
+      std::int64_t& due = frame_.raw().deadlines[timer];
+      if (!take_signed_varint(bytes_, due) || due == kNever) return refuse("a deadline");
+    }
+    return true;
+  }
+
+  bool read_counters() {
+    std::uint64_t count = 0;
+    if (!take_varint(bytes_, count) || count != info_.counters) return refuse("the number of its counters");
+    for (std::uint64_t i = 0; i < count; ++i) {
+      std::uint64_t value = 0;
+      if (!take_varint(bytes_, value) || value > limits::kJumpMax) return refuse("a counter");
+      frame_.raw().counters[i] = static_cast<std::uint32_t>(value);
+    }
+    return true;
+  }
+
+  bool read_fields() {
+    std::uint64_t count = 0;
+    if (!take_varint(bytes_, count)) return refuse("the number of its values");
+    std::uint64_t next = 0;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      std::uint64_t id = 0;
+      if (!take_varint(bytes_, id) || id < next || id >= info_.fields.size()) return refuse("a value's id");
+      if (!read_value(id)) return refuse("a value");
+      next = id + 1;
+    }
+    return true;
+  }
+
+  bool read_value(std::size_t id) {
+    if (!is_text(info_.fields[id].type)) {
+      std::int64_t scalar = 0;
+      if (!take_signed_varint(bytes_, scalar)) return false;
+      frame_.set_scalar(id, scalar);
+      return true;
+    }
+    std::uint64_t size = 0;
+    if (!take_varint(bytes_, size) || size > limits::kTextValueBytesMax || size > bytes_.size()) return false;
+    frame_.set_text(id, bytes_.substr(0, size));
+    bytes_.remove_prefix(size);
+    return true;
+  }
+
+  bool read_messages() {
+    std::uint64_t count = 0;
+    if (!take_varint(bytes_, count) || count > limits::kMessagesPerExecutionMax)
+      return refuse("the number of its messages");
+    for (std::uint64_t i = 0; i < count; ++i) {
+      std::uint64_t step = 0;
+      if (!take_varint(bytes_, step) || step >= info_.steps.size() || bytes_.empty()) return refuse("a message");
+      const auto flags = static_cast<unsigned char>(bytes_.front());
+      bytes_.remove_prefix(1);
+      const int status = flags & kStatusMask;
+      if (status > std::to_underlying(Receipt::read) || flags >= 2 * kLeftBit) return refuse("a message's status");
+      frame_.messages().push_back(FlowMessage{static_cast<std::int32_t>(step),
+                                              status,
+                                              static_cast<std::uint8_t>((flags & kFailedBit) != 0),
+                                              static_cast<std::uint8_t>((flags & kLeftBit) != 0),
+                                              {}});
+    }
+    const std::uint32_t current = frame_.raw().current_message;
+    if (current != kNoMessage && current >= count) return refuse("its current message");
+    return true;
+  }
+
+  std::string_view bytes_;
+  const FlowInfo& info_;
+  Frame& frame_;
+  const char* wrong_ = "";
+};
+
+}  // namespace
+
+std::string encode_state(const Frame& frame) {
+  const FlowFrame& raw = frame.raw();
+  std::string out;
+  out.reserve(256);
+  out.append(kMagic);
+  out.push_back(static_cast<char>(kVersion));
+  put_signed_varint(out, raw.resting);
+  put_signed_varint(out, raw.started_at_ms);
+  put_signed_varint(out, raw.entered_at_ms);
+  put_varint(out, raw.current_message == kNoMessage ? 0 : std::uint64_t{raw.current_message} + 1);
+  put_varint(out, raw.handlers_fired);
+  put_varint(out, static_cast<std::uint64_t>(raw.end));
+  put_signed_varint(out, raw.end_outcome);
+  std::uint64_t armed = 0;
+  for (int timer = 0; timer < kTimerCount; ++timer)
+    if (raw.deadlines[timer] != kNever) armed |= std::uint64_t{1} << timer;
+  put_varint(out, armed);
+  for (std::int64_t due : raw.deadlines)
+    if (due != kNever) put_signed_varint(out, due);
+  put_varint(out, frame.info().counters);
+  for (std::uint32_t i = 0; i < frame.info().counters; ++i) put_varint(out, raw.counters[i]);
+  put_fields(out, frame);
+  put_messages(out, frame);
+  put_fixed32(out, crc32c(out));
+  return out;
+}
+
+Status decode_state(std::string_view bytes, const FlowInfo& info, Frame& frame) {
+  frame.reset(info);
+  if (bytes.size() < kHeaderBytes + kChecksumBytes || !bytes.starts_with(kMagic))
+    return fail(ErrorCode::data_loss, "a stored state of flow `{}` is damaged: it does not begin as one", info.name);
+  const std::string_view body = bytes.substr(0, bytes.size() - kChecksumBytes);
+  if (read_fixed32(bytes.substr(body.size())) != crc32c(body))
+    return fail(ErrorCode::data_loss, "a stored state of flow `{}` is damaged: its checksum differs", info.name);
+  const auto version = static_cast<unsigned char>(bytes[kMagic.size()]);
+  if (version != kVersion)
+    return fail(ErrorCode::failed_precondition,
+                "a stored state of flow `{}` has format {}, this program reads format {}: use the newer program",
+                info.name, version, kVersion);
+  Status status = Reader(body.substr(kHeaderBytes), info, frame).read();
+  if (!status) frame.reset(info);
+  return status;
+}
+
+}  // namespace flow::program
