@@ -1,0 +1,75 @@
+// An HTTP/1.1 server: requests in, answers out, from whichever thread has them.
+//
+// It bounds what strangers can make it hold: bytes of header and body, time to send a request, time to wait for an
+// answer, connections. What is beyond a bound gets a problem (http/problem.h) or a closed connection, and never
+// reaches the handler.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "runtime/http/message.h"
+
+namespace flow::http {
+
+// Answers one request; any thread, also long after the handler returned. The first call counts. When the last copy
+// goes without an answer, the caller gets a 500.
+class Responder {
+ public:
+  using Send = std::function<void(Response)>;
+  explicit Responder(Send send);
+  void operator()(Response response) const;
+
+ private:
+  struct Once;
+  std::shared_ptr<Once> once_;
+};
+
+// Called on a thread of the server; must not block. Exceptions are a 500.
+using Handler = std::function<void(Request, Responder)>;
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;  // 0: any free one, see Server::port()
+  int threads = 1;
+  std::size_t connections_max = 4096;
+  std::size_t header_bytes_max = 16 * 1024;
+  // How many bytes of body a request may have, decided when its header is known (the body is still empty).
+  std::function<std::size_t(const Request& head)> body_bytes_max = [](const Request&) { return std::size_t{1} << 20; };
+  std::chrono::milliseconds header_time{30'000};  // from the connection, or the answer before it, to the header's end
+  std::chrono::milliseconds body_time{30'000};
+  std::chrono::milliseconds answer_time{60'000};  // the handler's; then 503
+  std::chrono::milliseconds write_time{30'000};
+  std::string tls_certificate_file;  // PEM chain; with tls_key_file: HTTPS only
+  std::string tls_key_file;
+};
+
+class Server {
+ public:
+  // Binds and serves. invalid_argument: a bad address or certificate; unavailable: the port is taken.
+  static Result<std::unique_ptr<Server>> start(ServerOptions options, Handler handler);
+
+  ~Server();  // stop()
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  std::uint16_t port() const;
+
+  // No new connections and no new requests; requests under way have `grace` to be answered; then everything is closed.
+  // Returns when no thread of the server runs. Answers that come later are dropped. Not from a handler.
+  void stop(std::chrono::milliseconds grace = std::chrono::milliseconds(2000));
+
+ private:
+  struct Core;
+  explicit Server(std::shared_ptr<Core> core);
+  std::shared_ptr<Core> core_;
+};
+
+// Whether an address reaches this machine only: 127.0.0.0/8, ::1, localhost.
+bool is_loopback(const std::string& address);
+
+}  // namespace flow::http
