@@ -1,0 +1,122 @@
+#include "compiler/check/graph.h"
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/check.h"
+#include "runtime/program/text.h"
+
+namespace flow::check {
+namespace {
+
+class ExitCollector {
+ public:
+  explicit ExitCollector(const Flow& flow) : flow_(flow) {}
+
+  void add(const Target& target, std::string arm, std::int64_t after_ms = 0, std::optional<Span> arm_span = {}) {
+    const Target* rest = &target;
+    // A jump's `else` may be a jump, too; the bound only guards against a tree that refers to itself.
+    for (std::size_t i = 0; rest->kind == Target::Kind::jump && i <= flow_.jumps.size(); ++i) {
+      const Jump& jump = flow_.jumps.at(index(rest->jump));
+      result_.push_back({arm, nullptr, jump.step, rest->jump, rest->span, arm_span.value_or(rest->span), after_ms});
+      rest = &jump.otherwise;
+    }
+    if (rest->kind == Target::Kind::jump) return;
+    const bool is_step = rest->kind == Target::Kind::step;
+    result_.push_back({std::move(arm), rest, is_step ? std::optional(rest->step) : std::nullopt, std::nullopt,
+                       rest->span, arm_span.value_or(rest->span), after_ms});
+  }
+
+  void operator()(const RecognizeRegion& body) {
+    for (const RecognizeRegion::Arm& arm : body.arms) {
+      add(arm.target, fmt::format("{}", fmt::join(arm.regions, ", ")), 0, arm.span);
+    }
+    add(body.otherwise, "else");
+  }
+  void operator()(const Branch& body) {
+    for (std::size_t i = 0; i < body.arms.size(); ++i) {
+      add(body.arms[i].target, fmt::format("condition {}", i + 1), 0, body.arms[i].span);
+    }
+    add(body.otherwise, "else");
+  }
+  void operator()(const Set& body) { add(body.target, {}); }
+  void operator()(const Wait& body) { add(body.target, {}, body.ms); }
+  void operator()(const JumpStep& body) {
+    Target target;
+    target.kind = Target::Kind::jump;
+    target.jump = body.jump;
+    target.span = flow_.jumps.at(index(body.jump)).span;
+    add(target, {});
+  }
+  void operator()(const Send& body) {
+    constexpr std::array kMilestones = {"sent", "delivered", "read"};
+    add(body.failed, "failed");
+    timed(body.undelivered, "undelivered");
+    timed(body.unread, "unread");
+    add(body.reached, kMilestones.at(static_cast<std::size_t>(body.milestone)));
+  }
+
+  std::vector<Exit> take() { return std::move(result_); }
+
+ private:
+  void timed(const std::optional<TimedArm>& arm, const char* name) {
+    if (!arm) return;
+    add(arm->target, fmt::format("{} after {}", name, program::duration_text(arm->after_ms)), arm->after_ms, arm->span);
+  }
+
+  const Flow& flow_;
+  std::vector<Exit> result_;
+};
+
+}  // namespace
+
+std::vector<Exit> exits(const Flow& flow, const Step& step) {
+  ExitCollector collector(flow);
+  std::visit(collector, step.body);
+  return collector.take();
+}
+
+std::vector<Exit> exits_of_target(const Flow& flow, const Target& target, std::string arm) {
+  ExitCollector collector(flow);
+  collector.add(target, std::move(arm));
+  return collector.take();
+}
+
+bool rests(const Step& step) {
+  return std::holds_alternative<Send>(step.body) || std::holds_alternative<Wait>(step.body);
+}
+
+const Step& step_of(const Flow& flow, StepId id) {
+  FLOW_CHECK(index(id) < flow.steps.size(), "step {} of {}", index(id), flow.steps.size());
+  return flow.steps[index(id)];
+}
+
+std::vector<bool> reachable(const Flow& flow, const std::vector<StepId>& from) {
+  std::vector<bool> seen(flow.steps.size(), false);
+  std::vector<StepId> open = from;
+  while (!open.empty()) {
+    const StepId id = open.back();
+    open.pop_back();
+    if (seen.at(index(id))) continue;
+    seen[index(id)] = true;
+    for (const Exit& exit : exits(flow, step_of(flow, id))) {
+      if (exit.to) open.push_back(*exit.to);
+    }
+  }
+  return seen;
+}
+
+std::vector<StepId> entries(const Flow& flow) {
+  std::vector<StepId> result = {flow.start};
+  for (const Handler& handler : flow.handlers) {
+    for (const Exit& exit : exits_of_target(flow, handler.target)) {
+      if (exit.to) result.push_back(*exit.to);
+    }
+  }
+  return result;
+}
+
+}  // namespace flow::check

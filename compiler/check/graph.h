@@ -1,0 +1,40 @@
+// The flow as a graph: steps, and the arrows between them. What the analyses of graph_*.cpp and the proofs walk on.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/check/checked.h"
+
+namespace flow::check {
+
+// One way out of a step. A jump gives two: its own arrow, and what stands after its `else`.
+struct Exit {
+  std::string arm;                 // "failed", "PH, MM", "else", "undelivered after 30s"; empty for set, wait and jump
+  const Target* target = nullptr;  // a step or an end; null for a jump's own arrow
+  std::optional<StepId> to;        // none: an end
+  std::optional<JumpId> jump;      // this jump's own arrow, counted
+  Span span;                       // where the target is written
+  Span arm_span;                   // the arm, where the tree knows it; else the target
+  std::int64_t after_ms = 0;       // the least time from entering the step to taking it
+};
+
+// All ways out, in the order in which the step's arms are written or tried.
+std::vector<Exit> exits(const Flow& flow, const Step& step);
+
+// The ways that one target stands for: one, but for jumps.
+std::vector<Exit> exits_of_target(const Flow& flow, const Target& target, std::string arm = {});
+
+// Does an execution wait in this step (send, wait)?
+bool rests(const Step& step);
+
+const Step& step_of(const Flow& flow, StepId id);
+
+// By step: can it be reached from `from` by any arrow, jumps included? `from` themselves count.
+std::vector<bool> reachable(const Flow& flow, const std::vector<StepId>& from);
+
+// The steps at which an execution begins or to which a handler leads.
+std::vector<StepId> entries(const Flow& flow);
+
+}  // namespace flow::check

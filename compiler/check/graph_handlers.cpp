@@ -1,0 +1,107 @@
+#include <algorithm>
+
+#include "compiler/check/graph.h"
+#include "compiler/check/graph_reports.h"
+
+namespace flow::check {
+namespace {
+
+using Kind = Handler::Kind;
+
+bool reports_read(ChannelKind kind) {
+  return kind != ChannelKind::sms;
+}
+
+std::vector<StepId> steps_of(const Flow& flow, const Target& target) {
+  std::vector<StepId> result;
+  for (const Exit& exit : exits_of_target(flow, target)) {
+    if (exit.to) result.push_back(*exit.to);
+  }
+  return result;
+}
+
+bool comes_to_rest(const Flow& flow, const std::vector<StepId>& from) {
+  const std::vector<bool> seen = reachable(flow, from);
+  for (std::size_t i = 0; i < flow.steps.size(); ++i) {
+    if (seen[i] && rests(flow.steps[i])) return true;
+  }
+  return false;
+}
+
+// Can a message of this step be reported `kind` after its step was left, with the flow waiting elsewhere?
+bool may_come_late(const Workspace& workspace, const Flow& flow, const Send& send, Kind kind) {
+  const ChannelKind channel = workspace.channels.at(index(send.channel)).kind;
+  if (kind == Kind::read && !reports_read(channel)) return false;
+  std::vector<StepId> after = steps_of(flow, send.failed);
+  const auto add = [&](const Target& target) {
+    const std::vector<StepId> more = steps_of(flow, target);
+    after.insert(after.end(), more.begin(), more.end());
+  };
+  if (send.undelivered) add(send.undelivered->target);
+  // An `unread` arm is taken after delivered, a milestone's arm after the milestone.
+  if (send.unread && kind == Kind::read) add(send.unread->target);
+  const Milestone reported = kind == Kind::read ? Milestone::read : Milestone::delivered;
+  if (send.milestone < reported) add(send.reached);
+  return comes_to_rest(flow, after);
+}
+
+// Why the handler's event cannot come; empty when it can.
+std::string silence(const Workspace& workspace, const Flow& flow, const Handler& handler,
+                    const std::vector<bool>& reached) {
+  bool waits = false;
+  bool late = false;
+  for (std::size_t i = 0; i < flow.steps.size(); ++i) {
+    if (!reached[i] || !rests(flow.steps[i])) continue;
+    waits = true;
+    const auto* send = std::get_if<Send>(&flow.steps[i].body);
+    late = late ||
+           (send != nullptr && handler.kind != Kind::signal && may_come_late(workspace, flow, *send, handler.kind));
+  }
+  if (!waits) return "the flow never waits for anything";
+  if (handler.kind == Kind::signal || late) return {};
+  return handler.kind == Kind::read ? "no message can be read after its step was left, while the flow goes on"
+                                    : "no message can be delivered after its step was left, while the flow goes on";
+}
+
+bool same_event(const Handler& a, const Handler& b) {
+  return a.kind == b.kind && a.signal == b.signal;
+}
+
+std::string event_text(const Handler& handler) {
+  switch (handler.kind) {
+    case Kind::signal:
+      return fmt::format("on signal {}", handler.signal);
+    case Kind::delivered:
+      return "on delivered";
+    case Kind::read:
+      break;
+  }
+  return "on read";
+}
+
+}  // namespace
+
+void report_idle_handlers(const Workspace& workspace, const Flow& flow, diagnostics::Sink& sink) {
+  const std::vector<bool> reached = reachable(flow, entries(flow));
+  for (std::size_t i = 0; i < flow.handlers.size(); ++i) {
+    const Handler& handler = flow.handlers[i];
+    const auto end = flow.handlers.begin() + static_cast<std::ptrdiff_t>(i);
+    // An earlier handler of the same event that ends the flow leaves nothing for this one.
+    const auto earlier = std::find_if(flow.handlers.begin(), end, [&](const Handler& other) {
+      return same_event(other, handler) && !comes_to_rest(flow, steps_of(flow, other.target));
+    });
+    if (earlier != end) {
+      sink.report(diagnostics::Code::handler_never_fires, handler.span, "`{}` can never fire", event_text(handler))
+          .also(earlier->span, "the same event fires this one first, and the flow does not wait again")
+          .hint("delete one of them");
+      continue;
+    }
+    const std::string reason = silence(workspace, flow, handler, reached);
+    if (reason.empty()) continue;
+    sink.report(diagnostics::Code::handler_never_fires, handler.span, "`{}` can never fire", event_text(handler))
+        .label(reason)
+        .hint("delete it");
+  }
+}
+
+}  // namespace flow::check
