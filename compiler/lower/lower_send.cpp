@@ -7,7 +7,8 @@ namespace {
 using check::Send;
 using program::Timer;
 
-// The language that the flow wishes for its templates; empty: none. The template's own is chosen as the message is sent.
+// The language that the flow wishes for its templates; empty: none. The template's own is chosen as the message is
+// sent.
 Reg lower_language(Context& context, Builder& builder) {
   const auto none = [&](Reg into) {
     return builder.text(Op::const_text, ir::kNoReg, ir::kNoReg, context.text(""), into);

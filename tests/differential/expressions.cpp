@@ -1,0 +1,254 @@
+#include "tests/differential/expressions.h"
+
+#include <utility>
+
+#include "tests/differential/values.h"
+
+namespace flow::generate {
+namespace {
+
+using check::Expr;
+using check::ExprKind;
+using check::Function;
+using program::ValueType;
+
+class Maker {
+ public:
+  Maker(Random& random, const Options& options, Scope scope) : random_(random), options_(options), scope_(scope) {}
+
+  Expr make(Wanted wanted, std::size_t depth) {
+    if (depth == 0 || random_.chance(30)) return leaf(wanted);
+    if (random_.chance(12)) return coalesce(wanted, depth - 1);
+    switch (wanted.kind) {
+      case ValueType::text:
+        return text(wanted, depth - 1);
+      case ValueType::number:
+        return number(wanted, depth - 1);
+      case ValueType::duration:
+        return node(random_.chance(50) ? ExprKind::add : ExprKind::subtract, wanted,
+                    {make(wanted, depth - 1), make(wanted, depth - 1)});
+      case ValueType::boolean:
+        return condition(wanted, depth - 1);
+      case ValueType::phone:
+      case ValueType::region:
+      case ValueType::language:
+        return leaf(wanted);
+    }
+    std::unreachable();
+  }
+
+  static Expr is_set(Expr operand) {
+    Expr expr;
+    expr.kind = ExprKind::is_set;
+    expr.type.kind = ValueType::boolean;
+    expr.children.push_back(std::move(operand));
+    return expr;
+  }
+
+  Expr read(std::size_t id) {
+    Expr expr;
+    expr.kind = ExprKind::variable;
+    expr.variable = static_cast<check::VariableId>(id);
+    expr.type = (*scope_.variables)[id].type;
+    expr.type.optional = !certain(id);
+    return expr;
+  }
+
+  Scope& scope() { return scope_; }
+
+ private:
+  bool certain(std::size_t id) const { return (scope_.certain >> id & 1) != 0; }
+
+  Expr constant(ValueType kind) {
+    Value value = random_value(random_, kind, options_);
+    Expr expr;
+    expr.kind = ExprKind::constant;
+    expr.type.kind = kind;
+    expr.scalar = value.scalar;
+    expr.text = std::move(value.text);
+    return expr;
+  }
+
+  Expr leaf(Wanted wanted) {
+    std::vector<std::size_t> fitting;
+    for (std::size_t id = 0; id < scope_.count; ++id) {
+      const check::Type& type = (*scope_.variables)[id].type;
+      if (type.kind == wanted.kind && (wanted.may_be_absent || certain(id)) && (wanted.may_be_secret || !type.secret))
+        fitting.push_back(id);
+    }
+    if (fitting.empty() || random_.chance(25)) return constant(wanted.kind);
+    return read(random_.pick(fitting));
+  }
+
+  // The type follows from the operands: absent when one of them is, secret when one of them is (a condition is not).
+  static Expr node(ExprKind kind, Wanted wanted, std::vector<Expr> children) {
+    Expr expr;
+    expr.kind = kind;
+    expr.type.kind = wanted.kind;
+    for (const Expr& child : children) {
+      expr.type.optional = expr.type.optional || child.type.optional;
+      expr.type.secret = expr.type.secret || (child.type.secret && wanted.kind != ValueType::boolean);
+    }
+    expr.children = std::move(children);
+    return expr;
+  }
+
+  static Expr call(Function function, Wanted wanted, std::vector<Expr> arguments) {
+    Expr expr = node(ExprKind::call, wanted, std::move(arguments));
+    expr.function = function;
+    return expr;
+  }
+
+  Expr coalesce(Wanted wanted, std::size_t depth) {
+    Wanted first = wanted;
+    first.may_be_absent = true;
+    std::vector<Expr> children;
+    children.push_back(make(first, depth));
+    children.push_back(make(wanted, depth));
+    const bool optional = children[0].type.optional && children[1].type.optional;
+    Expr expr = node(ExprKind::coalesce, wanted, std::move(children));
+    expr.type.optional = optional;
+    for (const Expr& child : expr.children) expr.type.secret = expr.type.secret || child.type.secret;
+    return expr;
+  }
+
+  Wanted other(Wanted wanted, ValueType kind) const {
+    wanted.kind = kind;
+    return wanted;
+  }
+
+  ValueType any_kind() { return static_cast<ValueType>(random_.below(7)); }
+
+  Expr text(Wanted wanted, std::size_t depth) {
+    switch (random_.below(7)) {
+      case 0:
+        return call(Function::lower, wanted, {make(wanted, depth)});
+      case 1:
+        return call(Function::upper, wanted, {make(wanted, depth)});
+      case 2:
+        return call(Function::trim, wanted, {make(wanted, depth)});
+      case 3: {
+        std::vector<Expr> arguments;
+        arguments.push_back(make(wanted, depth));
+        arguments.push_back(make(other(wanted, ValueType::number), depth));
+        return call(Function::left, wanted, std::move(arguments));
+      }
+      default: {
+        std::vector<Expr> pieces;
+        for (std::size_t i = 1 + random_.below(4); i > 0; --i) {
+          if (random_.chance(50)) pieces.push_back(constant(ValueType::text));
+          pieces.push_back(make(other(wanted, any_kind()), depth));
+        }
+        return node(ExprKind::interpolate, wanted, std::move(pieces));
+      }
+    }
+  }
+
+  Expr number(Wanted wanted, std::size_t depth) {
+    switch (random_.below(6)) {
+      case 0: {
+        static const std::vector<Function> functions = {Function::days, Function::hours, Function::minutes,
+                                                        Function::seconds};
+        return call(random_.pick(functions), wanted, {make(other(wanted, ValueType::duration), depth)});
+      }
+      case 1:
+        return call(Function::round, wanted, {make(wanted, depth)});
+      case 2:
+        return call(Function::length, wanted, {make(other(wanted, ValueType::text), depth)});
+      default: {
+        static const std::vector<ExprKind> kinds = {ExprKind::add, ExprKind::subtract, ExprKind::multiply};
+        const ExprKind kind = random_.pick(kinds);
+        Expr a = make(wanted, depth);
+        return node(kind, wanted, pair(std::move(a), make(wanted, depth)));
+      }
+    }
+  }
+
+  static std::vector<Expr> pair(Expr a, Expr b) {
+    std::vector<Expr> both;
+    both.push_back(std::move(a));
+    both.push_back(std::move(b));
+    return both;
+  }
+
+  Expr condition(Wanted wanted, std::size_t depth) {
+    // Operands may be secret, and in `is set`, `and`, … absent, whatever the whole may be.
+    Wanted free = wanted;
+    free.may_be_absent = true;
+    free.may_be_secret = true;
+    Wanted operand = wanted;
+    operand.may_be_secret = true;
+    switch (random_.below(9)) {
+      case 0:
+        return certain_node(ExprKind::negation, {make(free, depth)});
+      case 1: {
+        Expr a = make(free, depth);
+        return certain_node(ExprKind::logical_and, pair(std::move(a), make(free, depth)));
+      }
+      case 2: {
+        Expr a = make(free, depth);
+        return certain_node(ExprKind::logical_or, pair(std::move(a), make(free, depth)));
+      }
+      case 3:
+        return certain_node(ExprKind::is_set, {make(other(free, any_kind()), depth)});
+      case 4:
+        return certain_node(ExprKind::is_blank, {make(other(free, any_kind()), depth)});
+      case 5: {
+        const Wanted sides = other(operand, any_kind());
+        Expr a = make(sides, depth);
+        return node(random_.chance(50) ? ExprKind::equal : ExprKind::not_equal, wanted,
+                    pair(std::move(a), make(sides, depth)));
+      }
+      case 6:
+      case 7: {
+        static const std::vector<ExprKind> kinds = {ExprKind::less, ExprKind::less_equal, ExprKind::greater,
+                                                    ExprKind::greater_equal};
+        const ExprKind kind = random_.pick(kinds);
+        const Wanted sides = other(operand, random_.chance(60) ? ValueType::number : ValueType::duration);
+        Expr a = make(sides, depth);
+        return node(kind, wanted, pair(std::move(a), make(sides, depth)));
+      }
+      default: {
+        static const std::vector<ExprKind> kinds = {ExprKind::fold_equal, ExprKind::contains, ExprKind::starts_with,
+                                                    ExprKind::ends_with};
+        const ExprKind kind = random_.pick(kinds);
+        const Wanted sides = other(operand, ValueType::text);
+        Expr a = make(sides, depth);
+        return node(kind, wanted, pair(std::move(a), make(sides, depth)));
+      }
+    }
+  }
+
+  static Expr certain_node(ExprKind kind, std::vector<Expr> children) {
+    Expr expr = node(kind, {ValueType::boolean, false, false}, std::move(children));
+    expr.type.optional = false;
+    return expr;
+  }
+
+  Random& random_;
+  const Options& options_;
+  Scope scope_;
+};
+
+}  // namespace
+
+Expr expression(Random& random, const Options& options, const Scope& scope, Wanted wanted) {
+  return Maker(random, options, scope).make(wanted, options.expression_depth_max);
+}
+
+Expr set_condition(Random& random, const Options& options, Scope scope, check::VariableId variable) {
+  const std::size_t id = check::index(variable);
+  scope.certain &= ~(std::uint64_t{1} << id);
+  Expr shown = Maker::is_set(Maker(random, options, scope).read(id));
+  if (random.chance(60)) return shown;
+  scope.certain |= std::uint64_t{1} << id;
+  Expr more = expression(random, options, scope, {ValueType::boolean, true, true});
+  Expr both;
+  both.kind = ExprKind::logical_and;
+  both.type.kind = ValueType::boolean;
+  both.children.push_back(std::move(shown));
+  both.children.push_back(std::move(more));
+  return both;
+}
+
+}  // namespace flow::generate

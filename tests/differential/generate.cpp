@@ -1,0 +1,470 @@
+// A flow in three steps: the steps and where they lead; which variables are certainly set where (as the checker finds
+// it); then the expressions, which depend on that.
+#include "tests/differential/generate.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tests/differential/expressions.h"
+#include "tests/differential/values.h"
+
+namespace flow::generate {
+namespace {
+
+using check::Target;
+using program::ChannelKind;
+using program::FieldRole;
+using program::ValueType;
+
+constexpr std::uint64_t bit(std::size_t id) {
+  return std::uint64_t{1} << id;
+}
+
+// A way from one step to a target, and what it says of variables: `set` hold a value, `lost` may have lost theirs.
+struct Edge {
+  Target* target = nullptr;
+  std::uint64_t set = 0;
+  std::uint64_t lost = 0;
+};
+
+class FlowMaker {
+ public:
+  FlowMaker(Random& random, const Options& options, const check::Workspace& workspace, std::string name)
+      : random_(random), options_(options), workspace_(workspace) {
+    flow_.name = std::move(name);
+  }
+
+  check::Flow make() {
+    header();
+    variables();
+    const std::size_t steps = 1 + random_.below(options_.steps_max);
+    flow_.steps.resize(steps);
+    plans_.resize(steps);
+    named_.resize(steps, false);
+    named_[0] = true;
+    for (std::size_t i = 0; i < steps; ++i) skeleton(i);
+    handlers();
+    settle();
+    for (std::size_t i = 0; i < steps; ++i) fill(i);
+    return std::move(flow_);
+  }
+
+ private:
+  struct Plan {
+    std::vector<Edge> edges;
+    // set: whether the i-th assignment certainly gives a value; branch: the variable that the i-th arm has shown
+    std::vector<bool> gives;
+    std::vector<std::optional<check::VariableId>> shows;
+  };
+
+  std::int64_t some_ms() {
+    static const std::vector<std::int64_t> all = {500, 1000, 5000, 10'000, 30'000, 60'000, 90'000, 600'000, 3'600'000};
+    return random_.pick(all);
+  }
+
+  void header() {
+    flow_.title = "Generated";
+    flow_.purpose = random_.chance(50) ? "authentication" : "transaction";
+    flow_.expires_ms = random_.chance(70) ? 86'400'000 : some_ms();
+    for (std::size_t i = random_.below(3); i > 0; --i) flow_.outcomes.push_back("outcome_" + std::to_string(i));
+  }
+
+  // Variables: inputs, then lets, then the others; at most 64, the first always a phone.
+  check::VariableId add_variable(FieldRole role, ValueType kind, bool optional, bool secret) {
+    check::Variable variable;
+    variable.name = "v" + std::to_string(flow_.variables.size());
+    variable.role = role;
+    variable.type.kind = kind;
+    variable.type.optional = optional;
+    variable.type.secret = secret;
+    variable.type.personal = kind == ValueType::phone;
+    flow_.variables.push_back(std::move(variable));
+    return static_cast<check::VariableId>(flow_.variables.size() - 1);
+  }
+
+  ValueType any_kind() { return static_cast<ValueType>(random_.below(7)); }
+
+  void variables() {
+    add_variable(FieldRole::input, ValueType::phone, false, false);
+    certain_ = bit(0);
+    for (std::size_t i = random_.below(6); i > 0; --i) {
+      const ValueType kind = any_kind();
+      const bool optional = random_.chance(40);
+      const auto id = add_variable(FieldRole::input, kind, optional, kind == ValueType::text && random_.chance(30));
+      if (!optional) certain_ |= bit(check::index(id));
+    }
+    for (std::size_t i = random_.below(4); i > 0; --i) {
+      const Wanted wanted{any_kind(), random_.chance(30), random_.chance(30)};
+      check::Expr value = expression(random_, options_, scope(certain_), wanted);
+      const auto id = add_variable(FieldRole::let, wanted.kind, value.type.optional, value.type.secret);
+      if (!value.type.optional) certain_ |= bit(check::index(id));
+      flow_.lets.emplace_back(id, std::move(value));
+    }
+    first_plain_ = flow_.variables.size();
+    add_variable(FieldRole::variable, ValueType::region, true, false);
+    for (std::size_t i = 1 + random_.below(5); i > 0; --i)
+      add_variable(FieldRole::variable, any_kind(), true, random_.chance(15));
+    if (random_.chance(50))
+      flow_.language = expression(random_, options_, scope(certain_), {ValueType::language, true, false});
+  }
+
+  Scope scope(std::uint64_t certain) const { return {&flow_.variables, flow_.variables.size(), certain}; }
+
+  // Targets. What step `from` names lies behind it; a jump may go anywhere.
+  Target target(std::size_t from) {
+    const std::size_t behind = flow_.steps.size() - from - 1;
+    Target target;
+    const std::size_t dice = random_.below(100);
+    if (dice < 15 && options_.jumps_max > 0 && jump(from, target)) return target;
+    if (dice < 70 && behind > 0) {
+      target.kind = Target::Kind::step;
+      const std::size_t to = from + 1 + random_.below(std::min<std::size_t>(behind, 4));
+      named_[to] = true;
+      target.step = static_cast<check::StepId>(to);
+      return target;
+    }
+    return end();
+  }
+
+  Target end() {
+    Target target;
+    target.kind = Target::Kind::end;
+    if (random_.chance(30)) {
+      target.kind = Target::Kind::end_failed;
+      target.reason = random_.chance(50) ? "no channel reached the user" : "spent";
+    } else if (!flow_.outcomes.empty() && random_.chance(40)) {
+      target.kind = Target::Kind::end_outcome;
+      target.outcome = static_cast<std::uint32_t>(random_.below(flow_.outcomes.size()));
+    }
+    return target;
+  }
+
+  // Takes a jump that may be used from step `from`: its `else` leads to what lies behind all its users.
+  bool jump(std::size_t from, Target& target) {
+    target.kind = Target::Kind::jump;
+    for (std::size_t i = 0; i < flow_.jumps.size(); ++i) {
+      if (from < before_[i] && random_.chance(50)) {
+        target.jump = static_cast<check::JumpId>(i);
+        return true;
+      }
+    }
+    if (flow_.jumps.size() >= options_.jumps_max) return false;
+    target.jump = new_jump(from);
+    return true;
+  }
+
+  check::JumpId new_jump(std::size_t from) {
+    const std::size_t id = flow_.jumps.size();
+    flow_.jumps.emplace_back();
+    before_.push_back(flow_.steps.size());
+    const std::size_t to = random_.below(flow_.steps.size());
+    flow_.jumps[id].step = static_cast<check::StepId>(to);
+    flow_.jumps[id].max = static_cast<std::uint32_t>(1 + random_.below(options_.jump_bound_max));
+    Target otherwise = end();
+    const std::size_t behind = flow_.steps.size() - from - 1;
+    if (behind > 0 && random_.chance(50)) {
+      const std::size_t step = from + 1 + random_.below(behind);
+      before_[id] = step;
+      otherwise.kind = Target::Kind::step;
+      otherwise.step = static_cast<check::StepId>(step);
+    } else if (flow_.jumps.size() < options_.jumps_max && random_.chance(30)) {
+      otherwise.kind = Target::Kind::jump;
+      otherwise.jump = new_jump(from);
+      before_[id] = before_[check::index(otherwise.jump)];
+    }
+    flow_.jumps[id].otherwise = otherwise;
+    return static_cast<check::JumpId>(id);
+  }
+
+  // Every step is named by one before it.
+  void name_next(std::size_t from, Target& target) {
+    if (from + 1 >= flow_.steps.size() || named_[from + 1]) return;
+    named_[from + 1] = true;
+    target = Target{};
+    target.kind = Target::Kind::step;
+    target.step = static_cast<check::StepId>(from + 1);
+  }
+
+  void skeleton(std::size_t i) {
+    check::Step& step = flow_.steps[i];
+    step.name = "s" + std::to_string(i);
+    const std::size_t dice = random_.below(100);
+    if (dice < 15)
+      recognize(i);
+    else if (dice < 35)
+      branch(i);
+    else if (dice < 50)
+      set(i);
+    else if (dice < 60)
+      wait(i);
+    else if (dice < 65 && options_.jumps_max > 0)
+      jump_step(i);
+    else
+      send(i);
+  }
+
+  void recognize(std::size_t i) {
+    check::RecognizeRegion body;
+    if (random_.chance(70)) {
+      std::vector<check::VariableId> regions;
+      for (std::size_t id = first_plain_; id < flow_.variables.size(); ++id)
+        if (flow_.variables[id].type.kind == ValueType::region) regions.push_back(static_cast<check::VariableId>(id));
+      body.into = random_.pick(regions);
+    }
+    std::vector<std::string> names = {"PH", "MY", "SG", "ML", "GB", "MM", "US"};
+    for (std::size_t arms = random_.below(4); arms > 0 && !names.empty(); --arms) {
+      auto& arm = body.arms.emplace_back();
+      for (std::size_t n = 1 + random_.below(2); n > 0 && !names.empty(); --n) {
+        const std::size_t which = random_.below(names.size());
+        arm.regions.push_back(names[which]);
+        names.erase(names.begin() + static_cast<std::ptrdiff_t>(which));
+      }
+      arm.target = target(i);
+    }
+    body.otherwise = target(i);
+    name_next(i, body.otherwise);
+    flow_.steps[i].component = "recognize region";
+    flow_.steps[i].body = std::move(body);
+  }
+
+  void branch(std::size_t i) {
+    check::Branch body;
+    for (std::size_t arms = 1 + random_.below(4); arms > 0; --arms) {
+      auto& arm = body.arms.emplace_back();
+      arm.target = target(i);
+      auto& shows = plans_[i].shows.emplace_back();
+      const std::size_t id = random_.below(flow_.variables.size());
+      if (random_.chance(35) && flow_.variables[id].type.optional) shows = static_cast<check::VariableId>(id);
+    }
+    body.otherwise = target(i);
+    name_next(i, body.otherwise);
+    flow_.steps[i].component = "branch";
+    flow_.steps[i].body = std::move(body);
+  }
+
+  void set(std::size_t i) {
+    check::Set body;
+    for (std::size_t n = 1 + random_.below(3); n > 0; --n) {
+      auto& assignment = body.assignments.emplace_back();
+      const std::size_t plain = flow_.variables.size() - first_plain_;
+      assignment.variable = static_cast<check::VariableId>(first_plain_ + random_.below(plain));
+      plans_[i].gives.push_back(random_.chance(70));
+    }
+    body.target = target(i);
+    name_next(i, body.target);
+    flow_.steps[i].component = "set";
+    flow_.steps[i].body = std::move(body);
+  }
+
+  void wait(std::size_t i) {
+    check::Wait body;
+    body.ms = some_ms();
+    body.target = target(i);
+    name_next(i, body.target);
+    flow_.steps[i].component = "wait";
+    flow_.steps[i].body = std::move(body);
+  }
+
+  // A step that is nothing but a jump cannot name the next, so it is only where that is named already.
+  void jump_step(std::size_t i) {
+    Target way;
+    if ((i + 1 < flow_.steps.size() && !named_[i + 1]) || !jump(i, way)) return wait(i);
+    flow_.steps[i].component = "jump";
+    flow_.steps[i].body = check::JumpStep{way.jump};
+  }
+
+  void send(std::size_t i) {
+    check::Send body;
+    const std::size_t channel = random_.below(workspace_.channels.size());
+    const ChannelKind kind = workspace_.channels[channel].kind;
+    body.channel = static_cast<check::ChannelId>(channel);
+    std::vector<check::TemplateId> templates;
+    for (std::size_t t = 0; t < workspace_.templates.size(); ++t)
+      if (workspace_.templates[t].channel == body.channel) templates.push_back(static_cast<check::TemplateId>(t));
+    if (!templates.empty() && random_.chance(60)) body.message_template = random_.pick(templates);
+    body.purpose = flow_.purpose;
+    body.milestone = static_cast<check::Milestone>(random_.below(kind == ChannelKind::sms ? 2 : 3));
+    body.reached = target(i);
+    body.failed = target(i);
+    if (body.milestone != check::Milestone::sent) {
+      body.undelivered = check::TimedArm{some_ms(), target(i), {}};
+      if (random_.chance(60))
+        body.ttl_ms =
+            std::max<std::int64_t>(0, body.undelivered->after_ms - workspace_.channels[channel].receipts_within_ms);
+    }
+    if (body.milestone == check::Milestone::read) body.unread = check::TimedArm{some_ms(), target(i), {}};
+    name_next(i, random_.chance(50) ? body.reached : body.failed);
+    static const std::vector<std::string> names = {"send viber", "send whatsapp", "send sms"};
+    flow_.steps[i].component = names[static_cast<std::size_t>(kind)];
+    flow_.steps[i].body = std::move(body);
+  }
+
+  void handlers() {
+    static const std::vector<std::string> signals = {"verified", "resend", "cancel"};
+    for (std::size_t n = random_.below(options_.handlers_max + 1); n > 0; --n) {
+      check::Handler& handler = flow_.handlers.emplace_back();
+      handler.kind = static_cast<check::Handler::Kind>(random_.below(3));
+      if (handler.kind == check::Handler::Kind::signal) handler.signal = random_.pick(signals);
+      handler.target = end();
+      if (random_.chance(50)) {
+        handler.target.kind = Target::Kind::step;
+        handler.target.step = static_cast<check::StepId>(random_.below(flow_.steps.size()));
+      }
+    }
+  }
+
+  // Definite assignment: in_[i] are the variables that are set on every way to step i.
+  void settle() {
+    for (std::size_t i = 0; i < flow_.steps.size(); ++i) plans_[i].edges = edges(i);
+    const std::uint64_t all = ~std::uint64_t{0} >> (64 - flow_.variables.size());
+    in_.assign(flow_.steps.size(), all);
+    in_[0] = certain_;
+    std::vector<std::uint64_t> jumps(flow_.jumps.size(), all);
+    bool changed = true;
+    const auto meet = [&](std::uint64_t& into, std::uint64_t value) {
+      changed = changed || (into & value) != into;
+      into &= value;
+    };
+    const auto flow_to = [&](const Target& target, std::uint64_t value) {
+      if (target.kind == Target::Kind::step) meet(in_[check::index(target.step)], value);
+      if (target.kind == Target::Kind::jump) meet(jumps[check::index(target.jump)], value);
+    };
+    while (changed) {
+      changed = false;
+      for (const check::Handler& handler : flow_.handlers) flow_to(handler.target, certain_);
+      for (std::size_t j = 0; j < flow_.jumps.size(); ++j) {
+        meet(in_[check::index(flow_.jumps[j].step)], jumps[j]);
+        flow_to(flow_.jumps[j].otherwise, jumps[j]);
+      }
+      for (std::size_t i = 0; i < flow_.steps.size(); ++i)
+        for (const Edge& edge : plans_[i].edges) flow_to(*edge.target, (in_[i] & ~edge.lost) | edge.set);
+    }
+  }
+
+  std::vector<Edge> edges(std::size_t i) {
+    std::vector<Edge> all;
+    check::StepBody& body = flow_.steps[i].body;
+    if (auto* recognize = std::get_if<check::RecognizeRegion>(&body)) {
+      const std::uint64_t into = recognize->into ? bit(check::index(*recognize->into)) : 0;
+      for (auto& arm : recognize->arms) all.push_back({&arm.target, into, 0});
+      all.push_back({&recognize->otherwise, 0, into});
+    } else if (auto* branch = std::get_if<check::Branch>(&body)) {
+      for (std::size_t a = 0; a < branch->arms.size(); ++a) {
+        const auto& shows = plans_[i].shows[a];
+        all.push_back({&branch->arms[a].target, shows ? bit(check::index(*shows)) : 0, 0});
+      }
+      all.push_back({&branch->otherwise, 0, 0});
+    } else if (auto* set = std::get_if<check::Set>(&body)) {
+      Edge edge{&set->target, 0, 0};
+      for (std::size_t a = 0; a < set->assignments.size(); ++a) {
+        const std::uint64_t variable = bit(check::index(set->assignments[a].variable));
+        edge.set = plans_[i].gives[a] ? edge.set | variable : edge.set & ~variable;
+        edge.lost = plans_[i].gives[a] ? edge.lost & ~variable : edge.lost | variable;
+      }
+      all.push_back(edge);
+    } else if (auto* wait = std::get_if<check::Wait>(&body)) {
+      all.push_back({&wait->target, 0, 0});
+    } else if (auto* send = std::get_if<check::Send>(&body)) {
+      all.push_back({&send->reached, 0, 0});
+      all.push_back({&send->failed, 0, 0});
+      if (send->undelivered) all.push_back({&send->undelivered->target, 0, 0});
+      if (send->unread) all.push_back({&send->unread->target, 0, 0});
+    } else if (auto* jump = std::get_if<check::JumpStep>(&body)) {
+      // Held here, since the step has no target of its own.
+      auto& way = ways_.emplace_back(std::make_unique<Target>());
+      way->kind = Target::Kind::jump;
+      way->jump = jump->jump;
+      all.push_back({way.get(), 0, 0});
+    }
+    return all;
+  }
+
+  void fill(std::size_t i) {
+    std::uint64_t certain = in_[i];
+    check::StepBody& body = flow_.steps[i].body;
+    if (auto* recognize = std::get_if<check::RecognizeRegion>(&body)) {
+      recognize->number = expression(random_, options_, scope(certain), {ValueType::phone, random_.chance(30), false});
+    } else if (auto* branch = std::get_if<check::Branch>(&body)) {
+      for (std::size_t a = 0; a < branch->arms.size(); ++a) {
+        const auto& shows = plans_[i].shows[a];
+        branch->arms[a].condition =
+            shows ? set_condition(random_, options_, scope(certain), *shows)
+                  : expression(random_, options_, scope(certain), {ValueType::boolean, random_.chance(50), true});
+      }
+    } else if (auto* set = std::get_if<check::Set>(&body)) {
+      for (std::size_t a = 0; a < set->assignments.size(); ++a) {
+        auto& assignment = set->assignments[a];
+        const check::Type& type = flow_.variables[check::index(assignment.variable)].type;
+        assignment.value = expression(random_, options_, scope(certain), {type.kind, !plans_[i].gives[a], type.secret});
+        const std::uint64_t variable = bit(check::index(assignment.variable));
+        certain = plans_[i].gives[a] ? certain | variable : certain & ~variable;
+      }
+    } else if (auto* send = std::get_if<check::Send>(&body)) {
+      send->to = expression(random_, options_, scope(certain), {ValueType::phone, false, false});
+      const Wanted text{ValueType::text, false, true};
+      if (!send->message_template) {
+        send->body = expression(random_, options_, scope(certain), text);
+        return;
+      }
+      for (std::size_t n = workspace_.templates[check::index(*send->message_template)].parameters.size(); n > 0; --n)
+        send->parameters.push_back(expression(random_, options_, scope(certain), text));
+    }
+  }
+
+  Random& random_;
+  const Options& options_;
+  const check::Workspace& workspace_;
+  check::Flow flow_;
+  std::vector<Plan> plans_;
+  std::vector<bool> named_;          // by step: something before it leads there
+  std::vector<std::size_t> before_;  // by jump: steps before this one may use it
+  std::vector<std::unique_ptr<Target>> ways_;
+  std::vector<std::uint64_t> in_;
+  std::uint64_t certain_ = 0;  // inputs and lets that always have a value
+  std::size_t first_plain_ = 0;
+};
+
+void add_channel(check::Workspace& workspace, std::string name, ChannelKind kind, std::int64_t handover_ms,
+                 std::int64_t receipts_ms) {
+  check::Channel channel;
+  channel.name = std::move(name);
+  channel.kind = kind;
+  channel.sender = kind == ChannelKind::sms ? "SHOP" : "4501";
+  channel.handover_ms = handover_ms;
+  channel.receipts_within_ms = receipts_ms;
+  workspace.channels.push_back(std::move(channel));
+}
+
+void add_template(check::Workspace& workspace, std::string name, std::size_t parameters,
+                  std::vector<std::string> languages) {
+  check::Template form;
+  form.name = std::move(name);
+  form.channel = check::ChannelId{1};
+  for (std::size_t i = 0; i < parameters; ++i)
+    form.parameters.emplace_back("p" + std::to_string(i), check::Type{.choices = {}});
+  form.purpose = "authentication";
+  form.languages = std::move(languages);
+  form.body = "as approved";
+  workspace.templates.push_back(std::move(form));
+}
+
+}  // namespace
+
+check::Workspace workspace(std::uint64_t seed, const Options& options) {
+  Random random(seed);
+  check::Workspace made;
+  made.languages = {"en", "ms"};
+  made.all_regions = random.chance(60);
+  if (!made.all_regions) made.allowed_regions = {"MY", "PH", "SG"};
+  add_channel(made, "viber_otp", ChannelKind::viber, 30'000, 5000);
+  add_channel(made, "waba_otp", ChannelKind::whatsapp, 15'000, 0);
+  add_channel(made, "sms_otp", ChannelKind::sms, 10'000, 2000);
+  add_template(made, "otp_v2", 1, {"en", "ms", "zh-Hant", "pt_BR"});
+  add_template(made, "plain", 0, {"ms"});
+  add_template(made, "order", 2, {"zh", "en", "tl"});
+  made.flows.push_back(
+      std::make_unique<check::Flow>(FlowMaker(random, options, made, "flow_" + std::to_string(seed)).make()));
+  return made;
+}
+
+}  // namespace flow::generate
