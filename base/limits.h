@@ -39,6 +39,10 @@ inline constexpr std::size_t kCommandsPerCommitMax = 2048;      // that share on
 inline constexpr std::size_t kActiveExecutionsMax = 2'000'000;  // in memory of one node
 inline constexpr std::size_t kTimelineEntriesMax = 2000;        // kept of one execution; the last is never dropped
 
+// Machine code.
+inline constexpr std::size_t kObjectCodeBytesMax = 64 << 20;    // of one flow
+inline constexpr std::size_t kObjectCacheBytesMax = 512 << 20;  // a folder of object code, all flows
+
 // Numbers are exact: fixed-point with 6 decimals (docs/decisions/0003-numbers.md).
 inline constexpr std::int64_t kNumberScale = 1'000'000;
 inline constexpr std::int64_t kNumberUnitsMax = 999'999'999'999'999'999;  // 12 digits before, 6 after the point

@@ -1,0 +1,96 @@
+// The event, and what an event does to the execution.
+#include "compiler/codegen/emitter_internal.h"
+
+namespace flow::codegen {
+
+using program::FlowEvent;
+using program::FlowFrame;
+
+llvm::Value* FunctionEmitter::event_int32(std::uint64_t offset, const char* name) {
+  llvm::Value* value = load(builder_.getInt32Ty(), at(event_, offset), name);
+  return builder_.CreateSExt(value, builder_.getInt64Ty());
+}
+
+bool FunctionEmitter::event(const ir::Inst& inst) {
+  switch (inst.op) {
+    case ir::Op::event_kind:
+      set(inst.dst, event_int32(offsetof(FlowEvent, kind), "kind"));
+      return true;
+    case ir::Op::event_signal:
+      set(inst.dst, event_int32(offsetof(FlowEvent, signal), "signal"));
+      return true;
+    case ir::Op::event_at:
+      set(inst.dst, load(builder_.getInt64Ty(), at(event_, offsetof(FlowEvent, at_ms)), "at"));
+      return true;
+    case ir::Op::timer_take:
+      set(inst.dst, builder_.CreateCall(module_.flow_timer_take(), {frame_, event_}));
+      return true;
+    case ir::Op::receipt:
+      set(inst.dst, builder_.CreateCall(module_.flow_receipt(), {frame_, event_}));
+      return true;
+    case ir::Op::may_send:
+      set(inst.dst, builder_.CreateCall(module_.flow_may_send(), {frame_}));
+      return true;
+    default:
+      return false;
+  }
+}
+
+// counters[imm] < limit ? (++counters[imm], 1) : 0, without a branch.
+void FunctionEmitter::count(const ir::Inst& inst) {
+  llvm::Value* counters = load(module_.pointer_type(), at(frame_, offsetof(FlowFrame, counters)), "counters");
+  llvm::Value* counter = at(counters, static_cast<std::uint64_t>(inst.imm) * sizeof(std::uint32_t));
+  llvm::Value* old = load(builder_.getInt32Ty(), counter);
+  llvm::Value* limit = get(inst.b);
+  llvm::Value* below = builder_.CreateICmpSLT(builder_.CreateZExt(old, builder_.getInt64Ty()), limit);
+  store(builder_.CreateAdd(old, builder_.CreateZExt(below, builder_.getInt32Ty())), counter);
+  set_bool(inst.dst, below);
+}
+
+void FunctionEmitter::fire(const ir::Inst& inst) {
+  llvm::Value* fired = at(frame_, offsetof(FlowFrame, handlers_fired));
+  llvm::Value* bit = module_.int64(static_cast<std::int64_t>(std::uint64_t{1} << inst.imm));
+  llvm::Value* old = load(builder_.getInt64Ty(), fired, "fired");
+  store(builder_.CreateOr(old, bit), fired);
+  set_bool(inst.dst, builder_.CreateICmpEQ(builder_.CreateAnd(old, bit), module_.int64(0)));
+}
+
+bool FunctionEmitter::effect(const ir::Inst& inst) {
+  const auto call = [&](llvm::FunctionCallee callee, std::vector<llvm::Value*> arguments) {
+    builder_.CreateCall(callee, arguments);
+    return true;
+  };
+  switch (inst.op) {
+    case ir::Op::begin:
+      return call(module_.flow_begin(), {frame_, event_});
+    case ir::Op::enter:
+      return call(module_.flow_enter(), {frame_, event_, module_.int32(inst.imm)});
+    case ir::Op::arm:
+      return call(module_.flow_arm(), {frame_, module_.int32(inst.imm), get(inst.a)});
+    case ir::Op::disarm:
+      store(module_.int64(program::kNever),
+            at(frame_, offsetof(FlowFrame, deadlines) + static_cast<std::uint64_t>(inst.imm) * sizeof(std::int64_t)));
+      return true;
+    case ir::Op::leave:
+      return call(module_.flow_leave(), {frame_});
+    case ir::Op::send: {
+      llvm::Value* operands = text_list(inst.list);
+      return call(module_.flow_send(), {frame_, module_.send_site(static_cast<std::uint32_t>(inst.imm)), operands,
+                                        module_.int64(static_cast<std::int64_t>(inst.list.size()))});
+    }
+    case ir::Op::late:
+      return call(module_.flow_late(), {frame_, event_});
+    case ir::Op::count:
+      count(inst);
+      return true;
+    case ir::Op::fire:
+      fire(inst);
+      return true;
+    case ir::Op::forget:
+      return call(module_.flow_forget(), {frame_});
+    default:
+      return false;
+  }
+}
+
+}  // namespace flow::codegen

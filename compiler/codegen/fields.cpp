@@ -1,0 +1,53 @@
+// Constants and fields.
+#include "compiler/codegen/emitter_internal.h"
+
+namespace flow::codegen {
+
+using program::FlowField;
+
+llvm::Value* FunctionEmitter::field_address(std::int64_t field, std::uint64_t offset) {
+  return at(fields_, static_cast<std::uint64_t>(field) * sizeof(FlowField) + offset);
+}
+
+bool FunctionEmitter::field(const ir::Inst& inst) {
+  auto* int64 = builder_.getInt64Ty();
+  switch (inst.op) {
+    case ir::Op::const_int:
+      set(inst.dst, module_.int64(inst.imm));
+      return true;
+    case ir::Op::const_text: {
+      const auto text = static_cast<std::uint32_t>(inst.imm);
+      store(module_.bytes(text), at(slot(inst.dst), offsetof(program::FlowText, data)));
+      store(module_.int64(static_cast<std::int64_t>(module_.flow().texts[text].size())),
+            at(slot(inst.dst), offsetof(program::FlowText, size)));
+      return true;
+    }
+    case ir::Op::load:
+      if (source_.regs[inst.dst] == ir::RegType::text) {
+        copy_text(field_address(inst.imm, offsetof(FlowField, text)), slot(inst.dst));
+      } else {
+        set(inst.dst, load(int64, field_address(inst.imm, offsetof(FlowField, scalar))));
+      }
+      return true;
+    case ir::Op::present:
+      set_bool(inst.dst, builder_.CreateICmpNE(load(int64, field_address(inst.imm, offsetof(FlowField, present))),
+                                               module_.int64(0)));
+      return true;
+    case ir::Op::store:
+      if (source_.regs[inst.a] == ir::RegType::text) {
+        copy_text(slot(inst.a), field_address(inst.imm, offsetof(FlowField, text)));
+      } else {
+        llvm::Value* value = get(inst.a);
+        store(value, field_address(inst.imm, offsetof(FlowField, scalar)));
+      }
+      store(module_.int64(1), field_address(inst.imm, offsetof(FlowField, present)));
+      return true;
+    case ir::Op::clear:
+      store(module_.int64(0), field_address(inst.imm, offsetof(FlowField, present)));
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace flow::codegen
