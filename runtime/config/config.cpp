@@ -1,0 +1,311 @@
+#include "runtime/config/config.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "runtime/config/reader.h"
+#include "runtime/crypto/digest.h"
+#include "runtime/crypto/encoding.h"
+
+namespace flow::config {
+namespace {
+
+constexpr std::size_t kConfigBytesMax = 1 << 20;
+constexpr std::size_t kTokenCharsMin = 16;
+constexpr Scope kScopes[] = {Scope::deploy, Scope::start, Scope::read, Scope::admin};
+
+// What a word may be, as a list for people and for did-you-mean.
+std::string known_words(const std::vector<std::string>& words) {
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+bool is_http_url(std::string_view url) {
+  const std::string_view scheme = url.starts_with("https://") ? "https://" : "http://";
+  if (!url.starts_with(scheme)) return false;
+  const std::string_view rest = url.substr(scheme.size());
+  const auto good = [](char c) { return c > ' ' && c < 0x7F && c != '?' && c != '#' && c != '@' && c != '"'; };
+  return !rest.empty() && rest.front() != '/' && rest.front() != ':' && std::ranges::all_of(rest, good);
+}
+
+// Without a final slash, so that paths can be put behind it.
+std::string read_url(Reader& reader, std::string_view key, Need need) {
+  auto url = reader.text(key, need);
+  if (!url) return {};
+  if (!is_http_url(*url)) {
+    reader.problem(key, fmt::format("`{}` in {} must be a URL of http or https, without query", key, reader.place()));
+    return {};
+  }
+  while (url->ends_with('/')) url->pop_back();
+  return *url;
+}
+
+void read_listen(Reader& reader, Config& config) {
+  const auto listen = reader.text("listen", Need::optional);
+  if (!listen) return;
+  const auto colon = listen->rfind(':');
+  std::string address = colon == std::string::npos ? "" : listen->substr(0, colon);
+  const std::string port = colon == std::string::npos ? "" : listen->substr(colon + 1);
+  const bool digits =
+      !port.empty() && port.size() <= 5 && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  if (address.empty() || !digits || std::stoi(port) > 65535) {
+    reader.problem("listen", "`listen` must be an address and a port: \"127.0.0.1:8080\"");
+    return;
+  }
+  config.address = address;
+  config.port = static_cast<std::uint16_t>(std::stoi(port));
+}
+
+void read_server(Reader& reader, Config& config) {
+  read_listen(reader, config);
+  config.public_url = read_url(reader, "public_url", Need::optional);
+  config.tls_certificate = reader.path("tls_certificate");
+  config.tls_key = reader.path("tls_key");
+  config.behind_tls_proxy = reader.boolean("behind_tls_proxy").value_or(false);
+  config.connections_max = static_cast<std::size_t>(reader.integer("connections_max", 1, 100'000).value_or(4096));
+  if (config.tls_certificate.empty() != config.tls_key.empty()) {
+    reader.problem(config.tls_key.empty() ? "tls_certificate" : "tls_key",
+                   "`tls_certificate` and `tls_key` come together");
+  }
+}
+
+void read_scopes(Reader& reader, Token& token) {
+  const toml::array* list = reader.array("scopes");
+  if (list == nullptr || list->empty()) {
+    reader.problem("scopes", fmt::format("{} needs `scopes`, a list of: deploy, start, read, admin", reader.place()));
+    return;
+  }
+  std::vector<std::string> words;
+  for (const Scope scope : kScopes) words.emplace_back(to_string(scope));
+  for (const toml::node& node : *list) {
+    const std::string word = node.value_or<std::string>("");
+    const auto it = std::ranges::find(words, word);
+    if (it != words.end()) {
+      token.scopes.insert(kScopes[it - words.begin()]);
+      continue;
+    }
+    const auto meant = nearest(word, words);
+    reader.problem("scopes", fmt::format("`{}` is no scope{}", word,
+                                         meant ? fmt::format("; did you mean `{}`?", *meant)
+                                               : fmt::format("; there are {}", known_words(words))));
+  }
+}
+
+void read_token_value(Reader& reader, Token& token) {
+  const bool by_hash = reader.has("sha256");
+  const auto hash = reader.text("sha256", Need::optional);
+  const Secret secret = reader.secret("secret", Need::optional);
+  if (by_hash == reader.has("secret")) {
+    reader.problem("name", fmt::format("{} needs either `secret` or `sha256`", reader.place()));
+  } else if (by_hash) {
+    const auto bytes = crypto::from_hex(hash.value_or(""));
+    if (bytes && bytes->size() == 32)
+      token.sha256 = *bytes;
+    else
+      reader.problem("sha256", "`sha256` must be 64 hexadecimal digits: the SHA-256 of the token");
+  } else if (!secret.empty() && secret.reveal().size() < kTokenCharsMin) {
+    reader.problem("secret", fmt::format("a token must have at least {} characters", kTokenCharsMin));
+  } else {
+    token.sha256 = crypto::sha256(secret.reveal());
+  }
+}
+
+void read_tokens(Source& source, const toml::array& list, Config& config) {
+  for (const toml::node& node : list) {
+    const toml::table* table = node.as_table();
+    if (table == nullptr) {
+      source.problem(node.source(), "a token is a table: write [[tokens]]");
+      continue;
+    }
+    Reader reader(source, *table, "[[tokens]]");
+    Token token;
+    token.name = reader.text("name", Need::required).value_or("");
+    read_scopes(reader, token);
+    read_token_value(reader, token);
+    reader.finish();
+    config.tokens.push_back(std::move(token));
+  }
+}
+
+void read_sealing_keys(Source& source, const toml::array& list, Config& config) {
+  for (const toml::node& node : list) {
+    const toml::table* table = node.as_table();
+    if (table == nullptr) {
+      source.problem(node.source(), "a sealing key is a table: write [[sealing_keys]]");
+      continue;
+    }
+    Reader reader(source, *table, "[[sealing_keys]]");
+    crypto::SealingKey key;
+    key.id = reader.text("id", Need::required).value_or("");
+    const Secret text = reader.secret("key", Need::required);
+    auto bytes = crypto::from_base64(text.reveal());
+    if (!bytes || bytes->size() != crypto::kSealingKeyBytes) bytes = crypto::from_hex(text.reveal());
+    if (!text.empty() && (!bytes || bytes->size() != crypto::kSealingKeyBytes)) {
+      reader.problem("key", "a sealing key is 32 random bytes in base64 or hexadecimal: `openssl rand -base64 32`");
+    }
+    if (bytes) key.bytes = std::move(*bytes);
+    reader.finish();
+    config.sealing_keys.push_back(std::move(key));
+  }
+}
+
+// A provider's own address, unless the file has another.
+std::string read_base_url(Reader& reader, std::string_view usual) {
+  const std::string url = read_url(reader, "base_url", Need::optional);
+  return url.empty() ? std::string(usual) : url;
+}
+
+WhatsappCloud read_whatsapp(Reader& reader) {
+  WhatsappCloud channel;
+  channel.base_url = read_base_url(reader, "https://graph.facebook.com");
+  channel.api_version = reader.text("api_version", Need::optional).value_or("v21.0");
+  channel.phone_number_id = reader.text("phone_number_id", Need::required).value_or("");
+  channel.access_token = reader.secret("access_token", Need::required);
+  channel.app_secret = reader.secret("app_secret", Need::required);
+  channel.verify_token = reader.secret("verify_token", Need::required);
+  return channel;
+}
+
+VonageViber read_vonage(Reader& reader) {
+  VonageViber channel;
+  channel.base_url = read_base_url(reader, "https://api.nexmo.com");
+  channel.api_key = reader.text("api_key", Need::required).value_or("");
+  channel.api_secret = reader.secret("api_secret", Need::required);
+  channel.signature_secret = reader.secret("signature_secret", Need::required);
+  return channel;
+}
+
+TwilioSms read_twilio(Reader& reader) {
+  TwilioSms channel;
+  channel.base_url = read_base_url(reader, "https://api.twilio.com");
+  channel.account_sid = reader.text("account_sid", Need::required).value_or("");
+  channel.auth_token = reader.secret("auth_token", Need::required);
+  return channel;
+}
+
+void read_policy(Reader& reader, Channel& channel) {
+  const std::string policy = reader.text("policy", Need::optional).value_or("at_least_once");
+  channel.at_most_once = policy == "at_most_once";
+  if (!channel.at_most_once && policy != "at_least_once") {
+    reader.problem("policy", "`policy` must be \"at_least_once\" or \"at_most_once\"");
+  }
+  channel.in_flight_max = static_cast<std::size_t>(reader.integer("in_flight_max", 1, 10'000).value_or(64));
+  channel.timeout = std::chrono::milliseconds(reader.integer("timeout_ms", 100, 120'000).value_or(10'000));
+}
+
+void read_channel(Source& source, const std::string& name, const toml::table& table, Config& config) {
+  static const std::vector<std::string> kProviders = {"whatsapp_cloud", "vonage_viber", "twilio_sms"};
+  Reader reader(source, table, fmt::format("[channels.{}]", name));
+  Channel channel;
+  const auto provider = reader.text("provider", Need::required);
+  if (!provider) return;
+  if (*provider == "whatsapp_cloud")
+    channel.provider = read_whatsapp(reader);
+  else if (*provider == "vonage_viber")
+    channel.provider = read_vonage(reader);
+  else if (*provider == "twilio_sms")
+    channel.provider = read_twilio(reader);
+  else {
+    const auto meant = nearest(*provider, kProviders);
+    reader.problem("provider", fmt::format("there is no provider `{}`{}", *provider,
+                                           meant ? fmt::format("; did you mean `{}`?", *meant)
+                                                 : fmt::format("; there are {}", known_words(kProviders))));
+    return;  // which keys belong here is not known
+  }
+  read_policy(reader, channel);
+  reader.finish();
+  config.channels.emplace(name, std::move(channel));
+}
+
+bool loopback(const std::string& address) {
+  return address == "localhost" || address == "::1" || address.starts_with("127.");
+}
+
+// What only the whole file can get wrong.
+void check_whole(Source& source, const toml::table& root, Config& config) {
+  const auto at_root = [&](std::string_view text) { source.problem(root.source(), text); };
+  if (!loopback(config.address)) {
+    if (config.tokens.empty()) {
+      at_root(fmt::format("`listen` on {} needs [[tokens]]: only loopback may be open to everyone", config.address));
+    }
+    if (config.tls_certificate.empty() && !config.behind_tls_proxy) {
+      at_root(
+          fmt::format("`listen` on {} needs `tls_certificate` and `tls_key`, or `behind_tls_proxy = true` where a "
+                      "proxy in front speaks TLS",
+                      config.address));
+    }
+  }
+  if (!config.sealing_keys.empty()) {
+    if (const auto ring = crypto::Keyring::make(config.sealing_keys); !ring) at_root(ring.error().message);
+  } else if (!config.channels.empty()) {
+    at_root(
+        "[channels] needs [[sealing_keys]]: secrets are sealed with the first of them, and receipts are recognised "
+        "by a code made with it");
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(Scope scope) {
+  switch (scope) {
+    case Scope::deploy:
+      return "deploy";
+    case Scope::start:
+      return "start";
+    case Scope::read:
+      return "read";
+    case Scope::admin:
+      return "admin";
+  }
+  return "admin";
+}
+
+std::expected<Config, Problems> parse(std::string_view text, const std::string& name, const std::string& folder,
+                                      const Environment& environment) {
+  Source source{name, folder, environment, {}};
+  const auto result = toml::parse(text, name);
+  if (!result) {
+    source.problem(result.error().source(), result.error().description());
+    return std::unexpected(source.problems);
+  }
+  const toml::table& root = result.table();
+  Config config;
+  Reader reader(source, root, "the file");
+  if (const auto* server = reader.table("server")) {
+    Reader inner(source, *server, "[server]");
+    read_server(inner, config);
+    inner.finish();
+  }
+  if (const auto* tokens = reader.array("tokens")) read_tokens(source, *tokens, config);
+  if (const auto* keys = reader.array("sealing_keys")) read_sealing_keys(source, *keys, config);
+  if (const auto* channels = reader.table("channels")) {
+    for (const auto& [key, node] : *channels) {
+      if (const auto* table = node.as_table())
+        read_channel(source, std::string(key.str()), *table, config);
+      else
+        source.problem(node.source(), fmt::format("channel `{}` must be a table: [channels.{}]", key.str(), key.str()));
+    }
+  }
+  reader.finish();
+  if (source.problems.empty()) check_whole(source, root, config);
+  if (!source.problems.empty()) return std::unexpected(source.problems);
+  return config;
+}
+
+std::expected<Config, Problems> load(const std::string& path, const Environment& environment) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error))
+    return std::unexpected(Problems{path + ": there is no such file"});
+  if (std::filesystem::file_size(path, error) > kConfigBytesMax) {
+    return std::unexpected(Problems{fmt::format("{}: larger than {} bytes", path, kConfigBytesMax)});
+  }
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in.is_open() || in.bad()) return std::unexpected(Problems{path + ": cannot be read"});
+  return parse(text.str(), path, std::filesystem::path(path).parent_path().string(), environment);
+}
+
+}  // namespace flow::config

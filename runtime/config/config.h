@@ -1,0 +1,83 @@
+// flowd's configuration: one TOML file, which holds no secret but refers to each by environment variable or file.
+//
+// What the file may contain is in docs/operating.md; config/flowd.example.toml shows all of it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "runtime/config/secret.h"
+#include "runtime/crypto/seal.h"
+
+namespace flow::config {
+
+// What a token allows. `admin` allows everything.
+enum class Scope : std::uint8_t { deploy, start, read, admin };
+std::string_view to_string(Scope scope);
+
+struct Token {
+  std::string name;  // for logs
+  std::set<Scope> scopes;
+  std::string sha256;  // of the token; 32 bytes
+};
+
+struct WhatsappCloud {
+  std::string base_url;     // https://graph.facebook.com
+  std::string api_version;  // v21.0
+  std::string phone_number_id;
+  Secret access_token;
+  Secret app_secret;    // signs webhooks
+  Secret verify_token;  // of the webhook's subscription handshake
+};
+
+struct VonageViber {
+  std::string base_url;  // https://api.nexmo.com
+  std::string api_key;
+  Secret api_secret;
+  Secret signature_secret;  // signs webhooks
+};
+
+struct TwilioSms {
+  std::string base_url;  // https://api.twilio.com
+  std::string account_sid;
+  Secret auth_token;  // authenticates requests and signs webhooks
+};
+
+// What stands behind a channel name of the workspace.
+struct Channel {
+  std::variant<WhatsappCloud, VonageViber, TwilioSms> provider;
+  bool at_most_once = false;
+  std::size_t in_flight_max = 64;
+  std::chrono::milliseconds timeout{10'000};  // of one request to the provider
+};
+
+struct Config {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;
+  std::string public_url;  // under which providers reach this flowd, without a final slash; empty: http://address:port
+  std::string tls_certificate;  // with tls_key: HTTPS
+  std::string tls_key;
+  bool behind_tls_proxy = false;
+  std::size_t connections_max = 4096;
+  std::vector<Token> tokens;                     // empty: no authentication (loopback only)
+  std::vector<crypto::SealingKey> sealing_keys;  // the first seals
+  std::map<std::string, Channel, std::less<>> channels;
+};
+
+// What is wrong, each as "flowd.toml:12:3: what and how to mend it"; all of it, not only the first.
+using Problems = std::vector<std::string>;
+
+// `name` stands in problems; `folder` is where relative paths begin.
+std::expected<Config, Problems> parse(std::string_view text, const std::string& name, const std::string& folder,
+                                      const Environment& environment);
+std::expected<Config, Problems> load(const std::string& path, const Environment& environment = process_environment());
+
+}  // namespace flow::config

@@ -1,0 +1,166 @@
+#include "runtime/config/config.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+
+#include "runtime/crypto/digest.h"
+#include "runtime/crypto/encoding.h"
+
+namespace flow::config {
+namespace {
+
+std::optional<std::string> any_variable(const std::string& name) {
+  if (name == "UNSET") return std::nullopt;
+  if (name == "EMPTY") return "";
+  if (name.find("SEALING") != std::string::npos) return crypto::base64(std::string(32, 'k'));
+  return "hush-hush-" + name;
+}
+
+std::expected<Config, Problems> parse_text(const std::string& text) {
+  return parse(text, "flowd.toml", "/", any_variable);
+}
+
+const std::string kKeys = "[[sealing_keys]]\nid = \"k1\"\nkey = \"env:SEALING\"\n";
+
+TEST(Config, TheExampleHoldsEverything) {
+  const auto config = load(FLOW_SOURCE_DIR "/config/flowd.example.toml", any_variable);
+  ASSERT_TRUE(config) << fmt::format("{}", fmt::join(config.error(), "\n"));
+  EXPECT_EQ(config->address, "127.0.0.1");
+  EXPECT_EQ(config->port, 8080);
+  EXPECT_EQ(config->public_url, "https://flowd.example.org");
+  ASSERT_EQ(config->tokens.size(), 2U);
+  EXPECT_EQ(config->tokens[0].sha256, crypto::sha256("hush-hush-FLOWD_TOKEN_CI"));
+  EXPECT_EQ(config->tokens[1].scopes, (std::set{Scope::start, Scope::read}));
+  EXPECT_EQ(config->sealing_keys.at(0).bytes, std::string(32, 'k'));
+  ASSERT_EQ(config->channels.size(), 3U);
+  const auto& sms = std::get<TwilioSms>(config->channels.at("sms_otp").provider);
+  EXPECT_EQ(sms.auth_token.reveal(), "hush-hush-TWILIO_AUTH_TOKEN");
+  EXPECT_EQ(std::get<VonageViber>(config->channels.at("viber_otp").provider).base_url, "https://api.nexmo.com");
+  EXPECT_EQ(std::get<WhatsappCloud>(config->channels.at("waba_otp").provider).api_version, "v21.0");
+}
+
+TEST(Config, AnEmptyFileListensOnLoopbackOnly) {
+  const auto config = parse_text("");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->address, "127.0.0.1");
+  EXPECT_TRUE(config->tokens.empty());
+}
+
+struct Wrong {
+  const char* name;
+  std::string text;
+  std::string problem;  // begins with its line and column
+};
+
+class WrongConfig : public testing::TestWithParam<Wrong> {};
+
+TEST_P(WrongConfig, IsNamedWithItsPlace) {
+  const auto config = parse_text(GetParam().text);
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().front(), "flowd.toml:" + GetParam().problem);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Cases, WrongConfig,
+    testing::Values(
+        Wrong{"misspelt_key", "[server]\nlistn = \"127.0.0.1:1\"\n",
+              "2:1: [server] has no `listn`; did you mean `listen`?"},
+        Wrong{"unknown_key", "[server]\ncolour = 1\n", "2:1: [server] has no `colour`"},
+        Wrong{"misspelt_table", "[sever]\n", "1:2: the file has no `sever`; did you mean `server`?"},
+        Wrong{"number_for_text", "[server]\nlisten = 8080\n", "2:10: `listen` in [server] must be a text in quotes"},
+        Wrong{"listen_without_port", "[server]\nlisten = \"localhost\"\n",
+              "2:10: `listen` must be an address and a port: \"127.0.0.1:8080\""},
+        Wrong{"port_too_large", "[server]\nlisten = \"127.0.0.1:65536\"\n",
+              "2:10: `listen` must be an address and a port: \"127.0.0.1:8080\""},
+        Wrong{"key_without_certificate", "[server]\ntls_key = \"k\"\n",
+              "2:11: `tls_certificate` and `tls_key` come together"},
+        Wrong{"no_url", "[server]\npublic_url = \"flowd.example\"\n",
+              "2:14: `public_url` in [server] must be a URL of http or https, without query"},
+        Wrong{"out_of_range", "[server]\nconnections_max = 0\n",
+              "2:19: `connections_max` in [server] must be a whole number from 1 to 100000"},
+        Wrong{"unknown_scope", "[[tokens]]\nname = \"a\"\nscopes = [\"deplyo\"]\nsecret = \"env:A\"\n",
+              "3:10: `deplyo` is no scope; did you mean `deploy`?"},
+        Wrong{"no_scopes", "[[tokens]]\nname = \"a\"\nsecret = \"env:A\"\n",
+              "1:1: [[tokens]] needs `scopes`, a list of: deploy, start, read, admin"},
+        Wrong{"token_without_value", "[[tokens]]\nname = \"a\"\nscopes = [\"read\"]\n",
+              "2:8: [[tokens]] needs either `secret` or `sha256`"},
+        Wrong{
+            "secret_in_the_file", "[[tokens]]\nname = \"a\"\nscopes = [\"read\"]\nsecret = \"correct horse battery\"\n",
+            "4:10: `secret` in [[tokens]]: a secret is given as `env:NAME` or `file:PATH`, never as the value itself"},
+        Wrong{"unset_variable", "[[tokens]]\nname = \"a\"\nscopes = [\"read\"]\nsecret = \"env:UNSET\"\n",
+              "4:10: `secret` in [[tokens]]: the environment variable `UNSET` is not set"},
+        Wrong{"empty_variable", "[[tokens]]\nname = \"a\"\nscopes = [\"read\"]\nsecret = \"env:EMPTY\"\n",
+              "4:10: `secret` in [[tokens]]: the environment variable `EMPTY` is empty"},
+        Wrong{"missing_file", "[[tokens]]\nname = \"a\"\nscopes = [\"read\"]\nsecret = \"file:nowhere/token\"\n",
+              "4:10: `secret` in [[tokens]]: there is no file `/nowhere/token`"},
+        Wrong{"short_token", "[[tokens]]\nname = \"a\"\nscopes = [\"read\"]\nsecret = \"env:A\"\n",
+              "4:10: a token must have at least 16 characters"},
+        Wrong{"bad_hash", "[[tokens]]\nname = \"a\"\nscopes = [\"read\"]\nsha256 = \"abc\"\n",
+              "4:10: `sha256` must be 64 hexadecimal digits: the SHA-256 of the token"},
+        Wrong{"short_key", "[[sealing_keys]]\nid = \"k\"\nkey = \"env:SHORT\"\n",
+              "3:7: a sealing key is 32 random bytes in base64 or hexadecimal: `openssl rand -base64 32`"},
+        Wrong{"repeated_key", kKeys + kKeys, "1:1: two sealing keys have the id `k1`"},
+        Wrong{"unknown_provider", kKeys + "[channels.sms]\nprovider = \"twillio_sms\"\n",
+              "5:12: there is no provider `twillio_sms`; did you mean `twilio_sms`?"},
+        Wrong{"missing_setting", kKeys + "[channels.sms]\nprovider = \"twilio_sms\"\naccount_sid = \"AC1\"\n",
+              "4:1: [channels.sms] needs `auth_token`"},
+        Wrong{"setting_of_another_provider",
+              kKeys + "[channels.sms]\nprovider = \"twilio_sms\"\naccount_sid = \"A\"\nauth_token = \"env:T\"\napi_key "
+                      "= \"x\"\n",
+              "8:1: [channels.sms] has no `api_key`"},
+        Wrong{"unknown_policy",
+              kKeys + "[channels.sms]\nprovider = \"twilio_sms\"\naccount_sid = \"A\"\nauth_token = \"env:T\"\npolicy "
+                      "= \"x\"\n",
+              "8:10: `policy` must be \"at_least_once\" or \"at_most_once\""},
+        Wrong{"channels_without_keys",
+              "[channels.sms]\nprovider = \"twilio_sms\"\naccount_sid = \"A\"\nauth_token = \"env:T\"\n",
+              "1:1: [channels] needs [[sealing_keys]]: secrets are sealed with the first of them, and receipts are "
+              "recognised by a code made with it"},
+        Wrong{"open_to_everyone", "[server]\nlisten = \"0.0.0.0:80\"\nbehind_tls_proxy = true\n",
+              "1:1: `listen` on 0.0.0.0 needs [[tokens]]: only loopback may be open to everyone"},
+        Wrong{"no_tls",
+              "[server]\nlisten = \"0.0.0.0:80\"\n[[tokens]]\nname = \"a\"\nscopes = [\"read\"]\nsecret = "
+              "\"env:TOKEN\"\n",
+              "1:1: `listen` on 0.0.0.0 needs `tls_certificate` and `tls_key`, or `behind_tls_proxy = true` where a "
+              "proxy "
+              "in front speaks TLS"}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(Config, EveryProblemIsReported) {
+  const auto config = parse_text("[server]\nlistn = 1\ncolour = 2\n[[tokens]]\n");
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().size(), 5U);
+}
+
+TEST(Config, NotTomlAtAll) {
+  const auto config = parse_text("listen 127.0.0.1\n");
+  ASSERT_FALSE(config);
+  EXPECT_TRUE(config.error().front().starts_with("flowd.toml:1:"));
+  EXPECT_FALSE(load("/nonexistent/flowd.toml", any_variable));
+}
+
+TEST(Config, ASecretInAFileLosesItsLineEnd) {
+  const auto path = std::filesystem::temp_directory_path() / ("flow_secret_" + std::to_string(::getpid()));
+  std::ofstream(path) << "from a file\r\n";
+  const auto secret = read_secret("file:" + path.string(), any_variable, "/");
+  std::ofstream(path) << std::string(kSecretBytesMax + 1, 'x');
+  const auto large = read_secret("file:" + path.string(), any_variable, "/");
+  std::filesystem::remove(path);
+  ASSERT_TRUE(secret);
+  EXPECT_EQ(secret->reveal(), "from a file");
+  ASSERT_FALSE(large);
+  EXPECT_EQ(large.error().code, ErrorCode::resource_exhausted);
+}
+
+TEST(Config, ASecretOfTheWrongFormIsNotRepeated) {
+  const auto secret = read_secret("correct horse battery", any_variable, "/");
+  ASSERT_FALSE(secret);
+  EXPECT_EQ(secret.error().message.find("horse"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace flow::config
