@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "runtime/core/bytes.h"
 #include "runtime/core/clock.h"
 #include "runtime/core/execution_id.h"
 #include "runtime/core/failpoint.h"
@@ -46,6 +47,40 @@ TEST(ExecutionId, SlotsAreFixedForEverAndEven) {
   std::array<int, kSlots> count{};
   for (int i = 0; i < 256'000; ++i) ++count[slot_of(std::to_string(60'100'000'000 + i))];
   for (const int n : count) EXPECT_NEAR(n, 1000, 200);
+}
+
+TEST(Bytes, ChecksumIsCastagnolis) {
+  EXPECT_EQ(crc32c("123456789"), 0xe3069283U) << "the check value of CRC-32C";
+  EXPECT_EQ(crc32c(""), 0U);
+  EXPECT_NE(crc32c(std::string(64, 'a')), crc32c(std::string(65, 'a')));
+}
+
+TEST(Bytes, WhatIsCutFailsAndStaysFailed) {
+  std::string bytes;
+  ByteWriter writer(bytes);
+  writer.u16(7);
+  writer.text("abc");
+  writer.i64(-5);
+  ByteReader whole(bytes);
+  EXPECT_EQ(whole.u16(), 7);
+  EXPECT_EQ(whole.text(), "abc");
+  EXPECT_EQ(whole.i64(), -5);
+  EXPECT_TRUE(whole.complete());
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    ByteReader cut(std::string_view(bytes).substr(0, size));
+    cut.u16();
+    cut.text();
+    cut.i64();
+    EXPECT_FALSE(cut.complete()) << size;
+  }
+}
+
+TEST(Bytes, ACountIsNeverMoreThanCanFollow) {
+  std::string bytes;
+  ByteWriter(bytes).u32(0xffffffff);
+  ByteReader reader(bytes);
+  EXPECT_EQ(reader.count(1), 0U);
+  EXPECT_TRUE(reader.failed());
 }
 
 TEST(Clock, ContinuesAcrossARestart) {
