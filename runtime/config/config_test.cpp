@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(
               "1:1: `listen` on 0.0.0.0 needs [[tokens]]: only loopback may be open to everyone"},
         Wrong{"no_tls",
               "[server]\nlisten = \"0.0.0.0:80\"\n[[tokens]]\nname = \"a\"\nscopes = [\"read\"]\nsecret = "
-              "\"env:TOKEN\"\n",
+              "\"env:API_TOKEN\"\n",
               "1:1: `listen` on 0.0.0.0 needs `tls_certificate` and `tls_key`, or `behind_tls_proxy = true` where a "
               "proxy "
               "in front speaks TLS"}),
