@@ -1,0 +1,35 @@
+#include <utility>
+
+#include "tests/oracle/oracle.h"
+
+namespace flow::oracle {
+
+void fill(const State& state, program::Frame& frame) {
+  for (std::size_t i = 0; i < state.values.size(); ++i) {
+    if (!state.values[i]) continue;
+    if (const auto* text = std::get_if<std::string>(&*state.values[i]))
+      frame.set_text(i, *text);
+    else
+      frame.set_scalar(i, std::get<std::int64_t>(*state.values[i]));
+  }
+  program::FlowFrame& raw = frame.raw();
+  for (std::size_t i = 0; i < state.counters.size(); ++i) raw.counters[i] = state.counters[i];
+  for (const auto& [timer, due] : state.deadlines) raw.deadlines[std::to_underlying(timer)] = due;
+  raw.started_at_ms = state.started_at;
+  raw.entered_at_ms = state.entered_at;
+  raw.resting = !state.started ? program::kNotStarted
+                : state.ended  ? program::kEnded
+                               : static_cast<std::int32_t>(check::index(state.resting.value()));
+  raw.current_message = state.current.value_or(program::kNoMessage);
+  for (const std::size_t handler : state.fired) raw.handlers_fired |= std::uint64_t{1} << handler;
+  raw.end = std::to_underlying(state.end);
+  raw.end_outcome = state.outcome;
+  for (const Message& message : state.messages)
+    frame.messages().push_back({static_cast<std::int32_t>(check::index(message.step)),
+                                std::to_underlying(message.status),
+                                static_cast<std::uint8_t>(message.failed ? 1 : 0),
+                                static_cast<std::uint8_t>(message.left ? 1 : 0),
+                                {}});
+}
+
+}  // namespace flow::oracle
