@@ -38,8 +38,8 @@ void Arena::reset() {
   used_ = 0;
 }
 
-Frame::Frame(RegionLookup region_of) : region_of_(region_of) {
-  FLOW_CHECK(region_of != nullptr);
+Frame::Frame(RegionLookup lookup) : region_of_(lookup) {
+  FLOW_CHECK(lookup != nullptr);
   raw_.host = this;
 }
 

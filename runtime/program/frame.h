@@ -38,7 +38,7 @@ using RegionLookup = std::int64_t (*)(std::string_view e164);
 
 class Frame {
  public:
-  explicit Frame(RegionLookup region_of);
+  explicit Frame(RegionLookup lookup);
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
 

@@ -79,7 +79,8 @@ class Reader {
       return refuse("its current message");
     if (!take_varint(bytes_, raw.handlers_fired) || (info_.handlers < 64 && raw.handlers_fired >> info_.handlers != 0))
       return refuse("its handlers");
-    if (!take_varint(bytes_, end) || end > std::to_underlying(EndKind::expired) || (end != 0) != (resting == kEnded))
+    if (!take_varint(bytes_, end) || end > static_cast<std::uint64_t>(EndKind::expired) ||
+        (end != 0) != (resting == kEnded))
       return refuse("its end");
     const bool with_outcome = end == static_cast<std::uint64_t>(std::to_underlying(EndKind::outcome));
     if (!take_signed_varint(bytes_, outcome) || outcome < -1 ||
