@@ -151,10 +151,14 @@ struct Flow {
   std::uint32_t start = 0;           // function for the start event
   std::uint32_t ended = 0;           // function for events after the end
   std::vector<std::int32_t> handle;  // by step id: function for events while resting there; -1: never rests
+
+  friend bool operator==(const Flow&, const Flow&) = default;
 };
 
 struct Module {
   std::vector<Flow> flows;  // by name
+
+  friend bool operator==(const Module&, const Module&) = default;
 };
 
 }  // namespace flow::ir

@@ -24,6 +24,8 @@ struct FieldInfo {
   std::uint32_t chars_min = 0;       // text: Unicode code points
   std::uint32_t chars_max = 0;       // 0: no bound but limits::kTextValueBytesMax
   std::vector<std::string> choices;  // oneof; empty: any text
+
+  friend bool operator==(const FieldInfo&, const FieldInfo&) = default;
 };
 
 enum class ChannelKind : std::uint8_t { viber, whatsapp, sms };
@@ -33,17 +35,23 @@ struct ChannelInfo {
   ChannelKind kind{};
   std::string sender;  // service id, number or sender, as the workspace declares
   std::int64_t handover_ms = 0;
+
+  friend bool operator==(const ChannelInfo&, const ChannelInfo&) = default;
 };
 
 struct TemplateInfo {
   std::string name;
   std::vector<std::string> parameters;
   std::vector<std::string> languages;  // the first is the default
+
+  friend bool operator==(const TemplateInfo&, const TemplateInfo&) = default;
 };
 
 struct StepInfo {
   std::string name;
   std::string component;  // "send viber"
+
+  friend bool operator==(const StepInfo&, const StepInfo&) = default;
 };
 
 struct FlowInfo {
@@ -60,6 +68,8 @@ struct FlowInfo {
   std::uint32_t counters = 0;
   std::uint32_t handlers = 0;                // `on` handlers, at most 64
   std::vector<std::string> allowed_regions;  // empty: all
+
+  friend bool operator==(const FlowInfo&, const FlowInfo&) = default;
 };
 
 }  // namespace flow::program

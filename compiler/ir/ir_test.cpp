@@ -1,0 +1,242 @@
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <random>
+#include <set>
+#include <string>
+
+#include "base/limits.h"
+#include "compiler/ir/op_info.h"
+#include "compiler/ir/text.h"
+#include "compiler/ir/verify.h"
+
+namespace flow::ir {
+namespace {
+
+std::string sample() {
+  std::ifstream file(FLOW_SOURCE_DIR "/compiler/ir/testdata/sample.ir", std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Flow sample_flow() {
+  return parse_flow(sample()).value();
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+TEST(Text, SampleIsCanonicalAndComplete) {
+  const Result<Flow> flow = parse_flow(sample());
+  ASSERT_TRUE(flow) << flow.error().message;
+  EXPECT_EQ(print(*flow), sample());
+  const Status status = verify(*flow);
+  EXPECT_TRUE(status) << status.error().message;
+  std::set<Op> used;
+  for (const Function& function : flow->functions)
+    for (const Block& block : function.blocks)
+      for (const Inst& inst : block.insts) used.insert(inst.op);
+  for (const OpInfo& op : all_ops()) EXPECT_TRUE(used.contains(op.op)) << op.name << " is not in the sample";
+}
+
+TEST(Text, KeepsWhatItReads) {
+  const Flow flow = sample_flow();
+  EXPECT_EQ(flow.info.title, "A \"sample\" with every instruction\n\\");
+  EXPECT_EQ(flow.info.expires_ms, 5'400'000);
+  EXPECT_EQ(flow.info.fields[1].chars_max, 8U);
+  EXPECT_TRUE(flow.info.fields[1].secret);
+  EXPECT_EQ(flow.info.fields[2].choices, (std::vector<std::string>{"small", "large"}));
+  EXPECT_EQ(flow.info.templates[0].parameters, (std::vector<std::string>{"code", "label"}));
+  EXPECT_EQ(flow.handle, (std::vector<std::int32_t>{-1, 4, 4, 6}));
+  EXPECT_EQ(flow.texts[2],
+            "no \x1b"
+            "channel ☎");
+}
+
+TEST(Text, PrintsOneFunction) {
+  const Flow flow = sample_flow();
+  const std::string text = print(flow, flow.functions[5]);
+  EXPECT_TRUE(text.starts_with("  function \"enter pause\" registers ii {\n  b0:\n    enter pause\n")) << text;
+  EXPECT_NE(sample().find(text), std::string::npos);
+}
+
+struct Case {
+  const char* from;
+  const char* to;
+  const char* message;
+};
+
+TEST(Text, ErrorsNameLineAndExpectation) {
+  const Case cases[] = {
+      {"flow_ir 1", "flow_ir one", "line 1: expected a number in range, found `one`"},
+      {"expires 1h30m", "expires soon", "line 5: expected a duration, found `soon`"},
+      {"field code:", "field phone:", "line 10: a second field `phone`"},
+      {"input personal", "input quiet", "line 9: expected a declaration or `}`, found `quiet`"},
+      {"text 1 \"\"", "text 3 \"\"", "line 27: expected number 1"},
+      {"enter pause\n", "enter nowhere\n", "expected the name of a step, found `nowhere`"},
+      {"tail \"enter route\"", "tail \"enter root\"", "line 54: there is no function `enter root`"},
+      {"  b1:\n    t3", "  b2:\n    t3", "expected `b1`"},
+      {"i2 = present", "present", "`present` gives a result"},
+      {"    begin\n", "    i0 = begin\n", "`begin` gives no result"},
+      {"i2 = present", "t2 = present", "register t2 is not one of the function"},
+      {"no \\u{1b}", "no \\q", "a text with an escape that is none"},
+      {"\"Your code is \"\n", "\"Your code is\n", "a text without an end on its line"},
+      {"arm wait i0", "arm never i0", "expected a timer, found `never`"},
+      {"i1 = const_int 5000", "i1 = const_int 99999999999999999999", "expected a number in range"},
+      {"    begin\n", "    § begin\n", "line 44: a character that begins nothing"},
+  };
+  for (const Case& one : cases) {
+    const Result<Flow> flow = parse_flow(replaced(sample(), one.from, one.to));
+    ASSERT_FALSE(flow) << one.from;
+    EXPECT_NE(flow.error().message.find(one.message), std::string::npos) << flow.error().message;
+    EXPECT_EQ(flow.error().code, ErrorCode::invalid_argument);
+  }
+}
+
+TEST(Text, RefusesNewerAndLonger) {
+  const Result<Flow> newer = parse_flow(replaced(sample(), "flow_ir 1", "flow_ir 2"));
+  ASSERT_FALSE(newer);
+  EXPECT_EQ(newer.error().code, ErrorCode::failed_precondition);
+  EXPECT_NE(newer.error().message.find("version 2"), std::string::npos);
+  EXPECT_FALSE(parse_flow(std::string(limits::kIrTextBytesMax + 1, ' ')));
+}
+
+TEST(Text, EveryTruncationIsRefused) {
+  const std::string text = sample();
+  for (std::size_t size = 0; size + 2 < text.size(); ++size)
+    ASSERT_FALSE(parse_flow(std::string_view(text).substr(0, size))) << size;
+}
+
+TEST(Verify, RefusesWhatBreaksARule) {
+  const Case cases[] = {
+      {"branch i2 ? b1 : b2\n  b1:\n    t3 = load size\n    t3 = text_trim t3\n",
+       "branch i2 ? b1 : b2\n  b1:\n    t3 = text_trim t3\n",
+       "function `start`: b1, `text_trim` (0): register 3 is not assigned on every way here"},
+      {"expires 1h30m", "expires 401d", "`expires` is out of range"},
+      {"expires 1h30m", "expires 0s", "`expires` is out of range"},
+      {"handlers 2", "handlers 1", "`fire` (1): what it names is none"},
+      {"handlers 2", "handlers 65", "more than 64 handlers"},
+      {"counters 1", "counters 0", "`count` (1): what it names is none"},
+      {"counters 1", "counters 65537", "too many counters"},
+      {"regions PH, MY", "regions PHL", "two capital letters"},
+      {"chars 4..8", "chars 9..8", "range of lengths that is empty"},
+      {"signal verified", "signal verified\n  signal verified", "two signals are called `verified`"},
+      {"duration_in i0 60000", "duration_in i0 0", "`duration_in` (2): what it names is none"},
+      {"store minutes i1", "store label i1", "an operand is no register of the type"},
+      {"    t2 = load wished\n    jump b3", "    t2 = load wished\n    jump b1", "its blocks form a cycle"},
+      {"    t2 = load wished\n    jump b3", "    t2 = load wished\n    jump b9", "it leads to no block"},
+      {"branch i6 ? b3 : b4", "jump b4", "nothing leads to b3"},
+      {"send 1 (t0, t0, t2, t2)", "send 1 (t0, t0, t2)", "not the operands that its send needs"},
+      {"send 1 (t0, t0, t2, t2)", "send 2 (t0, t0, t2, t2)", "what it names is none"},
+      {"switch i4 { 1: b9, 2: b9, else: b15 }", "switch i4 { 1: b9, 1: b9, else: b15 }", "a case stands twice"},
+      {"finish outcome outcome late", "finish outcome", "its outcome is none"},
+      {"finish done\n  b15", "finish done reason 1\n  b15", "its reason is no text, or one without need"},
+      {"finish failed reason 2", "finish failed reason 3", "its reason is no text"},
+      {"i0 = const_int 2\n", "i0 = const_int 1001\n", "its limit is not a constant"},
+      {"i0 = const_int 2\n", "i0 = event_at\n", "its limit is not a constant"},
+      {"branch i1 ? b1 : b2\n  b1:\n    tail \"enter first\"", "branch i0 ? b1 : b2\n  b1:\n    tail \"enter first\"",
+       "calls itself without a count"},
+      {"b2:\n    finish failed reason 2  // \"no \\u{1b}channel ☎\"\n  }\n\n  function \"ended\"",
+       "b2:\n    tail \"enter first\"\n  }\n\n  function \"ended\"", "calls itself without a count"},
+      {"i1 = receipt\n    branch i1 ? b2 : b15", "i1 = receipt\n    branch i1 ? b15 : b2", "ignores an event"},
+      {"switch i0 { 1: b1, 2: b8", "disarm wait\n    switch i0 { 1: b1, 2: b8", "`handle first`: b15 ignores an event"},
+      {"switch i4 { 0: b10, else: b11 }", "switch i4 { 0: b15, 9: b10, else: b11 }", "ignores an event"},
+      {"i5 = fire 0\n    branch i5 ? b14 : b15", "i5 = fire 0\n    i5 = const_int 0\n    branch i5 ? b14 : b15",
+       "ignores an event"},
+      {"    late\n    rest\n  }\n}", "    leave\n    rest\n  }\n}", "`ended` changes an execution that has ended"},
+      {"    late\n    rest\n  }\n}", "    tail \"jump 0\"\n  }\n}", "changes an execution that has ended"},
+  };
+  for (const Case& one : cases) {
+    const Result<Flow> flow = parse_flow(replaced(sample(), one.from, one.to));
+    ASSERT_TRUE(flow) << one.to << ": " << flow.error().message;
+    const Status status = verify(*flow);
+    ASSERT_FALSE(status) << one.to;
+    EXPECT_NE(status.error().message.find(one.message), std::string::npos) << one.to << "\n" << status.error().message;
+  }
+}
+
+TEST(Verify, RefusesWhatTextCannotSay) {
+  const std::vector<std::function<void(Flow&)>> breaks = {
+      [](Flow& flow) { flow.start = 99; },
+      [](Flow& flow) { flow.ended = 99; },
+      [](Flow& flow) { flow.handle.pop_back(); },
+      [](Flow& flow) { flow.handle[0] = -2; },
+      [](Flow& flow) { flow.functions[1].name = "start"; },
+      [](Flow& flow) { flow.functions[0].blocks.clear(); },
+      [](Flow& flow) { flow.functions[0].blocks[0].insts[1].dst = 77; },
+      [](Flow& flow) { flow.functions[0].blocks[0].insts[1].a = 0; },
+      [](Flow& flow) { flow.functions[0].blocks[0].insts[1].list = {0}; },
+      [](Flow& flow) { flow.functions[0].blocks[0].term.blocks.clear(); },
+      [](Flow& flow) { flow.functions[0].blocks[2].term.function = 99; },
+      [](Flow& flow) { flow.functions[0].blocks[2].term.end = program::EndKind::done; },
+      [](Flow& flow) { flow.sends[0].channel = 2; },
+      [](Flow& flow) { flow.sends[0].template_index = 1; },
+      [](Flow& flow) { flow.sends[0].ttl_ms = -1; },
+      [](Flow& flow) { flow.sends[0].step = 4; },
+      [](Flow& flow) { flow.texts[0] = "\xC3"; },
+      [](Flow& flow) { flow.texts[0] = std::string(limits::kTextValueBytesMax + 1, 'x'); },
+      [](Flow& flow) { flow.info.name = "1st"; },
+      [](Flow& flow) { flow.info.name = std::string(3 * limits::kNameCharsMax + 1, 'x'); },
+      [](Flow& flow) { flow.info.fields[0].name = "a b"; },
+      [](Flow& flow) { flow.info.fields.resize(limits::kVariablesMax + 1, {"x", {}, {}, {}, {}, {}, 0, 0, {}}); },
+      [](Flow& flow) { flow.info.steps.clear(); },
+      [](Flow& flow) { flow.info.templates[0].languages.clear(); },
+      [](Flow& flow) { flow.info.channels[0].handover_ms = -1; },
+  };
+  for (std::size_t i = 0; i < breaks.size(); ++i) {
+    Flow flow = sample_flow();
+    breaks[i](flow);
+    EXPECT_FALSE(verify(flow)) << i;
+    EXPECT_FALSE(print(flow).empty());
+  }
+}
+
+TEST(Verify, ModulesAreSortedByName) {
+  Module module;
+  module.flows = {sample_flow(), sample_flow()};
+  EXPECT_FALSE(verify(module));
+  module.flows[1].info.name = "sample_b";
+  EXPECT_TRUE(verify(module));
+}
+
+// Whatever the bytes: no crash, and what is accepted prints back to itself.
+TEST(Text, SurvivesMutation) {
+  const std::string text = sample();
+  std::mt19937_64 random(20261120);
+  const auto pick = [&](std::size_t below) { return static_cast<std::size_t>(random() % below); };
+  int accepted = 0;
+  for (int round = 0; round < 3000; ++round) {
+    std::string mutant = text;
+    for (std::size_t edits = 1 + pick(3); edits > 0; --edits) {
+      const std::size_t at = pick(mutant.size());
+      const std::size_t from = pick(text.size());
+      switch (pick(4)) {
+        case 0:
+          mutant[at] = static_cast<char>(random());
+          break;
+        case 1:
+          mutant.erase(at, pick(12));
+          break;
+        case 2:
+          mutant.insert(at, text.substr(from, pick(40)));
+          break;
+        default:
+          mutant[at] = text[from];
+      }
+    }
+    const Result<Flow> flow = parse_flow(mutant);
+    if (!flow || !verify(*flow)) continue;
+    ++accepted;
+    const Result<Flow> again = parse_flow(print(*flow));
+    ASSERT_TRUE(again) << again.error().message;
+    ASSERT_EQ(*again, *flow);
+  }
+  EXPECT_GT(accepted, 50);
+}
+
+}  // namespace
+}  // namespace flow::ir

@@ -1,0 +1,43 @@
+// Tokens of the text form. Private to compiler/ir.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace flow::ir {
+
+enum class TokenKind : std::uint8_t {
+  word,         // letters, digits, `_` and inner dots, beginning with a letter or `_`
+  number,       // an optional `-`, a digit, then letters and digits: 12, -3, 1h30m
+  string,       // "…"
+  punctuation,  // { } ( ) , : = ? or ..
+  end,
+  malformed,  // text says why
+};
+
+struct Token {
+  TokenKind kind = TokenKind::end;
+  std::string_view text;  // as written; of malformed: what is wrong
+  std::uint32_t line = 1;
+};
+
+// Cuts `text` into tokens, one at a time; blanks, line ends and `// …` are between them.
+class Lexer {
+ public:
+  explicit Lexer(std::string_view text) : rest_(text) {}
+  Token next();
+
+ private:
+  void skip_blank();
+  Token take(TokenKind kind, std::size_t size);
+  Token string();
+
+  std::string_view rest_;
+  std::uint32_t line_ = 1;
+};
+
+// The content of a string token; false when an escape is none.
+bool unquote(std::string_view token, std::string& out);
+
+}  // namespace flow::ir

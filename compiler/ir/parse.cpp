@@ -1,0 +1,475 @@
+#include <charconv>
+#include <limits>
+#include <unordered_map>
+#include <utility>
+
+#include "base/limits.h"
+#include "compiler/ir/lexer.h"
+#include "compiler/ir/op_info.h"
+#include "compiler/ir/text.h"
+#include "compiler/ir/words.h"
+#include "runtime/program/text.h"
+
+namespace flow::ir {
+namespace {
+
+using Index = std::unordered_map<std::string_view, std::uint32_t>;
+
+// Reads token by token. The first thing that does not fit is kept in error_; from then on everything reads as the end,
+// so that loops stop by themselves.
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : lexer_(text) { advance(); }
+
+  Result<Flow> flow() {
+    keyword("flow_ir");
+    const std::string_view version = token_.text;
+    const auto number = integer<int>();
+    if (error_.empty() && number != kTextVersion)
+      return fail(ErrorCode::failed_precondition,
+                  "this is IR of version {}, this program reads version {}: use the newer program", version,
+                  kTextVersion);
+    keyword("flow");
+    flow_.info.name = name();
+    flow_.info.title = string();
+    punctuation("{");
+    header();
+    while (error_.empty() && !is("}")) entry();
+    punctuation("}");
+    if (token_.kind != TokenKind::end) expected("the end");
+    resolve();
+    if (!error_.empty()) return fail(ErrorCode::invalid_argument, "{}", error_);
+    return std::move(flow_);
+  }
+
+ private:
+  // ---- Tokens
+
+  void advance() {
+    if (!error_.empty()) return;
+    token_ = lexer_.next();
+    if (token_.kind == TokenKind::malformed) error(fmt::format("{}", token_.text));
+  }
+
+  void error(std::string message) {
+    if (error_.empty()) error_ = fmt::format("line {}: {}", token_.line, message);
+    token_ = {TokenKind::end, "the end", token_.line};
+  }
+
+  void expected(std::string_view what) {
+    error(fmt::format("expected {}, found `{}`", what, program::left_characters(token_.text, 40)));
+  }
+
+  bool is(std::string_view text) const {
+    return (token_.kind == TokenKind::word || token_.kind == TokenKind::punctuation) && token_.text == text;
+  }
+
+  bool accept(std::string_view text) {
+    if (!is(text)) return false;
+    advance();
+    return true;
+  }
+
+  void keyword(std::string_view text) {
+    if (!accept(text)) expected(fmt::format("`{}`", text));
+  }
+  void punctuation(std::string_view text) { keyword(text); }
+
+  // The text of a token of this kind, which lies in the input.
+  std::string_view take(TokenKind kind, std::string_view what) {
+    if (token_.kind != kind) {
+      expected(what);
+      return {};
+    }
+    const std::string_view text = token_.text;
+    advance();
+    return text;
+  }
+
+  std::string name() { return std::string(take(TokenKind::word, "a name")); }
+
+  std::string string() {
+    std::string out;
+    const Token token = token_;
+    const std::string_view text = take(TokenKind::string, "a text");
+    if (!text.empty() && !unquote(text, out)) {
+      token_ = token;
+      error("a text with an escape that is none");
+    }
+    return out;
+  }
+
+  template <typename Int>
+  Int integer() {
+    Int value = 0;
+    if (token_.kind == TokenKind::number) {
+      const char* end = token_.text.data() + token_.text.size();
+      const auto [stop, code] = std::from_chars(token_.text.data(), end, value);
+      if (code == std::errc{} && stop == end) {
+        advance();
+        return value;
+      }
+    }
+    expected("a number in range");
+    return 0;
+  }
+
+  std::int64_t duration() {
+    const auto value =
+        token_.kind == TokenKind::number ? program::parse_duration(token_.text) : Result<std::int64_t>(0);
+    if (token_.kind != TokenKind::number || !value) {
+      expected("a duration");
+      return 0;
+    }
+    advance();
+    return *value;
+  }
+
+  template <typename Enum>
+  Enum one_of(std::string_view what) {
+    const auto value =
+        token_.kind == TokenKind::word ? find_word<Enum>(token_.text) : std::optional<Enum>(std::nullopt);
+    if (!value) {
+      expected(what);
+      return Enum{};
+    }
+    advance();
+    return *value;
+  }
+
+  template <typename Read>
+  void comma_list(Read read) {
+    do read();
+    while (accept(","));
+  }
+
+  // ---- Names that were declared above
+
+  void declare(Index& index, std::string_view what) {
+    if (token_.kind != TokenKind::word) return expected("a name");
+    const auto place = static_cast<std::uint32_t>(index.size());
+    if (!index.emplace(token_.text, place).second) error(fmt::format("a second {} `{}`", what, token_.text));
+  }
+
+  std::uint32_t reference(const Index& index, std::string_view what) {
+    const auto found = token_.kind == TokenKind::word ? index.find(token_.text) : index.end();
+    if (found == index.end()) {
+      expected(fmt::format("the name of a {}", what));
+      return 0;
+    }
+    advance();
+    return found->second;
+  }
+
+  // ---- Declarations
+
+  void header() {
+    program::FlowInfo& info = flow_.info;
+    keyword("purpose");
+    info.purpose = string();
+    keyword("expires");
+    info.expires_ms = duration();
+    keyword("counters");
+    info.counters = integer<std::uint32_t>();
+    keyword("handlers");
+    info.handlers = integer<std::uint32_t>();
+    if (accept("regions")) comma_list([&] { info.allowed_regions.push_back(name()); });
+  }
+
+  void entry() {
+    program::FlowInfo& info = flow_.info;
+    if (accept("field")) return field();
+    if (accept("step")) {
+      declare(steps_, "step");
+      std::string step = name();
+      info.steps.push_back({std::move(step), string()});
+      flow_.handle.push_back(-1);
+    } else if (accept("signal")) {
+      info.signals.push_back(name());
+    } else if (accept("outcome")) {
+      declare(outcomes_, "outcome");
+      info.outcomes.push_back(name());
+    } else if (accept("channel")) {
+      channel();
+    } else if (accept("template")) {
+      message_template();
+    } else if (accept("text")) {
+      numbered(flow_.texts.size());
+      flow_.texts.push_back(string());
+    } else if (accept("send")) {
+      send_site();
+    } else if (accept("start")) {
+      start_ = {string(), token_.line};
+    } else if (accept("ended")) {
+      ended_ = {string(), token_.line};
+    } else if (accept("handle")) {
+      const std::uint32_t step = reference(steps_, "step");
+      handles_.push_back({step, {string(), token_.line}});
+    } else if (accept("function")) {
+      function();
+    } else {
+      expected("a declaration or `}`");
+    }
+  }
+
+  void numbered(std::size_t next) {
+    if (integer<std::uint64_t>() != next) error(fmt::format("expected number {}", next));
+  }
+
+  void field() {
+    declare(fields_, "field");
+    program::FieldInfo& field = flow_.info.fields.emplace_back();
+    field.name = name();
+    punctuation(":");
+    field.type = one_of<program::ValueType>("a type");
+    field.role = one_of<program::FieldRole>("`input`, `let` or `variable`");
+    field.optional = accept("optional");
+    field.secret = accept("secret");
+    field.personal = accept("personal");
+    if (accept("chars")) {
+      field.chars_min = integer<std::uint32_t>();
+      punctuation("..");
+      field.chars_max = integer<std::uint32_t>();
+    }
+    if (accept("choices")) comma_list([&] { field.choices.push_back(string()); });
+  }
+
+  void channel() {
+    declare(channels_, "channel");
+    program::ChannelInfo& channel = flow_.info.channels.emplace_back();
+    channel.name = name();
+    channel.kind = one_of<program::ChannelKind>("a channel kind");
+    channel.sender = string();
+    keyword("handover");
+    channel.handover_ms = duration();
+  }
+
+  void message_template() {
+    declare(templates_, "template");
+    program::TemplateInfo& made = flow_.info.templates.emplace_back();
+    made.name = name();
+    if (accept("parameters")) comma_list([&] { made.parameters.push_back(name()); });
+    keyword("languages");
+    comma_list([&] { made.languages.push_back(string()); });
+  }
+
+  void send_site() {
+    numbered(flow_.sends.size());
+    SendSite& site = flow_.sends.emplace_back();
+    keyword("step");
+    site.step = static_cast<std::int32_t>(reference(steps_, "step"));
+    keyword("channel");
+    site.channel = reference(channels_, "channel");
+    if (accept("template")) site.template_index = static_cast<std::int32_t>(reference(templates_, "template"));
+    keyword("ttl");
+    site.ttl_ms = duration();
+    site.secret = accept("secret");
+  }
+
+  // ---- Code
+
+  void function() {
+    const std::string function_name = string();
+    const auto place = static_cast<std::uint32_t>(flow_.functions.size());
+    flow_.functions.emplace_back().name = function_name;
+    if (!functions_.emplace(function_name, place).second) error(fmt::format("a second function `{}`", function_name));
+    if (accept("registers")) registers();
+    punctuation("{");
+    while (error_.empty() && !is("}")) block();
+    punctuation("}");
+  }
+
+  void registers() {
+    for (char c : take(TokenKind::word, "register types")) {
+      if (c != 'i' && c != 't') return error("a register type that is neither `i` nor `t`");
+      flow_.functions.back().regs.push_back(c == 't' ? RegType::text : RegType::integer);
+    }
+  }
+
+  void block() {
+    std::vector<Block>& blocks = flow_.functions.back().blocks;
+    if (block_reference() != blocks.size()) return error(fmt::format("expected `b{}`", blocks.size()));
+    punctuation(":");
+    blocks.emplace_back();
+    while (error_.empty()) {
+      const auto term = token_.kind == TokenKind::word ? find_word<Term>(token_.text) : std::optional<Term>();
+      if (term) return terminator(*term);
+      instruction();
+    }
+  }
+
+  // `b12`, `i0`, `t3`: the number behind the letter.
+  std::uint32_t lettered(char letter, std::string_view what) {
+    std::uint32_t value = 0;
+    const std::string_view text = token_.text;
+    if (token_.kind == TokenKind::word && text.starts_with(letter) && text.size() > 1 &&
+        (text[1] != '0' || text.size() == 2)) {
+      const char* end = text.data() + text.size();
+      const auto [stop, code] = std::from_chars(text.data() + 1, end, value);
+      if (code == std::errc{} && stop == end) {
+        advance();
+        return value;
+      }
+    }
+    expected(what);
+    return 0;
+  }
+
+  std::uint32_t block_reference() { return lettered('b', "a block such as `b0`"); }
+
+  Reg reg() {
+    const bool text = token_.text.starts_with('t');
+    const Reg number = lettered(text ? 't' : 'i', "a register such as `i0`");
+    const auto& regs = flow_.functions.back().regs;
+    const RegType type = text ? RegType::text : RegType::integer;
+    if (error_.empty() && (number >= regs.size() || regs[number] != type))
+      error(fmt::format("register {}{} is not one of the function", text ? 't' : 'i', number));
+    return number;
+  }
+
+  void instruction() {
+    Inst inst;
+    const std::string_view first = token_.text;
+    const OpInfo* op = token_.kind == TokenKind::word ? find_op(first) : nullptr;
+    if (op == nullptr) {
+      inst.dst = reg();
+      punctuation("=");
+      op = token_.kind == TokenKind::word ? find_op(token_.text) : nullptr;
+    }
+    if (op == nullptr) return expected("an instruction or the end of the block");
+    if ((op->dst != Operand::none) != (inst.dst != kNoReg))
+      return error(fmt::format("`{}` {}", op->name, op->dst == Operand::none ? "gives no result" : "gives a result"));
+    advance();
+    inst.op = op->op;
+    if (op->imm != Imm::none && op->imm != Imm::value) inst.imm = immediate(op->imm);
+    if (op->a != Operand::none) inst.a = reg();
+    if (op->b != Operand::none) inst.b = reg();
+    if (op->imm == Imm::value) inst.imm = integer<std::int64_t>();
+    if (op->list) {
+      punctuation("(");
+      if (!is(")")) comma_list([&] { inst.list.push_back(reg()); });
+      punctuation(")");
+    }
+    if (error_.empty()) flow_.functions.back().blocks.back().insts.push_back(std::move(inst));
+  }
+
+  std::int64_t immediate(Imm kind) {
+    switch (kind) {
+      case Imm::field:
+        return reference(fields_, "field");
+      case Imm::step:
+        return reference(steps_, "step");
+      case Imm::timer: {
+        const auto timer = token_.kind == TokenKind::word ? find_timer(token_.text) : std::optional<std::int64_t>();
+        if (!timer) {
+          expected("a timer");
+          return 0;
+        }
+        advance();
+        return *timer;
+      }
+      default:
+        return integer<std::int64_t>();
+    }
+  }
+
+  void terminator(Term kind) {
+    advance();
+    Terminator term;
+    term.kind = kind;
+    switch (kind) {
+      case Term::jump:
+        term.blocks = {block_reference()};
+        break;
+      case Term::branch:
+        term.a = reg();
+        punctuation("?");
+        term.blocks.push_back(block_reference());
+        punctuation(":");
+        term.blocks.push_back(block_reference());
+        break;
+      case Term::switch_:
+        switch_cases(term);
+        break;
+      case Term::tail:
+        tails_.push_back(
+            {flow_.functions.size() - 1, flow_.functions.back().blocks.size() - 1, {string(), token_.line}});
+        break;
+      case Term::finish:
+        term.end = one_of<program::EndKind>("how it ends");
+        if (accept("outcome")) term.outcome = static_cast<std::int32_t>(reference(outcomes_, "outcome"));
+        if (accept("reason")) term.reason = integer<std::uint32_t>();
+        break;
+      case Term::rest:
+      case Term::ignore:
+        break;
+    }
+    flow_.functions.back().blocks.back().term = std::move(term);
+  }
+
+  void switch_cases(Terminator& term) {
+    term.a = reg();
+    punctuation("{");
+    while (error_.empty() && !is("else")) {
+      term.cases.push_back(integer<std::int64_t>());
+      punctuation(":");
+      term.blocks.push_back(block_reference());
+      punctuation(",");
+    }
+    keyword("else");
+    punctuation(":");
+    term.blocks.push_back(block_reference());
+    punctuation("}");
+  }
+
+  // ---- Functions are named before they are known
+
+  struct FunctionName {
+    std::string name;
+    std::uint32_t line = 0;
+  };
+
+  std::uint32_t function_at(const FunctionName& wanted) {
+    const auto found = functions_.find(wanted.name);
+    if (found != functions_.end()) return found->second;
+    token_.line = wanted.line;
+    error(fmt::format("there is no function `{}`", program::left_characters(wanted.name, 40)));
+    return 0;
+  }
+
+  void resolve() {
+    if (!error_.empty()) return;
+    flow_.start = function_at(start_);
+    flow_.ended = function_at(ended_);
+    for (const auto& [step, wanted] : handles_) flow_.handle[step] = static_cast<std::int32_t>(function_at(wanted));
+    for (const auto& [function, block, wanted] : tails_)
+      flow_.functions[function].blocks[block].term.function = function_at(wanted);
+  }
+
+  struct Tail {
+    std::size_t function;
+    std::size_t block;
+    FunctionName wanted;
+  };
+
+  Lexer lexer_;
+  Token token_;
+  std::string error_;
+  Flow flow_;
+  Index fields_, steps_, outcomes_, channels_, templates_;
+  std::unordered_map<std::string, std::uint32_t> functions_;
+  FunctionName start_, ended_;
+  std::vector<std::pair<std::uint32_t, FunctionName>> handles_;
+  std::vector<Tail> tails_;
+};
+
+}  // namespace
+
+Result<Flow> parse_flow(std::string_view text) {
+  if (text.size() > limits::kIrTextBytesMax)
+    return fail(ErrorCode::invalid_argument, "the IR of a flow is {} bytes long, more than {}", text.size(),
+                limits::kIrTextBytesMax);
+  return Parser(text).flow();
+}
+
+}  // namespace flow::ir

@@ -1,0 +1,252 @@
+#include <fmt/format.h>
+
+#include <iterator>
+#include <utility>
+
+#include "compiler/ir/op_info.h"
+#include "compiler/ir/text.h"
+#include "compiler/ir/words.h"
+#include "runtime/program/text.h"
+
+namespace flow::ir {
+namespace {
+
+constexpr std::size_t kCommentCharsMax = 60;
+
+std::string quote(std::string_view text) {
+  std::string out = "\"";
+  for (char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      out.append({'\\', c});
+    else if (c == '\n')
+      out += "\\n";
+    else if (byte < 0x20 || byte == 0x7F)
+      fmt::format_to(std::back_inserter(out), "\\u{{{:x}}}", byte);
+    else
+      out += c;
+  }
+  return out + "\"";
+}
+
+class Printer {
+ public:
+  explicit Printer(const Flow& flow) : flow_(flow) {}
+
+  std::string flow() {
+    add("flow_ir {}\n\nflow {} {} {{\n", kTextVersion, flow_.info.name, quote(flow_.info.title));
+    header();
+    declarations();
+    tables();
+    for (const Function& one : flow_.functions) {
+      out_ += '\n';
+      function(one);
+    }
+    out_ += "}\n";
+    return std::move(out_);
+  }
+
+  std::string one(const Function& given) {
+    function(given);
+    return std::move(out_);
+  }
+
+ private:
+  template <typename... Args>
+  void add(fmt::format_string<Args...> text, Args&&... args) {
+    fmt::format_to(std::back_inserter(out_), text, std::forward<Args>(args)...);
+  }
+
+  template <typename List, typename Show>
+  void comma_list(const List& list, Show show) {
+    const char* separator = " ";
+    for (const auto& item : list) {
+      out_ += separator;
+      out_ += show(item);
+      separator = ", ";
+    }
+  }
+
+  // A name by its place in a list; a place that is not in it prints as what verify() will refuse.
+  template <typename List>
+  static std::string name_at(const List& list, std::int64_t index) {
+    if (index < 0 || static_cast<std::uint64_t>(index) >= list.size()) return fmt::format("?{}", index);
+    const auto& item = list[static_cast<std::size_t>(index)];
+    if constexpr (std::is_same_v<std::decay_t<decltype(item)>, std::string>)
+      return item;
+    else
+      return item.name;
+  }
+
+  void header() {
+    const program::FlowInfo& info = flow_.info;
+    add("  purpose {}\n  expires {}\n  counters {}\n  handlers {}\n", quote(info.purpose),
+        program::duration_text(info.expires_ms), info.counters, info.handlers);
+    if (info.allowed_regions.empty()) return;
+    out_ += "  regions";
+    comma_list(info.allowed_regions, [](const std::string& region) { return region; });
+    out_ += '\n';
+  }
+
+  void field(const program::FieldInfo& field) {
+    add("  field {}: {} {}", field.name, word(field.type), word(field.role));
+    if (field.optional) out_ += " optional";
+    if (field.secret) out_ += " secret";
+    if (field.personal) out_ += " personal";
+    if (field.chars_min != 0 || field.chars_max != 0) add(" chars {}..{}", field.chars_min, field.chars_max);
+    if (!field.choices.empty()) {
+      out_ += " choices";
+      comma_list(field.choices, quote);
+    }
+    out_ += '\n';
+  }
+
+  void declarations() {
+    const program::FlowInfo& info = flow_.info;
+    for (const auto& one : info.fields) field(one);
+    for (const auto& step : info.steps) add("  step {} {}\n", step.name, quote(step.component));
+    for (const auto& signal : info.signals) add("  signal {}\n", signal);
+    for (const auto& outcome : info.outcomes) add("  outcome {}\n", outcome);
+    for (const auto& channel : info.channels)
+      add("  channel {} {} {} handover {}\n", channel.name, word(channel.kind), quote(channel.sender),
+          program::duration_text(channel.handover_ms));
+    for (const auto& one : info.templates) {
+      add("  template {}", one.name);
+      if (!one.parameters.empty()) {
+        out_ += " parameters";
+        comma_list(one.parameters, [](const std::string& name) { return name; });
+      }
+      out_ += " languages";
+      comma_list(one.languages, quote);
+      out_ += '\n';
+    }
+  }
+
+  void tables() {
+    for (std::size_t i = 0; i < flow_.texts.size(); ++i) add("  text {} {}\n", i, quote(flow_.texts[i]));
+    for (std::size_t i = 0; i < flow_.sends.size(); ++i) {
+      const SendSite& site = flow_.sends[i];
+      add("  send {} step {} channel {}", i, name_at(flow_.info.steps, site.step),
+          name_at(flow_.info.channels, site.channel));
+      if (site.template_index >= 0) add(" template {}", name_at(flow_.info.templates, site.template_index));
+      add(" ttl {}{}\n", program::duration_text(site.ttl_ms), site.secret ? " secret" : "");
+    }
+    add("  start {}\n  ended {}\n", quote(name_at(flow_.functions, flow_.start)),
+        quote(name_at(flow_.functions, flow_.ended)));
+    for (std::size_t i = 0; i < flow_.handle.size(); ++i)
+      if (flow_.handle[i] >= 0)
+        add("  handle {} {}\n", name_at(flow_.info.steps, static_cast<std::int64_t>(i)),
+            quote(name_at(flow_.functions, flow_.handle[i])));
+  }
+
+  void function(const Function& function) {
+    function_ = &function;
+    add("  function {}", quote(function.name));
+    if (!function.regs.empty()) {
+      out_ += " registers ";
+      for (RegType type : function.regs) out_ += type == RegType::text ? 't' : 'i';
+    }
+    out_ += " {\n";
+    for (std::size_t i = 0; i < function.blocks.size(); ++i) {
+      add("  b{}:\n", i);
+      for (const Inst& inst : function.blocks[i].insts) instruction(inst);
+      terminator(function.blocks[i].term);
+    }
+    out_ += "  }\n";
+  }
+
+  std::string reg(Reg reg) const {
+    if (reg >= function_->regs.size()) return "?";
+    return fmt::format("{}{}", function_->regs[reg] == RegType::text ? 't' : 'i', reg);
+  }
+
+  void instruction(const Inst& inst) {
+    const OpInfo& op = info(inst.op);
+    out_ += "    ";
+    if (op.dst != Operand::none) add("{} = ", reg(inst.dst));
+    out_ += op.name;
+    if (op.imm != Imm::none && op.imm != Imm::value) add(" {}", immediate(op.imm, inst.imm));
+    if (op.a != Operand::none) add(" {}", reg(inst.a));
+    if (op.b != Operand::none) add(" {}", reg(inst.b));
+    if (op.imm == Imm::value) add(" {}", inst.imm);  // behind what it is compared with or divides
+    if (op.list) {
+      out_ += " (";
+      for (std::size_t i = 0; i < inst.list.size(); ++i) add("{}{}", i == 0 ? "" : ", ", reg(inst.list[i]));
+      out_ += ')';
+    }
+    if (op.imm == Imm::text) text_comment(inst.imm);
+    out_ += '\n';
+  }
+
+  std::string immediate(Imm kind, std::int64_t value) const {
+    switch (kind) {
+      case Imm::field:
+        return name_at(flow_.info.fields, value);
+      case Imm::step:
+        return name_at(flow_.info.steps, value);
+      case Imm::timer:
+        return value >= 0 && value < program::kTimerCount ? std::string(timer_name(value)) : fmt::format("?{}", value);
+      default:
+        return fmt::format("{}", value);
+    }
+  }
+
+  void text_comment(std::int64_t index) {
+    if (index < 0 || static_cast<std::uint64_t>(index) >= flow_.texts.size()) return;
+    const std::string_view text = flow_.texts[static_cast<std::size_t>(index)];
+    const std::string_view head = program::left_characters(text, kCommentCharsMax);
+    add("  // {}{}", quote(head), head.size() < text.size() ? "…" : "");
+  }
+
+  static std::string block_at(const Terminator& term, std::size_t way) {
+    return way < term.blocks.size() ? fmt::format("b{}", term.blocks[way]) : "?";
+  }
+
+  void terminator(const Terminator& term) {
+    add("    {}", word(term.kind));
+    switch (term.kind) {
+      case Term::jump:
+        add(" {}", block_at(term, 0));
+        break;
+      case Term::branch:
+        add(" {} ? {} : {}", reg(term.a), block_at(term, 0), block_at(term, 1));
+        break;
+      case Term::switch_:
+        add(" {} {{ ", reg(term.a));
+        for (std::size_t i = 0; i < term.cases.size(); ++i) add("{}: {}, ", term.cases[i], block_at(term, i));
+        add("else: {} }}", block_at(term, term.cases.size()));
+        break;
+      case Term::tail:
+        add(" {}", quote(name_at(flow_.functions, term.function)));
+        break;
+      case Term::finish:
+        add(" {}", word(term.end));
+        if (term.outcome >= 0) add(" outcome {}", name_at(flow_.info.outcomes, term.outcome));
+        if (term.reason != UINT32_MAX) {
+          add(" reason {}", term.reason);
+          text_comment(term.reason);
+        }
+        break;
+      case Term::rest:
+      case Term::ignore:
+        break;
+    }
+    out_ += '\n';
+  }
+
+  const Flow& flow_;
+  const Function* function_ = nullptr;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string print(const Flow& flow) {
+  return Printer(flow).flow();
+}
+
+std::string print(const Flow& flow, const Function& function) {
+  return Printer(flow).one(function);
+}
+
+}  // namespace flow::ir

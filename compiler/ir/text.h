@@ -1,0 +1,24 @@
+// The text form of a flow's IR (docs/formats/ir.md): what bundles carry, `flowc ir` prints and tests compare. It is
+// complete: parse_flow(print(flow)) == flow for every flow that verify() accepts. Names are those of the source.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "compiler/ir/ir.h"
+
+namespace flow::ir {
+
+inline constexpr int kTextVersion = 1;  // the first line of the text form is "flow_ir 1"
+
+std::string print(const Flow& flow);
+// One function as it stands in print(). REQUIRES: function is one of the flow's.
+std::string print(const Flow& flow, const Function& function);
+
+// Reads what print() wrote; what comes back still needs verify(). Takes hostile bytes: work and memory are linear in
+// them, at most limits::kIrTextBytesMax. invalid_argument with the line and what was expected there;
+// failed_precondition for a newer version.
+Result<Flow> parse_flow(std::string_view text);
+
+}  // namespace flow::ir

@@ -1,0 +1,31 @@
+#include "compiler/ir/verify.h"
+
+#include "compiler/ir/verify_internal.h"
+
+namespace flow::ir {
+
+Status verify(const Flow& flow) {
+  if (Status status = verify_declarations(flow); !status)
+    return fail(ErrorCode::invalid_argument, "flow `{}`: {}", flow.info.name, status.error().message);
+  std::vector<std::vector<std::uint32_t>> orders;
+  orders.reserve(flow.functions.size());
+  for (const Function& function : flow.functions) {
+    auto order = verify_function(flow, function);
+    if (!order) return fail(ErrorCode::invalid_argument, "flow `{}`: {}", flow.info.name, order.error().message);
+    orders.push_back(std::move(*order));
+  }
+  if (Status status = verify_calls(flow, orders); !status)
+    return fail(ErrorCode::invalid_argument, "flow `{}`: {}", flow.info.name, status.error().message);
+  return {};
+}
+
+Status verify(const Module& module) {
+  for (std::size_t i = 0; i < module.flows.size(); ++i) {
+    if (Status status = verify(module.flows[i]); !status) return status;
+    if (i > 0 && module.flows[i - 1].info.name >= module.flows[i].info.name)
+      return fail(ErrorCode::invalid_argument, "flow `{}` is not in the order of names", module.flows[i].info.name);
+  }
+  return {};
+}
+
+}  // namespace flow::ir

@@ -1,0 +1,23 @@
+// Whether a flow's IR keeps the rules that every engine relies on. Runs after lowering, after each pass, and on
+// everything that comes out of a bundle: a flow that passes can neither crash an engine nor keep it busy for ever.
+#pragma once
+
+#include "base/result.h"
+#include "compiler/ir/ir.h"
+
+namespace flow::ir {
+
+// invalid_argument with the function, block and instruction that break a rule. The rules:
+//  * ids (registers, fields, steps, texts, sends, counters, handlers, functions, blocks) exist; types match;
+//  * what FlowInfo says keeps the limits, its names are names and unique in their kind;
+//  * each register is assigned on every way to each of its uses;
+//  * blocks of a function are all reached and form no cycle; functions form none by tail calls either, when the ways
+//    behind a `count` that still counted are left out, and such a `count` has a constant limit;
+//  * no way leads over a change to `ignore` (after `timer_take`, only the ways of named timers count as changed);
+//  * what handles events after the end changes nothing but receipts.
+Status verify(const Flow& flow);
+
+// Each flow; names sorted and unique.
+Status verify(const Module& module);
+
+}  // namespace flow::ir

@@ -1,0 +1,227 @@
+#include <algorithm>
+#include <optional>
+
+#include "compiler/ir/op_info.h"
+#include "compiler/ir/verify_internal.h"
+
+namespace flow::ir {
+namespace {
+
+// What is known where a block begins: whether something was changed on the way, and which results that tell so have
+// not been looked at yet.
+struct Trace {
+  struct Result {
+    Reg reg = kNoReg;
+    bool timer = false;  // of timer_take: -1 says that nothing changed; else 0 does
+
+    friend bool operator==(const Result&, const Result&) = default;
+  };
+  bool reached = false;
+  bool counted_only = true;  // every way here leads over a `count` that still counted
+  bool changed = false;
+  std::vector<Result> open;
+};
+
+constexpr std::size_t kOpenResultsMax = 8;  // more of them at once count as changed
+
+void add_open(Trace& trace, Trace::Result result) {
+  if (std::find(trace.open.begin(), trace.open.end(), result) != trace.open.end()) return;
+  if (trace.open.size() == kOpenResultsMax)
+    trace.changed = true;
+  else
+    trace.open.push_back(result);
+}
+
+void join(Trace& into, const Trace& from) {
+  into.reached = true;
+  into.counted_only = into.counted_only && from.counted_only;
+  into.changed = into.changed || from.changed;
+  for (const auto& result : from.open) add_open(into, result);
+}
+
+std::optional<Trace::Result> take_open(Trace& trace, Reg reg) {
+  const auto found = std::find_if(trace.open.begin(), trace.open.end(), [&](auto& one) { return one.reg == reg; });
+  if (found == trace.open.end()) return std::nullopt;
+  const Trace::Result result = *found;
+  trace.open.erase(found);
+  return result;
+}
+
+void follow(Trace& trace, const Inst& inst) {
+  const OpInfo& op = info(inst.op);
+  if (op.dst != Operand::none && take_open(trace, inst.dst)) trace.changed = true;  // never looked at
+  if (op.change == Change::always) trace.changed = true;
+  if (op.change == Change::sometimes) add_open(trace, {inst.dst, inst.op == Op::timer_take});
+}
+
+// The count whose result the block's end branches on, if any: its first way still counts.
+bool ends_in_count(const Block& block) {
+  if (block.term.kind != Term::branch) return false;
+  for (std::size_t i = block.insts.size(); i-- > 0;)
+    if (block.insts[i].dst == block.term.a) return block.insts[i].op == Op::count;
+  return false;
+}
+
+// Way number `way` out of the block: what its condition says about the results.
+Trace along(const Block& block, std::size_t way, Trace trace) {
+  const Terminator& term = block.term;
+  if (ends_in_count(block) && way == 0) trace.counted_only = true;
+  if (term.kind != Term::branch && term.kind != Term::switch_) return trace;
+  const auto result = take_open(trace, term.a);
+  if (!result) return trace;
+  const std::int64_t nothing = result->timer ? -1 : 0;
+  const bool other_ways = term.kind == Term::branch ? way == 0 : way == term.cases.size();
+  if (!other_ways) {
+    const std::int64_t value = term.kind == Term::branch ? 0 : term.cases[way];
+    if (value != nothing) trace.changed = true;
+  } else if (result->timer) {
+    add_open(trace, *result);  // some timer that was not named, or none
+  } else if (term.kind == Term::branch ||
+             std::find(term.cases.begin(), term.cases.end(), nothing) != term.cases.end()) {
+    trace.changed = true;
+  } else {
+    add_open(trace, *result);
+  }
+  return trace;
+}
+
+bool may_have_changed(const Trace& trace) {
+  return trace.changed || std::any_of(trace.open.begin(), trace.open.end(), [](auto& one) { return !one.timer; });
+}
+
+class CallVerifier {
+ public:
+  CallVerifier(const Flow& flow, const std::vector<std::vector<std::uint32_t>>& orders)
+      : flow_(flow), orders_(orders), entries_(flow.functions.size()), calls_(flow.functions.size()) {}
+
+  Status verify() {
+    enter(flow_.start, false);
+    enter(flow_.ended, false);
+    for (std::int32_t function : flow_.handle)
+      if (function >= 0) enter(static_cast<std::uint32_t>(function), false);
+    while (!open_.empty() && status_) {
+      const std::uint32_t function = open_.back();
+      open_.pop_back();
+      trace(function);
+    }
+    // What nothing calls must keep the rules, too: an engine may compile it.
+    for (std::uint32_t i = 0; i < entries_.size() && status_; ++i)
+      if (!entries_[i].reached) trace(i);
+    if (status_) check_cycles();
+    if (status_) check_ended();
+    return status_;
+  }
+
+ private:
+  struct Entry {
+    bool reached = false;
+    bool changed = false;
+  };
+
+  void enter(std::uint32_t function, bool changed) {
+    Entry& entry = entries_[function];
+    if (entry.reached && (entry.changed || !changed)) return;
+    entry.reached = true;
+    entry.changed = entry.changed || changed;
+    open_.push_back(function);
+  }
+
+  void trace(std::uint32_t number) {
+    const Function& function = flow_.functions[number];
+    std::vector<Trace> traces(function.blocks.size());
+    traces[0].reached = true;
+    traces[0].counted_only = false;
+    traces[0].changed = entries_[number].changed;
+    calls_[number].clear();
+    for (std::uint32_t b : orders_[number]) {
+      Trace trace = std::move(traces[b]);
+      const Block& block = function.blocks[b];
+      for (const Inst& inst : block.insts) follow(trace, inst);
+      const Term kind = block.term.kind;
+      if (kind == Term::ignore && may_have_changed(trace)) return refuse_ignore(function, b);
+      if (kind == Term::tail) {
+        if (!trace.counted_only) calls_[number].push_back(block.term.function);
+        enter(block.term.function, may_have_changed(trace));
+      }
+      for (std::size_t way = 0; way < block.term.blocks.size(); ++way)
+        join(traces[block.term.blocks[way]], along(block, way, trace));
+    }
+  }
+
+  void refuse_ignore(const Function& function, std::uint32_t block) {
+    status_ = fail(ErrorCode::invalid_argument, "function `{}`: b{} ignores an event that may have changed something",
+                   function.name, block);
+  }
+
+  // Depth first over the calls that count nothing.
+  void check_cycles() {
+    enum : std::uint8_t { unseen, on_the_way, done };
+    std::vector<std::uint8_t> marks(calls_.size(), unseen);
+    for (std::uint32_t root = 0; root < calls_.size(); ++root) {
+      if (marks[root] != unseen) continue;
+      std::vector<std::pair<std::uint32_t, std::size_t>> way = {{root, 0}};
+      marks[root] = on_the_way;
+      while (!way.empty()) {
+        auto& [function, next] = way.back();
+        if (next == calls_[function].size()) {
+          marks[function] = done;
+          way.pop_back();
+          continue;
+        }
+        const std::uint32_t callee = calls_[function][next++];
+        if (marks[callee] == on_the_way) {
+          status_ = fail(ErrorCode::invalid_argument, "function `{}` calls itself without a count",
+                         flow_.functions[callee].name);
+          return;
+        }
+        if (marks[callee] == unseen) {
+          marks[callee] = on_the_way;
+          way.emplace_back(callee, 0);
+        }
+      }
+    }
+  }
+
+  static bool changes_the_ended(const Block& block) {
+    for (const Inst& inst : block.insts) {
+      const bool harmless = inst.op == Op::receipt || inst.op == Op::late || info(inst.op).change == Change::none;
+      if (!harmless) return true;
+    }
+    return block.term.kind == Term::finish;
+  }
+
+  void check_ended() {
+    std::vector<bool> seen(flow_.functions.size(), false);
+    std::vector<std::uint32_t> open = {flow_.ended};
+    seen[flow_.ended] = true;
+    while (!open.empty()) {
+      const Function& function = flow_.functions[open.back()];
+      open.pop_back();
+      for (const Block& block : function.blocks) {
+        if (changes_the_ended(block)) {
+          status_ =
+              fail(ErrorCode::invalid_argument, "function `{}` changes an execution that has ended", function.name);
+          return;
+        }
+        if (block.term.kind != Term::tail || seen[block.term.function]) continue;
+        seen[block.term.function] = true;
+        open.push_back(block.term.function);
+      }
+    }
+  }
+
+  const Flow& flow_;
+  const std::vector<std::vector<std::uint32_t>>& orders_;
+  std::vector<Entry> entries_;
+  std::vector<std::vector<std::uint32_t>> calls_;  // that count nothing
+  std::vector<std::uint32_t> open_;
+  Status status_;
+};
+
+}  // namespace
+
+Status verify_calls(const Flow& flow, const std::vector<std::vector<std::uint32_t>>& orders) {
+  return CallVerifier(flow, orders).verify();
+}
+
+}  // namespace flow::ir

@@ -1,0 +1,138 @@
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+#include "base/limits.h"
+#include "compiler/ir/verify_internal.h"
+#include "compiler/ir/words.h"
+#include "runtime/program/text.h"
+
+namespace flow::ir {
+namespace {
+
+using std::string_view;
+
+Status wrong(std::string message) {
+  return std::unexpected(Error{ErrorCode::invalid_argument, std::move(message)});
+}
+
+bool is_utf8(string_view text) {
+  // What is no character counts as one byte each, so a text of them alone is told by its characters' sizes.
+  while (!text.empty()) {
+    const string_view first = program::left_characters(text, 1);
+    if (first.size() == 1 && static_cast<unsigned char>(first[0]) >= 0x80) return false;
+    text.remove_prefix(first.size());
+  }
+  return true;
+}
+
+Status check_text(string_view text, string_view what) {
+  if (text.size() > limits::kTextValueBytesMax)
+    return fail(ErrorCode::invalid_argument, "{} is longer than {} bytes", what, limits::kTextValueBytesMax);
+  if (!is_utf8(text)) return fail(ErrorCode::invalid_argument, "{} is not UTF-8", what);
+  return {};
+}
+
+template <typename List, typename Name>
+Status check_names(const List& list, string_view what, Name name) {
+  std::unordered_set<string_view> seen;
+  for (const auto& item : list) {
+    const string_view text = name(item);
+    if (!is_name(text)) return fail(ErrorCode::invalid_argument, "a {} has a name that is none", what);
+    if (!seen.insert(text).second) return fail(ErrorCode::invalid_argument, "two {}s are called `{}`", what, text);
+  }
+  return {};
+}
+
+template <typename Item>
+string_view name_of(const Item& item) {
+  return item.name;
+}
+string_view itself(const std::string& item) {
+  return item;
+}
+
+Status check_limits(const program::FlowInfo& info) {
+  if (!is_name(info.name)) return wrong("the flow has a name that is none");
+  if (info.expires_ms <= 0 || info.expires_ms > limits::kExpiresMsMax) return wrong("`expires` is out of range");
+  if (info.fields.size() > limits::kVariablesMax) return wrong("there are too many fields");
+  if (info.steps.empty() || info.steps.size() > limits::kStepsMax) return wrong("there are no or too many steps");
+  if (info.counters > limits::kIrCountersMax) return wrong("there are too many counters");
+  if (info.handlers > 64) return wrong("there are more than 64 handlers");
+  for (const std::string& region : info.allowed_regions)
+    if (!program::parse_region(region)) return wrong("a region is not two capital letters");
+  return {};
+}
+
+Status check_all_names(const program::FlowInfo& info) {
+  Status status = check_names(info.fields, "field", name_of<program::FieldInfo>);
+  if (status) status = check_names(info.steps, "step", name_of<program::StepInfo>);
+  if (status) status = check_names(info.signals, "signal", itself);
+  if (status) status = check_names(info.outcomes, "outcome", itself);
+  if (status) status = check_names(info.channels, "channel", name_of<program::ChannelInfo>);
+  if (status) status = check_names(info.templates, "template", name_of<program::TemplateInfo>);
+  for (const auto& one : info.templates)
+    if (status) status = check_names(one.parameters, "parameter", itself);
+  return status;
+}
+
+Status check_parts(const program::FlowInfo& info) {
+  Status status = check_text(info.title, "the title");
+  if (status) status = check_text(info.purpose, "the purpose");
+  for (const auto& field : info.fields) {
+    if (field.chars_max != 0 && field.chars_min > field.chars_max)
+      return fail(ErrorCode::invalid_argument, "field `{}` has a range of lengths that is empty", field.name);
+    for (const std::string& choice : field.choices)
+      if (status) status = check_text(choice, "a choice");
+  }
+  for (const auto& step : info.steps)
+    if (status) status = check_text(step.component, "a component");
+  for (const auto& channel : info.channels) {
+    if (channel.handover_ms < 0 || channel.handover_ms > limits::kExpiresMsMax)
+      return fail(ErrorCode::invalid_argument, "channel `{}` has a `handover within` out of range", channel.name);
+    if (status) status = check_text(channel.sender, "a sender");
+  }
+  for (const auto& one : info.templates) {
+    if (one.languages.empty()) return fail(ErrorCode::invalid_argument, "template `{}` has no language", one.name);
+    for (const std::string& language : one.languages)
+      if (status) status = check_text(language, "a language");
+  }
+  return status;
+}
+
+Status check_tables(const Flow& flow) {
+  for (const std::string& text : flow.texts)
+    if (Status status = check_text(text, "a constant text"); !status) return status;
+  for (const SendSite& site : flow.sends) {
+    const auto& info = flow.info;
+    const bool good = site.step >= 0 && static_cast<std::size_t>(site.step) < info.steps.size() &&
+                      site.channel < info.channels.size() && site.template_index >= -1 &&
+                      site.template_index < static_cast<std::int64_t>(info.templates.size()) && site.ttl_ms >= 0 &&
+                      site.ttl_ms <= limits::kExpiresMsMax;
+    if (!good) return wrong("a send names a step, channel, template or time to live that is none");
+  }
+  const auto functions = static_cast<std::int64_t>(flow.functions.size());
+  if (flow.start >= functions || flow.ended >= functions) return wrong("`start` or `ended` names no function");
+  if (flow.handle.size() != flow.info.steps.size()) return wrong("there is not one handling for each step");
+  for (std::int32_t function : flow.handle)
+    if (function < -1 || function >= functions) return wrong("a handling names no function");
+  std::unordered_set<string_view> seen;
+  for (const Function& function : flow.functions) {
+    if (Status status = check_text(function.name, "the name of a function"); !status) return status;
+    if (!seen.insert(function.name).second)
+      return fail(ErrorCode::invalid_argument, "two functions are called `{}`", function.name);
+  }
+  return {};
+}
+
+}  // namespace
+
+Status verify_declarations(const Flow& flow) {
+  Status status = check_limits(flow.info);
+  if (status) status = check_all_names(flow.info);
+  if (status) status = check_parts(flow.info);
+  if (status) status = check_tables(flow);
+  return status;
+}
+
+}  // namespace flow::ir
