@@ -37,7 +37,8 @@ class FlowMaker {
   check::Flow make() {
     header();
     variables();
-    const std::size_t steps = 1 + random_.below(options_.steps_max);
+    const std::size_t fewest = std::min<std::size_t>(options_.steps_max, random_.chance(10) ? 1 : 4);
+    const std::size_t steps = fewest + random_.below(options_.steps_max - fewest + 1);
     flow_.steps.resize(steps);
     plans_.resize(steps);
     named_.resize(steps, false);
@@ -65,7 +66,7 @@ class FlowMaker {
   void header() {
     flow_.title = "Generated";
     flow_.purpose = random_.chance(50) ? "authentication" : "transaction";
-    flow_.expires_ms = random_.chance(70) ? 86'400'000 : some_ms();
+    flow_.expires_ms = random_.chance(85) ? 86'400'000 : some_ms();
     for (std::size_t i = random_.below(3); i > 0; --i) flow_.outcomes.push_back("outcome_" + std::to_string(i));
   }
 
@@ -116,7 +117,7 @@ class FlowMaker {
     Target target;
     const std::size_t dice = random_.below(100);
     if (dice < 15 && options_.jumps_max > 0 && jump(from, target)) return target;
-    if (dice < 70 && behind > 0) {
+    if (dice < 90 && behind > 0) {
       target.kind = Target::Kind::step;
       const std::size_t to = from + 1 + random_.below(std::min<std::size_t>(behind, 4));
       named_[to] = true;

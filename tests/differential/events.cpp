@@ -1,0 +1,122 @@
+#include "tests/differential/events.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace flow::differential {
+
+using program::EventKind;
+using program::Receipt;
+using program::Timer;
+
+program::FlowEvent Event::raw() const {
+  program::FlowEvent event{};
+  event.kind = std::to_underlying(kind);
+  event.timer = std::to_underlying(timer);
+  event.signal = signal;
+  event.receipt = receipt;
+  event.message = message;
+  event.at_ms = at_ms;
+  event.reason = {reason.data(), reason.size()};
+  return event;
+}
+
+std::string Event::text() const {
+  static const std::vector<std::string> receipts = {"none", "accepted", "sent", "delivered", "read", "failed"};
+  static const std::vector<std::string> timers = {"expires", "handover", "undelivered", "unread", "wait"};
+  const auto name = [](const std::vector<std::string>& names, std::int32_t value) {
+    const bool known = value >= 0 && static_cast<std::size_t>(value) < names.size();
+    return known ? names[static_cast<std::size_t>(value)] : std::to_string(value);
+  };
+  const std::string when = fmt::format("+{} ", at_ms - kBeginMs);
+  switch (kind) {
+    case EventKind::start:
+      return when + "start";
+    case EventKind::receipt:
+      return when + fmt::format("receipt {} of message {}", name(receipts, receipt), message);
+    case EventKind::timer:
+      return when + "timer " + name(timers, std::to_underlying(timer));
+    case EventKind::signal:
+      return when + fmt::format("signal {}", signal);
+  }
+  return when + fmt::format("event of kind {}", std::to_underlying(kind));
+}
+
+Event EventSource::next(const oracle::State& state) {
+  Event event;
+  if (!state.started) {
+    event.kind = EventKind::start;
+    event.at_ms = now_ms_;
+    return event;
+  }
+  if (random_.chance(40)) now_ms_ += random_.between(1, random_.chance(80) ? 4000 : 400'000);
+  if (random_.chance(55))
+    plausible(state, event);
+  else
+    hostile(state, event);
+  event.at_ms = now_ms_;
+  return event;
+}
+
+void EventSource::receipt(Event& event, std::uint32_t message, std::int32_t receipt) {
+  event.kind = EventKind::receipt;
+  event.message = message;
+  event.receipt = receipt;
+  if (receipt == std::to_underlying(Receipt::failed) && random_.chance(50)) event.reason = "no such user";
+}
+
+void EventSource::plausible(const oracle::State& state, Event& event) {
+  const auto deadline = state.next_deadline();
+  if (deadline && (!state.current || random_.chance(35))) {
+    event.kind = EventKind::timer;
+    event.timer = deadline->second;
+    now_ms_ = std::max(now_ms_, deadline->first);
+    return;
+  }
+  if (!state.messages.empty()) {
+    const bool current = state.current && random_.chance(75);
+    const auto message = current ? *state.current : static_cast<std::uint32_t>(random_.below(state.messages.size()));
+    const std::int32_t status = std::to_underlying(state.messages[message].status);
+    const std::int32_t next = std::min(status + static_cast<std::int32_t>(1 + random_.below(2)), 4);
+    return receipt(event, message, random_.chance(20) ? std::to_underlying(Receipt::failed) : next);
+  }
+  event.kind = EventKind::signal;
+  event.signal = static_cast<std::int32_t>(random_.below(signals_ + 1)) - (signals_ == 0 ? 1 : 0);
+}
+
+void EventSource::hostile(const oracle::State& state, Event& event) {
+  switch (random_.below(8)) {
+    case 0:
+      event.kind = EventKind::signal;
+      event.signal = static_cast<std::int32_t>(random_.between(-2, static_cast<std::int64_t>(signals_) + 1));
+      return;
+    case 1:
+    case 2: {
+      event.kind = EventKind::timer;
+      event.timer = static_cast<Timer>(random_.chance(90) ? random_.between(0, 4) : random_.between(-1, 6));
+      const auto due = state.deadlines.find(event.timer);
+      if (due != state.deadlines.end() && random_.chance(60))
+        now_ms_ = std::max(now_ms_, due->second + random_.between(-1, 1));
+      return;
+    }
+    case 3:
+      if (random_.chance(30)) {
+        event.kind = random_.chance(50) ? EventKind::start : static_cast<EventKind>(random_.between(-1, 5));
+        return;
+      }
+      [[fallthrough]];
+    default: {
+      const std::uint32_t messages = static_cast<std::uint32_t>(state.messages.size());
+      std::uint32_t message = static_cast<std::uint32_t>(random_.below(messages + 1));
+      if (random_.chance(3)) message = program::kNoMessage - static_cast<std::uint32_t>(random_.below(2));
+      const bool known = random_.chance(95);
+      receipt(event, message,
+              static_cast<std::int32_t>(known ? random_.between(1, 5) : random_.pick<std::int64_t>({-1, 0, 6, 100})));
+      return;
+    }
+  }
+}
+
+}  // namespace flow::differential

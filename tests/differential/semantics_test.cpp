@@ -1,0 +1,101 @@
+// What holds for every execution, on the oracle alone: the properties of properties.h over generated flows, and the
+// lattice of receipts.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/differential/generate.h"
+#include "tests/differential/side_by_side.h"
+#include "tests/differential/tutorial.h"
+
+namespace flow::differential {
+namespace {
+
+constexpr std::uint64_t kSeed = 20'260'724;
+
+std::vector<std::optional<oracle::Value>> some_inputs(generate::Random& random, const check::Flow& flow) {
+  std::vector<std::optional<oracle::Value>> values;
+  const std::vector<std::optional<generate::Value>> made = generate::inputs(random, flow);
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    values.emplace_back();
+    if (!made[i]) continue;
+    values.back() =
+        program::is_text(flow.variables[i].type.kind) ? oracle::Value{made[i]->text} : oracle::Value{made[i]->scalar};
+  }
+  return values;
+}
+
+TEST(Semantics, PropertiesHoldOnEveryWay) {
+  std::set<program::EndKind> ends;
+  for (std::uint64_t f = 0; f < 300; ++f) {
+    const check::Workspace workspace = generate::workspace(generate::derive(kSeed, f));
+    const check::Flow& flow = *workspace.flows[0];
+    const Subject subject{&workspace, &flow, generate::region_of, {}, {}};
+    const std::size_t signals = oracle::Oracle(workspace, flow, generate::region_of).signals().size();
+    for (std::uint64_t s = 0; s < 20; ++s) {
+      generate::Random random(generate::derive(generate::derive(kSeed, f), s));
+      SideBySide run(subject, some_inputs(random, flow));
+      EventSource source(random, signals);
+      for (std::size_t i = 0; i < 12; ++i) {
+        const Event event = source.next(run.state());
+        const auto wrong = run.step(event);
+        ASSERT_FALSE(wrong) << "seed " << kSeed << " flow " << f << " sequence " << s << " " << event.text() << ": "
+                            << *wrong;
+      }
+      ends.insert(run.state().end);
+    }
+  }
+  // Executions end in every way, and some do not end.
+  EXPECT_EQ(ends.size(), 5U);
+}
+
+// The same receipts in another order merge to the same status, whatever arms were taken on the way.
+TEST(Semantics, ReceiptsMergeToTheSameStatusInEveryOrder) {
+  const check::Workspace workspace = generate::tutorial();
+  const check::Flow& flow = *workspace.flows[0];
+  const oracle::Oracle oracle(workspace, flow, generate::region_of);
+  std::vector<std::int32_t> receipts = {1, 2, 3, 4};
+  for (std::size_t kept = 1; kept <= receipts.size(); ++kept) {
+    std::vector<std::int32_t> order(receipts.begin(), receipts.begin() + static_cast<std::ptrdiff_t>(kept));
+    do {
+      oracle::State state = oracle.create({oracle::Value{"+639171234567"}, oracle::Value{"482913"}, std::nullopt});
+      std::vector<program::Effect> effects;
+      Event event;
+      event.at_ms = kBeginMs;
+      oracle.advance(state, event.raw(), effects);
+      event.kind = program::EventKind::receipt;
+      for (const std::int32_t receipt : order) {
+        event.receipt = receipt;
+        oracle.advance(state, event.raw(), effects);
+        oracle.advance(state, event.raw(), effects);
+      }
+      EXPECT_EQ(static_cast<std::size_t>(state.messages.at(0).status), kept);
+    } while (std::next_permutation(order.begin(), order.end()));
+  }
+}
+
+TEST(Semantics, TheLimitOnMessagesFailsTheNextSend) {
+  const check::Workspace workspace = generate::endless_sender();
+  const oracle::Oracle oracle(workspace, *workspace.flows[0], generate::region_of);
+  oracle::State state = oracle.create({oracle::Value{"+639171234567"}, oracle::Value{"482913"}, std::nullopt});
+  std::vector<program::Effect> effects;
+  Event event;
+  event.at_ms = kBeginMs;
+  oracle.advance(state, event.raw(), effects);
+  event.kind = program::EventKind::receipt;
+  event.receipt = 2;
+  for (; !state.ended; ++event.message) oracle.advance(state, event.raw(), effects);
+  EXPECT_EQ(state.messages.size(), 1000U);
+  EXPECT_EQ(effects.back().reason, "too many");
+}
+
+TEST(Generate, TheSameSeedGivesTheSameFlow) {
+  const check::Workspace one = generate::workspace(7);
+  const check::Workspace other = generate::workspace(7);
+  ASSERT_EQ(one.flows[0]->steps.size(), other.flows[0]->steps.size());
+  EXPECT_EQ(one.flows[0]->variables.size(), other.flows[0]->variables.size());
+  EXPECT_EQ(one.flows[0]->jumps.size(), other.flows[0]->jumps.size());
+}
+
+}  // namespace
+}  // namespace flow::differential
