@@ -29,7 +29,7 @@ enum class Problem : std::uint8_t {
   overloaded,            // 503 a bounded queue is full: try again
   too_many_executions,   // 503 limits::kActiveExecutionsMax
   shutting_down,         // 503
-  storage_failed,        // 500 the store refused; nothing was changed that was not acknowledged
+  storage_failed,        // 500 whether it was done is not known: repeat it with the same idempotency key
   internal,              // 500
 };
 // "invalid_input"; the last part of the problem's type URI.

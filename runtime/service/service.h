@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "runtime/core/execution_id.h"
+#include "runtime/core/metrics.h"
 #include "runtime/program/abi.h"
 #include "runtime/program/info.h"
 #include "runtime/service/problem.h"
@@ -132,15 +133,8 @@ struct ListPage {
 
 // ---- Metrics
 
-enum class MetricKind : std::uint8_t { counter, gauge };
-
-struct MetricSample {
-  std::string name;                      // flow_executions_started_total
-  std::string help;
-  MetricKind kind{};
-  std::vector<std::pair<std::string, std::string>> labels;
-  double value = 0;
-};
+using core::MetricKind;
+using core::MetricSample;
 
 class Service {
  public:
