@@ -115,8 +115,9 @@ struct Target {
 
 struct Comment {
   source::Span span;
-  std::string text;       // with its slashes, without the line's end
-  bool own_line = false;  // nothing but space before it
+  std::string text;           // with its slashes, without the line's end
+  bool own_line = false;      // nothing but space before it
+  bool blank_before = false;  // an empty line directly above it
 };
 
 struct Block {
@@ -133,6 +134,7 @@ struct Entry {
   std::optional<Comment> trailing;     // after it on its last line
   std::optional<Comment> after_brace;  // after its block's `{`, on the same line
   bool blank_before = false;           // at least one empty line above (above its leading comments)
+  bool blank_after_leading = false;    // at least one empty line between its leading comments and itself
   bool semicolon_before = false;       // on the line of the entry before it
   Clause head;
   std::optional<Target> colon;  // after `:`
