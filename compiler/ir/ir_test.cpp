@@ -87,7 +87,7 @@ TEST(Text, ErrorsNameLineAndExpectation) {
       {"\"Your code is \"\n", "\"Your code is\n", "a text without an end on its line"},
       {"arm wait i0", "arm never i0", "expected a timer, found `never`"},
       {"i1 = const_int 5000", "i1 = const_int 99999999999999999999", "expected a number in range"},
-      {"    begin\n", "    § begin\n", "line 44: a character that begins nothing"},
+      {"    begin\n", "    § begin\n", "line 39: a character that begins nothing"},
   };
   for (const Case& one : cases) {
     const Result<Flow> flow = parse_flow(replaced(sample(), one.from, one.to));

@@ -1,0 +1,127 @@
+#include <algorithm>
+
+#include "compiler/interpret/code.h"
+#include "compiler/ir/op_info.h"
+
+namespace flow::interpret {
+namespace {
+
+using ir::Op;
+using ir::Term;
+
+class Decoder {
+ public:
+  explicit Decoder(const ir::Flow& flow) : flow_(flow) {}
+
+  Decoded decode() {
+    for (const std::string& text : flow_.texts) out_.texts.push_back({text.data(), text.size()});
+    for (const ir::SendSite& site : flow_.sends)
+      out_.sends.push_back({site.step, site.channel, site.template_index, site.secret ? 1 : 0, site.ttl_ms});
+    place_blocks();
+    for (const ir::Function& function : flow_.functions) {
+      function_ = static_cast<std::size_t>(&function - flow_.functions.data());
+      out_.registers = std::max(out_.registers, function.regs.size());
+      for (const ir::Block& block : function.blocks) {
+        for (const ir::Inst& inst : block.insts) instruction(inst);
+        terminator(block.term);
+      }
+    }
+    out_.start = places_[flow_.start][0];
+    out_.ended = places_[flow_.ended][0];
+    for (std::int32_t function : flow_.handle)
+      out_.handle.push_back(function < 0 ? -1 : std::int64_t{places_[static_cast<std::size_t>(function)][0]});
+    return std::move(out_);
+  }
+
+ private:
+  // Each instruction and each end of a block takes one place, so places are known beforehand.
+  void place_blocks() {
+    std::uint32_t next = 0;
+    for (const ir::Function& function : flow_.functions) {
+      std::vector<std::uint32_t>& places = places_.emplace_back();
+      for (const ir::Block& block : function.blocks) {
+        places.push_back(next);
+        next += static_cast<std::uint32_t>(block.insts.size() + 1);
+      }
+    }
+    out_.code.reserve(next);
+  }
+
+  std::uint32_t place(std::uint32_t block) const { return places_[function_][block]; }
+
+  bool is_text_field(std::int64_t field) const {
+    return program::is_text(flow_.info.fields[static_cast<std::size_t>(field)].type);
+  }
+
+  void instruction(const ir::Inst& inst) {
+    Instruction& out = out_.code.emplace_back();
+    out.code = number(inst.op);
+    out.dst = inst.dst;
+    out.a = inst.a;
+    out.b = inst.b;
+    out.imm = inst.imm;
+    if (inst.op == Op::load && is_text_field(inst.imm)) out.code = number(Code::load_text);
+    if (inst.op == Op::store && is_text_field(inst.imm)) out.code = number(Code::store_text);
+    if (!ir::info(inst.op).list) return;
+    out.a = static_cast<std::uint32_t>(out_.operands.size());
+    out.b = static_cast<std::uint32_t>(inst.list.size());
+    out_.operands.insert(out_.operands.end(), inst.list.begin(), inst.list.end());
+    out_.operands_max = std::max(out_.operands_max, inst.list.size());
+  }
+
+  void terminator(const ir::Terminator& term) {
+    Instruction& out = out_.code.emplace_back();
+    switch (term.kind) {
+      case Term::jump:
+        out.code = number(Code::jump);
+        out.a = place(term.blocks[0]);
+        break;
+      case Term::tail:
+        out.code = number(Code::jump);
+        out.a = places_[term.function][0];
+        break;
+      case Term::branch:
+        out.code = number(Code::branch);
+        out.a = term.a;
+        out.b = place(term.blocks[0]);
+        out.dst = place(term.blocks[1]);
+        break;
+      case Term::switch_:
+        out.code = number(Code::switch_);
+        out.a = term.a;
+        out.b = static_cast<std::uint32_t>(out_.cases.size());
+        out.dst = static_cast<std::uint32_t>(term.cases.size());
+        out.imm = place(term.blocks.back());
+        for (std::size_t i = 0; i < term.cases.size(); ++i)
+          out_.cases.push_back({term.cases[i], place(term.blocks[i])});
+        std::sort(out_.cases.begin() + out.b, out_.cases.end(),
+                  [](const Case& a, const Case& b) { return a.value < b.value; });
+        break;
+      case Term::rest:
+        out.code = number(Code::rest);
+        break;
+      case Term::ignore:
+        out.code = number(Code::ignore);
+        break;
+      case Term::finish:
+        out.code = number(Code::finish);
+        out.end = term.end;
+        out.imm = term.outcome;
+        out.a = term.reason;
+        break;
+    }
+  }
+
+  const ir::Flow& flow_;
+  Decoded out_;
+  std::vector<std::vector<std::uint32_t>> places_;  // by function and block
+  std::size_t function_ = 0;
+};
+
+}  // namespace
+
+Decoded decode(const ir::Flow& flow) {
+  return Decoder(flow).decode();
+}
+
+}  // namespace flow::interpret

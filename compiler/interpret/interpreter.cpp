@@ -1,0 +1,334 @@
+#include "compiler/interpret/interpreter.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "compiler/interpret/code.h"
+#include "runtime/program/intrinsics.h"
+#include "runtime/program/number.h"
+
+namespace flow::interpret {
+namespace {
+
+using ir::Op;
+using program::FlowField;
+using program::Frame;
+using program::Verdict;
+
+// Which member counts is the register's type, which the verifier has checked.
+union Register {
+  std::int64_t integer;
+  FlowText text;
+};
+
+// `count` values on the stack while they are few, else on the heap.
+template <typename T, std::size_t kFew>
+class Buffer {
+ public:
+  explicit Buffer(std::size_t count) {
+    if (count <= kFew) return;
+    many_.resize(count);
+    data_ = many_.data();
+  }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  T* data() { return data_; }
+
+ private:
+  std::array<T, kFew> few_;
+  std::vector<T> many_;
+  T* data_ = few_.data();
+};
+
+constexpr std::size_t kFewRegisters = 64;
+constexpr std::size_t kFewOperands = 16;
+
+// One event's way through the code.
+class Run {
+ public:
+  Run(const Decoded& decoded, FlowFrame* frame, const FlowEvent* event)
+      : decoded_(decoded),
+        frame_(frame),
+        event_(event),
+        registers_(decoded.registers),
+        operands_(decoded.operands_max) {}
+
+  Verdict from(std::uint32_t place) {
+    for (const Instruction* next = at(place);;) {
+      const Instruction& it = *next++;
+      switch (it.code) {
+        case number(Code::jump):
+          next = at(it.a);
+          break;
+        case number(Code::branch):
+          next = at(integer(it.a) != 0 ? it.b : it.dst);
+          break;
+        case number(Code::switch_):
+          next = at(choose(it));
+          break;
+        case number(Code::rest):
+          return Verdict::changed;
+        case number(Code::ignore):
+          return Verdict::ignored;
+        case number(Code::finish):
+          flow_finish(frame_, std::to_underlying(it.end), static_cast<std::int32_t>(it.imm),
+                      it.a == UINT32_MAX ? nullptr : &decoded_.texts[it.a]);
+          return Verdict::changed;
+        default:
+          if (const Outcome outcome = execute(it); outcome != Outcome::good) return trap(outcome);
+      }
+    }
+  }
+
+ private:
+  enum class Outcome : std::uint8_t { good, number_left_range, text_too_long };
+
+  static Outcome fits_number(bool good) { return good ? Outcome::good : Outcome::number_left_range; }
+  static Outcome fits_text(std::int64_t good) { return good != 0 ? Outcome::good : Outcome::text_too_long; }
+
+  const Instruction* at(std::uint32_t place) const { return decoded_.code.data() + place; }
+  std::int64_t& integer(std::uint32_t reg) { return registers_.data()[reg].integer; }
+  FlowText* text(std::uint32_t reg) { return &registers_.data()[reg].text; }
+  FlowField& field(const Instruction& it) { return frame_->fields[it.imm]; }
+
+  std::uint32_t choose(const Instruction& it) {
+    const Case* first = decoded_.cases.data() + it.b;
+    const Case* last = first + it.dst;
+    const std::int64_t value = integer(it.a);
+    const Case* found =
+        std::lower_bound(first, last, value, [](const Case& one, std::int64_t v) { return one.value < v; });
+    return found != last && found->value == value ? found->to : static_cast<std::uint32_t>(it.imm);
+  }
+
+  const FlowText* gather(const Instruction& it) {
+    for (std::uint32_t i = 0; i < it.b; ++i) operands_.data()[i] = *text(decoded_.operands[it.a + i]);
+    return operands_.data();
+  }
+
+  Verdict trap(Outcome outcome) {
+    const program::Trap why =
+        outcome == Outcome::number_left_range ? program::Trap::number_left_range : program::Trap::text_too_long;
+    flow_trap(frame_, std::to_underlying(why));
+    return Verdict::changed;
+  }
+
+  Outcome execute(const Instruction& it) {
+    switch (it.code) {
+      case number(Op::const_int):
+        integer(it.dst) = it.imm;
+        break;
+      case number(Op::const_text):
+        *text(it.dst) = decoded_.texts[static_cast<std::size_t>(it.imm)];
+        break;
+      case number(Op::load):
+        integer(it.dst) = field(it).scalar;
+        break;
+      case number(Code::load_text):
+        *text(it.dst) = field(it).text;
+        break;
+      case number(Op::present):
+        integer(it.dst) = static_cast<std::int64_t>(field(it).present);
+        break;
+      case number(Op::store):
+        field(it) = FlowField{integer(it.a), {"", 0}, 1};
+        break;
+      case number(Code::store_text):
+        field(it) = FlowField{0, *text(it.a), 1};
+        break;
+      case number(Op::clear):
+        field(it) = FlowField{0, {"", 0}, 0};
+        break;
+      case number(Op::number_add):
+        return fits_number(program::number_add(integer(it.a), integer(it.b), integer(it.dst)));
+      case number(Op::number_subtract):
+        return fits_number(program::number_subtract(integer(it.a), integer(it.b), integer(it.dst)));
+      case number(Op::number_multiply):
+        return fits_number(program::number_multiply(integer(it.a), integer(it.b), integer(it.dst)));
+      case number(Op::number_round):
+        return fits_number(program::number_round(integer(it.a), integer(it.dst)));
+      case number(Op::duration_in):
+        return fits_number(program::duration_in(integer(it.a), it.imm, integer(it.dst)));
+      case number(Op::int_equal):
+        integer(it.dst) = integer(it.a) == integer(it.b) ? 1 : 0;
+        break;
+      case number(Op::int_not_equal):
+        integer(it.dst) = integer(it.a) != integer(it.b) ? 1 : 0;
+        break;
+      case number(Op::int_less):
+        integer(it.dst) = integer(it.a) < integer(it.b) ? 1 : 0;
+        break;
+      case number(Op::int_less_equal):
+        integer(it.dst) = integer(it.a) <= integer(it.b) ? 1 : 0;
+        break;
+      case number(Op::int_not):
+        integer(it.dst) = integer(it.a) == 0 ? 1 : 0;
+        break;
+      case number(Op::bit_test):
+        integer(it.dst) = (integer(it.a) & it.imm) != 0 ? 1 : 0;
+        break;
+      default:
+        return execute_text(it);
+    }
+    return Outcome::good;
+  }
+
+  Outcome execute_text(const Instruction& it) {
+    switch (it.code) {
+      case number(Op::text_equal):
+        integer(it.dst) = flow_text_equal(text(it.a), text(it.b));
+        break;
+      case number(Op::text_fold_equal):
+        integer(it.dst) = flow_text_fold_equal(text(it.a), text(it.b));
+        break;
+      case number(Op::text_contains):
+        integer(it.dst) = flow_text_contains(text(it.a), text(it.b));
+        break;
+      case number(Op::text_starts):
+        integer(it.dst) = flow_text_starts(text(it.a), text(it.b));
+        break;
+      case number(Op::text_ends):
+        integer(it.dst) = flow_text_ends(text(it.a), text(it.b));
+        break;
+      case number(Op::text_blank):
+        integer(it.dst) = flow_text_blank(text(it.a));
+        break;
+      case number(Op::text_lower):
+        return fits_text(flow_text_lower(frame_, text(it.dst), text(it.a)));
+      case number(Op::text_upper):
+        return fits_text(flow_text_upper(frame_, text(it.dst), text(it.a)));
+      case number(Op::text_trim):
+        flow_text_trim(text(it.dst), text(it.a));
+        break;
+      case number(Op::text_left):
+        flow_text_left(text(it.dst), text(it.a), integer(it.b));
+        break;
+      case number(Op::text_length):
+        integer(it.dst) = flow_text_length(text(it.a));
+        break;
+      case number(Op::text_concat):
+        return fits_text(flow_text_concat(frame_, text(it.dst), gather(it), it.b));
+      case number(Op::text_of_number):
+        flow_text_of_number(frame_, text(it.dst), integer(it.a));
+        break;
+      case number(Op::text_of_boolean):
+        flow_text_of_boolean(text(it.dst), integer(it.a));
+        break;
+      case number(Op::text_of_duration):
+        flow_text_of_duration(frame_, text(it.dst), integer(it.a));
+        break;
+      case number(Op::text_of_region):
+        flow_text_of_region(frame_, text(it.dst), integer(it.a));
+        break;
+      default:
+        execute_effect(it);
+    }
+    return Outcome::good;
+  }
+
+  void execute_effect(const Instruction& it) {
+    const auto imm = static_cast<std::int32_t>(it.imm);
+    switch (it.code) {
+      case number(Op::region_of):
+        integer(it.dst) = flow_region_of(frame_, text(it.a));
+        break;
+      case number(Op::region_allowed):
+        integer(it.dst) = flow_region_allowed(frame_, integer(it.a));
+        break;
+      case number(Op::event_kind):
+        integer(it.dst) = event_->kind;
+        break;
+      case number(Op::event_signal):
+        integer(it.dst) = event_->signal;
+        break;
+      case number(Op::event_at):
+        integer(it.dst) = event_->at_ms;
+        break;
+      case number(Op::timer_take):
+        integer(it.dst) = flow_timer_take(frame_, event_);
+        break;
+      case number(Op::receipt):
+        integer(it.dst) = flow_receipt(frame_, event_);
+        break;
+      case number(Op::may_send):
+        integer(it.dst) = flow_may_send(frame_);
+        break;
+      case number(Op::begin):
+        flow_begin(frame_, event_);
+        break;
+      case number(Op::enter):
+        flow_enter(frame_, event_, imm);
+        break;
+      case number(Op::arm):
+        flow_arm(frame_, imm, integer(it.a));
+        break;
+      case number(Op::disarm):
+        flow_disarm(frame_, imm);
+        break;
+      case number(Op::leave):
+        flow_leave(frame_);
+        break;
+      case number(Op::send):
+        flow_send(frame_, &decoded_.sends[static_cast<std::size_t>(it.imm)], gather(it), it.b);
+        break;
+      case number(Op::late):
+        flow_late(frame_, event_);
+        break;
+      case number(Op::count):
+        integer(it.dst) = flow_count(frame_, static_cast<std::uint32_t>(it.imm), integer(it.b));
+        break;
+      case number(Op::fire):
+        integer(it.dst) = flow_fire(frame_, static_cast<std::uint32_t>(it.imm));
+        break;
+      case number(Op::forget):
+        flow_forget(frame_);
+        break;
+      default:
+        FLOW_CHECK(false, "instruction {}", it.code);
+    }
+  }
+
+  const Decoded& decoded_;
+  FlowFrame* frame_;
+  const FlowEvent* event_;
+  Buffer<Register, kFewRegisters> registers_;
+  Buffer<FlowText, kFewOperands> operands_;
+};
+
+class Interpreter final : public program::Program {
+ public:
+  Interpreter(std::shared_ptr<const ir::Module> module, std::size_t flow)
+      : module_(std::move(module)), info_(module_->flows[flow].info), decoded_(decode(module_->flows[flow])) {}
+
+  const program::FlowInfo& info() const override { return info_; }
+
+  Verdict advance(Frame& frame, const FlowEvent& event) const override {
+    FlowFrame* raw = &frame.raw();
+    const std::int64_t place = entry(raw->resting, event.kind);
+    if (place < 0) return Verdict::ignored;
+    return Run(decoded_, raw, &event).from(static_cast<std::uint32_t>(place));
+  }
+
+ private:
+  std::int64_t entry(std::int32_t resting, std::int32_t kind) const {
+    if (resting == program::kNotStarted)
+      return kind == std::to_underlying(program::EventKind::start) ? std::int64_t{decoded_.start} : -1;
+    if (resting == program::kEnded) return decoded_.ended;
+    return decoded_.handle[static_cast<std::size_t>(resting)];
+  }
+
+  std::shared_ptr<const ir::Module> module_;
+  const program::FlowInfo& info_;
+  Decoded decoded_;
+};
+
+}  // namespace
+
+std::unique_ptr<program::Program> make_interpreter(std::shared_ptr<const ir::Module> module, std::size_t flow) {
+  FLOW_CHECK(module != nullptr && flow < module->flows.size());
+  return std::make_unique<Interpreter>(std::move(module), flow);
+}
+
+}  // namespace flow::interpret
