@@ -15,12 +15,13 @@ namespace flow::lower {
 
 // Functions of a flow that are shared, in their order in ir::Flow::functions, after `start` and `ended`.
 struct FunctionTable {
-  std::vector<std::uint32_t> enter;           // by step
-  std::vector<std::uint32_t> jump;            // by jump
-  std::vector<std::uint32_t> on;              // by handler
-  std::uint32_t signal = UINT32_MAX;          // any signal; none: there is no such handler
-  std::uint32_t late_delivered = UINT32_MAX;  // a late receipt with that bit and not `read`; none: no such handler
-  std::uint32_t late_read = UINT32_MAX;       // with `read` and not `delivered`
+  std::vector<std::uint32_t> enter;   // by step
+  std::vector<std::uint32_t> jump;    // by jump
+  std::vector<std::uint32_t> on;      // by handler
+  std::uint32_t signal = UINT32_MAX;  // any signal; none: there is no such handler
+  // Late receipts with these bits; none: there are no such handlers (of both kinds).
+  std::uint32_t late_delivered = UINT32_MAX;
+  std::uint32_t late_read = UINT32_MAX;
   std::uint32_t late_both = UINT32_MAX;
 };
 
@@ -65,11 +66,11 @@ ir::Function lower_jump(Context& context, std::size_t jump);
 ir::Function lower_on(Context& context, std::size_t handler);
 ir::Function lower_signal(Context& context);
 ir::Function lower_late(Context& context, const std::string& name, std::int32_t bits);
-// What `handle` functions have in common: begins one, and leaves the builder in the block for timers that are not
-// `expires`, where `timer` holds the one taken. Receipts go on in `receipt` with the bits.
+// What `handle` functions have in common: begins one, and leaves the builder where `timer` holds the timer taken or -1.
+// Receipts that bring something new go on in `receipt_block` with their bits.
 struct Handling {
   Reg timer = ir::kNoReg;
-  BlockId timer_block = 0;
+  BlockId expired = 0;  // where to go for Timer::expires
   Reg bits = ir::kNoReg;
   BlockId receipt_block = 0;  // something is new
 };

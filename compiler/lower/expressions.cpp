@@ -204,12 +204,16 @@ class Lowering {
       literal.clear();
     };
     for (const Expr& child : expr.children) {
-      if (append_constant(child, literal)) continue;
-      flush();
-      parts.push_back(piece(child));
+      std::string constant;
+      if (append_constant(child, constant)) {
+        if (literal.size() + constant.size() > limits::kTextValueBytesMax) flush();
+        literal += constant;
+      } else {
+        flush();
+        parts.push_back(piece(child));
+      }
     }
-    if (parts.empty() && literal.size() <= limits::kTextValueBytesMax)
-      return text(Op::const_text, ir::kNoReg, ir::kNoReg, context_.text(literal));
+    if (parts.empty()) return text(Op::const_text, ir::kNoReg, ir::kNoReg, context_.text(literal));
     flush();
     return builder_.concat(std::move(parts), into_);
   }

@@ -74,30 +74,30 @@ ir::Function lower_late(Context& context, const std::string& name, std::int32_t 
 void lower_late_receipt(Context& context, Builder& builder, Reg bits) {
   builder.effect(Op::late);
   const FunctionTable& functions = context.functions;
-  if (functions.late_both == UINT32_MAX) return builder.rest();
-  const auto go = [&](std::uint32_t function) {
-    if (function == UINT32_MAX) return builder.rest();
-    builder.tail(function);
+  const auto when = [&](std::int64_t bit) {
+    const BlockId yes = builder.block();
+    const BlockId no = builder.block();
+    builder.branch(builder.integer(Op::bit_test, bits, ir::kNoReg, bit), yes, no);
+    builder.at(yes);
+    return no;
   };
-  const auto test = [&](std::int64_t bit) { return builder.integer(Op::bit_test, bits, ir::kNoReg, bit); };
-  const BlockId read = builder.block();
-  const BlockId unread = builder.block();
-  const BlockId both = builder.block();
-  const BlockId only_read = builder.block();
-  const BlockId delivered = builder.block();
-  const BlockId neither = builder.block();
-  builder.branch(test(program::kReceiptRead), read, unread);
-  builder.at(read);
-  builder.branch(test(program::kReceiptDelivered), both, only_read);
-  builder.at(both);
-  go(functions.late_both);
-  builder.at(only_read);
-  go(functions.late_read);
-  builder.at(unread);
-  builder.branch(test(program::kReceiptDelivered), delivered, neither);
-  builder.at(delivered);
-  go(functions.late_delivered);
-  builder.at(neither);
+  const bool on_read = functions.late_read != UINT32_MAX;
+  const bool on_delivered = functions.late_delivered != UINT32_MAX;
+  if (on_read) {
+    const BlockId unread = when(program::kReceiptRead);
+    if (on_delivered) {
+      const BlockId only_read = when(program::kReceiptDelivered);
+      builder.tail(functions.late_both);
+      builder.at(only_read);
+    }
+    builder.tail(functions.late_read);
+    builder.at(unread);
+  }
+  if (on_delivered) {
+    const BlockId neither = when(program::kReceiptDelivered);
+    builder.tail(functions.late_delivered);
+    builder.at(neither);
+  }
   builder.rest();
 }
 
@@ -128,15 +128,13 @@ Handling begin_handling(Context& context, Builder& builder) {
   builder.at(nothing);
   builder.ignore();
 
-  builder.at(timer);
-  handling.timer = builder.integer(Op::timer_take);
-  handling.timer_block = builder.block();
-  const BlockId expired = builder.block();
-  builder.switch_on(handling.timer, {static_cast<std::int64_t>(Timer::expires)}, {expired}, handling.timer_block);
-  builder.at(expired);
+  handling.expired = builder.block();
+  builder.at(handling.expired);
   builder.effect(Op::leave);
   builder.finish(program::EndKind::expired);
-  builder.at(handling.timer_block);
+
+  builder.at(timer);
+  handling.timer = builder.integer(Op::timer_take);
   return handling;
 }
 

@@ -26,7 +26,7 @@ void number_functions(Context& context) {
   if (!context.signal_names.empty()) table.signal = next++;
   if (delivered) table.late_delivered = next++;
   if (read) table.late_read = next++;
-  if (read || delivered) table.late_both = next++;
+  if (read && delivered) table.late_both = next++;
 }
 
 struct Enter {

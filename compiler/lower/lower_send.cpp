@@ -72,9 +72,9 @@ void enter_send(Context& context, Builder& builder, check::StepId id, const Send
 
 namespace {
 
-void handle_timer(Context& context, Builder& builder, const Send& step, Reg timer) {
-  std::vector<std::int64_t> cases;
-  std::vector<BlockId> blocks;
+void handle_timer(Context& context, Builder& builder, const Send& step, const Handling& handling) {
+  std::vector<std::int64_t> cases = {static_cast<std::int64_t>(Timer::expires)};
+  std::vector<BlockId> blocks = {handling.expired};
   std::vector<const check::Target*> targets;
   const auto when = [&](Timer which, const check::Target& target) {
     cases.push_back(static_cast<std::int64_t>(which));
@@ -85,9 +85,9 @@ void handle_timer(Context& context, Builder& builder, const Send& step, Reg time
   if (step.undelivered) when(Timer::undelivered, step.undelivered->target);
   if (step.unread) when(Timer::unread, step.unread->target);
   const BlockId other = builder.block();
-  builder.switch_on(timer, cases, blocks, other);
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    builder.at(blocks[i]);
+  builder.switch_on(handling.timer, cases, blocks, other);
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    builder.at(blocks[i + 1]);
     lower_leave_and_go(context, builder, *targets[i]);
   }
   builder.at(other);
@@ -133,7 +133,7 @@ void handle_progress(Builder& builder, const Send& step, Reg bits) {
 ir::Function handle_send(Context& context, const std::string& name, const Send& step) {
   Builder builder("handle " + name);
   const Handling handling = begin_handling(context, builder);
-  handle_timer(context, builder, step, handling.timer);
+  handle_timer(context, builder, step, handling);
 
   builder.at(handling.receipt_block);
   const auto test = [&](std::int64_t bit) { return builder.integer(Op::bit_test, handling.bits, ir::kNoReg, bit); };

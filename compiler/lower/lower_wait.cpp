@@ -21,7 +21,8 @@ ir::Function handle_wait(Context& context, const std::string& name, const check:
   const Handling handling = begin_handling(context, builder);
   const BlockId over = builder.block();
   const BlockId other = builder.block();
-  builder.switch_on(handling.timer, {static_cast<std::int64_t>(Timer::wait)}, {over}, other);
+  builder.switch_on(handling.timer, {static_cast<std::int64_t>(Timer::expires), static_cast<std::int64_t>(Timer::wait)},
+                    {handling.expired, over}, other);
   builder.at(other);
   builder.ignore();
   builder.at(over);
