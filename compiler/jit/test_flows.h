@@ -1,4 +1,4 @@
-// Small flows in IR, built by hand, for the tests of the JIT.
+// For the tests of the JIT: a small flow, and a stand-in for the phone library.
 #pragma once
 
 #include <cstdint>
@@ -8,12 +8,12 @@
 
 namespace flow::jit::testing {
 
-// PH for everything that begins so, else none: no phone library in these tests.
+// PH for everything that begins so, else none.
 inline std::int64_t region_of(std::string_view e164) {
   return e164.starts_with("+63") ? ('P' << 8 | 'H') : 0;
 }
 
-// Sends a greeting and fails 30 s later unless it was delivered.
+// testdata/reminder.ir, verified.
 ir::Flow reminder();
 
 }  // namespace flow::jit::testing

@@ -135,7 +135,7 @@ b1:                                               ; preds = %b0
   store i64 %6, ptr %r1, align 8
   %7 = load i64, ptr %r1, align 8
   %8 = icmp ne i64 %7, 0
-  br i1 %8, label %b3, label %b5
+  br i1 %8, label %b3, label %b6
 
 b2:                                               ; preds = %b0
   %9 = call i64 @flow_timer_take(ptr %frame, ptr %event)
@@ -155,8 +155,11 @@ b4:                                               ; preds = %b2
   call void @flow_finish(ptr %frame, i32 2, i32 -1, ptr @reason.1)
   ret i32 1
 
-b5:                                               ; preds = %b2, %b1, %b0
+b5:                                               ; preds = %b2, %b0
   ret i32 0
+
+b6:                                               ; preds = %b1
+  ret i32 1
 }
 
 ; Function Attrs: nounwind uwtable
