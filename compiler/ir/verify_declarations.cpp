@@ -16,20 +16,10 @@ Status wrong(std::string message) {
   return std::unexpected(Error{ErrorCode::invalid_argument, std::move(message)});
 }
 
-bool is_utf8(string_view text) {
-  // What is no character counts as one byte each, so a text of them alone is told by its characters' sizes.
-  while (!text.empty()) {
-    const string_view first = program::left_characters(text, 1);
-    if (first.size() == 1 && static_cast<unsigned char>(first[0]) >= 0x80) return false;
-    text.remove_prefix(first.size());
-  }
-  return true;
-}
-
 Status check_text(string_view text, string_view what) {
   if (text.size() > limits::kTextValueBytesMax)
     return fail(ErrorCode::invalid_argument, "{} is longer than {} bytes", what, limits::kTextValueBytesMax);
-  if (!is_utf8(text)) return fail(ErrorCode::invalid_argument, "{} is not UTF-8", what);
+  if (!program::is_utf8(text)) return fail(ErrorCode::invalid_argument, "{} is not UTF-8", what);
   return {};
 }
 

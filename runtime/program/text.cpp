@@ -169,6 +169,15 @@ bool fold_equal(std::string_view a, std::string_view b) {
   return a.empty() && b.empty();
 }
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const Character character = decode(text);
+    if (!character.well_formed) return false;
+    text.remove_prefix(character.size);
+  }
+  return true;
+}
+
 std::uint64_t count_characters(std::string_view text) {
   std::uint64_t count = 0;
   for (; !text.empty(); ++count) text.remove_prefix(decode(text).size);

@@ -23,6 +23,7 @@ std::size_t write_upper(char* out, std::string_view text);
 
 bool fold_equal(std::string_view a, std::string_view b);  // `~=`: trimmed and lower case
 
+bool is_utf8(std::string_view text);
 std::uint64_t count_characters(std::string_view text);
 std::string_view left_characters(std::string_view text, std::uint64_t count);
 

@@ -45,6 +45,12 @@ TEST(Text, CountsCharacters) {
   EXPECT_EQ(trim(" \t\na b\v\f\r "), "a b");
 }
 
+TEST(Text, TellsUtf8) {
+  for (const char* text : {"", "aä€😀", "\xF4\x8F\xBF\xBF"}) EXPECT_TRUE(is_utf8(text)) << text;
+  for (const char* text : {"\x80", "a\xC3", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xFF"})
+    EXPECT_FALSE(is_utf8(text)) << text;
+}
+
 TEST(Text, WritesNumbers) {
   EXPECT_EQ(number_text(0), "0");
   EXPECT_EQ(number_text(1'500'000), "1.5");

@@ -1,0 +1,251 @@
+#include "runtime/core/inputs.h"
+
+#include <algorithm>
+#include <exception>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/limits.h"
+#include "numbers/numbers.h"
+#include "runtime/program/text.h"
+
+namespace flow::core {
+namespace {
+
+using program::FieldInfo;
+using program::FieldRole;
+using program::FlowInfo;
+using program::ValueType;
+
+constexpr std::size_t kShownNameCharsMax = 40;
+
+enum class Form : std::uint8_t { text, number, boolean, null, other };
+
+// A value as it was given: numbers and booleans by their spelling.
+struct Given {
+  std::string name;
+  std::string text;
+  Form form{};
+};
+
+std::string shown(std::string_view name) {
+  std::string out(program::left_characters(name, kShownNameCharsMax));
+  for (char& c : out)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  return out;
+}
+
+Status wrong(const FieldInfo& field, std::string_view what) {
+  return fail(ErrorCode::invalid_argument, "input `{}` {}", field.name, what);
+}
+
+std::string length_text(const FieldInfo& field) {
+  if (field.chars_max == 0) return fmt::format("needs at least {} characters", field.chars_min);
+  if (field.chars_min == field.chars_max) return fmt::format("needs exactly {} characters", field.chars_min);
+  if (field.chars_min == 0) return fmt::format("takes at most {} characters", field.chars_max);
+  return fmt::format("needs {} to {} characters", field.chars_min, field.chars_max);
+}
+
+Status check_text(const FieldInfo& field, std::string_view text) {
+  if (text.size() > limits::kTextValueBytesMax)
+    return wrong(field, fmt::format("takes at most {} bytes", limits::kTextValueBytesMax));
+  if (!program::is_utf8(text)) return wrong(field, "is not UTF-8");
+  if (text.find('\0') != std::string_view::npos) return wrong(field, "holds a NUL character");
+  const std::uint64_t characters = program::count_characters(text);
+  if (characters < field.chars_min || (field.chars_max != 0 && characters > field.chars_max))
+    return wrong(field, length_text(field));
+  if (!field.choices.empty() && std::find(field.choices.begin(), field.choices.end(), text) == field.choices.end())
+    return wrong(field, fmt::format("is not one of its choices: `{}`", fmt::join(field.choices, "`, `")));
+  return {};
+}
+
+// BCP 47 in outline: subtags of letters and digits, the first of letters, parted by `-` or `_`.
+bool is_language(std::string_view text) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto inner = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
+  if (text.size() > 35) return false;
+  for (bool first = true;; first = false) {
+    const std::size_t end = std::min(text.find_first_of("-_"), text.size());
+    const std::string_view subtag = text.substr(0, end);
+    if (subtag.size() > 8 || subtag.size() < (first ? 2U : 1U)) return false;
+    if (!(first ? std::all_of(subtag.begin(), subtag.end(), letter) : std::all_of(subtag.begin(), subtag.end(), inner)))
+      return false;
+    if (end == text.size()) return true;
+    text.remove_prefix(end + 1);
+  }
+}
+
+Status take_scalar(const FieldInfo& field, Result<std::int64_t> read, std::int64_t& out, std::string_view example) {
+  if (!read) return wrong(field, example);
+  out = *read;
+  return {};
+}
+
+Status read_value(const FieldInfo& field, const Given& given, std::string_view default_region, InputValue& out) {
+  const bool spelled = given.form == Form::text;
+  switch (field.type) {
+    case ValueType::text:
+      if (!spelled) return wrong(field, "must be a text");
+      out.text = given.text;
+      return check_text(field, given.text);
+    case ValueType::language:
+      if (!spelled || !is_language(given.text)) return wrong(field, "must be a language such as \"en\" or \"zh-Hant\"");
+      out.text = given.text;
+      return {};
+    case ValueType::phone: {
+      auto number = spelled ? numbers::normalise(given.text, default_region)
+                            : Result<std::string>(fail(ErrorCode::invalid_argument, "not a text"));
+      if (!number) return wrong(field, "must be a phone number such as \"+639171234567\": " + number.error().message);
+      out.text = std::move(*number);
+      return {};
+    }
+    case ValueType::number:
+      return take_scalar(field,
+                         spelled || given.form == Form::number
+                             ? program::parse_number(given.text)
+                             : Result<std::int64_t>(fail(ErrorCode::invalid_argument, "not a number")),
+                         out.scalar, "must be a number of at most 12 digits and 6 decimals, without an exponent");
+    case ValueType::boolean:
+      if (given.form != Form::boolean) return wrong(field, "must be true or false");
+      out.scalar = given.text == "true" ? 1 : 0;
+      return {};
+    case ValueType::duration: {
+      auto duration = spelled ? program::parse_duration(given.text)
+                              : Result<std::int64_t>(fail(ErrorCode::invalid_argument, "not a text"));
+      if (duration && *duration < 0) duration = fail(ErrorCode::invalid_argument, "negative");
+      return take_scalar(field, std::move(duration), out.scalar, "must be a duration such as \"90s\" or \"1h30m\"");
+    }
+    case ValueType::region:
+      return take_scalar(field,
+                         spelled ? program::parse_region(given.text)
+                                 : Result<std::int64_t>(fail(ErrorCode::invalid_argument, "not a text")),
+                         out.scalar, "must be a region of two capital letters such as \"PH\"");
+  }
+  return {};
+}
+
+std::string takes(const FlowInfo& info) {
+  std::vector<std::string> names;
+  for (const FieldInfo& field : info.fields)
+    if (field.role == FieldRole::input) names.push_back("`" + field.name + "`");
+  if (names.empty()) return fmt::format("flow `{}` takes none", info.name);
+  return fmt::format("flow `{}` takes {}", info.name, fmt::join(names, ", "));
+}
+
+Result<std::vector<InputValue>> read_all(const std::vector<Given>& all, const FlowInfo& info,
+                                         std::string_view default_region) {
+  std::vector<const Given*> by_field(info.fields.size(), nullptr);
+  for (const Given& given : all) {
+    std::size_t id = 0;
+    while (id < info.fields.size() && (info.fields[id].role != FieldRole::input || info.fields[id].name != given.name))
+      ++id;
+    if (id == info.fields.size())
+      return fail(ErrorCode::invalid_argument, "there is no input `{}`: {}", shown(given.name), takes(info));
+    if (by_field[id] != nullptr)
+      return fail(ErrorCode::invalid_argument, "input `{}` is given twice", info.fields[id].name);
+    by_field[id] = &given;
+  }
+  std::vector<InputValue> values;
+  for (std::size_t id = 0; id < info.fields.size(); ++id) {
+    const FieldInfo& field = info.fields[id];
+    if (field.role != FieldRole::input) continue;
+    if (by_field[id] == nullptr || by_field[id]->form == Form::null) {
+      if (!field.optional) return fail(ErrorCode::invalid_argument, "input `{}` is missing", field.name);
+      continue;
+    }
+    InputValue& value = values.emplace_back();
+    value.field = id;
+    if (Status status = read_value(field, *by_field[id], default_region, value); !status)
+      return std::unexpected(std::move(status.error()));
+  }
+  return values;
+}
+
+// Takes a flat JSON object apart. Values keep their spelling, so numbers stay exact; nesting stops the parser at once.
+class FlatObject final : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  bool null() override { return add({}, Form::null); }
+  bool boolean(bool value) override { return add(value ? "true" : "false", Form::boolean); }
+  bool number_integer(number_integer_t value) override { return add(std::to_string(value), Form::number); }
+  bool number_unsigned(number_unsigned_t value) override { return add(std::to_string(value), Form::number); }
+  bool number_float(number_float_t, const string_t& spelling) override { return add(spelling, Form::number); }
+  bool string(string_t& value) override { return add(std::move(value), Form::text); }
+  bool binary(binary_t&) override { return false; }
+  bool key(string_t& name) override {
+    name_ = std::move(name);
+    return true;
+  }
+  bool start_object(std::size_t) override {
+    if (!open_) return open_ = true;
+    return refuse_nesting();
+  }
+  bool end_object() override { return true; }
+  bool start_array(std::size_t) override {
+    return open_ ? refuse_nesting() : refuse("the inputs must be a JSON object");
+  }
+  bool end_array() override { return true; }
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
+    return refuse(fmt::format("the inputs are not JSON: byte {}", position));
+  }
+
+  std::vector<Given> given;
+  std::string problem;
+
+ private:
+  bool refuse(std::string message) {
+    if (problem.empty()) problem = std::move(message);
+    return false;
+  }
+  bool refuse_nesting() {
+    return refuse(fmt::format("input `{}` is an object or a list: inputs are single values", shown(name_)));
+  }
+  bool add(std::string text, Form form) {
+    if (!open_) return refuse("the inputs must be a JSON object");
+    if (given.size() == limits::kVariablesMax) return refuse("there are too many inputs");
+    given.push_back({std::move(name_), std::move(text), form});
+    return true;
+  }
+
+  std::string name_;
+  bool open_ = false;
+};
+
+}  // namespace
+
+Result<std::vector<InputValue>> read_inputs(std::string_view json, const FlowInfo& info,
+                                            std::string_view default_region) {
+  if (json.size() > limits::kInputsBytesMax)
+    return fail(ErrorCode::invalid_argument, "the inputs are more than {} bytes", limits::kInputsBytesMax);
+  FlatObject object;
+  try {
+    if (!nlohmann::json::sax_parse(json, &object))
+      return fail(ErrorCode::invalid_argument, "{}",
+                  object.problem.empty() ? "the inputs are not JSON" : object.problem);
+  } catch (const std::exception&) {
+    return fail(ErrorCode::invalid_argument, "the inputs are not JSON");
+  }
+  return read_all(object.given, info, default_region);
+}
+
+Result<std::vector<InputValue>> read_inputs(const std::vector<std::pair<std::string, std::string>>& texts,
+                                            const FlowInfo& info, std::string_view default_region) {
+  std::vector<Given> given;
+  for (const auto& [name, text] : texts) {
+    const auto field =
+        std::find_if(info.fields.begin(), info.fields.end(), [&](auto& one) { return one.name == name; });
+    const bool boolean = field != info.fields.end() && field->type == ValueType::boolean;
+    given.push_back({name, text, boolean && (text == "true" || text == "false") ? Form::boolean : Form::text});
+  }
+  return read_all(given, info, default_region);
+}
+
+void put_inputs(const std::vector<InputValue>& values, program::Frame& frame) {
+  for (const InputValue& value : values) {
+    if (program::is_text(frame.info().fields[value.field].type))
+      frame.set_text(value.field, value.text);
+    else
+      frame.set_scalar(value.field, value.scalar);
+  }
+}
+
+}  // namespace flow::core
