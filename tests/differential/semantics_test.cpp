@@ -5,25 +5,13 @@
 #include <algorithm>
 
 #include "tests/differential/generate.h"
-#include "tests/differential/side_by_side.h"
+#include "tests/differential/subjects.h"
 #include "tests/differential/tutorial.h"
 
 namespace flow::differential {
 namespace {
 
 constexpr std::uint64_t kSeed = 20'260'724;
-
-std::vector<std::optional<oracle::Value>> some_inputs(generate::Random& random, const check::Flow& flow) {
-  std::vector<std::optional<oracle::Value>> values;
-  const std::vector<std::optional<generate::Value>> made = generate::inputs(random, flow);
-  for (std::size_t i = 0; i < made.size(); ++i) {
-    values.emplace_back();
-    if (!made[i]) continue;
-    values.back() =
-        program::is_text(flow.variables[i].type.kind) ? oracle::Value{made[i]->text} : oracle::Value{made[i]->scalar};
-  }
-  return values;
-}
 
 TEST(Semantics, PropertiesHoldOnEveryWay) {
   std::set<program::EndKind> ends;
@@ -34,7 +22,7 @@ TEST(Semantics, PropertiesHoldOnEveryWay) {
     const std::size_t signals = oracle::Oracle(workspace, flow, generate::region_of).signals().size();
     for (std::uint64_t s = 0; s < 20; ++s) {
       generate::Random random(generate::derive(generate::derive(kSeed, f), s));
-      SideBySide run(subject, some_inputs(random, flow));
+      SideBySide run(subject, random_inputs(random, flow));
       EventSource source(random, signals);
       for (std::size_t i = 0; i < 12; ++i) {
         const Event event = source.next(run.state());

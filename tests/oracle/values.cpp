@@ -155,10 +155,7 @@ std::int64_t subtract(std::int64_t a, std::int64_t b) {
 }
 
 std::int64_t multiply(std::int64_t a, std::int64_t b) {
-  const Wide product = Wide{a} * b;
-  const Wide magnitude = product < 0 ? -product : product;
-  const Wide rounded = (2 * magnitude + kOne) / (2 * kOne);
-  return in_range(product < 0 ? -rounded : rounded);
+  return in_range(Wide{a} * b / kOne);
 }
 
 std::int64_t round_number(std::int64_t number) {
