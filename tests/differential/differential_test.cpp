@@ -1,5 +1,5 @@
 // Oracle, interpreter and compiled code, side by side: the same effects and the same stored bytes for every event of
-// random sequences on generated flows and on real ones. See docs/testing.md for what a failure prints.
+// random sequences on generated flows and on real ones. docs/differential-testing.md tells more.
 //
 // usage: differential_test [--seed N] [--flows F] [--sequences M] [--flow K] [--sequence S] [--long]
 //   --seed N        another seed (default: fixed, so that CI is steady)
