@@ -31,7 +31,7 @@ struct ClientFailure {
 };
 
 using ClientOutcome = std::expected<Response, ClientFailure>;
-using ClientDone = std::function<void(ClientOutcome)>;
+using ClientDone = std::move_only_function<void(ClientOutcome)>;
 
 struct ClientOptions {
   long connections_max = 256;

@@ -1,0 +1,91 @@
+// One provider's protocol: how a message is asked for, what the answers mean, and which reports are true.
+//
+// Pure: adapters neither send nor read a clock. One per bound channel; immutable; any thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "runtime/channels/correlation.h"
+#include "runtime/http/client.h"
+#include "runtime/http/message.h"
+#include "runtime/outbox/transport.h"
+#include "runtime/program/abi.h"
+
+namespace flow::channels {
+
+// What a verified webhook says of one message.
+struct Report {
+  Correlation correlation;
+  program::Receipt status{};  // accepted, sent, delivered, read, failed
+  std::string reason;         // of failed: our words for the provider's code; never the provider's text
+  std::string provider_message_id;
+
+  friend bool operator==(const Report&, const Report&) = default;
+};
+
+struct Reports {
+  std::vector<Report> reports;
+  // Of other systems on the same account, older than the correlation may be, or of a kind that says nothing of
+  // delivery.
+  std::size_t ignored = 0;
+};
+
+inline constexpr std::size_t kWebhookBytesMax = 1 << 20;
+inline constexpr std::size_t kReportsMax = 1000;  // in one webhook
+
+class Adapter {
+ public:
+  virtual ~Adapter() = default;
+
+  virtual program::ChannelKind kind() const = 0;
+
+  // The request that hands this message over. `token` is its correlation.
+  virtual http::ClientRequest request(const outbox::SendRequest& send, const std::string& token) const = 0;
+
+  // What the provider's answer to it means.
+  virtual outbox::SendResult answer(const http::Response& response) const = 0;
+
+  // A subscription handshake by GET, answered with what is returned; permission_denied when it does not know our
+  // token, not_found where the provider has no such thing.
+  virtual Result<std::string> handshake(const http::Request& request) const = 0;
+
+  // Verifies a webhook over its raw bytes, then reads it. permission_denied: not signed by the provider, or too old;
+  // invalid_argument: signed, but not what the provider's documentation describes.
+  virtual Result<Reports> webhook(const http::Request& request, std::int64_t real_now_ms) const = 0;
+};
+
+// The provider's answer where no code of its own says more.
+outbox::SendResult answer_by_status(const http::Response& response);
+
+// Milliseconds of a Retry-After header in seconds; 0 when there is none. At most an hour.
+std::int64_t retry_after_ms(const http::Response& response);
+
+// A provider's code and what it means to us.
+struct CodeMeaning {
+  int code;
+  outbox::SendClass meaning;
+  std::string_view words;
+};
+
+// "131026: cannot be reached on WhatsApp", or "131999" for a code that is not in the table.
+std::string reason_of(std::int64_t code, const CodeMeaning* meaning);
+
+// The entry of that code, or null.
+template <std::size_t kSize>
+const CodeMeaning* meaning_of(const CodeMeaning (&table)[kSize], std::int64_t code) {
+  for (const CodeMeaning& entry : table) {
+    if (entry.code == code) return &entry;
+  }
+  return nullptr;
+}
+
+// A provider's message id as it may be shown: printable ASCII without blanks, at most 128 characters; else empty.
+std::string clean_id(std::string_view id);
+
+}  // namespace flow::channels

@@ -1,0 +1,49 @@
+// All bound channels: the way out for the outbox, and the door for the providers' webhooks.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "runtime/channels/adapter.h"
+#include "runtime/config/config.h"
+#include "runtime/http/client.h"
+#include "runtime/http/message.h"
+#include "runtime/outbox/transport.h"
+
+namespace flow::channels {
+
+// Any thread. Messages under way when it is destroyed are reported as unknown before the destructor returns.
+class Channels final : public outbox::Transport {
+ public:
+  // `public_url`: under which providers reach this flowd. `real_now_ms`: wall-clock time, for what is signed.
+  // REQUIRES: sealing keys, when there are channels (config::parse sees to it).
+  Channels(const config::Config& config, const std::string& public_url, std::function<std::int64_t()> real_now_ms);
+
+  std::optional<outbox::ChannelPolicy> policy(std::string_view channel) const override;
+  void hand_over(outbox::SendRequest request, outbox::SendDone done) override;
+
+  // What a webhook says. not_found: no such channel; resource_exhausted: too large; permission_denied and
+  // invalid_argument as Adapter::webhook.
+  Result<Reports> webhook(std::string_view channel, const http::Request& request) const;
+  // The answer to a subscription handshake, as Adapter::handshake.
+  Result<std::string> handshake(std::string_view channel, const http::Request& request) const;
+
+ private:
+  struct Bound {
+    outbox::ChannelPolicy policy;
+    std::chrono::milliseconds timeout{};
+    std::shared_ptr<const Adapter> adapter;
+  };
+  const Bound* find(std::string_view channel) const;
+
+  std::function<std::int64_t()> real_now_ms_;
+  std::shared_ptr<const Correlator> correlator_;
+  std::map<std::string, Bound, std::less<>> bound_;
+  http::Client client_;  // last: its destructor still calls back
+};
+
+}  // namespace flow::channels

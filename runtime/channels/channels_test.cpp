@@ -1,0 +1,96 @@
+#include "runtime/channels/channels.h"
+
+#include <future>
+
+#include <gtest/gtest.h>
+
+#include "runtime/crypto/encoding.h"
+#include "runtime/http/server.h"
+
+namespace flow::channels {
+namespace {
+
+using outbox::SendClass;
+
+config::Config config_for(const std::string& base_url, std::chrono::milliseconds timeout) {
+  config::Config config;
+  config.sealing_keys.push_back({"k", std::string(32, 'k')});
+  config::Channel sms;
+  sms.provider = config::TwilioSms{base_url, "AC1", config::Secret("auth-token")};
+  sms.timeout = timeout;
+  sms.at_most_once = true;
+  sms.in_flight_max = 7;
+  config.channels.emplace("sms_otp", std::move(sms));
+  return config;
+}
+
+outbox::SendResult hand_over(Channels& channels) {
+  outbox::SendRequest request;
+  request.channel = "sms_otp";
+  request.to = "+14155550100";
+  request.sender = "SHOP";
+  request.text = "482913";
+  std::promise<outbox::SendResult> result;
+  channels.hand_over(std::move(request), [&](outbox::SendResult value) { result.set_value(std::move(value)); });
+  return result.get_future().get();
+}
+
+std::int64_t now() {
+  return 1'795'000'000'000;
+}
+
+std::string url_of(const http::Server& server) {
+  return "http://127.0.0.1:" + std::to_string(server.port());
+}
+
+TEST(Channels, KnowsItsPolicies) {
+  const Channels channels(config_for("http://127.0.0.1:1", std::chrono::seconds(1)), "", now);
+  const auto policy = channels.policy("sms_otp");
+  ASSERT_TRUE(policy);
+  EXPECT_EQ(policy->kind, program::ChannelKind::sms);
+  EXPECT_TRUE(policy->at_most_once);
+  EXPECT_EQ(policy->in_flight_max, 7U);
+  EXPECT_FALSE(channels.policy("viber_otp"));
+}
+
+TEST(Channels, HandsOverAndTheReportFindsItsWayBack) {
+  http::Request seen;
+  auto server = http::Server::start({}, [&](http::Request request, http::Responder respond) {
+    seen = std::move(request);
+    respond({201, {}, R"({"sid":"SM1","status":"queued"})"});
+  });
+  ASSERT_TRUE(server);
+  Channels channels(config_for(url_of(**server), std::chrono::seconds(5)), "https://flowd.example", now);
+  const auto result = hand_over(channels);
+  EXPECT_EQ(result.result, SendClass::accepted) << result.reason;
+  EXPECT_EQ(result.provider_message_id, "SM1");
+  EXPECT_EQ(seen.target, "/2010-04-01/Accounts/AC1/Messages.json");
+  EXPECT_NE(seen.body.find("Body=482913"), std::string::npos);
+}
+
+TEST(Channels, NobodyThereIsCertainlyNotTaken) {
+  Channels channels(config_for("http://127.0.0.1:1", std::chrono::seconds(5)), "", now);
+  const auto result = hand_over(channels);
+  EXPECT_EQ(result.result, SendClass::transient);
+  EXPECT_EQ(result.reason.find("auth-token"), std::string::npos);
+}
+
+TEST(Channels, NoAnswerInTimeMayHaveBeenTaken) {
+  std::vector<http::Responder> held;
+  auto server = http::Server::start({}, [&](http::Request, http::Responder respond) { held.push_back(respond); });
+  ASSERT_TRUE(server);
+  Channels channels(config_for(url_of(**server), std::chrono::milliseconds(100)), "", now);
+  EXPECT_EQ(hand_over(channels).result, SendClass::unknown);
+}
+
+TEST(Channels, WebhooksOfUnknownChannelsAndLargeOnesAreRefused) {
+  const Channels channels(config_for("http://127.0.0.1:1", std::chrono::seconds(1)), "", now);
+  http::Request request;
+  EXPECT_EQ(channels.webhook("viber_otp", request).error().code, ErrorCode::not_found);
+  EXPECT_EQ(channels.handshake("viber_otp", request).error().code, ErrorCode::not_found);
+  request.body = std::string(kWebhookBytesMax + 1, 'a');
+  EXPECT_EQ(channels.webhook("sms_otp", request).error().code, ErrorCode::resource_exhausted);
+}
+
+}  // namespace
+}  // namespace flow::channels
