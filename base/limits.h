@@ -26,9 +26,13 @@ inline constexpr std::int64_t kExpiresMsMax = 400LL * 24 * 3600 * 1000;
 inline constexpr std::int64_t kHandoverMsDefault = 30 * 1000;
 
 // Flow IR, as text in a bundle and for the verifier.
-inline constexpr std::size_t kIrTextBytesMax = 8 << 20;           // of one flow
-inline constexpr std::size_t kIrCountersMax = 65'536;             // more jumps than a source file can hold
+inline constexpr std::size_t kIrTextBytesMax = 8 << 20;                  // of one flow
+inline constexpr std::size_t kIrCountersMax = 65'536;                    // more jumps than a source file can hold
 inline constexpr std::size_t kIrFunctionBitsMax = std::size_t{1} << 28;  // blocks × registers of one function
+
+// Events as JSON lines.
+inline constexpr std::size_t kEventLineBytesMax = 64 * 1024;
+inline constexpr std::size_t kEventFileBytesMax = 16 << 20;
 
 // Phone numbers.
 inline constexpr std::size_t kPhoneTextBytesMax = 64;  // as somebody wrote one, separators included

@@ -1,0 +1,285 @@
+#include "runtime/program/json.h"
+
+#include <algorithm>
+#include <exception>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "base/instant.h"
+#include "base/limits.h"
+#include "runtime/program/text.h"
+
+namespace flow::program {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kReceipts[] = {"none", "accepted", "sent", "delivered", "read", "failed"};
+constexpr std::string_view kTimers[] = {"expires", "handover", "undelivered", "unread", "wait"};
+constexpr std::string_view kEnds[] = {"none", "done", "failed", "outcome", "expired"};
+constexpr std::string_view kChannels[] = {"viber", "whatsapp", "sms"};
+constexpr std::string_view kEvents[] = {"start", "receipt", "timer", "signal"};
+constexpr std::string_view kEffects[] = {"enter", "send", "withdraw", "timer", "late_receipt", "end"};
+constexpr std::string_view kHidden = "***";
+
+template <typename Enum, std::size_t N>
+std::string_view word(const std::string_view (&words)[N], Enum value) {
+  const auto index = static_cast<std::size_t>(value);
+  return index < N ? words[index] : "?";
+}
+
+template <typename List>
+std::int32_t index_of(const List& list, std::string_view wanted) {
+  for (std::size_t i = 0; i < std::size(list); ++i)
+    if (list[i] == wanted) return static_cast<std::int32_t>(i);
+  return -1;
+}
+
+std::string step_name(const FlowInfo& info, std::int32_t step) {
+  return step >= 0 && static_cast<std::size_t>(step) < info.steps.size()
+             ? info.steps[static_cast<std::size_t>(step)].name
+             : "?";
+}
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// ---- Reading
+
+// Members of one line; each is asked for once, what nobody asked for is an error.
+class Members {
+ public:
+  explicit Members(const Json& json) : json_(json) {}
+
+  const Json* find(const char* name) {
+    known_.push_back(name);
+    const auto found = json_.find(name);
+    return found == json_.end() ? nullptr : &*found;
+  }
+
+  Result<std::string> text(const char* name) {
+    const Json* value = find(name);
+    if (value == nullptr) return fail(ErrorCode::invalid_argument, "\"{}\" is missing", name);
+    if (!value->is_string()) return fail(ErrorCode::invalid_argument, "\"{}\" must be a text", name);
+    return value->get<std::string>();
+  }
+
+  template <std::size_t N>
+  Result<std::int32_t> one_of(const char* name, const std::string_view (&words)[N], std::size_t first) {
+    const auto value = text(name);
+    if (!value) return std::unexpected(value.error());
+    const std::int32_t index = index_of(words, *value);
+    if (index < static_cast<std::int32_t>(first))
+      return fail(ErrorCode::invalid_argument, "\"{}\" must be one of {}", name,
+                  fmt::join(std::begin(words) + first, std::end(words), ", "));
+    return index;
+  }
+
+  Status no_others() const {
+    for (const auto& [name, value] : json_.items())
+      if (std::find(known_.begin(), known_.end(), name) == known_.end())
+        return fail(ErrorCode::invalid_argument, "\"{}\" is not a member of this event", left_characters(name, 40));
+    return {};
+  }
+
+ private:
+  const Json& json_;
+  std::vector<std::string> known_;
+};
+
+Result<std::int64_t> read_time(Members& members, std::int64_t start_ms) {
+  const Json* at = members.find("at");
+  if (at == nullptr) return start_ms;
+  if (at->is_number_integer()) return at->get<std::int64_t>();
+  if (at->is_string()) {
+    const auto& text = at->get_ref<const std::string&>();
+    if (const auto after = parse_duration(text); after && *after >= 0 && *after <= limits::kExpiresMsMax)
+      return start_ms + *after;
+    if (const auto instant = parse_instant(text)) return *instant;
+  }
+  return fail(
+      ErrorCode::invalid_argument,
+      "\"at\" must be a time after the start such as \"65s\", an instant such as \"2026-11-20T10:00:00Z\", or ms");
+}
+
+Status read_message(Members& members, const FlowInfo& info, WrittenEvent& out) {
+  const Json* number = members.find("message");
+  const Json* step = members.find("step");
+  if ((number == nullptr) == (step == nullptr))
+    return fail(ErrorCode::invalid_argument, "a receipt names either its \"message\" or its \"step\"");
+  if (number != nullptr) {
+    if (!number->is_number_unsigned() || number->get<std::uint64_t>() >= limits::kMessagesPerExecutionMax)
+      return fail(ErrorCode::invalid_argument, "\"message\" must be the number of a message, from 0");
+    out.event.message = number->get<std::uint32_t>();
+    return {};
+  }
+  std::int32_t index = -1;
+  for (std::size_t i = 0; step->is_string() && i < info.steps.size(); ++i)
+    if (info.steps[i].name == step->get_ref<const std::string&>()) index = static_cast<std::int32_t>(i);
+  if (index < 0) return fail(ErrorCode::invalid_argument, "\"step\" is no step of flow `{}`", info.name);
+  out.message_of = index;
+  return {};
+}
+
+Status read_receipt(Members& members, const FlowInfo& info, WrittenEvent& out) {
+  if (Status status = read_message(members, info, out); !status) return status;
+  const auto receipt = members.one_of("status", kReceipts, 1);
+  if (!receipt) return std::unexpected(receipt.error());
+  out.event.receipt = *receipt;
+  if (members.find("reason") != nullptr) {
+    auto reason = members.text("reason");
+    if (!reason) return std::unexpected(reason.error());
+    out.reason = std::move(*reason);
+  }
+  return {};
+}
+
+Status read_kind(Members& members, const FlowInfo& info, WrittenEvent& out) {
+  const auto kind = members.one_of("event", kEvents, 0);
+  if (!kind) return std::unexpected(kind.error());
+  out.event.kind = *kind;
+  out.event.signal = -1;
+  out.event.message = kNoMessage;
+  if (*kind == std::to_underlying(EventKind::receipt)) return read_receipt(members, info, out);
+  if (*kind == std::to_underlying(EventKind::timer)) {
+    const auto timer = members.one_of("timer", kTimers, 0);
+    if (!timer) return std::unexpected(timer.error());
+    out.event.timer = *timer;
+  } else if (*kind == std::to_underlying(EventKind::signal)) {
+    const auto name = members.text("signal");
+    if (!name) return std::unexpected(name.error());
+    out.event.signal = index_of(info.signals, *name);  // one that the flow does not know is an event, too
+  }
+  return {};
+}
+
+Result<WrittenEvent> read_members(const Json& json, const FlowInfo& info, std::int64_t start_ms) {
+  if (!json.is_object()) return fail(ErrorCode::invalid_argument, "an event is a JSON object");
+  Members members(json);
+  WrittenEvent out;
+  if (const Json* version = members.find("v"); version != nullptr && *version != kJsonVersion)
+    return fail(ErrorCode::invalid_argument, "\"v\" is not {}, the version that this program reads", kJsonVersion);
+  if (Status status = read_kind(members, info, out); !status) return std::unexpected(status.error());
+  const auto at = read_time(members, start_ms);
+  if (!at) return std::unexpected(at.error());
+  out.event.at_ms = *at;
+  if (Status status = members.no_others(); !status) return std::unexpected(status.error());
+  return out;
+}
+
+// ---- Writing
+
+void add_send(Json& json, const Effect& effect, const FlowInfo& info, bool reveal) {
+  const bool hide = effect.secret && !reveal;
+  const auto shown = [&](const std::string& text) { return hide ? std::string(kHidden) : text; };
+  const ChannelInfo& channel = info.channels.at(effect.channel);
+  json["step"] = step_name(info, effect.step);
+  json["message"] = effect.message;
+  json["channel"] = channel.name;
+  json["kind"] = to_string(channel.kind);
+  json["to"] = effect.to;
+  if (effect.template_index < 0) {
+    json["text"] = shown(effect.text);
+  } else {
+    json["template"] = info.templates.at(static_cast<std::size_t>(effect.template_index)).name;
+    json["language"] = effect.language;
+    Json parameters = Json::object();
+    for (const auto& [name, value] : effect.parameters) parameters[name] = shown(value);
+    json["parameters"] = std::move(parameters);
+  }
+  if (effect.ttl_ms != 0) json["ttl"] = duration_text(effect.ttl_ms);
+  if (effect.not_after_ms != kNever) json["not_after"] = instant_text(effect.not_after_ms);
+}
+
+void add_end(Json& json, const Effect& effect, const FlowInfo& info) {
+  json["end"] = to_string(effect.end);
+  if (effect.end == EndKind::outcome) json["outcome"] = info.outcomes.at(static_cast<std::size_t>(effect.outcome));
+  if (!effect.reason.empty()) json["reason"] = effect.reason;
+}
+
+}  // namespace
+
+std::string_view to_string(Receipt receipt) {
+  return word(kReceipts, receipt);
+}
+std::string_view to_string(Timer timer) {
+  return word(kTimers, timer);
+}
+std::string_view to_string(EndKind end) {
+  return word(kEnds, end);
+}
+std::string_view to_string(ChannelKind kind) {
+  return word(kChannels, kind);
+}
+
+Result<WrittenEvent> read_event(std::string_view line, const FlowInfo& info, std::int64_t start_ms) {
+  if (line.size() > limits::kEventLineBytesMax)
+    return fail(ErrorCode::invalid_argument, "the line is longer than {} bytes", limits::kEventLineBytesMax);
+  try {
+    const Json json = Json::parse(line, nullptr, false);
+    if (json.is_discarded()) return fail(ErrorCode::invalid_argument, "the line is not JSON");
+    return read_members(json, info, start_ms);
+  } catch (const std::exception&) {
+    return fail(ErrorCode::internal, "the line could not be read");
+  }
+}
+
+std::string event_line(const FlowEvent& event, const FlowInfo& info) {
+  Json json;
+  json["v"] = kJsonVersion;
+  json["at"] = instant_text(event.at_ms);
+  json["event"] = word(kEvents, event.kind);
+  switch (static_cast<EventKind>(event.kind)) {
+    case EventKind::receipt:
+      json["message"] = event.message;
+      json["status"] = to_string(static_cast<Receipt>(event.receipt));
+      if (event.reason.size != 0) json["reason"] = std::string(event.reason.data, event.reason.size);
+      break;
+    case EventKind::timer:
+      json["timer"] = to_string(static_cast<Timer>(event.timer));
+      break;
+    case EventKind::signal:
+      if (event.signal >= 0) json["signal"] = info.signals.at(static_cast<std::size_t>(event.signal));
+      break;
+    case EventKind::start:
+      break;
+  }
+  return dump(json);
+}
+
+std::string effect_line(const Effect& effect, std::int64_t at_ms, const FlowInfo& info, bool reveal) {
+  Json json;
+  json["v"] = kJsonVersion;
+  json["at"] = instant_text(at_ms);
+  json["effect"] = word(kEffects, effect.kind);
+  switch (effect.kind) {
+    case EffectKind::enter:
+      json["step"] = step_name(info, effect.step);
+      break;
+    case EffectKind::send:
+      add_send(json, effect, info, reveal);
+      break;
+    case EffectKind::withdraw:
+      json["step"] = step_name(info, effect.step);
+      json["message"] = effect.message;
+      break;
+    case EffectKind::timer:
+      json["step"] = step_name(info, effect.step);
+      json["timer"] = to_string(effect.timer);
+      json["due"] = instant_text(effect.due_ms);
+      break;
+    case EffectKind::late_receipt:
+      json["step"] = step_name(info, effect.step);
+      json["message"] = effect.message;
+      json["status"] = to_string(effect.receipt);
+      break;
+    case EffectKind::end:
+      add_end(json, effect, info);
+      break;
+  }
+  return dump(json);
+}
+
+}  // namespace flow::program

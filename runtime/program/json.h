@@ -1,0 +1,41 @@
+// Events and effects as JSON, one object a line: what `flowc run` reads and prints (docs/formats/events.md).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "runtime/program/abi.h"
+#include "runtime/program/effect.h"
+#include "runtime/program/info.h"
+
+namespace flow::program {
+
+inline constexpr int kJsonVersion = 1;  // the member "v" of each line
+
+// An event as written down. `event.reason` points into `reason` once point_to_reason() was called in the final place.
+struct WrittenEvent {
+  FlowEvent event{};                       // at_ms is an instant
+  std::optional<std::int32_t> message_of;  // a receipt by step: for the last message of that step
+  std::string reason;
+
+  void point_to_reason() { event.reason = {reason.data(), reason.size()}; }
+};
+
+// A line; `start_ms` is what times such as "65s" count from. invalid_argument says what is wrong with which member.
+// Takes hostile bytes, at most limits::kEventLineBytesMax.
+Result<WrittenEvent> read_event(std::string_view line, const FlowInfo& info, std::int64_t start_ms);
+
+// Without the end of line. What an effect marks as secret is "***" unless `reveal`.
+std::string event_line(const FlowEvent& event, const FlowInfo& info);
+std::string effect_line(const Effect& effect, std::int64_t at_ms, const FlowInfo& info, bool reveal);
+
+// Words of the schema, also for logs and APIs: "delivered", "undelivered", "failed", "viber".
+std::string_view to_string(Receipt receipt);
+std::string_view to_string(Timer timer);
+std::string_view to_string(EndKind end);
+std::string_view to_string(ChannelKind kind);
+
+}  // namespace flow::program
