@@ -38,8 +38,6 @@ constexpr auto kFunctions = std::to_array<FunctionEntry>({
 
 }  // namespace
 
-std::span<const FunctionEntry> functions() {
-  return kFunctions;
-}
+std::span<const FunctionEntry> functions() { return kFunctions; }
 
 }  // namespace flow::catalogue

@@ -42,8 +42,8 @@ void ModuleEmitter::declare_functions() {
     auto* function =
         llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, symbol_name(source.name), module_);
     function->setDoesNotThrow();
-    // Unwinders and profilers walk through compiled code.
-    function->setUWTableKind(llvm::UWTableKind::Async);
+    // Profilers and debuggers walk by frame pointers. No unwind tables: nothing throws, and JITLink takes a square of
+    // their number to load them.
     function->addFnAttr("frame-pointer", "all");
     function->getArg(0)->setName("frame");
     function->getArg(1)->setName("event");

@@ -3,32 +3,37 @@
 
 #include <optional>
 
+#include "compiler/ir/text.h"
+#include "compiler/jit/build_id.h"
 #include "compiler/jit/cache.h"
 #include "compiler/jit/native.h"
 
 namespace flow::jit {
 namespace {
 
-// Everything that the machine code depends on.
-std::string key_of(const Unit& unit, const Target& target, Level level) {
-  return fmt::format("abi {}\nllvm {}\ntriple {}\nprocessor {}\nfeatures {}\nlevel {}\n{}", program::kAbiVersion,
-                     llvm_version(), target.triple, target.processor, target.features,
-                     level == Level::baseline ? "baseline" : "optimised", unit.bitcode());
+// Everything that the machine code depends on. The build stands for code generation: another version of it is another
+// build. The flow comes last and is whole: no other text can be continued to the same key.
+std::string key_of(const ir::Flow& flow, const std::string& build, const Target& target, Level level) {
+  return fmt::format("build {}\nabi {}\nllvm {}\ntriple {}\nprocessor {}\nfeatures {}\nlevel {}\n{}", build,
+                     program::kAbiVersion, llvm_version(), target.triple, target.processor, target.features,
+                     level == Level::baseline ? "baseline" : "optimised", ir::print(flow));
 }
 
-Result<std::string> make_object(Unit& unit, const Target& target, Level level) {
+Result<std::string> make_object(const ir::Flow& flow, const Target& target, Level level) {
+  auto unit = make_unit(flow);
+  if (!unit) return std::unexpected(unit.error());
   if (level == Level::optimised) {
-    if (auto done = unit.optimise(target); !done) return std::unexpected(done.error());
+    if (auto done = (*unit)->optimise(target); !done) return std::unexpected(done.error());
   }
-  return unit.object(target, level);
+  return (*unit)->object(target, level);
 }
 
 // An open cache, or none; `problem` says why one that was asked for cannot be used.
-std::optional<ObjectCache> open_cache(const std::string& folder, std::string& problem) {
+std::optional<ObjectCache> open_cache(const std::string& folder, const std::string& build, std::string& problem) {
   if (folder.empty()) return {};
   auto cache = ObjectCache::open(folder);
-  if (cache) return *cache;
-  problem = cache.error().message;
+  if (cache && !build.empty()) return *cache;
+  problem = cache ? "the library was linked without a build id: object code is not kept" : cache.error().message;
   return {};
 }
 
@@ -46,13 +51,11 @@ Result<std::unique_ptr<Code>> compile(const ir::Flow& flow, const Options& optio
   report = Report{};
   auto target = target_for(options.processor);
   if (!target) return std::unexpected(target.error());
-  auto unit = make_unit(flow);
-  if (!unit) return std::unexpected(unit.error());
-
-  const std::optional<ObjectCache> cache = open_cache(options.cache_folder, report.cache_problem);
+  const std::string build = build_id();
+  const std::optional<ObjectCache> cache = open_cache(options.cache_folder, build, report.cache_problem);
   std::string digest;
   if (cache) {
-    digest = digest_of(key_of(**unit, *target, options.level));
+    digest = digest_of(key_of(flow, build, *target, options.level));
     if (auto object = cache->get(digest)) {
       if (auto code = link_checked(std::move(*object), options, symbols, report)) {
         report.from_cache = true;
@@ -61,7 +64,7 @@ Result<std::unique_ptr<Code>> compile(const ir::Flow& flow, const Options& optio
       report.cache_problem = "an entry did not link and is made again";
     }
   }
-  auto object = make_object(**unit, *target, options.level);
+  auto object = make_object(flow, *target, options.level);
   if (!object) return std::unexpected(object.error());
   if (cache && object->size() <= options.code_bytes_max) {
     if (auto kept = cache->put(digest, *object); !kept) report.cache_problem = kept.error().message;

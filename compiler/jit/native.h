@@ -28,7 +28,6 @@ std::string llvm_version();
 class Unit {
  public:
   virtual ~Unit() = default;
-  virtual std::string bitcode() const = 0;  // equal for equal modules
   virtual std::string text() const = 0;
   virtual Status optimise(const Target& target) = 0;
   // Machine code in the form of an object file, or assembler. Uses the unit up.

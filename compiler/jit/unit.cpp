@@ -2,7 +2,6 @@
 #include <mutex>
 
 #include <llvm/ADT/SmallVector.h>
-#include <llvm/Bitcode/BitcodeWriter.h>
 #include <llvm/Config/llvm-config.h>
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Verifier.h>
@@ -57,13 +56,6 @@ class LlvmUnit final : public Unit {
     if (!llvm::verifyModule(*module_, &out)) return {};
     return fail(ErrorCode::internal, "LLVM's verifier refuses the code {}: {}", when,
                 problems.substr(0, problems.find('\n')));
-  }
-
-  std::string bitcode() const override {
-    std::string bytes;
-    llvm::raw_string_ostream out(bytes);
-    llvm::WriteBitcodeToFile(*module_, out);
-    return bytes;
   }
 
   std::string text() const override {

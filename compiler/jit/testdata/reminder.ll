@@ -9,7 +9,7 @@ source_filename = "flow"
 @text.1 = private unnamed_addr constant [15 x i8] c"nobody read it\00"
 @reason.1 = private constant %flow.text { ptr @text.1, i64 14 }
 
-; Function Attrs: nounwind uwtable
+; Function Attrs: nounwind
 define internal i32 @"fn start"(ptr %frame, ptr %event) #0 {
 entry:
   br label %b0
@@ -20,7 +20,7 @@ b0:                                               ; preds = %entry
   ret i32 %0
 }
 
-; Function Attrs: nounwind uwtable
+; Function Attrs: nounwind
 define internal i32 @"fn enter greet"(ptr %frame, ptr %event) #0 {
 entry:
   %r0 = alloca %flow.text, align 8
@@ -108,7 +108,7 @@ trap2:                                            ; preds = %fine
   ret i32 1
 }
 
-; Function Attrs: nounwind uwtable
+; Function Attrs: nounwind
 define internal i32 @"fn handle greet"(ptr %frame, ptr %event) #0 {
 entry:
   %r0 = alloca i64, align 8
@@ -162,7 +162,7 @@ b6:                                               ; preds = %b1
   ret i32 1
 }
 
-; Function Attrs: nounwind uwtable
+; Function Attrs: nounwind
 define internal i32 @"fn ended"(ptr %frame, ptr %event) #0 {
 entry:
   br label %b0
@@ -204,6 +204,6 @@ declare void @flow_leave(ptr) #1
 ; Function Attrs: nounwind willreturn
 declare void @flow_finish(ptr, i32, i32, ptr) #1
 
-attributes #0 = { nounwind uwtable "frame-pointer"="all" }
+attributes #0 = { nounwind "frame-pointer"="all" }
 attributes #1 = { nounwind willreturn }
 attributes #2 = { nocallback nofree nosync nounwind speculatable willreturn memory(none) }
