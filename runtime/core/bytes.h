@@ -8,9 +8,6 @@
 
 namespace flow::core {
 
-// CRC-32C (Castagnoli) of the bytes.
-std::uint32_t crc32c(std::string_view bytes);
-
 class ByteWriter {
  public:
   explicit ByteWriter(std::string& out) : out_(out) {}

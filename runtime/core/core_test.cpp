@@ -49,12 +49,6 @@ TEST(ExecutionId, SlotsAreFixedForEverAndEven) {
   for (const int n : count) EXPECT_NEAR(n, 1000, 200);
 }
 
-TEST(Bytes, ChecksumIsCastagnolis) {
-  EXPECT_EQ(crc32c("123456789"), 0xe3069283U) << "the check value of CRC-32C";
-  EXPECT_EQ(crc32c(""), 0U);
-  EXPECT_NE(crc32c(std::string(64, 'a')), crc32c(std::string(65, 'a')));
-}
-
 TEST(Bytes, WhatIsCutFailsAndStaysFailed) {
   std::string bytes;
   ByteWriter writer(bytes);

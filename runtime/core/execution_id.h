@@ -1,7 +1,7 @@
 // The name of one execution: 128 bits, the first byte its slot, the other 15 unguessable.
 //
-// Printed as 26 characters of Crockford's base32 in lower case, which survives e-mail, URLs and being read aloud. A slot
-// never moves an execution: 256 of them exist for ever, shards and nodes are given slots (docs/architecture.md).
+// Printed as 26 characters of Crockford's base32 in lower case, which survives e-mail, URLs and being read aloud. A
+// slot never moves an execution: 256 of them exist for ever, shards and nodes are given slots (docs/architecture.md).
 #pragma once
 
 #include <array>

@@ -1,7 +1,7 @@
 #include "runtime/core/failpoint.h"
 
-#include <csignal>
 #include <unistd.h>
+#include <csignal>
 
 #include <algorithm>
 #include <charconv>
@@ -64,6 +64,8 @@ Status arm(std::string_view specification) {
   return {};
 }
 
-bool any_armed() { return detail::armed.load(std::memory_order_relaxed); }
+bool any_armed() {
+  return detail::armed.load(std::memory_order_relaxed);
+}
 
 }  // namespace flow::core::failpoint

@@ -32,7 +32,8 @@ Status arm(std::string_view specification);
 bool any_armed();
 
 inline void reach(std::string_view place) {
-  if (detail::armed.load(std::memory_order_relaxed)) [[unlikely]] detail::reached(place);
+  if (detail::armed.load(std::memory_order_relaxed)) [[unlikely]]
+    detail::reached(place);
 }
 
 }  // namespace flow::core::failpoint

@@ -1,5 +1,5 @@
-// Structured logs: one JSON object a line on stderr (or where set_sink says). Never give it a secret; personal data only
-// through mask(). Any thread.
+// Structured logs: one JSON object a line on stderr (or where set_sink says). Never give it a secret; personal data
+// only through mask(). Any thread.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,9 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
 inline void debug(std::string_view event, std::initializer_list<Field> fields = {}) {
   write(Level::debug, event, fields);
 }
-inline void info(std::string_view event, std::initializer_list<Field> fields = {}) { write(Level::info, event, fields); }
+inline void info(std::string_view event, std::initializer_list<Field> fields = {}) {
+  write(Level::info, event, fields);
+}
 inline void warning(std::string_view event, std::initializer_list<Field> fields = {}) {
   write(Level::warning, event, fields);
 }

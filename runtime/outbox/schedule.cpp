@@ -8,7 +8,8 @@ Schedule::Lane& Schedule::lane(std::string_view channel) {
   const auto found = lanes_.find(channel);
   if (found != lanes_.end()) return found->second;
   Lane& made = lanes_[std::string(channel)];
-  if (const auto policy = transport_.policy(channel)) made.in_flight_max = std::max<std::size_t>(1, policy->in_flight_max);
+  if (const auto policy = transport_.policy(channel))
+    made.in_flight_max = std::max<std::size_t>(1, policy->in_flight_max);
   return made;
 }
 
@@ -16,18 +17,18 @@ void Schedule::add(const Name& name, std::string_view channel, std::int64_t at_m
   waiting_.push({at_ms, order_++, name, &lane(channel)});
 }
 
-std::vector<Name> Schedule::take(std::int64_t now_ms) {
+std::vector<Turn> Schedule::take(std::int64_t now_ms) {
   for (; !waiting_.empty() && waiting_.top().at_ms <= now_ms; waiting_.pop()) {
     waiting_.top().lane->ready.push_back(waiting_.top().name);
   }
-  std::vector<Name> names;
+  std::vector<Turn> turns;
   for (auto& [channel, lane] : lanes_) {
     for (; !lane.ready.empty() && lane.in_flight < lane.in_flight_max; ++lane.in_flight) {
-      names.push_back(lane.ready.front());
+      turns.push_back({lane.ready.front(), channel});
       lane.ready.pop_front();
     }
   }
-  return names;
+  return turns;
 }
 
 void Schedule::finished(std::string_view channel) {
@@ -54,7 +55,8 @@ std::int64_t backoff_ms(const SendResult& result, std::uint32_t attempt, double 
   const std::int64_t first = result.result == SendClass::throttled ? kFirstThrottledMs : kFirstMs;
   const std::uint32_t doublings = std::min<std::uint32_t>(attempt > 0 ? attempt - 1 : 0, 10);
   const std::int64_t whole = std::min(first << doublings, kMostMs);
-  const std::int64_t chosen = whole / 2 + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(whole / 2) + 1));
+  const std::int64_t chosen =
+      whole / 2 + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(whole / 2) + 1));
   constexpr std::int64_t kAskedMostMs = 3'600'000;
   const std::int64_t asked = std::min(result.retry_after_ms, kAskedMostMs);
   return std::max(chosen, static_cast<std::int64_t>(static_cast<double>(asked) * clock_rate));

@@ -27,6 +27,13 @@ struct Name {
   friend bool operator==(const Name&, const Name&) = default;
 };
 
+// An attempt that may begin.
+struct Turn {
+  Name name;
+  std::string_view channel;  // valid as long as the schedule
+  friend bool operator==(const Turn&, const Turn&) = default;
+};
+
 // One thread.
 class Schedule {
  public:
@@ -34,8 +41,8 @@ class Schedule {
 
   // An attempt for `name` on `channel`, not before `at_ms`. First come, first served within a channel.
   void add(const Name& name, std::string_view channel, std::int64_t at_ms);
-  // The names whose attempt may begin at `now_ms`. Each counts as in flight on its channel until finished().
-  std::vector<Name> take(std::int64_t now_ms);
+  // The attempts that may begin at `now_ms`. Each counts as in flight on its channel until finished().
+  std::vector<Turn> take(std::int64_t now_ms);
   void finished(std::string_view channel);
 
   // When take() has something next, as far as time decides it; program::kNever: when something is added or finished.
@@ -68,7 +75,8 @@ class Schedule {
 };
 
 // How long to wait after the attempt `attempt` (from 1) that ended with `result`: doubling from half a second (two for
-// throttled) to half a minute, the later half of it by chance, and never less than the provider asked for. Service time.
+// throttled) to half a minute, the later half of it by chance, and never less than the provider asked for. Service
+// time.
 std::int64_t backoff_ms(const SendResult& result, std::uint32_t attempt, double clock_rate, core::Random& random);
 
 }  // namespace flow::outbox

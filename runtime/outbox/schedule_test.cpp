@@ -13,7 +13,12 @@ class TwoAtATime final : public Transport {
   void hand_over(SendRequest, SendDone) override {}
 };
 
-Name name(std::uint32_t message) { return {{}, message}; }
+Name name(std::uint32_t message) {
+  return {{}, message};
+}
+Turn sms(std::uint32_t message) {
+  return {name(message), "sms"};
+}
 
 TEST(Schedule, KeepsTheOrderAndTheLimitOfEachChannel) {
   TwoAtATime transport;
@@ -22,11 +27,11 @@ TEST(Schedule, KeepsTheOrderAndTheLimitOfEachChannel) {
   schedule.add(name(9), "viber", 10);
   EXPECT_TRUE(schedule.take(9).empty());
   EXPECT_EQ(schedule.next_ms(), 10);
-  EXPECT_EQ(schedule.take(10), (std::vector{name(0), name(1), name(9)}));
+  EXPECT_EQ(schedule.take(10), (std::vector<Turn>{sms(0), sms(1), {name(9), "viber"}}));
   EXPECT_TRUE(schedule.take(10).empty()) << "two are in flight";
   EXPECT_EQ(schedule.in_flight(), 3U);
   schedule.finished("sms");
-  EXPECT_EQ(schedule.take(10), (std::vector{name(2)}));
+  EXPECT_EQ(schedule.take(10), (std::vector{sms(2)}));
   EXPECT_EQ(schedule.queued(), 1U);
 }
 
@@ -35,7 +40,7 @@ TEST(Schedule, ARetryDoesNotHoldBackOthers) {
   Schedule schedule(transport);
   schedule.add(name(1), "sms", 1000);
   schedule.add(name(2), "sms", 10);
-  EXPECT_EQ(schedule.take(500), (std::vector{name(2)}));
+  EXPECT_EQ(schedule.take(500), (std::vector{sms(2)}));
   EXPECT_EQ(schedule.next_ms(), 1000);
 }
 

@@ -18,22 +18,22 @@ namespace flow::outbox {
 // One attempt to hand one message over.
 struct SendRequest {
   core::ExecutionId execution;
-  std::uint32_t message = 0;        // number within the execution
-  std::uint32_t attempt = 0;        // from 1; a repetition after a crash counts on
-  std::string idempotency_key;      // the same for every attempt of a message: "<execution>-<message>"
+  std::uint32_t message = 0;    // number within the execution
+  std::uint32_t attempt = 0;    // from 1; a repetition after a crash counts on
+  std::string idempotency_key;  // the same for every attempt of a message: "<execution>-<message>"
   std::string flow;
-  std::string purpose;              // authentication, transaction, marketing
-  std::string channel;              // as the workspace declares it: "viber_otp"
+  std::string purpose;  // authentication, transaction, marketing
+  std::string channel;  // as the workspace declares it: "viber_otp"
   program::ChannelKind kind{};
-  std::string sender;               // service id, number or sender, as the workspace declares
-  std::string to;                   // E.164
-  std::string text;                 // the body; empty for a template
-  std::string template_name;        // empty for a text
+  std::string sender;         // service id, number or sender, as the workspace declares
+  std::string to;             // E.164
+  std::string text;           // the body; empty for a template
+  std::string template_name;  // empty for a text
   std::vector<std::pair<std::string, std::string>> parameters;  // of the template, in its order
-  std::string language;             // of the template
-  std::int64_t ttl_ms = 0;          // ask the provider to drop it after; 0: none asked
-  std::int64_t not_after_ms = 0;    // service time; not to be handed over after it
-  bool secret = false;              // text or parameters must never be logged
+  std::string language;                                         // of the template
+  std::int64_t ttl_ms = 0;                                      // ask the provider to drop it after; 0: none asked
+  std::int64_t not_after_ms = 0;                                // service time; not to be handed over after it
+  bool secret = false;                                          // text or parameters must never be logged
 };
 
 enum class SendClass : std::uint8_t {
@@ -48,15 +48,15 @@ std::string_view to_string(SendClass value);
 
 struct SendResult {
   SendClass result{};
-  std::string provider_message_id;   // accepted
-  std::string reason;                // else: one line for the timeline, without secrets or personal data
-  std::int64_t retry_after_ms = 0;   // real time that the provider asked for; 0: none
+  std::string provider_message_id;  // accepted
+  std::string reason;               // else: one line for the timeline, without secrets or personal data
+  std::int64_t retry_after_ms = 0;  // real time that the provider asked for; 0: none
 };
 
 struct ChannelPolicy {
   program::ChannelKind kind{};
-  bool at_most_once = false;         // rather lose a message in a crash than send it twice
-  std::size_t in_flight_max = 64;    // attempts at a time
+  bool at_most_once = false;       // rather lose a message in a crash than send it twice
+  std::size_t in_flight_max = 64;  // attempts at a time
 };
 
 using SendDone = std::move_only_function<void(SendResult)>;

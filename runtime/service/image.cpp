@@ -64,7 +64,9 @@ Pending read_pending(ByteReader& reader) {
   return pending;
 }
 
-std::string seal_context(const core::ExecutionId& id) { return "execution " + core::to_string(id); }
+std::string seal_context(const core::ExecutionId& id) {
+  return "execution " + core::to_string(id);
+}
 
 std::unexpected<Error> damaged(const char* what, const core::ExecutionId& id) {
   return fail(ErrorCode::data_loss, "the {} of execution {} is damaged", what, core::to_string(id));

@@ -19,16 +19,16 @@ namespace flow::service {
 // A message that is not known to be handed over: it is tried until it is, until it may not be any more, or until its
 // flow withdraws it.
 struct Pending {
-  outbox::SendRequest send;              // attempt: how many attempts have ended
+  outbox::SendRequest send;  // attempt: how many attempts have ended
   std::int64_t next_attempt_ms = 0;
-  bool begun = false;                    // at_most_once: an attempt began, and how it ended is not known
-  bool in_flight = false;                // not stored
+  bool begun = false;      // at_most_once: an attempt began, and how it ended is not known
+  bool in_flight = false;  // not stored
 };
 
 struct Image {
-  std::string state;                     // program::encode_state
+  std::string state;  // program::encode_state
   std::int64_t next_deadline_ms = program::kNever;
-  std::uint32_t entries = 0;             // of its timeline so far
+  std::uint32_t entries = 0;  // of its timeline so far
   std::vector<Pending> pending;
 };
 

@@ -34,22 +34,22 @@ struct BundleView {
 
 struct PublishedFlow {
   std::string flow;
-  std::string bundle;          // empty: unpublished
+  std::string bundle;  // empty: unpublished
   std::int64_t changed_at_ms = 0;
 };
 
 struct DeployAnswer {
   BundleView bundle;
-  bool known = false;          // these very bytes were deployed before
+  bool known = false;  // these very bytes were deployed before
 };
 
 // ---- Executions
 
 struct StartRequest {
   std::string flow;
-  std::string inputs_json;     // a JSON object: input name → value
-  std::string idempotency_key; // 1..255 bytes of printable ASCII; empty: none
-  std::string default_region;  // for phone numbers in national form; empty: none
+  std::string inputs_json;                    // a JSON object: input name → value
+  std::string idempotency_key;                // 1..255 bytes of printable ASCII; empty: none
+  std::string default_region;                 // for phone numbers in national form; empty: none
   std::optional<std::int64_t> discard_at_ms;  // service time; not begun by then: Problem::discarded
 };
 
@@ -57,22 +57,22 @@ struct StartAnswer {
   core::ExecutionId execution;
   std::string bundle;
   std::int64_t started_at_ms = 0;
-  bool repeated = false;       // the key was known with the same body: this is the execution of then
+  bool repeated = false;  // the key was known with the same body: this is the execution of then
 };
 
 struct SignalAnswer {
-  bool handled = false;        // a handler fired; else it had fired before, or the execution has ended
+  bool handled = false;  // a handler fired; else it had fired before, or the execution has ended
 };
 
 // What a provider reported of a message, already verified and decoded.
 struct ReceiptReport {
   core::ExecutionId execution;
   std::uint32_t message = 0;
-  std::uint32_t attempt = 0;             // 0: not known
-  program::Receipt status{};             // accepted, sent, delivered, read or failed
-  std::string reason;                    // of failed; one line without secrets or personal data
-  std::string provider_message_id;       // may be empty
-  std::int64_t received_at_ms = 0;       // service time at which the webhook came
+  std::uint32_t attempt = 0;        // 0: not known
+  program::Receipt status{};        // accepted, sent, delivered, read or failed
+  std::string reason;               // of failed; one line without secrets or personal data
+  std::string provider_message_id;  // may be empty
+  std::int64_t received_at_ms = 0;  // service time at which the webhook came
 };
 
 enum class ReceiptVerdict : std::uint8_t {
@@ -82,31 +82,42 @@ enum class ReceiptVerdict : std::uint8_t {
 };
 
 enum class TimelineKind : std::uint8_t {
-  started, entered, queued, accepted, attempt_failed, receipt, late_receipt, not_sent, withdrawn, timer_set, timer_fired,
-  signal, ended,
+  started,
+  entered,
+  queued,
+  accepted,
+  attempt_failed,
+  receipt,
+  late_receipt,
+  not_sent,
+  withdrawn,
+  timer_set,
+  timer_fired,
+  signal,
+  ended,
 };
 std::string_view to_string(TimelineKind kind);
 
 struct TimelineEntry {
   std::int64_t at_ms = 0;
   TimelineKind kind{};
-  std::string step;                      // may be empty
-  std::optional<std::uint32_t> message;  // number
-  std::string channel;                   // of queued, accepted, attempt_failed, not_sent
-  std::string status;                    // receipt: "delivered"; timer: "undelivered"; ended: "done"; signal: its name
-  std::string detail;                    // reason, provider message id, masked recipient: one line, never a secret
-  std::optional<std::int64_t> due_at_ms; // timer_set; attempt_failed: the next attempt
+  std::string step{};                      // may be empty
+  std::optional<std::uint32_t> message{};  // number
+  std::string channel{};                   // of queued, accepted, attempt_failed, not_sent
+  std::string status{};  // receipt: "delivered"; timer: "undelivered"; ended: "done"; signal: its name
+  std::string detail{};  // reason, provider message id, masked recipient: one line, never a secret
+  std::optional<std::int64_t> due_at_ms{};  // timer_set; attempt_failed: the next attempt
 };
 
 struct ExecutionSummary {
   core::ExecutionId execution;
   std::string flow;
   std::string bundle;
-  std::string step;                      // where it rests; empty when it has ended
-  std::string party;                     // masked
-  std::string end;                       // "", done, failed, expired, or "outcome"
-  std::string outcome;                   // of end "outcome": its name
-  std::string reason;                    // of end "failed"
+  std::string step;     // where it rests; empty when it has ended
+  std::string party;    // masked
+  std::string end;      // "", done, failed, expired, or "outcome"
+  std::string outcome;  // of end "outcome": its name
+  std::string reason;   // of end "failed"
   std::uint32_t messages = 0;
   std::int64_t started_at_ms = 0;
   std::int64_t changed_at_ms = 0;
@@ -115,15 +126,15 @@ struct ExecutionSummary {
 
 struct ExecutionView {
   ExecutionSummary summary;
-  std::vector<TimelineEntry> timeline;   // in the committed order
+  std::vector<TimelineEntry> timeline;  // in the committed order
 };
 
 struct ListQuery {
-  std::string flow;                      // empty: all
-  std::string bundle;                    // empty: all
-  std::optional<bool> ended;             // nothing: both
-  std::size_t limit = 50;                // 1..limits::kListPageMax
-  std::string cursor;                    // of the page before; empty: from the youngest
+  std::string flow;           // empty: all
+  std::string bundle;         // empty: all
+  std::optional<bool> ended;  // nothing: both
+  std::size_t limit = 50;     // 1..limits::kListPageMax
+  std::string cursor;         // of the page before; empty: from the youngest
 };
 
 struct ListPage {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/crc32c.h"
 #include "runtime/core/bytes.h"
 
 namespace flow::store {
@@ -103,8 +104,8 @@ std::uint32_t checksum(std::uint64_t sequence, std::uint16_t type, std::uint16_t
   writer.u64(sequence);
   writer.u16(type);
   writer.u16(version);
-  writer.u32(core::crc32c(body));
-  return core::crc32c(head);
+  writer.u32(crc32c(body));
+  return crc32c(head);
 }
 
 Result<Record> decode_record(std::uint64_t sequence, ByteReader& batch) {
@@ -122,9 +123,15 @@ Result<Record> decode_record(std::uint64_t sequence, ByteReader& batch) {
   ByteReader reader(body);
   Record record;
   switch (static_cast<Type>(type)) {
-    case Type::bundle: record = read_bundle(reader); break;
-    case Type::publish: record = read_publish(reader); break;
-    case Type::execution: record = read_execution(reader); break;
+    case Type::bundle:
+      record = read_bundle(reader);
+      break;
+    case Type::publish:
+      record = read_publish(reader);
+      break;
+    case Type::execution:
+      record = read_execution(reader);
+      break;
   }
   if (!reader.complete()) {
     return fail(ErrorCode::data_loss, "a record of journal batch {} has the wrong length", sequence);
@@ -144,7 +151,8 @@ std::string encode_batch(std::uint64_t sequence, const std::vector<Record>& reco
   for (const Record& record : records) {
     body.clear();
     ByteWriter inner(body);
-    const auto type = static_cast<std::uint16_t>(std::visit([&](const auto& value) { return write(inner, value); }, record));
+    const auto type =
+        static_cast<std::uint16_t>(std::visit([&](const auto& value) { return write(inner, value); }, record));
     writer.u16(type);
     writer.u16(kRecordVersion);
     writer.u32(checksum(sequence, type, kRecordVersion, body));
@@ -158,7 +166,8 @@ Result<std::vector<Record>> decode_batch(std::uint64_t sequence, std::string_vie
   const bool known = reader.u32() == kBatchMagic;
   const bool in_place = reader.u64() == sequence;
   const std::uint32_t count = reader.count(kRecordHeaderBytes);
-  if (reader.failed() || !known || !in_place) return fail(ErrorCode::data_loss, "journal batch {} is damaged", sequence);
+  if (reader.failed() || !known || !in_place)
+    return fail(ErrorCode::data_loss, "journal batch {} is damaged", sequence);
   std::vector<Record> records;
   records.reserve(count);
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -166,7 +175,8 @@ Result<std::vector<Record>> decode_batch(std::uint64_t sequence, std::string_vie
     if (!record) return std::unexpected(record.error());
     records.push_back(*std::move(record));
   }
-  if (!reader.complete()) return fail(ErrorCode::data_loss, "journal batch {} has bytes that belong to nothing", sequence);
+  if (!reader.complete())
+    return fail(ErrorCode::data_loss, "journal batch {} has bytes that belong to nothing", sequence);
   return records;
 }
 

@@ -35,15 +35,15 @@ struct ExecutionRecord {
   core::ExecutionId id;
   std::uint32_t revision = 0;
   std::int64_t changed_at_ms = 0;
-  std::int64_t ended_at_ms = 0;          // 0: it runs
+  std::int64_t ended_at_ms = 0;  // 0: it runs
   std::string summary;
   std::string image;
-  std::vector<std::string> timeline;     // entries that this event adds
+  std::vector<std::string> timeline;  // entries that this event adds
   // Revision 1 only.
   std::string flow;
   std::string bundle;
-  std::string idempotency_key;           // empty: none
-  std::string fingerprint;               // of the request that brought the key
+  std::string idempotency_key;  // empty: none
+  std::string fingerprint;      // of the request that brought the key
   friend bool operator==(const ExecutionRecord&, const ExecutionRecord&) = default;
 };
 

@@ -23,14 +23,14 @@ namespace flow::store {
 // An execution as the tables have it.
 struct ExecutionRow {
   core::ExecutionId id;
-  std::uint64_t number = 0;        // in the order of starting, from 1
+  std::uint64_t number = 0;  // in the order of starting, from 1
   std::uint32_t revision = 0;
   std::string flow;
   std::string bundle;
   std::int64_t changed_at_ms = 0;
-  std::int64_t ended_at_ms = 0;    // 0: it runs
+  std::int64_t ended_at_ms = 0;  // 0: it runs
   std::string summary;
-  std::string image;               // empty in lists
+  std::string image;  // empty in lists
 };
 
 struct IdempotencyRow {
@@ -47,8 +47,8 @@ struct BundleRow {
 };
 
 struct ListFilter {
-  std::string flow;                // empty: all
-  std::string bundle;              // empty: all
+  std::string flow;    // empty: all
+  std::string bundle;  // empty: all
   std::optional<bool> ended;
   std::uint64_t before_number = UINT64_MAX;
   std::size_t limit = 50;
@@ -97,8 +97,8 @@ class Store {
 
   // ---- At start
 
-  virtual core::ClockBase saved_clock() const = 0;     // all zero in a fresh store
-  virtual std::int64_t last_change_ms() const = 0;     // the greatest time in the store; 0 in a fresh one
+  virtual core::ClockBase saved_clock() const = 0;  // all zero in a fresh store
+  virtual std::int64_t last_change_ms() const = 0;  // the greatest time in the store; 0 in a fresh one
 };
 
 }  // namespace flow::store

@@ -35,7 +35,10 @@ TEST(Deadlines, AgreeWithASortedMap) {
   for (int i = 0; i < 50'000; ++i) {
     const auto key = static_cast<Deadlines::Key>(random() % 300);
     switch (random() % 4) {
-      case 0: deadlines.clear(key); expected.erase(key); break;
+      case 0:
+        deadlines.clear(key);
+        expected.erase(key);
+        break;
       case 1: {
         now += static_cast<std::int64_t>(random() % 5);
         auto first = expected.end();

@@ -11,8 +11,8 @@
 namespace flow::store::embedded {
 
 struct Options {
-  std::filesystem::path folder;    // made (0700) when it is missing; its parent must exist
-  std::string vfs;                 // of SQLite; empty: the default. Tests inject faults here
+  std::filesystem::path folder;           // made (0700) when it is missing; its parent must exist
+  std::string vfs;                        // of SQLite; empty: the default. Tests inject faults here
   std::size_t records_per_commit = 8192;  // of the tables, at the most
 };
 

@@ -95,12 +95,14 @@ ExecutionRecord change(std::uint8_t n, std::uint32_t revision, std::int64_t ende
   return record;
 }
 
-core::ExecutionId id(std::uint8_t n) { return start(n).id; }
+core::ExecutionId id(std::uint8_t n) {
+  return start(n).id;
+}
 
 TEST_F(EmbeddedStore, AFreshFolderIsPrivateAndEmpty) {
   const auto store = open_store();
   ASSERT_TRUE(store);
-  struct stat info {};
+  struct stat info{};
   ASSERT_EQ(::stat(folder_.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0700U);
   EXPECT_EQ(store->appended_through(), 0U);
@@ -235,7 +237,9 @@ TEST_F(EmbeddedStore, AnotherDatabaseAndAFileAreRefused) {
 }
 
 TEST_F(EmbeddedStore, ANewerOrForeignStoreIsRefusedUntouched) {
-  { open_store(); }
+  {
+    open_store();
+  }
   for (const char* name : {kJournalName, kLookupName}) {
     const auto sound = contents();
     patch(name, 60, std::string_view("\0\0\0\x02", 4));
@@ -273,10 +277,14 @@ TEST_F(EmbeddedStore, ALostFileIsNotReplacedByAnEmptyOne) {
 }
 
 TEST_F(EmbeddedStore, FilesOfTwoStoresAreNotMixed) {
-  { open_store(); }
+  {
+    open_store();
+  }
   const fs::path first = folder_;
   folder_ = top_ / "other";
-  { open_store(); }
+  {
+    open_store();
+  }
   fs::copy_file(first / kLookupName, folder_ / kLookupName, fs::copy_options::overwrite_existing);
   const auto before = contents();
   EXPECT_NE(refusal().message.find("different stores"), std::string::npos);
@@ -284,7 +292,9 @@ TEST_F(EmbeddedStore, FilesOfTwoStoresAreNotMixed) {
 }
 
 TEST_F(EmbeddedStore, AStoreWhoseMakingWasCutShortIsMadeAgain) {
-  { open_store(); }
+  {
+    open_store();
+  }
   fs::remove(folder_ / kJournalName);
   EXPECT_TRUE(open_store());
   fs::remove(folder_ / kJournalName);
@@ -328,7 +338,9 @@ TEST_F(EmbeddedStore, EveryFailingWriteIsReportedAndLosesNothingAcknowledged) {
   int nth = 1;
   for (bool failed = true; failed; ++nth) {
     fs::remove_all(folder_);
-    { open_store(); }
+    {
+      open_store();
+    }
     std::uint32_t acknowledged = 0;
     {
       const auto store = open_store("faulty");

@@ -23,7 +23,9 @@ struct File {
   sqlite3_file* inner() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
 
-File* self(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
+File* self(sqlite3_file* file) {
+  return reinterpret_cast<File*>(file);
+}
 
 bool fails() {
   const int now = seen.fetch_add(1) + 1;
@@ -96,6 +98,8 @@ void fail_from_write(int nth) {
   seen = 0;
 }
 
-int writes_seen() { return seen.load(); }
+int writes_seen() {
+  return seen.load();
+}
 
 }  // namespace flow::store::embedded

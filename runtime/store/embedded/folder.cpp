@@ -52,9 +52,10 @@ Status examine_file(const fs::path& file, std::uint32_t application) {
                 "{} was not made by flowd; give `--data` a folder of flowd's own, or an empty one", file.string());
   }
   if (const std::uint32_t version = big_endian(header, 60); version > kStoreVersion) {
-    return fail(ErrorCode::failed_precondition,
-                "{} has format {}, and this flowd reads formats up to {}; start the flowd that wrote it, or a newer one",
-                file.string(), version, kStoreVersion);
+    return fail(
+        ErrorCode::failed_precondition,
+        "{} has format {}, and this flowd reads formats up to {}; start the flowd that wrote it, or a newer one",
+        file.string(), version, kStoreVersion);
   }
   return {};
 }
@@ -100,8 +101,8 @@ Status make_file(const fs::path& file, const std::string& vfs, const char* schem
   {
     Result<Database> database = Database::open(file.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs);
     if (!database) return std::unexpected(database.error());
-    const std::string header = fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", application,
-                                           kStoreVersion);
+    const std::string header =
+        fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", application, kStoreVersion);
     const std::string id = fmt::format("INSERT INTO meta VALUES('store_id', '{}');", store_id);
     for (const char* sql : {"PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; BEGIN;", header.c_str(), schema,
                             id.c_str(), "COMMIT; PRAGMA journal_mode = WAL;"}) {

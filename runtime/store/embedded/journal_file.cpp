@@ -61,17 +61,21 @@ Status JournalFile::read_clock() {
   if (!row) return std::unexpected(row.error());
   if (!*row) return {};
   const std::string text = select->bytes(0);
-  if (std::sscanf(text.c_str(), "%" SCNd64 " %" SCNd64 " %lf", &clock_.base_ms, &clock_.base_real_ms, &clock_.rate) != 3) {
+  if (std::sscanf(text.c_str(), "%" SCNd64 " %" SCNd64 " %lf", &clock_.base_ms, &clock_.base_real_ms, &clock_.rate) !=
+      3) {
     return fail(ErrorCode::data_loss, "the journal's clock `{}` cannot be read", text);
   }
   return {};
 }
 
-void JournalFile::writable() { sqlite3_db_config(database_.raw(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr); }
+void JournalFile::writable() {
+  sqlite3_db_config(database_.raw(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+}
 
 Status JournalFile::each_after(std::uint64_t sequence,
                                const std::function<Status(std::uint64_t, std::string_view)>& each) {
-  Result<Statement> select = database_.prepare("SELECT sequence, body FROM batches WHERE sequence > ? ORDER BY sequence");
+  Result<Statement> select =
+      database_.prepare("SELECT sequence, body FROM batches WHERE sequence > ? ORDER BY sequence");
   if (!select) return std::unexpected(select.error());
   select->bind(1, sequence);
   std::uint64_t expected = sequence + 1;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/crc32c.h"
 #include "runtime/core/bytes.h"
 
 namespace flow::store::embedded {
@@ -21,9 +22,9 @@ std::int64_t checksum(const core::ExecutionId& id, std::uint32_t revision, std::
   core::ByteWriter writer(all);
   writer.raw(view(id));
   writer.u32(revision);
-  writer.u32(core::crc32c(summary));
-  writer.u32(core::crc32c(image));
-  return core::crc32c(all);
+  writer.u32(crc32c(summary));
+  writer.u32(crc32c(image));
+  return crc32c(all);
 }
 
 constexpr std::string_view kRowColumns =
@@ -105,7 +106,8 @@ Result<LookupFile> LookupFile::open(const std::string& path, const std::string& 
 void LookupFile::writable() {
   sqlite3_db_config(database_.raw(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   // Deleted rows are overwritten where that costs no extra page: sealed or not, what has ended need not linger.
-  (void)database_.execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = 67108864");
+  (void)database_.execute(
+      "PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = 67108864");
 }
 
 Status LookupFile::begin() {
@@ -146,7 +148,7 @@ Status LookupFile::apply(const BundleRecord& record) {
       .bind(2, record.at_ms)
       .bind_text(3, flows)
       .bind_blob(4, record.bytes)
-      .bind(5, static_cast<std::int64_t>(core::crc32c(record.bytes)))
+      .bind(5, static_cast<std::int64_t>(crc32c(record.bytes)))
       .run();
 }
 
@@ -292,7 +294,7 @@ Result<std::optional<std::string>> LookupFile::bundle(std::string_view version) 
   if (!found) return std::unexpected(found.error());
   if (!*found) return std::nullopt;
   std::string bytes = select->bytes(0);
-  if (select->integer(1) != static_cast<std::int64_t>(core::crc32c(bytes))) {
+  if (select->integer(1) != static_cast<std::int64_t>(crc32c(bytes))) {
     return fail(ErrorCode::data_loss, "bundle {} is damaged in the store; restore the store from a backup", version);
   }
   return bytes;
@@ -310,8 +312,8 @@ Result<std::vector<PublishRecord>> LookupFile::published() {
 }
 
 Status LookupFile::each_running(const std::function<Status(const ExecutionRow&)>& each) {
-  Result<Statement> select = database_.prepare(
-      fmt::format("SELECT {} FROM executions WHERE ended_at_ms = 0 ORDER BY number", kRowColumns));
+  Result<Statement> select =
+      database_.prepare(fmt::format("SELECT {} FROM executions WHERE ended_at_ms = 0 ORDER BY number", kRowColumns));
   if (!select) return std::unexpected(select.error());
   for (Result<bool> more = select->step();; more = select->step()) {
     if (!more) return std::unexpected(more.error());
@@ -356,8 +358,8 @@ Result<IdempotencyReader> IdempotencyReader::open(const std::string& path, const
   if (Status done = reader.database_.execute("PRAGMA query_only = ON; PRAGMA busy_timeout = 5000"); !done) {
     return std::unexpected(done.error());
   }
-  Result<Statement> select = reader.database_.prepare(
-      "SELECT execution, fingerprint, bundle, started_at_ms FROM idempotency WHERE key = ?");
+  Result<Statement> select =
+      reader.database_.prepare("SELECT execution, fingerprint, bundle, started_at_ms FROM idempotency WHERE key = ?");
   if (!select) return std::unexpected(select.error());
   reader.select_ = *std::move(select);
   return reader;

@@ -7,17 +7,23 @@ namespace {
 ErrorCode code_of(int result) {
   switch (result & 0xff) {
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return ErrorCode::data_loss;
-    case SQLITE_FULL: return ErrorCode::resource_exhausted;
+    case SQLITE_NOTADB:
+      return ErrorCode::data_loss;
+    case SQLITE_FULL:
+      return ErrorCode::resource_exhausted;
     case SQLITE_PERM:
     case SQLITE_AUTH:
-    case SQLITE_READONLY: return ErrorCode::permission_denied;
+    case SQLITE_READONLY:
+      return ErrorCode::permission_denied;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return ErrorCode::failed_precondition;
+    case SQLITE_LOCKED:
+      return ErrorCode::failed_precondition;
     case SQLITE_MISUSE:
     case SQLITE_RANGE:
-    case SQLITE_ERROR: return ErrorCode::internal;
-    default: return ErrorCode::io_error;
+    case SQLITE_ERROR:
+      return ErrorCode::internal;
+    default:
+      return ErrorCode::io_error;
   }
 }
 
@@ -53,9 +59,12 @@ Statement& Statement::bind_null(int place) {
 
 Result<bool> Statement::step() {
   switch (sqlite3_step(statement_.get())) {
-    case SQLITE_ROW: return true;
-    case SQLITE_DONE: return false;
-    default: return std::unexpected(last_error(sqlite3_db_handle(statement_.get())));
+    case SQLITE_ROW:
+      return true;
+    case SQLITE_DONE:
+      return false;
+    default:
+      return std::unexpected(last_error(sqlite3_db_handle(statement_.get())));
   }
 }
 

@@ -1,0 +1,194 @@
+#include "runtime/service/testing.h"
+
+#include <algorithm>
+
+#include "runtime/program/intrinsics.h"
+
+namespace flow::service::testing {
+
+using namespace program;
+
+namespace {
+
+constexpr std::int64_t kMinuteMs = 60'000;
+constexpr std::int32_t kViber = 0;
+constexpr std::int32_t kSms = 1;
+
+class TwoChannels final : public Program {
+ public:
+  TwoChannels(std::string name, bool secret) {
+    info_.name = std::move(name);
+    info_.title = "by hand";
+    info_.purpose = "authentication";
+    info_.expires_ms = 10 * kMinuteMs;
+    info_.fields.push_back({.name = "phone", .type = ValueType::phone, .role = FieldRole::input, .choices = {}});
+    info_.fields.push_back(
+        {.name = "code", .type = ValueType::text, .role = FieldRole::input, .secret = secret, .choices = {}});
+    info_.fields.push_back(
+        {.name = "note", .type = ValueType::text, .role = FieldRole::input, .optional = true, .choices = {}});
+    info_.steps = {{"viber", "send viber"}, {"sms", "send sms"}};
+    info_.signals = {"verified"};
+    info_.channels = {{"viber_otp", ChannelKind::viber, "4501", 30'000}, {"sms_otp", ChannelKind::sms, "SHOP", 30'000}};
+    info_.handlers = 1;
+  }
+
+  const FlowInfo& info() const override { return info_; }
+
+  Verdict advance(Frame& frame, const FlowEvent& event) const override {
+    FlowFrame* raw = &frame.raw();
+    switch (static_cast<EventKind>(event.kind)) {
+      case EventKind::start:
+        flow_begin(raw, &event);
+        flow_arm(raw, static_cast<std::int32_t>(Timer::expires), event.at_ms + info_.expires_ms);
+        frame.effects().clear();  // the first deadline comes without an effect
+        send(frame, event, kViber);
+        return Verdict::changed;
+      case EventKind::receipt:
+        return receipt(frame, event);
+      case EventKind::timer:
+        return timer(frame, event);
+      case EventKind::signal:
+        if (raw->resting == kEnded || event.signal != 0 || flow_fire(raw, 0) == 0) return Verdict::ignored;
+        flow_leave(raw);
+        finish(raw, EndKind::done, "");
+        return Verdict::changed;
+    }
+    return Verdict::ignored;
+  }
+
+ private:
+  static void finish(FlowFrame* raw, EndKind end, std::string_view why) {
+    const FlowText reason{why.data(), why.size()};
+    flow_finish(raw, static_cast<std::int32_t>(end), -1, why.empty() ? nullptr : &reason);
+  }
+
+  void send(Frame& frame, const FlowEvent& event, std::int32_t step) const {
+    FlowFrame* raw = &frame.raw();
+    flow_enter(raw, &event, step);
+    flow_arm(raw, static_cast<std::int32_t>(Timer::handover), event.at_ms + 30'000);
+    if (step == kViber) flow_arm(raw, static_cast<std::int32_t>(Timer::undelivered), event.at_ms + kMinuteMs);
+    const FlowSendSite site{.step = step,
+                            .channel = static_cast<std::uint32_t>(step),
+                            .template_index = -1,
+                            .secret = info_.fields[1].secret ? 1 : 0,
+                            .ttl_ms = 0};
+    const FlowText operands[] = {raw->fields[0].text, raw->fields[1].text};
+    flow_send(raw, &site, operands, 2);
+  }
+
+  Verdict receipt(Frame& frame, const FlowEvent& event) const {
+    FlowFrame* raw = &frame.raw();
+    const bool ended = raw->resting == kEnded;
+    const std::int64_t bits = flow_receipt(raw, &event);
+    if (bits == 0) return Verdict::ignored;
+    if (ended || (bits & kReceiptCurrent) == 0) {
+      flow_late(raw, &event);
+      return Verdict::changed;
+    }
+    const bool sms = raw->resting == kSms;
+    if ((bits & kReceiptFailed) != 0) {
+      flow_leave(raw);
+      if (sms) {
+        finish(raw, EndKind::failed, "no channel reached the user");
+      } else {
+        send(frame, event, kSms);
+      }
+    } else if ((bits & (sms ? kReceiptSent : kReceiptDelivered)) != 0) {
+      flow_leave(raw);
+      finish(raw, EndKind::done, "");
+    } else if ((bits & kReceiptSent) != 0) {
+      flow_disarm(raw, static_cast<std::int32_t>(Timer::handover));
+    }
+    return Verdict::changed;
+  }
+
+  Verdict timer(Frame& frame, const FlowEvent& event) const {
+    FlowFrame* raw = &frame.raw();
+    const bool sms = raw->resting == kSms;
+    const std::int64_t taken = flow_timer_take(raw, &event);
+    if (taken < 0) return Verdict::ignored;
+    flow_leave(raw);
+    if (taken == static_cast<std::int64_t>(Timer::expires)) {
+      finish(raw, EndKind::expired, "");
+    } else if (sms) {
+      finish(raw, EndKind::failed, "no channel reached the user");
+    } else {
+      send(frame, event, kSms);
+    }
+    return Verdict::changed;
+  }
+
+  FlowInfo info_;
+};
+
+}  // namespace
+
+Result<core::LoadedBundle> LineLoader::load(std::string_view bundle) {
+  ++loads;
+  constexpr std::string_view kBegin = "bundle ";
+  const std::size_t colon = bundle.find(':');
+  if (!bundle.starts_with(kBegin) || colon == std::string_view::npos) {
+    return fail(ErrorCode::invalid_argument, "these bytes are no bundle");
+  }
+  core::LoadedBundle loaded;
+  loaded.version = bundle.substr(kBegin.size(), colon - kBegin.size());
+  std::string_view rest = bundle.substr(colon + 1);
+  while (!rest.empty()) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    std::string name(rest.substr(rest.find_first_not_of(' '), comma - rest.find_first_not_of(' ')));
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+    const bool secret = name.ends_with("!secret");
+    if (secret) name.resize(name.size() - 7);
+    loaded.flows.emplace(name, std::make_shared<TwoChannels>(name, secret));
+  }
+  return loaded;
+}
+
+std::int64_t no_region(std::string_view) {
+  return 0;
+}
+
+std::optional<outbox::ChannelPolicy> FakeTransport::policy(std::string_view channel) const {
+  const auto found = policies.find(channel);
+  return found == policies.end() ? std::nullopt : std::optional(found->second);
+}
+
+void FakeTransport::hand_over(outbox::SendRequest request, outbox::SendDone done) {
+  {
+    const std::lock_guard lock(mutex_);
+    attempts_.push_back(std::move(request));
+    if (!automatic) {
+      unanswered_.push_back(std::move(done));
+      return;
+    }
+  }
+  done(*automatic);
+}
+
+std::vector<outbox::SendRequest> FakeTransport::attempts() const {
+  const std::lock_guard lock(mutex_);
+  return attempts_;
+}
+
+std::size_t FakeTransport::unanswered() const {
+  const std::lock_guard lock(mutex_);
+  return unanswered_.size();
+}
+
+void FakeTransport::answer(outbox::SendResult result) {
+  outbox::SendDone done;
+  {
+    const std::lock_guard lock(mutex_);
+    if (unanswered_.empty()) return;
+    done = std::move(unanswered_.front());
+    unanswered_.pop_front();
+  }
+  done(std::move(result));
+}
+
+void FakeTransport::forget_unanswered() {
+  const std::lock_guard lock(mutex_);
+  unanswered_.clear();
+}
+
+}  // namespace flow::service::testing

@@ -1,0 +1,55 @@
+// For tests of the service: a flow written by hand, a bundle format of one line, and a transport that does as told.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "runtime/core/program_loader.h"
+#include "runtime/outbox/transport.h"
+
+namespace flow::service::testing {
+
+// Bundles are "bundle NAME: flow[!secret], flow…"; each flow sends its text on `viber`, then, when that failed or was
+// undelivered for a minute, on `sms`; `verified` ends it. Inputs: phone, code, note (optional).
+class LineLoader final : public core::ProgramLoader {
+ public:
+  Result<core::LoadedBundle> load(std::string_view bundle) override;
+  int loads = 0;
+};
+
+std::int64_t no_region(std::string_view e164);
+
+// Keeps what it is handed until the test answers; answers `automatic` at once when that is set.
+class FakeTransport final : public outbox::Transport {
+ public:
+  std::optional<outbox::ChannelPolicy> policy(std::string_view channel) const override;
+  void hand_over(outbox::SendRequest request, outbox::SendDone done) override;
+
+  // Every attempt so far.
+  std::vector<outbox::SendRequest> attempts() const;
+  std::size_t unanswered() const;
+  // Answers the oldest unanswered attempt.
+  void answer(outbox::SendResult result);
+  void accept(std::string provider_id = "p1") {
+    answer({.result = outbox::SendClass::accepted, .provider_message_id = std::move(provider_id), .reason = ""});
+  }
+  void refuse(outbox::SendClass how, std::string reason = "because") {
+    answer({.result = how, .provider_message_id = "", .reason = std::move(reason)});
+  }
+  // What is under way is lost, as with a crash of this process: nobody is told.
+  void forget_unanswered();
+
+  std::map<std::string, outbox::ChannelPolicy, std::less<>> policies;
+  std::optional<outbox::SendResult> automatic;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<outbox::SendRequest> attempts_;
+  std::deque<outbox::SendDone> unanswered_;
+};
+
+}  // namespace flow::service::testing
