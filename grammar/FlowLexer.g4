@@ -29,7 +29,7 @@ TIME: Clock;
 NUMBER: Number;
 QUANTITY: Number ('%' | Letter+ (Digit+ Letter+)*);
 // Anything else that begins with a digit and does not end at a place where a word may end.
-MALFORMED: '-'? Digit Alnum* ('.' Digit Alnum*)? ([:-] Digit Alnum*)*;
+MALFORMED: '-'? Digit Alnum* ('.' Digit Alnum*)* ([:-] Digit Alnum*)*;
 
 REGEX: '/' RegexFirst RegexRest* '/';
 OPEN_REGEX: '/' (RegexFirst RegexRest*)?;
@@ -123,7 +123,7 @@ I_DATE: Date -> type(DATE);
 I_TIME: Clock -> type(TIME);
 I_NUMBER: Number -> type(NUMBER);
 I_QUANTITY: Number ('%' | Letter+ (Digit+ Letter+)*) -> type(QUANTITY);
-I_MALFORMED: '-'? Digit Alnum* ('.' Digit Alnum*)? ([:-] Digit Alnum*)* -> type(MALFORMED);
+I_MALFORMED: '-'? Digit Alnum* ('.' Digit Alnum*)* ([:-] Digit Alnum*)* -> type(MALFORMED);
 I_REGEX: '/' RegexFirst RegexRest* '/' -> type(REGEX);
 I_OPEN_REGEX: '/' -> type(OPEN_REGEX);
 I_COMMENT: '//' -> type(COMMENT_IN_INTERPOLATION);

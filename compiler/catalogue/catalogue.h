@@ -4,8 +4,8 @@
 // by name, never ignored. All data is constant and lives for the whole program; any thread may read it.
 //
 // A pattern is the words of a clause side by side. Words in capitals are holes that stand for one expression:
-//   NAME a new name · STEP CHANNEL TEMPLATE OUTCOME SIGNAL a known name · REGION LANGUAGE a code · CALL a name, perhaps with
-//   (…) · DURATION NUMBER TEXT RANGE constants of these kinds · PHONE VALUE CONDITION any value · TYPE a type
+//   NAME a new name · STEP CHANNEL TEMPLATE OUTCOME SIGNAL a known name · REGION LANGUAGE a code · CALL a name, perhaps
+//   with (…) · DURATION NUMBER TEXT RANGE constants of these kinds · PHONE VALUE CONDITION any value · TYPE a type
 // A last word `…` says that more of the hole before it follow after commas. The pattern with most words is tried
 // first; patterns of one table never tie.
 #pragma once
@@ -26,16 +26,16 @@ enum class Support : std::uint8_t { supported, not_yet };
 enum class Presence : std::uint8_t {
   required,
   optional,
-  repeated,    // any number of times
-  one_of,      // exactly one entry of its group
+  repeated,  // any number of times
+  one_of,    // exactly one entry of its group
 };
 
 // ---- Channels ----------------------------------------------------------------------------------------------------
 
 // How a channel counts the text it carries.
 struct TextRule {
-  std::uint32_t characters_max = 0;   // 0: not counted in characters
-  bool sms_parts = false;             // GSM 03.38 or UCS-2 parts
+  std::uint32_t characters_max = 0;  // 0: not counted in characters
+  bool sms_parts = false;            // GSM 03.38 or UCS-2 parts
 };
 
 // SMS: characters of a text alone, and of each part when there are several.
@@ -46,15 +46,15 @@ inline constexpr std::uint32_t kSmsUcs2Part = 67;
 inline constexpr std::uint32_t kSmsPartsMax = 10;
 
 struct Channel {
-  std::string_view name;                       // viber
+  std::string_view name;  // viber
   Support support;
-  std::optional<program::ChannelKind> kind;    // of supported ones
-  std::string_view sender_setting;             // `service` of `channel x: viber { service "4501" }`
+  std::optional<program::ChannelKind> kind;  // of supported ones
+  std::string_view sender_setting;           // `service` of `channel x: viber { service "4501" }`
   bool reports_sent;
   bool reports_delivered;
   bool reports_read;
   TextRule text;
-  bool templates;                              // approved templates exist
+  bool templates;  // approved templates exist
   // What the provider takes as time to live of one message; 0..0: it cannot be told. For a template its `valid` counts.
   std::int64_t ttl_min_ms;
   std::int64_t ttl_max_ms;
@@ -70,35 +70,35 @@ enum class Component : std::uint8_t { none, recognize_region, branch, set, wait,
 
 // What stands after a component's head.
 enum class Body : std::uint8_t {
-  none,        // nothing: `jump sms max 2 else end` is whole
-  arrow,       // => TARGET
-  regions,     // { PH, MM => a; else => b }
-  conditions,  // { x == 1 => a; else => b }
-  assignments, // { x = 1 } => TARGET
-  outcomes,    // { settings, and arms for outcomes }
+  none,         // nothing: `jump sms max 2 else end` is whole
+  arrow,        // => TARGET
+  regions,      // { PH, MM => a; else => b }
+  conditions,   // { x == 1 => a; else => b }
+  assignments,  // { x = 1 } => TARGET
+  outcomes,     // { settings, and arms for outcomes }
 };
 
 enum class SettingId : std::uint8_t { none, from, to, text, message_template, purpose };
 
 struct Setting {
-  std::string_view pattern;     // "from CHANNEL"
+  std::string_view pattern;  // "from CHANNEL"
   SettingId id;
   Support support;
   Presence presence;
-  std::string_view group;       // of one_of: "what is sent"
+  std::string_view group;  // of one_of: "what is sent"
   std::string_view doc;
 };
 
 enum class OutcomeId : std::uint8_t { none, failed, undelivered, unread, sent, delivered, read };
 
 enum class OutcomeKind : std::uint8_t {
-  failure,     // must have an arm or an `otherwise`
-  timer,       // must, when the milestone waited for lies after what it times
-  milestone,   // what the step waits for: exactly one
+  failure,    // must have an arm or an `otherwise`
+  timer,      // must, when the milestone waited for lies after what it times
+  milestone,  // what the step waits for: exactly one
 };
 
 struct Outcome {
-  std::string_view pattern;     // "undelivered after DURATION"
+  std::string_view pattern;  // "undelivered after DURATION"
   OutcomeId id;
   Support support;
   OutcomeKind kind;
@@ -106,12 +106,12 @@ struct Outcome {
 };
 
 struct ComponentInfo {
-  std::string_view pattern;     // "recognize region of VALUE as NAME"
+  std::string_view pattern;  // "recognize region of VALUE as NAME"
   Component id;
   Support support;
   Body body;
   std::optional<program::ChannelKind> channel;  // of `send`
-  std::string_view name;        // how steps, timelines and diagnostics call it: "recognize region"
+  std::string_view name;                        // how steps, timelines and diagnostics call it: "recognize region"
   std::string_view doc;
 };
 
@@ -128,16 +128,29 @@ std::span<const std::string_view> reserved_step_names();
 // ---- Header and workspace ----------------------------------------------------------------------------------------
 
 enum class Header : std::uint8_t {
-  none, flow, trigger_manual, purpose, language, expires, otherwise, on_signal, on_delivered, on_read, input, let,
-  outcome, guarantee, start,
+  none,
+  flow,
+  trigger_manual,
+  purpose,
+  language,
+  expires,
+  otherwise,
+  on_signal,
+  on_delivered,
+  on_read,
+  input,
+  let,
+  outcome,
+  guarantee,
+  start,
 };
 
 struct HeaderEntry {
-  std::string_view pattern;     // "on signal SIGNAL"
+  std::string_view pattern;  // "on signal SIGNAL"
   Header id;
   Support support;
   Presence presence;
-  std::string_view after;       // what follows the words: ": TYPE", "= VALUE", "=> TARGET"
+  std::string_view after;  // what follows the words: ": TYPE", "= VALUE", "=> TARGET"
   std::string_view doc;
 };
 
@@ -157,7 +170,14 @@ struct WorkspaceEntry {
 std::span<const WorkspaceEntry> workspace_entries();
 
 enum class WorkspaceSetting : std::uint8_t {
-  none, sender, receipts_within, handover_within, template_purpose, template_languages, template_valid, template_body,
+  none,
+  sender,
+  receipts_within,
+  handover_within,
+  template_purpose,
+  template_languages,
+  template_valid,
+  template_body,
 };
 
 struct WorkspaceSettingEntry {
@@ -168,7 +188,7 @@ struct WorkspaceSettingEntry {
   std::string_view doc;
 };
 
-std::span<const WorkspaceSettingEntry> channel_settings();   // the sender's word is the channel's own
+std::span<const WorkspaceSettingEntry> channel_settings();  // the sender's word is the channel's own
 std::span<const WorkspaceSettingEntry> template_settings();
 
 std::span<const std::string_view> purposes();  // authentication, transaction, marketing
@@ -177,7 +197,7 @@ inline constexpr int kEditionNewest = 1;
 enum class Guarantee : std::uint8_t { none, messages, channel_messages, last_send, every_region_reaches };
 
 struct GuaranteeEntry {
-  std::string_view pattern;     // "CHANNELKIND messages <= NUMBER"
+  std::string_view pattern;  // "CHANNELKIND messages <= NUMBER"
   Guarantee id;
   Support support;
   std::string_view doc;
@@ -188,11 +208,11 @@ std::span<const GuaranteeEntry> guarantees();
 // ---- Values ------------------------------------------------------------------------------------------------------
 
 struct TypeEntry {
-  std::string_view name;        // "text"
-  std::string_view form;        // "text(4..8)"
+  std::string_view name;  // "text"
+  std::string_view form;  // "text(4..8)"
   Support support;
   std::optional<program::ValueType> type;
-  bool personal;                // by itself
+  bool personal;  // by itself
   std::string_view doc;
 };
 
@@ -217,8 +237,8 @@ struct FunctionEntry {
 std::span<const FunctionEntry> functions();
 
 struct Unit {
-  std::string_view name;        // "ms"
-  std::int64_t ms;              // 0: not a duration
+  std::string_view name;  // "ms"
+  std::int64_t ms;        // 0: not a duration
   Support support;
   std::string_view doc;
 };
@@ -228,7 +248,7 @@ std::span<const Unit> units();
 struct Operator {
   std::string_view name;
   Support support;
-  std::string_view operands;    // for people
+  std::string_view operands;  // for people
   std::string_view result;
   std::string_view doc;
 };
@@ -238,13 +258,13 @@ std::span<const Operator> operators();
 // ---- Regions and languages ---------------------------------------------------------------------------------------
 
 struct Region {
-  std::string_view code;        // "MY"
-  std::string_view code3;       // "MYS"
-  std::string_view name;        // "Malaysia"
+  std::string_view code;   // "MY"
+  std::string_view code3;  // "MYS"
+  std::string_view name;   // "Malaysia"
 };
 
-std::span<const Region> regions();                       // by code
-const Region* find_region(std::string_view code);        // exact
+std::span<const Region> regions();                 // by code
+const Region* find_region(std::string_view code);  // exact
 
 // Other names that people write: common names, short forms, codes that are not ISO's (UK). Lower case.
 struct RegionAlias {
@@ -254,13 +274,13 @@ struct RegionAlias {
 std::span<const RegionAlias> region_aliases();
 
 struct Language {
-  std::string_view code;        // "ms", or three letters where there are no two
+  std::string_view code;  // "ms", or three letters where there are no two
   std::string_view name;
 };
 
-std::span<const Language> languages();                   // by code
-const Language* find_language(std::string_view code);    // `ms`, or the part before `_` or `-` of `ms_MY`
+std::span<const Language> languages();                 // by code
+const Language* find_language(std::string_view code);  // `ms`, or the part before `_` or `-` of `ms_MY`
 
-std::span<const std::string_view> weekdays();            // mon … sun
+std::span<const std::string_view> weekdays();  // mon … sun
 
 }  // namespace flow::catalogue

@@ -10,8 +10,8 @@
 namespace flow::catalogue {
 namespace {
 
-constexpr std::string_view kReserved[] = {"and",     "or",     "not",  "in",   "is",   "contains", "matches",
-                                          "starts",  "ends",   "else", "true", "false"};
+constexpr std::string_view kReserved[] = {"and",     "or",     "not",  "in",   "is",   "contains",
+                                          "matches", "starts", "ends", "else", "true", "false"};
 
 std::vector<std::string> words(std::string_view pattern) {
   std::vector<std::string> result{""};
@@ -23,7 +23,9 @@ std::vector<std::string> words(std::string_view pattern) {
   return result;
 }
 
-bool is_hole(const std::string& word) { return word.size() > 1 && word[0] >= 'A' && word[0] <= 'Z'; }
+bool is_hole(const std::string& word) {
+  return word.size() > 1 && word[0] >= 'A' && word[0] <= 'Z';
+}
 
 // Two patterns tie when they have as many words and each pair of words may stand for the same.
 bool ties(std::string_view first, std::string_view second) {
@@ -74,7 +76,8 @@ TEST(Catalogue, WhatIsSupportedHasAMeaningAndWhatIsNotHasNone) {
     EXPECT_EQ(entry.support == Support::supported, entry.id != Guarantee::none) << entry.pattern;
   for (const auto& entry : functions())
     EXPECT_EQ(entry.support == Support::supported, entry.id != FunctionId::none) << entry.name;
-  for (const auto& entry : types()) EXPECT_EQ(entry.support == Support::supported, entry.type.has_value()) << entry.name;
+  for (const auto& entry : types())
+    EXPECT_EQ(entry.support == Support::supported, entry.type.has_value()) << entry.name;
   for (const auto& entry : channels())
     EXPECT_EQ(entry.support == Support::supported, entry.kind.has_value()) << entry.name;
 }

@@ -16,21 +16,63 @@ constexpr std::int64_t kDay = 24 * kHour;
 
 // name, support, kind, sender's word, reports sent/delivered/read, text, templates, time to live, doc
 constexpr auto kChannels = std::to_array<Channel>({
-    {"viber", supported, ChannelKind::viber, "service", true, true, true, {1000, false}, false, 30 * kSecond, 14 * kDay,
+    {"viber",
+     supported,
+     ChannelKind::viber,
+     "service",
+     true,
+     true,
+     true,
+     {1000, false},
+     false,
+     30 * kSecond,
+     14 * kDay,
      "Viber Business Messages, addressed by phone number."},
-    {"whatsapp", supported, ChannelKind::whatsapp, "number", true, true, true, {4096, false}, true, 0, 0,
+    {"whatsapp",
+     supported,
+     ChannelKind::whatsapp,
+     "number",
+     true,
+     true,
+     true,
+     {4096, false},
+     true,
+     0,
+     0,
      "WhatsApp Business. Only a template's `valid` bounds how long a message stays underway."},
-    {"sms", supported, ChannelKind::sms, "sender", true, true, false, {0, true}, false, 1 * kSecond, 10 * kHour,
+    {"sms",
+     supported,
+     ChannelKind::sms,
+     "sender",
+     true,
+     true,
+     false,
+     {0, true},
+     false,
+     1 * kSecond,
+     10 * kHour,
      "SMS: up to 10 parts, no read receipts."},
     {"messenger", not_yet, std::nullopt, "page", false, true, true, {2000, false}, false, 0, 0, "Facebook Messenger."},
-    {"instagram", not_yet, std::nullopt, "account", false, false, true, {1000, false}, false, 0, 0,
+    {"instagram",
+     not_yet,
+     std::nullopt,
+     "account",
+     false,
+     false,
+     true,
+     {1000, false},
+     false,
+     0,
+     0,
      "Instagram, which reports no delivery."},
     {"email", not_yet, std::nullopt, "sender", false, true, false, {0, false}, false, 0, 0, "Email."},
 });
 
 }  // namespace
 
-std::span<const Channel> channels() { return kChannels; }
+std::span<const Channel> channels() {
+  return kChannels;
+}
 
 const Channel& channel(ChannelKind kind) {
   for (const Channel& entry : kChannels)

@@ -124,10 +124,18 @@ constexpr auto kReservedStepNames = std::to_array<std::string_view>({"end", "nex
 
 }  // namespace
 
-std::span<const ComponentInfo> components() { return kComponents; }
-std::span<const Setting> send_settings() { return kSendSettings; }
-std::span<const Outcome> send_outcomes() { return kSendOutcomes; }
-std::span<const std::string_view> reserved_step_names() { return kReservedStepNames; }
+std::span<const ComponentInfo> components() {
+  return kComponents;
+}
+std::span<const Setting> send_settings() {
+  return kSendSettings;
+}
+std::span<const Outcome> send_outcomes() {
+  return kSendOutcomes;
+}
+std::span<const std::string_view> reserved_step_names() {
+  return kReservedStepNames;
+}
 
 std::string_view pattern_of(OutcomeId id) {
   for (const Outcome& outcome : kSendOutcomes)

@@ -38,6 +38,8 @@ constexpr auto kFunctions = std::to_array<FunctionEntry>({
 
 }  // namespace
 
-std::span<const FunctionEntry> functions() { return kFunctions; }
+std::span<const FunctionEntry> functions() {
+  return kFunctions;
+}
 
 }  // namespace flow::catalogue

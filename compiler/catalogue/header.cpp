@@ -79,8 +79,14 @@ constexpr auto kPurposes = std::to_array<std::string_view>({"authentication", "t
 
 }  // namespace
 
-std::span<const HeaderEntry> header_entries() { return kHeader; }
-std::span<const GuaranteeEntry> guarantees() { return kGuarantees; }
-std::span<const std::string_view> purposes() { return kPurposes; }
+std::span<const HeaderEntry> header_entries() {
+  return kHeader;
+}
+std::span<const GuaranteeEntry> guarantees() {
+  return kGuarantees;
+}
+std::span<const std::string_view> purposes() {
+  return kPurposes;
+}
 
 }  // namespace flow::catalogue

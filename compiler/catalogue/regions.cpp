@@ -76,15 +76,25 @@ auto find(const Table& table, std::string_view code) {
 
 }  // namespace
 
-std::span<const Region> regions() { return kRegions; }
-const Region* find_region(std::string_view code) { return find(kRegions, code); }
-std::span<const RegionAlias> region_aliases() { return kAliases; }
+std::span<const Region> regions() {
+  return kRegions;
+}
+const Region* find_region(std::string_view code) {
+  return find(kRegions, code);
+}
+std::span<const RegionAlias> region_aliases() {
+  return kAliases;
+}
 
-std::span<const Language> languages() { return kLanguages; }
+std::span<const Language> languages() {
+  return kLanguages;
+}
 const Language* find_language(std::string_view code) {
   return find(kLanguages, code.substr(0, code.find_first_of("_-")));
 }
 
-std::span<const std::string_view> weekdays() { return kWeekdays; }
+std::span<const std::string_view> weekdays() {
+  return kWeekdays;
+}
 
 }  // namespace flow::catalogue

@@ -75,9 +75,15 @@ constexpr auto kOperators = std::to_array<Operator>({
 
 }  // namespace
 
-std::span<const TypeEntry> types() { return kTypes; }
-std::span<const Unit> units() { return kUnits; }
-std::span<const Operator> operators() { return kOperators; }
+std::span<const TypeEntry> types() {
+  return kTypes;
+}
+std::span<const Unit> units() {
+  return kUnits;
+}
+std::span<const Operator> operators() {
+  return kOperators;
+}
 
 std::string_view name_of(ValueType type) {
   for (const TypeEntry& entry : kTypes)

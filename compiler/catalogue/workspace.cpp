@@ -64,8 +64,14 @@ constexpr auto kTemplateSettings = std::to_array<WorkspaceSettingEntry>({
 
 }  // namespace
 
-std::span<const WorkspaceEntry> workspace_entries() { return kWorkspace; }
-std::span<const WorkspaceSettingEntry> channel_settings() { return kChannelSettings; }
-std::span<const WorkspaceSettingEntry> template_settings() { return kTemplateSettings; }
+std::span<const WorkspaceEntry> workspace_entries() {
+  return kWorkspace;
+}
+std::span<const WorkspaceSettingEntry> channel_settings() {
+  return kChannelSettings;
+}
+std::span<const WorkspaceSettingEntry> template_settings() {
+  return kTemplateSettings;
+}
 
 }  // namespace flow::catalogue

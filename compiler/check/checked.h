@@ -92,7 +92,7 @@ struct Expr {
   Type type;
   Span span;
   std::int64_t scalar = 0;  // constant
-  std::string text;         // constant
+  std::string text;         // constant; of a variable its name
   VariableId variable{};
   Function function{};
   std::vector<Expr> children;

@@ -18,7 +18,9 @@ std::size_t comments_in(const std::string& dump) {
   return count;
 }
 
-TEST(Examples, ThereAreSome) { EXPECT_GE(examples().size(), 30U); }
+TEST(Examples, ThereAreSome) {
+  EXPECT_GE(examples().size(), 30U);
+}
 
 TEST(Examples, ParseOnTheFastPassWithoutAmbiguity) {
   for (const Example& example : examples()) {

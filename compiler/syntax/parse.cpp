@@ -26,13 +26,19 @@ using grammar::FlowParser;
 // Leaves the parser; not an error of the text by itself.
 class Stop : public std::exception {};
 
-// Counts what nests while it is being parsed: the parser recurses on the stack.
+// Counts what nests while it is being parsed: the parser recurses on the stack, and so do walks of the tree. In a chain
+// of operators the parser leaves an expression and enters one around it, so each of these is one higher than its first
+// operand.
 class DepthGuard : public antlr4::tree::ParseTreeListener {
  public:
   explicit DepthGuard(Report& report) : report_(report) {}
 
   void enterEveryRule(antlr4::ParserRuleContext* context) override {
-    if (!counts(context) || ++depth_ <= limits::kNestingDepthMax) return;
+    if (!counts(context)) return;
+    const std::size_t height = context->children.empty() ? 1 : height_left_ + 1;
+    heights_.push_back(height);
+    depth_ += height;
+    if (depth_ <= limits::kNestingDepthMax) return;
     const antlr4::Token* token = context->start;
     const auto begin = static_cast<std::uint32_t>(token->getStartIndex());
     report_
@@ -42,7 +48,11 @@ class DepthGuard : public antlr4::tree::ParseTreeListener {
     throw Stop();
   }
   void exitEveryRule(antlr4::ParserRuleContext* context) override {
-    if (counts(context)) --depth_;
+    // Leaving on the way out of an error may meet rules that were never entered.
+    if (!counts(context) || heights_.empty()) return;
+    height_left_ = heights_.back();
+    depth_ -= height_left_;
+    heights_.pop_back();
   }
   void visitTerminal(antlr4::tree::TerminalNode* /*node*/) override {}
   void visitErrorNode(antlr4::tree::ErrorNode* /*node*/) override {}
@@ -54,7 +64,9 @@ class DepthGuard : public antlr4::tree::ParseTreeListener {
   }
 
   Report& report_;
-  std::size_t depth_ = 0;
+  std::vector<std::size_t> heights_;
+  std::size_t height_left_ = 0;  // of the expression left last
+  std::size_t depth_ = 0;        // the sum of heights_
 };
 
 // Reports in the author's words and goes on with the next entry. Nothing is inserted or dropped inside one.

@@ -133,6 +133,7 @@ struct Expectation {
 Expectation expected(std::string_view text, const std::vector<Token>& tokens, std::size_t at, Place place) {
   const Token none{FlowLexer::SEP, 0, 0, 0};
   const Token& before = at == 0 ? none : tokens[at - 1];
+  const Token& token = tokens[at];
   switch (before.type) {
     case FlowLexer::ARROW:
       return {"a target after `=>`", kTargets};
@@ -146,10 +147,6 @@ Expectation expected(std::string_view text, const std::vector<Token>& tokens, st
       return {"a name after `.`", {}};
     case FlowLexer::IS:
       return {"`set` or `blank` after `is`", {}};
-    case FlowLexer::STARTS:
-      return {"`with` after `starts`", {}};
-    case FlowLexer::ENDS:
-      return {"`with` after `ends`", {}};
     case FlowLexer::COLON:
       return {place == Place::brackets ? "a value after `:`" : "a component, a kind or a type after `:`", {}};
     case FlowLexer::INTERPOLATION_OPEN:
@@ -161,6 +158,9 @@ Expectation expected(std::string_view text, const std::vector<Token>& tokens, st
     default:
       break;
   }
+  if (token.type == FlowLexer::STARTS || token.type == FlowLexer::ENDS) {
+    return {fmt::format("`{} with`", word(text, token)), "the operators are `starts with` and `ends with`"};
+  }
   if (is_operator(before.type) || is_word_operator(before.type)) {
     return {fmt::format("a value after `{}`", word(text, before)), {}};
   }
@@ -170,13 +170,42 @@ Expectation expected(std::string_view text, const std::vector<Token>& tokens, st
   return {"the end of the line, or `;`", {}};
 }
 
+// Whether tokens[at] stands where a value or a name belongs.
 bool wants_value(const std::vector<Token>& tokens, std::size_t at) {
   if (at == 0) return true;
   const std::size_t type = tokens[at - 1].type;
   return is_operator(type) || is_word_operator(type) || type == FlowLexer::ARROW || type == FlowLexer::ASSIGN ||
          type == FlowLexer::COMMA || type == FlowLexer::COLON || type == FlowLexer::DOT || type == FlowLexer::SEP ||
          type == FlowLexer::OPEN_BRACE || type == FlowLexer::CALL_OPEN || type == FlowLexer::OPEN_PAREN ||
-         type == FlowLexer::OPEN_BRACKET || type == FlowLexer::INTERPOLATION_OPEN || type == FlowLexer::NAME;
+         type == FlowLexer::OPEN_BRACKET || type == FlowLexer::INTERPOLATION_OPEN;
+}
+
+// Whether what stands before tokens[at] could have been the whole entry.
+bool ends_entry(const std::vector<Token>& tokens, std::size_t at) {
+  return !wants_value(tokens, at) && tokens[at - 1].type != FlowLexer::ELSE &&
+         tokens[at - 1].type != FlowLexer::STARTS && tokens[at - 1].type != FlowLexer::ENDS;
+}
+
+// Whether the entry has a token like tokens[at] already, outside brackets.
+bool is_repeated(const std::vector<Token>& tokens, std::size_t at) {
+  const std::size_t type = tokens[at].type;
+  if (type != FlowLexer::ARROW && type != FlowLexer::COLON && type != FlowLexer::ASSIGN) return false;
+  std::size_t closed = 0;
+  for (std::size_t i = at; i > 0; --i) {
+    const std::size_t before = tokens[i - 1].type;
+    if (before == FlowLexer::CLOSE_PAREN || before == FlowLexer::CLOSE_BRACKET || before == FlowLexer::CLOSE_BRACE) {
+      ++closed;
+    } else if (before == FlowLexer::CALL_OPEN || before == FlowLexer::OPEN_PAREN || before == FlowLexer::OPEN_BRACKET ||
+               before == FlowLexer::OPEN_BRACE) {
+      if (closed == 0) return false;
+      --closed;
+    } else if (closed == 0 && before == FlowLexer::SEP) {
+      return false;
+    } else if (closed == 0 && before == type) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -239,11 +268,17 @@ void report_unexpected(std::string_view text, const std::vector<Token>& tokens, 
         .hint("it stands on the line of the arm or step that it belongs to");
     return;
   }
-  if (place == Place::entry && (token.type == FlowLexer::ARROW || token.type == FlowLexer::COLON) &&
-      !wants_value(tokens, at)) {
-    report.error(Code::syntax_error, token.line, begin, end, "a second `{}` on one line", word(text, token))
-        .hint("an entry has one; the next entry stands on its own line, or after `;`");
-    return;
+  if (place == Place::entry && ends_entry(tokens, at)) {
+    if (is_repeated(tokens, at)) {
+      report.error(Code::syntax_error, token.line, begin, end, "a second `{}` on one line", word(text, token))
+          .hint("an entry has one; the next entry stands on its own line, or after `;`");
+      return;
+    }
+    if (token.type == FlowLexer::ELSE) {
+      report.error(Code::syntax_error, token.line, begin, end, "`else` where no target is")
+          .hint("`else` stands in a target, after `=>` or a step's `:`, and as an arm of its own");
+      return;
+    }
   }
   Expectation expectation = expected(text, tokens, at, place);
   report.error(Code::syntax_error, token.line, begin, end, "expected {}, found {}", expectation.what, seen(text, token))

@@ -160,12 +160,15 @@ class Tokenizer {
   struct Open {
     Token token;
     std::size_t indent = 0;  // of its line
+    bool brace = false;      // a `{` inside brackets, which stands for a `(`
   };
 
   std::string_view text_of(const Token& token) const { return text_.substr(token.begin, token.end - token.begin); }
   bool touches_last(const Token& token) const { return !out_.tokens.empty() && last().end == token.begin; }
   const Token& last() const { return out_.tokens.back(); }
-  std::size_t last_type() const { return out_.tokens.empty() ? FlowLexer::SEP : last().type; }
+  std::size_t last_type() const {
+    return out_.tokens.empty() ? static_cast<std::size_t>(FlowLexer::SEP) : last().type;
+  }
   std::size_t top() const { return open_.empty() ? 0 : open_.back().token.type; }
 
   void push(const Token& token) { out_.tokens.push_back(token); }
@@ -180,7 +183,8 @@ class Tokenizer {
   void take_unknown(const Token& token);
 
   void open(Token token);
-  void close_bracket(const Token& token);
+  // False when it closes nothing.
+  bool close_bracket(Token token);
   void close_brace(const Token& token);
   void close_text(const Token& token);
   // Round and square brackets that are open where they cannot be.
@@ -235,7 +239,8 @@ void Tokenizer::take(const Token& token) {
       return open(token);
     case FlowLexer::CLOSE_PAREN:
     case FlowLexer::CLOSE_BRACKET:
-      return close_bracket(token);
+      close_bracket(token);
+      return;
     case FlowLexer::CLOSE_BRACE:
       return close_brace(token);
     case FlowLexer::TEXT_CLOSE:
@@ -255,8 +260,10 @@ void Tokenizer::take(const Token& token) {
     case FlowLexer::IN:
       return take_word(token);
     case FlowLexer::OPEN_REGEX:
-      report_.error(Code::open_regex, token.line, token.begin, token.begin + 1, "this regular expression never ends")
-          .hint("it ends with `/` on its own line; `\\/` is a slash inside it, and there is no division");
+      if (!report_.is_excused(token.line)) {
+        report_.error(Code::open_regex, token.line, token.begin, token.begin + 1, "this regular expression never ends")
+            .hint("it ends with `/` on its own line; `\\/` is a slash inside it, and there is no division");
+      }
       return push(token);
     case FlowLexer::FOREIGN:
       return take_foreign(token);
@@ -331,12 +338,16 @@ void Tokenizer::take_comment(const Token& token) {
 void Tokenizer::take_foreign(const Token& token) {
   const std::string_view text = text_of(token);
   const std::size_t meant = meant_by(text);
-  report_.error(Code::unknown_character, token.line, token.begin, token.end, "`{}` is not used in this language", text)
-      .hint(std::string(foreign_hint(text)));
+  if (!report_.is_excused(token.line)) {
+    report_
+        .error(Code::unknown_character, token.line, token.begin, token.end, "`{}` is not used in this language", text)
+        .hint(std::string(foreign_hint(text)));
+  }
   if (meant != 0) push({meant, token.begin, token.end, token.line});
 }
 
 void Tokenizer::take_unknown(const Token& token) {
+  if (report_.is_excused(token.line)) return;
   if (token.type == FlowLexer::BLOCK_IN_INTERPOLATION || token.type == FlowLexer::COMMENT_IN_INTERPOLATION) {
     report_
         .error(Code::unknown_character, token.line, token.begin, token.end, "`{}` inside `{{{{ }}}}`", text_of(token))
@@ -353,8 +364,20 @@ void Tokenizer::take_unknown(const Token& token) {
 }
 
 void Tokenizer::open(Token token) {
-  if (token.type == FlowLexer::OPEN_BRACE) close_brackets_before(token);
-  if (token.type == FlowLexer::OPEN_PAREN && last_type() == FlowLexer::NAME && touches_last(token)) {
+  bool brace_in_brackets = false;
+  if (token.type == FlowLexer::OPEN_BRACE && is_open_bracket(top())) {
+    brace_in_brackets =
+        is_open_bracket(last_type()) || last_type() == FlowLexer::COMMA || last_type() == FlowLexer::COLON;
+    if (brace_in_brackets) {
+      report_.error(Code::open_bracket, token.line, token.begin, token.end, "`{{` inside brackets")
+          .hint("an object is written `json(name: value)`, a list `[a, b]`");
+      token.type = FlowLexer::OPEN_PAREN;
+    } else {
+      close_brackets_before(token);
+    }
+  }
+  if (token.type == FlowLexer::OPEN_PAREN && !brace_in_brackets && last_type() == FlowLexer::NAME &&
+      touches_last(token)) {
     token.type = FlowLexer::CALL_OPEN;
   }
   const bool counts = !is_text(token.type);
@@ -367,31 +390,41 @@ void Tokenizer::open(Token token) {
     return;
   }
   if (counts) ++depth_;
-  open_.push_back({token, line_text_ - line_begin_});
+  open_.push_back({token, line_text_ - line_begin_, brace_in_brackets});
   push(token);
 }
 
-void Tokenizer::close_bracket(const Token& token) {
-  const auto pairs = [&](std::size_t type) {
-    return token.type == FlowLexer::CLOSE_BRACKET ? type == FlowLexer::OPEN_BRACKET
-                                                  : type == FlowLexer::OPEN_PAREN || type == FlowLexer::CALL_OPEN;
+bool Tokenizer::close_bracket(Token token) {
+  const auto pairs = [&](const Open& open) {
+    const std::size_t type = open.token.type;
+    if (open.brace || token.type == FlowLexer::CLOSE_BRACE) return open.brace && token.type == FlowLexer::CLOSE_BRACE;
+    if (token.type == FlowLexer::CLOSE_BRACKET) return type == FlowLexer::OPEN_BRACKET;
+    return type == FlowLexer::OPEN_PAREN || type == FlowLexer::CALL_OPEN;
   };
   std::size_t at = open_.size();
-  while (at > 0 && is_open_bracket(open_[at - 1].token.type) && !pairs(open_[at - 1].token.type)) --at;
-  if (at == 0 || !pairs(open_[at - 1].token.type)) {
+  while (at > 0 && is_open_bracket(open_[at - 1].token.type) && !pairs(open_[at - 1])) --at;
+  if (at == 0 || !pairs(open_[at - 1])) {
+    if (token.type == FlowLexer::CLOSE_BRACE) return false;
     report_.error(Code::open_bracket, token.line, token.begin, token.end, "this `{}` closes nothing", text_of(token));
-    return;
+    return false;
   }
   while (open_.size() > at) {
     report_unclosed(open_.back().token);
     unwind_to(open_.size() - 1, token);
   }
+  const Token opened = open_.back().token;
+  if (open_.back().brace) {
+    report_.excuse_lines(opened.line, token.line);
+    token.type = FlowLexer::CLOSE_PAREN;
+  }
   open_.pop_back();
   --depth_;
   push(token);
+  return true;
 }
 
 void Tokenizer::close_brace(const Token& token) {
+  if (close_bracket(token)) return;  // of a `{` inside brackets
   close_brackets_before(token);
   if (open_.empty()) {
     auto builder = report_.error(Code::open_bracket, token.line, token.begin, token.end, "this `}}` closes nothing");
@@ -448,9 +481,13 @@ void Tokenizer::end_text_at_line_end(const Token& token) {
   const bool in_block = from > 0 && open_[from - 1].token.type == FlowLexer::BLOCK_TEXT_OPEN;
   while (!in_block && from < open_.size() && open_[from].token.type == FlowLexer::OPEN_BRACE) ++from;
   if (!report_.is_excused(token.line)) {
-    std::size_t culprit = open_.size() - 1;
-    while (is_open_bracket(open_[culprit].token.type)) --culprit;
     // An open interpolation swallows the quote that was to end its text; say what the author forgot.
+    std::size_t culprit = open_.size() - 1;
+    while (culprit > from && open_[culprit].token.type != FlowLexer::INTERPOLATION_OPEN) --culprit;
+    if (open_[culprit].token.type != FlowLexer::INTERPOLATION_OPEN) {
+      culprit = open_.size() - 1;
+      while (is_open_bracket(open_[culprit].token.type)) --culprit;
+    }
     const Token& opened = open_[culprit].token;
     if (opened.type == FlowLexer::INTERPOLATION_OPEN) {
       report_.error(Code::open_text, opened.line, opened.begin, opened.end, "this `{{{{` is never closed")

@@ -18,7 +18,7 @@ std::string_view foreign_hint(std::string_view spelling);
 std::string first_character(std::string_view text);
 // As messages show it: `'`, or the code point when it cannot be seen.
 std::string quoted_character(std::string_view character);
-// What to write instead; empty when nothing is known.
+// What to write instead.
 std::string_view character_hint(std::string_view character);
 
 }  // namespace flow::syntax

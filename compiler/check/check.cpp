@@ -1,0 +1,141 @@
+#include "compiler/check/check.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "compiler/check/graph_reports.h"
+#include "compiler/check/pattern.h"
+#include "compiler/check/presence.h"
+#include "compiler/check/stages.h"
+
+namespace flow::check {
+namespace {
+
+std::string_view base_name(std::string_view path) {
+  return path.substr(path.find_last_of('/') + 1);
+}
+
+bool is_workspace_file(const source::SourceMap& sources, const syntax::File& file) {
+  return base_name(sources.file(file.file).path()) == "workspace.flow";
+}
+
+// The `flow NAME "title"` entry; null when there is none.
+const syntax::Entry* flow_entry(const syntax::File& file) {
+  for (const syntax::Entry& entry : file.entries) {
+    const auto& items = entry.head.items;
+    if (!items.empty() && !items[0].exprs.empty() && items[0].exprs[0].kind == syntax::ExprKind::name &&
+        items[0].exprs[0].text == "flow")
+      return &entry;
+  }
+  return nullptr;
+}
+
+bool is_test(const syntax::File& file) {
+  return std::ranges::any_of(file.entries, [](const syntax::Entry& entry) {
+    const auto& items = entry.head.items;
+    return !items.empty() && items[0].exprs.size() > 1 && items[0].exprs[0].text == "test" &&
+           items[0].exprs[1].kind == syntax::ExprKind::string;
+  });
+}
+
+// Name and title; false when the file holds no flow.
+bool begin_flow(WorkspaceScope& shared, const syntax::File& file, Flow& flow) {
+  flow.file = file.file;
+  const syntax::Entry* entry = flow_entry(file);
+  if (entry == nullptr) {
+    if (is_test(file)) {
+      report_not_yet(shared.sink, file.entries[0].head.items[0].exprs[0].span, "test");
+      return false;
+    }
+    const Span span = file.entries.empty() ? Span{file.file, 0, 0} : file.entries[0].head.span;
+    shared.sink.report(Code::not_a_flow, span, "this file holds no flow").hint("it begins with `flow NAME \"title\"`");
+    return false;
+  }
+  refuse_other_parts(shared.sink, *entry, kNoPart, "flow");
+  flow.doc = entry->doc();
+  const auto& words = entry->head.items[0].exprs;
+  if (words.size() < 2 || words[1].kind != syntax::ExprKind::name) {
+    shared.sink.report(Code::not_a_flow, words[0].span, "this flow has no name").hint("`flow NAME \"title\"`");
+    return false;
+  }
+  flow.name = words[1].text;
+  flow.span = words[1].span;
+  if (words.size() > 2) {
+    WorkspaceValues values(shared);
+    if (const auto title = check_text(values, words[2], "`flow`")) flow.title = *title;
+  }
+  return true;
+}
+
+void check_flow_name(WorkspaceScope& shared, const Flow& flow) {
+  declare(shared.sink, shared.flow_names, flow.name, flow.span, "flow");
+  check_name_length(shared.sink, flow.name, flow.span, "flow");
+  check_snake_case(shared.sink, flow.name, flow.span, "flow");
+  const std::string file(base_name(shared.sources.file(flow.file).path()));
+  if (file != flow.name + ".flow")
+    shared.sink.report(Code::name_style, flow.span, "the flow `{}` is in the file `{}`", flow.name, file)
+        .hint(fmt::format("a flow's file has its name: `{}.flow`", flow.name));
+}
+
+void report_unused_otherwise(FlowScope& scope) {
+  const bool sends =
+      std::ranges::any_of(scope.flow.steps, [](const Step& step) { return std::holds_alternative<Send>(step.body); });
+  for (const Otherwise& rule : scope.otherwise)
+    if (!rule.used && scope.structure_known)
+      scope.sink()
+          .report(Code::unused_otherwise, rule.span, "no step needs this `otherwise`")
+          .hint(sends ? "every step has an arm of its own" : "no step can have this outcome");
+}
+
+void check_flow(WorkspaceScope& shared, const syntax::File& file) {
+  auto flow = std::make_unique<Flow>();
+  if (!begin_flow(shared, file, *flow)) return;
+  check_flow_name(shared, *flow);
+  flow->expires_ms = limits::kExpiresMsDefault;
+  FlowScope scope{.shared = shared, .file = file, .flow = *flow};
+  const std::size_t errors_before = shared.sink.errors();
+  collect_entries(scope);
+  check_header(scope);
+  declare_step_variables(scope);
+  check_header_targets(scope);
+  check_steps(scope);
+  if (scope.step_entries.empty()) {
+    scope.structure_known = false;
+    if (scope.header_once.contains(catalogue::Header::start) && shared.sink.errors() == errors_before)
+      shared.sink.report(Code::missing_header, flow->span, "the flow `{}` has no steps", flow->name);
+  }
+  check_header_presence(scope);
+  check_presence(scope);
+  check_time_to_live(scope);
+  check_text_times(scope);
+  check_region_labels(scope);
+  check_regions_allowed(scope);
+  report_unused_otherwise(scope);
+  report_unused(scope);
+  if (scope.structure_known && shared.sink.errors() == errors_before)
+    report_graph(shared.workspace, *flow, shared.sink);
+  shared.workspace.flows.push_back(std::move(flow));
+}
+
+}  // namespace
+
+std::unique_ptr<Workspace> check_workspace(std::span<const syntax::File> files, const source::SourceMap& sources,
+                                           Sink& sink) {
+  auto workspace = std::make_unique<Workspace>();
+  WorkspaceScope shared{.sources = sources, .sink = sink, .workspace = *workspace};
+  for (const syntax::File& file : files) {
+    check_secret_literals(sink, file);
+    if (!is_workspace_file(sources, file)) continue;
+    shared.has_file = true;
+    check_workspace_file(shared, file);
+  }
+  if (!shared.has_file && !files.empty())
+    sink.report(Code::workspace_missing, {files[0].file, 0, 0}, "there is no workspace.flow beside this file")
+        .hint("it declares the channels, templates and regions of the flows in its folder");
+  for (const syntax::File& file : files)
+    if (!is_workspace_file(sources, file)) check_flow(shared, file);
+  std::ranges::stable_sort(workspace->flows, {}, [](const auto& flow) -> const std::string& { return flow->name; });
+  return workspace;
+}
+
+}  // namespace flow::check

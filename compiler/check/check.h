@@ -1,0 +1,22 @@
+// From syntax trees to a checked workspace: names, types, settings, arms, paths, regions, texts, channels.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "compiler/check/checked.h"
+#include "compiler/diagnostics/diagnostic.h"
+#include "compiler/source/source.h"
+#include "compiler/syntax/tree.h"
+
+namespace flow::check {
+
+// Checks the files of one workspace together: the one called `workspace.flow`, and a flow in each other; `sources`
+// names them. Everything found goes to `sink`: each mistake once, later stages leave out what an earlier one has
+// reported. Never null. Fit for lowering only when `sink` got no error from parsing or from here; with errors, flows
+// may lack steps and hold default targets. Guarantees are resolved, not proven: that is compiler/prove. Pure, never
+// throws; time is near linear in the text (paths: steps × variables).
+std::unique_ptr<Workspace> check_workspace(std::span<const syntax::File> files, const source::SourceMap& sources,
+                                           diagnostics::Sink& sink);
+
+}  // namespace flow::check

@@ -1,0 +1,226 @@
+// Constants: what can be computed before the start, with the engines' own functions.
+#include <algorithm>
+
+#include "base/limits.h"
+#include "compiler/check/values.h"
+#include "runtime/program/number.h"
+#include "runtime/program/text.h"
+
+namespace flow::check {
+namespace {
+
+std::string as_text(const Expr& value) {
+  switch (value.type.kind) {
+    case ValueType::number:
+      return program::number_text(value.scalar);
+    case ValueType::boolean:
+      return value.scalar != 0 ? "true" : "false";
+    case ValueType::duration:
+      return program::duration_text(value.scalar);
+    case ValueType::region:
+      return program::region_text(value.scalar);
+    case ValueType::text:
+    case ValueType::phone:
+    case ValueType::language:
+      return value.text;
+  }
+  return {};
+}
+
+Expr constant_scalar(ValueType kind, std::int64_t scalar, Span span) {
+  Expr result;
+  result.kind = ExprKind::constant;
+  result.type.kind = kind;
+  result.scalar = scalar;
+  result.span = span;
+  return result;
+}
+
+// Texts side by side become one; constants become texts.
+void fold_interpolation(Expr& expr) {
+  std::vector<Expr> parts;
+  for (Expr& child : expr.children) {
+    if (!is_constant(child)) {
+      parts.push_back(std::move(child));
+      continue;
+    }
+    std::string text = as_text(child);
+    if (!parts.empty() && is_constant(parts.back()))
+      parts.back() = constant_text(parts.back().text + text, source::join(parts.back().span, child.span));
+    else
+      parts.push_back(constant_text(std::move(text), child.span));
+  }
+  if (parts.empty()) {
+    expr = constant_text("", expr.span);
+  } else if (parts.size() == 1 && is_constant(parts[0])) {
+    expr = constant_text(std::move(parts[0].text), expr.span);
+  } else {
+    expr.children = std::move(parts);
+  }
+}
+
+bool fold_arithmetic(Expr& expr, std::int64_t& out) {
+  const std::int64_t a = expr.children[0].scalar, b = expr.children[1].scalar;
+  switch (expr.kind) {
+    case ExprKind::add:
+      return program::number_add(a, b, out);
+    case ExprKind::subtract:
+      return program::number_subtract(a, b, out);
+    case ExprKind::multiply:
+      return program::number_multiply(a, b, out);
+    default:
+      return false;
+  }
+}
+
+bool equal(const Expr& a, const Expr& b) {
+  return program::is_text(a.type.kind) ? a.text == b.text : a.scalar == b.scalar;
+}
+
+// The value of a condition over constants; nothing for another kind of expression.
+std::optional<bool> fold_condition(const Expr& expr) {
+  const auto child = [&](std::size_t i) -> const Expr& { return expr.children[i]; };
+  switch (expr.kind) {
+    case ExprKind::negation:
+      return child(0).scalar == 0;
+    case ExprKind::logical_and:
+      return child(0).scalar != 0 && child(1).scalar != 0;
+    case ExprKind::logical_or:
+      return child(0).scalar != 0 || child(1).scalar != 0;
+    case ExprKind::equal:
+      return equal(child(0), child(1));
+    case ExprKind::not_equal:
+      return !equal(child(0), child(1));
+    case ExprKind::less:
+      return child(0).scalar < child(1).scalar;
+    case ExprKind::less_equal:
+      return child(0).scalar <= child(1).scalar;
+    case ExprKind::greater:
+      return child(0).scalar > child(1).scalar;
+    case ExprKind::greater_equal:
+      return child(0).scalar >= child(1).scalar;
+    case ExprKind::fold_equal:
+      return program::fold_equal(child(0).text, child(1).text);
+    case ExprKind::contains:
+      return child(0).text.find(child(1).text) != std::string::npos;
+    case ExprKind::starts_with:
+      return child(0).text.starts_with(child(1).text);
+    case ExprKind::ends_with:
+      return child(0).text.ends_with(child(1).text);
+    case ExprKind::is_set:
+      return true;
+    case ExprKind::is_blank:
+      return program::is_text(child(0).type.kind) && program::is_blank(child(0).text);
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<std::int64_t> unit_of(Function function) {
+  switch (function) {
+    case Function::days:
+      return 24LL * 3600 * 1000;
+    case Function::hours:
+      return 3600LL * 1000;
+    case Function::minutes:
+      return 60LL * 1000;
+    case Function::seconds:
+      return 1000LL;
+    default:
+      return std::nullopt;
+  }
+}
+
+// False: out of the range of numbers.
+bool fold_call(Expr& expr) {
+  const Expr& first = expr.children[0];
+  const Span span = expr.span;
+  if (const auto unit = unit_of(expr.function)) {
+    std::int64_t out = 0;
+    if (!program::duration_in(first.scalar, *unit, out)) return false;
+    expr = constant_scalar(ValueType::number, out, span);
+    return true;
+  }
+  std::string text;
+  switch (expr.function) {
+    case Function::lower:
+      program::append_lower(text, first.text);
+      break;
+    case Function::upper:
+      program::append_upper(text, first.text);
+      break;
+    case Function::trim:
+      text = program::trim(first.text);
+      break;
+    case Function::left: {
+      const std::int64_t count = std::max<std::int64_t>(expr.children[1].scalar / limits::kNumberScale, 0);
+      text = program::left_characters(first.text, static_cast<std::uint64_t>(count));
+      break;
+    }
+    case Function::round: {
+      std::int64_t out = 0;
+      if (!program::number_round(first.scalar, out)) return false;
+      expr = constant_scalar(ValueType::number, out, span);
+      return true;
+    }
+    case Function::length: {
+      const auto count = static_cast<std::int64_t>(program::count_characters(first.text));
+      expr = constant_scalar(ValueType::number, count * limits::kNumberScale, span);
+      return true;
+    }
+    default:
+      return true;
+  }
+  expr = constant_text(std::move(text), span);
+  return true;
+}
+
+}  // namespace
+
+bool is_constant(const Expr& expr) {
+  return expr.kind == ExprKind::constant;
+}
+
+Expr constant_text(std::string text, Span span) {
+  Expr result;
+  result.kind = ExprKind::constant;
+  result.type.kind = ValueType::text;
+  const auto characters = static_cast<std::uint32_t>(program::count_characters(text));
+  result.type.chars_min = characters;
+  result.type.chars_max = std::max<std::uint32_t>(characters, 1);  // 0 is no bound
+  result.text = std::move(text);
+  result.span = span;
+  return result;
+}
+
+bool fold(Sink& sink, Expr& expr) {
+  if (expr.kind == ExprKind::interpolate) {
+    fold_interpolation(expr);
+    return true;
+  }
+  if (expr.children.empty()) return true;
+  if (expr.kind == ExprKind::coalesce && is_constant(expr.children[0])) {
+    Expr first = std::move(expr.children[0]);
+    expr = std::move(first);
+    return true;
+  }
+  if (!std::ranges::all_of(expr.children, is_constant)) return true;
+  if (const auto truth = fold_condition(expr)) {
+    expr = constant_scalar(ValueType::boolean, *truth ? 1 : 0, expr.span);
+    return true;
+  }
+  bool fits = true;
+  if (expr.kind == ExprKind::call) {
+    fits = fold_call(expr);
+  } else if (expr.kind == ExprKind::add || expr.kind == ExprKind::subtract || expr.kind == ExprKind::multiply) {
+    std::int64_t out = 0;
+    fits = fold_arithmetic(expr, out);
+    if (fits) expr = constant_scalar(expr.type.kind, out, expr.span);
+  }
+  if (!fits)
+    sink.report(Code::out_of_range, expr.span, "the result of this is out of the range of numbers")
+        .hint("numbers have 12 digits before and 6 after the point");
+  return fits;
+}
+
+}  // namespace flow::check

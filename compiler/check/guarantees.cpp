@@ -1,0 +1,96 @@
+// `guarantee …`: resolved here, proven in compiler/prove.
+#include <algorithm>
+
+#include "base/limits.h"
+#include "compiler/check/pattern.h"
+#include "compiler/check/stages.h"
+#include "compiler/diagnostics/suggest.h"
+
+namespace flow::check {
+namespace {
+
+bool resolve_channel(FlowScope& scope, const syntax::Expr& word, Guarantee& guarantee) {
+  const auto channels = catalogue::channels();
+  const auto found = std::ranges::find(channels, word.text, &catalogue::Channel::name);
+  if (found == channels.end()) {
+    std::vector<std::string> names;
+    for (const auto& channel : channels) names.emplace_back(channel.name);
+    scope.sink()
+        .report(Code::channel_kind, word.span, "there is no kind of channel `{}`", word.text)
+        .hint(diagnostics::did_you_mean(word.text, names));
+    return false;
+  }
+  if (!found->kind) {
+    report_not_yet(scope.sink(), word.span, found->name);
+    return false;
+  }
+  guarantee.channel = found->kind;
+  return true;
+}
+
+bool resolve_step(FlowScope& scope, const syntax::Expr& word, Guarantee& guarantee) {
+  const auto found = scope.steps.find(word.text);
+  if (found != scope.steps.end()) {
+    guarantee.step = found->second;
+    return true;
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, id] : scope.steps) names.push_back(name);
+  scope.sink()
+      .report(Code::unknown_step, word.span, "there is no step `{}`", word.text)
+      .hint(diagnostics::did_you_mean(word.text, names));
+  return false;
+}
+
+}  // namespace
+
+void check_guarantee(FlowScope& scope, const syntax::Entry& entry, std::span<const syntax::Expr> words) {
+  refuse_other_parts(scope.sink(), entry, kNoPart, "guarantee");
+  const Span span = source::join(words.front().span, words.back().span);
+  const auto patterns = patterns_of(catalogue::guarantees());
+  const auto found = match(words, patterns);
+  if (!found) {
+    report_unmatched(scope.sink(), words, span, patterns, Code::malformed_value, "guarantee",
+                     "docs/language/reference.md lists the guarantees");
+    return;
+  }
+  const auto& known = catalogue::guarantees()[found->entry];
+  if (known.support == catalogue::Support::not_yet) {
+    report_not_yet(scope.sink(), span, scope.shared.sources.text(span));
+    return;
+  }
+  Guarantee guarantee;
+  guarantee.span = span;
+  FlowValues values(scope);
+  const auto messages = [&](const syntax::Expr& number) {
+    guarantee.kind = Guarantee::Kind::messages;
+    const auto limit = check_whole(values, number, "`messages`", 0, limits::kMessagesPerExecutionMax);
+    if (limit) guarantee.limit = *limit;
+    return limit.has_value();
+  };
+  bool fine = false;
+  switch (known.id) {
+    case catalogue::Guarantee::messages:
+      fine = messages(*found->holes[0]);
+      break;
+    case catalogue::Guarantee::channel_messages:
+      fine = resolve_channel(scope, *found->holes[0], guarantee) && messages(*found->holes[1]);
+      break;
+    case catalogue::Guarantee::last_send: {
+      guarantee.kind = Guarantee::Kind::last_send;
+      const auto ms = check_duration(values, *found->holes[0], "`last send within`", 0, limits::kExpiresMsMax);
+      if (ms) guarantee.limit = *ms;
+      fine = ms.has_value();
+      break;
+    }
+    case catalogue::Guarantee::every_region_reaches:
+      guarantee.kind = Guarantee::Kind::every_region_reaches;
+      fine = resolve_step(scope, *found->holes[0], guarantee);
+      break;
+    case catalogue::Guarantee::none:
+      break;
+  }
+  if (fine) scope.flow.guarantees.push_back(guarantee);
+}
+
+}  // namespace flow::check

@@ -1,0 +1,200 @@
+#include "compiler/check/pattern.h"
+
+#include <algorithm>
+#include <array>
+
+#include "compiler/diagnostics/suggest.h"
+
+namespace flow::check {
+namespace {
+
+using syntax::ExprKind;
+
+// An expression, or an operator between two.
+struct Token {
+  const syntax::Expr* expr = nullptr;
+  std::string_view op;
+};
+
+std::vector<std::string_view> split(std::string_view pattern) {
+  std::vector<std::string_view> words;
+  while (!pattern.empty()) {
+    const std::size_t space = pattern.find(' ');
+    words.push_back(pattern.substr(0, space));
+    pattern = space == std::string_view::npos ? std::string_view() : pattern.substr(space + 1);
+  }
+  return words;
+}
+
+bool is_hole(std::string_view word) {
+  return word.size() > 1 && word[0] >= 'A' && word[0] <= 'Z';
+}
+bool takes_rest(std::string_view word) {
+  return word == "GUARANTEE" || word == "OUTCOME";
+}
+
+bool fits_hole(std::string_view hole, const Token& token) {
+  if (token.expr == nullptr) return false;
+  constexpr auto kNames = std::to_array<std::string_view>(
+      {"NAME", "STEP", "CHANNEL", "TEMPLATE", "SIGNAL", "PURPOSE", "MODEL", "METHOD", "CHANNELKIND", "SENDER"});
+  if (std::ranges::find(kNames, hole) != kNames.end()) return token.expr->kind == ExprKind::name;
+  if (hole == "CALL") return token.expr->kind == ExprKind::call || token.expr->kind == ExprKind::name;
+  return true;
+}
+
+bool fits_word(std::string_view word, const Token& token) {
+  if (is_hole(word)) return fits_hole(word, token);
+  if (token.expr == nullptr) return token.op == word;
+  return token.expr->kind == ExprKind::name && token.expr->text == word;
+}
+
+// `messages <= 3` is one expression to the parser and three words to a pattern that has the operator.
+std::vector<Token> tokens_for(Words words, const std::vector<std::string_view>& pattern) {
+  std::vector<Token> tokens;
+  for (const syntax::Expr& expr : words) {
+    const bool flatten =
+        expr.kind == ExprKind::binary && std::ranges::find(pattern, syntax::spelling(expr.op)) != pattern.end();
+    if (flatten) {
+      tokens.push_back({&expr.children[0], {}});
+      tokens.push_back({nullptr, syntax::spelling(expr.op)});
+      tokens.push_back({&expr.children[1], {}});
+    } else {
+      tokens.push_back({&expr, {}});
+    }
+  }
+  return tokens;
+}
+
+// How many of the pattern's words fit, from the left.
+std::size_t fitting(const std::vector<std::string_view>& pattern, const std::vector<Token>& tokens) {
+  std::size_t i = 0;
+  while (i < pattern.size() && i < tokens.size() && fits_word(pattern[i], tokens[i])) ++i;
+  return i;
+}
+
+std::optional<Match> match_one(Words words, std::string_view text, std::size_t entry) {
+  std::vector<std::string_view> pattern = split(text);
+  if (pattern.back() == "…") pattern.pop_back();
+  const std::vector<Token> tokens = tokens_for(words, pattern);
+  const bool rest = takes_rest(pattern.back());
+  if (rest ? tokens.size() < pattern.size() : tokens.size() != pattern.size()) return std::nullopt;
+  if (fitting(pattern, tokens) != pattern.size()) return std::nullopt;
+  Match result{entry, {}, {}};
+  for (std::size_t i = 0; i < pattern.size(); ++i)
+    if (is_hole(pattern[i])) result.holes.push_back(tokens[i].expr);
+  return result;
+}
+
+// Longer first, more literal words first between equals.
+std::vector<std::size_t> by_length(const std::vector<std::string_view>& patterns) {
+  std::vector<std::size_t> order(patterns.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  const auto rank = [&](std::size_t i) {
+    const auto words = split(patterns[i]);
+    return std::pair(words.size(), std::ranges::count_if(words, [](std::string_view w) { return !is_hole(w); }));
+  };
+  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return rank(a) > rank(b); });
+  return order;
+}
+
+std::string first_word(std::string_view pattern) {
+  return std::string(pattern.substr(0, pattern.find(' ')));
+}
+
+}  // namespace
+
+std::optional<Match> match(Words words, const std::vector<std::string_view>& patterns) {
+  for (const std::size_t i : by_length(patterns))
+    if (auto found = match_one(words, patterns[i], i)) return found;
+  return std::nullopt;
+}
+
+std::optional<Match> match(const syntax::Clause& clause, const std::vector<std::string_view>& patterns) {
+  if (clause.items.empty() || clause.items[0].is_else) return std::nullopt;
+  for (const std::size_t i : by_length(patterns)) {
+    const bool list = patterns[i].ends_with("…");
+    if (!list && clause.items.size() > 1) continue;
+    auto found = match_one(clause.items[0].exprs, patterns[i], i);
+    if (!found) continue;
+    const bool rest = patterns[i].ends_with("OUTCOME …");
+    for (std::size_t item = 1; item < clause.items.size() && !rest; ++item) {
+      if (clause.items[item].is_else || clause.items[item].exprs.size() != 1) return std::nullopt;
+      found->more.push_back(&clause.items[item].exprs[0]);
+    }
+    return found;
+  }
+  return std::nullopt;
+}
+
+void report_unmatched(Sink& sink, Words words, Span span, const std::vector<std::string_view>& patterns, Code code,
+                      std::string_view what, std::string_view hint) {
+  // The pattern that fits furthest decides where the trouble begins.
+  std::size_t best = 0;
+  std::vector<std::string> best_patterns;
+  const syntax::Expr* trouble = words.empty() ? nullptr : &words[0];
+  for (const std::string_view text : patterns) {
+    auto pattern = split(text);
+    if (pattern.back() == "…") pattern.pop_back();
+    const auto tokens = tokens_for(words, pattern);
+    const std::size_t count = fitting(pattern, tokens);
+    if (count == 0 || count < best) continue;
+    if (count > best) best_patterns.clear();
+    best = count;
+    best_patterns.emplace_back(text);
+    trouble = count < tokens.size() ? tokens[count].expr : nullptr;
+  }
+  if (best == 0) {
+    const bool named =
+        !words.empty() && (words[0].kind == syntax::ExprKind::name || words[0].kind == syntax::ExprKind::call);
+    if (!named) {
+      sink.report(code, span, "this is no {}", what).hint(std::string(hint));
+      return;
+    }
+    std::vector<std::string> firsts;
+    for (const std::string_view text : patterns) {
+      const std::string word = first_word(text);
+      if (!is_hole(word) && std::ranges::find(firsts, word) == firsts.end()) firsts.push_back(word);
+    }
+    std::string help = diagnostics::did_you_mean(words[0].text, firsts);
+    if (help.empty()) help = hint;
+    sink.report(code, words[0].span, "there is no {} `{}`", what, words[0].text).hint(help);
+    return;
+  }
+  if (best_patterns.size() > 3) best_patterns.resize(3);
+  const std::string written = "written " + quoted(best_patterns, "or");
+  if (trouble != nullptr) {
+    // `send fax`: one word in the place of another.
+    std::vector<std::string> nexts;
+    for (const std::string_view text : patterns) {
+      const auto pattern = split(text);
+      if (pattern.size() > best && !is_hole(pattern[best]) && fitting(pattern, tokens_for(words, pattern)) == best &&
+          std::ranges::find(nexts, pattern[best]) == nexts.end())
+        nexts.emplace_back(pattern[best]);
+    }
+    if (trouble->kind == syntax::ExprKind::name && !nexts.empty()) {
+      std::string help = diagnostics::did_you_mean(trouble->text, nexts);
+      sink.report(code, trouble->span, "there is no {} `{}` with `{}` here", what, words[0].text, trouble->text)
+          .hint(help.empty() ? written : help);
+      return;
+    }
+    sink.report(Code::unexpected_part, trouble->span, "`{}` does not go on like this", words[0].text).hint(written);
+    return;
+  }
+  sink.report(Code::unexpected_part, span, "`{}` is not complete", words[0].text).hint(written);
+}
+
+void report_unmatched(Sink& sink, const syntax::Clause& clause, const std::vector<std::string_view>& patterns,
+                      Code code, std::string_view what, std::string_view hint) {
+  if (clause.items.empty() || clause.items[0].is_else) {
+    sink.report(code, clause.span, "`else` is no {}", what).hint(std::string(hint));
+    return;
+  }
+  // The first item alone may fit: then the comma is the trouble.
+  if (clause.items.size() > 1 && match(clause.items[0].exprs, patterns)) {
+    sink.report(Code::unexpected_part, clause.items[1].span, "`{}` takes no list", clause.items[0].exprs[0].text);
+    return;
+  }
+  report_unmatched(sink, clause.items[0].exprs, clause.items[0].span, patterns, code, what, hint);
+}
+
+}  // namespace flow::check

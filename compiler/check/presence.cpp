@@ -1,0 +1,366 @@
+#include "compiler/check/presence.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "base/check.h"
+#include "compiler/check/graph.h"
+
+namespace flow::check {
+namespace {
+
+void unite(Known& into, const Known& other) {
+  for (std::size_t i = 0; i < into.size(); ++i)
+    if (other[i]) into[i] = true;
+}
+
+void intersect(Known& into, const Known& other) {
+  for (std::size_t i = 0; i < into.size(); ++i)
+    if (!other[i]) into[i] = false;
+}
+
+Known with(const Known& known, const Known& more) {
+  Known result = known;
+  unite(result, more);
+  return result;
+}
+
+// The first part of `expr` that needs a value and may have none; null when all is well. `known` as at `expr`;
+// Type::optional is settled on the way.
+const Expr* find_absent(Expr& expr, const Known& known);
+
+const Expr* find_absent_needed(Expr& expr, const Known& known) {
+  if (const Expr* inner = find_absent(expr, known)) return inner;
+  return expr.type.optional ? &expr : nullptr;
+}
+
+const Expr* find_absent(Expr& expr, const Known& known) {
+  const auto first = [&](auto... found) -> const Expr* {
+    const Expr* result = nullptr;
+    ((result = result != nullptr ? result : found), ...);
+    return result;
+  };
+  switch (expr.kind) {
+    case ExprKind::constant:
+      expr.type.optional = false;
+      return nullptr;
+    case ExprKind::variable:
+      expr.type.optional = !known[index(expr.variable)];
+      return nullptr;
+    case ExprKind::logical_and:
+    case ExprKind::logical_or: {
+      expr.type.optional = false;
+      const bool truth = expr.kind == ExprKind::logical_and;
+      const Expr* left = find_absent_needed(expr.children[0], known);
+      const Expr* right =
+          find_absent_needed(expr.children[1], with(known, facts(expr.children[0], truth, known.size())));
+      return first(left, right);
+    }
+    case ExprKind::is_set:
+    case ExprKind::is_blank: {
+      expr.type.optional = false;
+      return find_absent(expr.children[0], known);
+    }
+    case ExprKind::coalesce: {
+      const Expr* left = find_absent(expr.children[0], known);
+      const Expr* right = find_absent(expr.children[1], known);
+      expr.type.optional = expr.children[0].type.optional && expr.children[1].type.optional;
+      return first(left, right);
+    }
+    case ExprKind::call: {
+      const Expr* absent = nullptr;
+      expr.type.optional = false;
+      for (Expr& child : expr.children) {
+        absent = first(absent, find_absent(child, known));
+        expr.type.optional |= child.type.optional;
+      }
+      return absent;
+    }
+    default: {
+      const Expr* absent = nullptr;
+      expr.type.optional = false;
+      for (Expr& child : expr.children) absent = first(absent, find_absent_needed(child, known));
+      return absent;
+    }
+  }
+}
+
+// The first variable in `expr` that makes it absent.
+const Expr* absent_variable(const Expr& expr) {
+  if (expr.kind == ExprKind::variable) return expr.type.optional ? &expr : nullptr;
+  for (const Expr& child : expr.children)
+    if (const Expr* found = absent_variable(child)) return found;
+  return nullptr;
+}
+
+class Paths {
+ public:
+  explicit Paths(FlowScope& scope) : scope_(scope), flow_(scope.flow) {}
+
+  void run() {
+    propagate();
+    for (std::size_t i = 0; i < flow_.steps.size(); ++i)
+      if (reached_[i]) report_step(flow_.steps[i], at_entry_[i]);
+  }
+
+  Known initial() const {
+    Known known(flow_.variables.size(), false);
+    for (std::size_t i = 0; i < flow_.variables.size(); ++i) {
+      const Variable& variable = flow_.variables[i];
+      known[i] = variable.role != program::FieldRole::variable && !variable.type.optional;
+    }
+    return known;
+  }
+
+ private:
+  struct Way {
+    Exit exit;
+    Known known;
+  };
+
+  // What is known at the end of each way out of a step, and the step's expressions settled for `known`.
+  std::vector<Way> ways(Step& step, const Known& known) {
+    std::vector<Way> result;
+    const auto add = [&](const Target& target, std::string label, const Known& state) {
+      for (Exit& exit : exits_of_target(flow_, target, std::move(label))) result.push_back({std::move(exit), state});
+    };
+    if (auto* branch = std::get_if<Branch>(&step.body)) {
+      Known state = known;
+      for (std::size_t i = 0; i < branch->arms.size(); ++i) {
+        Branch::Arm& arm = branch->arms[i];
+        find_absent(arm.condition, state);
+        add(arm.target, source_text(arm.condition), with(state, facts(arm.condition, true, state.size())));
+        unite(state, facts(arm.condition, false, state.size()));
+      }
+      add(branch->otherwise, "else", state);
+    } else if (auto* recognize = std::get_if<RecognizeRegion>(&step.body)) {
+      find_absent(recognize->number, known);
+      Known named = known, rest = known;
+      if (recognize->into) {
+        named[index(*recognize->into)] = true;
+        rest[index(*recognize->into)] = false;
+      }
+      for (const auto& arm : recognize->arms) add(arm.target, quoted_codes(arm.regions), named);
+      add(recognize->otherwise, "else", rest);
+    } else {
+      Known state = known;
+      if (auto* set = std::get_if<Set>(&step.body)) {
+        for (Set::Assignment& assignment : set->assignments) {
+          find_absent(assignment.value, state);
+          state[index(assignment.variable)] = !assignment.value.type.optional;
+        }
+      }
+      for (Exit& exit : exits(flow_, step)) result.push_back({std::move(exit), state});
+    }
+    return result;
+  }
+
+  static std::string quoted_codes(const std::vector<std::string>& codes) {
+    std::string text;
+    for (const std::string& code : codes) text += (text.empty() ? "" : ", ") + code;
+    return text;
+  }
+
+  // On one line, however it was written.
+  std::string source_text(const Expr& expr) const {
+    std::string text;
+    for (const char c : scope_.shared.sources.text(expr.span)) {
+      const bool space = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+      if (!space) text += c;
+      if (space && !text.empty() && text.back() != ' ') text += ' ';
+    }
+    return text;
+  }
+
+  void enter(StepId step, const Known& known, std::deque<std::size_t>& open) {
+    const std::size_t i = index(step);
+    Known next = known;
+    if (reached_[i]) intersect(next, at_entry_[i]);
+    if (reached_[i] && next == at_entry_[i]) return;
+    reached_[i] = true;
+    at_entry_[i] = std::move(next);
+    open.push_back(i);
+  }
+
+  // The smallest knowledge at each step that all ways into it agree on.
+  void propagate() {
+    reached_.assign(flow_.steps.size(), false);
+    at_entry_.assign(flow_.steps.size(), {});
+    std::deque<std::size_t> open;
+    for (const StepId step : entries(flow_)) enter(step, initial(), open);
+    while (!open.empty()) {
+      const std::size_t i = open.front();
+      open.pop_front();
+      for (const Way& way : ways(flow_.steps[i], at_entry_[i]))
+        if (way.exit.to) enter(*way.exit.to, way.known, open);
+    }
+  }
+
+  void report_step(Step& step, const Known& known) {
+    ways(step, known);  // settles the expressions for what is known in the end
+    const auto need = [&](Expr& expr, const Known& state) {
+      if (const Expr* absent = find_absent_needed(expr, state)) report(step, *absent);
+    };
+    if (auto* branch = std::get_if<Branch>(&step.body)) {
+      Known state = known;
+      for (Branch::Arm& arm : branch->arms) {
+        need(arm.condition, state);
+        unite(state, facts(arm.condition, false, state.size()));
+      }
+    } else if (auto* recognize = std::get_if<RecognizeRegion>(&step.body)) {
+      need(recognize->number, known);
+    } else if (auto* set = std::get_if<Set>(&step.body)) {
+      Known state = known;
+      for (Set::Assignment& assignment : set->assignments) {
+        if (const Expr* absent = find_absent(assignment.value, state)) report(step, *absent);
+        state[index(assignment.variable)] = !assignment.value.type.optional;
+      }
+    } else if (auto* send = std::get_if<Send>(&step.body)) {
+      need(send->to, known);
+      if (send->body) need(*send->body, known);
+      for (Expr& parameter : send->parameters) need(parameter, known);
+    }
+  }
+
+  void report(const Step& step, const Expr& absent) {
+    const Expr* named = absent_variable(absent);
+    if (named == nullptr) named = &absent;
+    const Variable& variable = flow_.variables[index(named->variable)];
+    const bool header = variable.role != program::FieldRole::variable;
+    auto builder = scope_.sink().report(Code::maybe_absent, named->span, "`{}` may have no value here", variable.name);
+    builder.label("a value is needed");
+    if (header)
+      builder.also(variable.span, "it may be left out");
+    else
+      builder.also(variable.span, "it gets its value here").path(path_without(step, named->variable));
+    builder.hint(fmt::format("test it before (`{} is set`), or supply one: `{} ?? …`", variable.name, variable.name));
+  }
+
+  // A shortest way from the start, or from a handler, to `goal` on which `variable` has no value; one line an arrow.
+  std::vector<std::string> path_without(const Step& goal, VariableId variable) {
+    struct Visit {
+      std::size_t from;
+      std::string line;
+    };
+    constexpr std::size_t kNone = SIZE_MAX;
+    const auto goal_index = static_cast<std::size_t>(&goal - flow_.steps.data());
+    std::vector<std::optional<Visit>> seen(flow_.steps.size());
+    std::deque<std::size_t> open;
+    const auto visit = [&](StepId to, std::size_t from, std::string line) {
+      if (seen[index(to)]) return;
+      seen[index(to)] = Visit{from, std::move(line)};
+      open.push_back(index(to));
+    };
+    visit(flow_.start, kNone, fmt::format("start => {}", step_of(flow_, flow_.start).name));
+    for (const Handler& handler : flow_.handlers) {
+      for (const Exit& exit : exits_of_target(flow_, handler.target))
+        if (exit.to)
+          visit(*exit.to, kNone, fmt::format("on {} => {}", handler_words(handler), step_of(flow_, *exit.to).name));
+    }
+    while (!open.empty() && !seen[goal_index]) {
+      const std::size_t i = open.front();
+      open.pop_front();
+      // What is known besides the variable does not matter: the least there ever is, without it.
+      Known known = at_entry_[i];
+      known[index(variable)] = false;
+      for (const Way& way : ways(flow_.steps[i], known)) {
+        if (!way.exit.to || way.known[index(variable)]) continue;
+        const std::string arm = way.exit.arm.empty() ? "" : way.exit.arm + " ";
+        visit(*way.exit.to, i, fmt::format("{}: {}=> {}", flow_.steps[i].name, arm, step_of(flow_, *way.exit.to).name));
+      }
+    }
+    std::vector<std::string> lines;
+    for (std::size_t i = goal_index; i != kNone && seen[i]; i = seen[i]->from) lines.push_back(seen[i]->line);
+    std::ranges::reverse(lines);
+    // Settle again what the search has touched.
+    for (std::size_t i = 0; i < flow_.steps.size(); ++i)
+      if (reached_[i]) ways(flow_.steps[i], at_entry_[i]);
+    return lines;
+  }
+
+  static std::string handler_words(const Handler& handler) {
+    switch (handler.kind) {
+      case Handler::Kind::signal:
+        return "signal " + handler.signal;
+      case Handler::Kind::delivered:
+        return "delivered";
+      case Handler::Kind::read:
+        return "read";
+    }
+    return {};
+  }
+
+  FlowScope& scope_;
+  Flow& flow_;
+  std::vector<bool> reached_;
+  std::vector<Known> at_entry_;
+};
+
+}  // namespace
+
+Known facts(const Expr& condition, bool truth, std::size_t variables) {
+  Known result(variables, false);
+  const auto from = [&](std::size_t child, bool wanted) { return facts(condition.children[child], wanted, variables); };
+  const auto variable = [&] { return condition.children[0].kind == ExprKind::variable; };
+  switch (condition.kind) {
+    case ExprKind::is_set:
+      if (truth && variable()) result[index(condition.children[0].variable)] = true;
+      break;
+    case ExprKind::is_blank:
+      if (!truth && variable()) result[index(condition.children[0].variable)] = true;
+      break;
+    case ExprKind::negation:
+      return from(0, !truth);
+    case ExprKind::logical_and:
+    case ExprKind::logical_or: {
+      // Both sides hold in one of the two cases; in the other, what either would tell.
+      const bool both = (condition.kind == ExprKind::logical_and) == truth;
+      result = from(0, truth);
+      const Known other = from(1, truth);
+      both ? unite(result, other) : intersect(result, other);
+      break;
+    }
+    default:
+      break;
+  }
+  return result;
+}
+
+bool settle(Expr& expr, const Known& known) {
+  find_absent(expr, known);
+  return expr.type.optional;
+}
+
+void check_header_presence(FlowScope& scope) {
+  Flow& flow = scope.flow;
+  const auto report = [&](const Expr& absent) {
+    const Expr* named = absent_variable(absent);
+    if (named == nullptr) named = &absent;
+    scope.sink()
+        .report(Code::maybe_absent, named->span, "`{}` may have no value here",
+                flow.variables[index(named->variable)].name)
+        .label("a value is needed")
+        .also(flow.variables[index(named->variable)].span, "it may be left out")
+        .hint(fmt::format("supply one: `{} ?? …`", flow.variables[index(named->variable)].name));
+  };
+  Known known(flow.variables.size(), false);
+  for (std::size_t i = 0; i < flow.variables.size(); ++i)
+    known[i] = flow.variables[i].role == program::FieldRole::input && !flow.variables[i].type.optional;
+  for (auto& [id, value] : flow.lets) {
+    Variable& variable = flow.variables[index(id)];
+    const bool declared = variable.type.optional;
+    const Expr* absent = find_absent(value, known);
+    if (absent != nullptr) report(*absent);
+    if (absent == nullptr && value.type.optional && !declared && scope.notes[index(id)].typed) report(value);
+    variable.type.optional = value.type.optional || declared;
+    known[index(id)] = !value.type.optional;
+  }
+  if (flow.language)
+    if (const Expr* absent = find_absent(*flow.language, known)) report(*absent);
+}
+
+void check_presence(FlowScope& scope) {
+  if (scope.structure_known && !scope.flow.steps.empty()) Paths(scope).run();
+}
+
+}  // namespace flow::check

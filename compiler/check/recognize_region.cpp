@@ -1,0 +1,82 @@
+// `recognize region of NUMBER as NAME { PH, MM => a; else => b }`.
+#include <map>
+
+#include "compiler/check/arms.h"
+
+namespace flow::check {
+namespace {
+
+std::optional<VariableId> region_variable(FlowScope& scope, const syntax::Expr& name) {
+  const auto found = scope.variables.find(name.text);
+  if (found == scope.variables.end() || scope.notes[index(found->second)].bad) return std::nullopt;
+  const Variable& variable = scope.flow.variables[index(found->second)];
+  if (variable.role != program::FieldRole::variable) {
+    scope.sink()
+        .report(Code::fixed_variable, name.span, "`{}` keeps its value: it is an input or a let", name.text)
+        .also(variable.span, "declared here")
+        .hint("keep the region in a variable of another name");
+    return std::nullopt;
+  }
+  if (variable.type.kind != ValueType::region) {
+    scope.sink()
+        .report(Code::type_mismatch, name.span, "`{}` is {}, and this would make it a region", name.text,
+                type_words(variable.type.kind))
+        .also(variable.span, "its first value is here");
+    return std::nullopt;
+  }
+  return found->second;
+}
+
+}  // namespace
+
+std::optional<StepBody> check_recognize_region(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& number,
+                                               const syntax::Expr* into) {
+  RecognizeRegion body;
+  FlowValues values(scope);
+  auto value = check_value(values, number, {ValueType::phone, "`recognize region`"});
+  if (value && value->type.secret) {
+    scope.sink().report(Code::secret_use, number.span, "the region would show something of a secret");
+  } else if (value) {
+    body.number = std::move(*value);
+  }
+  if (into != nullptr) body.into = region_variable(scope, *into);
+  const auto arms =
+      collect_arms(scope, entry, "recognize region", "`else => STEP` takes numbers of every other region");
+  if (!arms) return std::nullopt;
+  bool fine = true;
+  std::map<std::string, Span> seen;
+  for (const syntax::Entry* written : arms->arms) {
+    RecognizeRegion::Arm arm;
+    arm.span = written->head.span;
+    for (const syntax::Item& item : written->head.items) {
+      if (item.exprs.size() != 1) {
+        scope.sink()
+            .report(Code::unexpected_part, item.exprs[1].span, "regions stand between commas")
+            .hint("`PH, MM => STEP`");
+        fine = false;
+        continue;
+      }
+      const auto code = check_region(scope.sink(), item.exprs[0]);
+      if (!code) continue;
+      const auto [place, is_new] = seen.emplace(*code, item.span);
+      if (is_new) {
+        arm.regions.push_back(*code);
+      } else {
+        scope.sink()
+            .report(Code::dead_arm, item.span, "the region {} has an arm already", *code)
+            .label("this one never matches")
+            .also(place->second, "this one comes first")
+            .hint("take one of them out");
+      }
+    }
+    const auto target = check_arrow(scope, *written, "an arm");
+    fine &= target.has_value();
+    if (target) arm.target = *target;
+    body.arms.push_back(std::move(arm));
+  }
+  if (!fine) return std::nullopt;
+  body.otherwise = *arms->otherwise;
+  return body;
+}
+
+}  // namespace flow::check

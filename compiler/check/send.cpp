@@ -1,0 +1,372 @@
+// `send viber | whatsapp | sms { settings; arms }`: the settings. The arms are outcomes.cpp's.
+#include <algorithm>
+#include <map>
+
+#include "compiler/check/pattern.h"
+#include "compiler/check/stages.h"
+#include "compiler/diagnostics/suggest.h"
+
+namespace flow::check {
+namespace {
+
+using catalogue::SettingId;
+
+class SendChecker {
+ public:
+  SendChecker(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind)
+      : scope_(scope), entry_(entry), kind_(kind), channel_(catalogue::channel(kind)), values_(scope) {}
+
+  std::optional<StepBody> run() {
+    refuse_other_parts(scope_.sink(), entry_, kColon | kBlock, name());
+    if (!entry_.block) {
+      scope_.sink()
+          .report(Code::missing_part, entry_.colon->span, "`{}` has no settings", name())
+          .hint("a block: `{ from CHANNEL; to NUMBER; text \"…\"; failed => STEP; sent => end }`");
+      return std::nullopt;
+    }
+    std::vector<const syntax::Entry*> arms;
+    for (const syntax::Entry& line : entry_.block->entries) {
+      const bool arm = line.arrow || std::ranges::any_of(line.head.items, &syntax::Item::is_else) || is_outcome(line);
+      if (arm)
+        arms.push_back(&line);
+      else
+        setting(line);
+    }
+    report_missing();
+    const bool fine = check_send_arms(scope_, entry_, arms, kind_, send_);
+    if (template_call_ != nullptr) check_template();
+    check_purpose();
+    if (send_.body) check_text_length(scope_, *send_.body, body_span_, kind_);
+    if (send_.body && kind_ == ChannelKind::whatsapp) warn_of_window();
+    if (!fine) return std::nullopt;
+    return std::move(send_);
+  }
+
+ private:
+  std::string name() const { return fmt::format("send {}", channel_.name); }
+
+  // A line that is an outcome without its arrow: better said as such than as an unknown setting.
+  static bool is_outcome(const syntax::Entry& line) {
+    if (line.head.items.empty() || line.head.items[0].exprs.empty()) return false;
+    const syntax::Expr& first = line.head.items[0].exprs[0];
+    if (first.kind != syntax::ExprKind::name) return false;
+    return std::ranges::any_of(catalogue::send_outcomes(), [&](const catalogue::Outcome& outcome) {
+      return outcome.pattern.substr(0, outcome.pattern.find(' ')) == first.text;
+    });
+  }
+
+  void setting(const syntax::Entry& line) {
+    const auto patterns = patterns_of(catalogue::send_settings());
+    const auto found = match(line.head, patterns);
+    if (!found) {
+      report_unmatched(scope_.sink(), line.head, patterns, Code::unknown_setting, "setting",
+                       "docs/language/reference.md lists the settings");
+      return;
+    }
+    const auto& known = catalogue::send_settings()[found->entry];
+    const syntax::Expr& word = line.head.items[0].exprs[0];
+    if (known.support == catalogue::Support::not_yet) {
+      later_ |= known.pattern.starts_with("from") ? 0u : 1u;
+      given_from_ |= known.pattern.starts_with("from");
+      report_not_yet(scope_.sink(), word.span, known.pattern.substr(0, known.pattern.find(' ')));
+      return;
+    }
+    refuse_other_parts(scope_.sink(), line, kNoPart, word.text);
+    const auto [place, is_new] = given_.emplace(known.id, word.span);
+    if (!is_new) {
+      scope_.sink()
+          .report(Code::repeated_setting, word.span, "`{}` stands here a second time", word.text)
+          .also(place->second, "first here")
+          .hint("keep one of them");
+      return;
+    }
+    apply(known.id, *found->holes[0]);
+  }
+
+  void apply(SettingId id, const syntax::Expr& written) {
+    switch (id) {
+      case SettingId::from:
+        set_channel(written);
+        break;
+      case SettingId::to:
+        set_recipient(written);
+        break;
+      case SettingId::text:
+        set_text(written);
+        break;
+      case SettingId::message_template:
+        template_call_ = &written;
+        break;
+      case SettingId::purpose:
+        set_purpose(written);
+        break;
+      case SettingId::none:
+        break;
+    }
+  }
+
+  void set_channel(const syntax::Expr& written) {
+    const auto& names = scope_.shared.names;
+    const auto found = names.find(written.text);
+    if (found == names.end() || found->second.kind != WorkspaceName::Kind::channel) {
+      std::vector<std::string> candidates;
+      for (const auto& [name, declared] : names)
+        if (declared.kind == WorkspaceName::Kind::channel && !declared.bad &&
+            scope_.shared.workspace.channels[declared.index].kind == kind_)
+          candidates.push_back(name);
+      std::string help = diagnostics::did_you_mean(written.text, candidates);
+      if (help.empty())
+        help = fmt::format("declare it in workspace.flow: `channel {}: {} {{ {} \"…\" }}`", written.text, channel_.name,
+                           channel_.sender_setting);
+      scope_.sink().report(Code::unknown_channel, written.span, "there is no channel `{}`", written.text).hint(help);
+      return;
+    }
+    if (found->second.bad) return;
+    const Channel& channel = scope_.shared.workspace.channels[found->second.index];
+    if (channel.kind != kind_) {
+      scope_.sink()
+          .report(Code::channel_kind, written.span, "`{}` sends on {}, not on {}", written.text,
+                  catalogue::channel(channel.kind).name, channel_.name)
+          .also(found->second.span, "declared here")
+          .hint(fmt::format("`send {}`, or another channel", catalogue::channel(channel.kind).name));
+      return;
+    }
+    send_.channel = ChannelId{static_cast<std::uint32_t>(found->second.index)};
+    channel_known_ = true;
+  }
+
+  void set_recipient(const syntax::Expr& written) {
+    auto value = check_value(values_, written, {ValueType::phone, "`to`"});
+    if (!value) return;
+    if (value->type.secret) {
+      scope_.sink().report(Code::secret_use, written.span,
+                           "a recipient cannot be secret: providers and reports see it");
+      return;
+    }
+    send_.to = std::move(*value);
+  }
+
+  void set_text(const syntax::Expr& written) {
+    auto value = check_value(values_, written, {ValueType::text, "`text`"});
+    body_span_ = written.span;
+    if (!value) return;
+    if (is_constant(*value) && value->text.empty()) {
+      scope_.sink().report(Code::out_of_range, written.span, "the text is empty").hint("every channel refuses it");
+      return;
+    }
+    send_.body = std::move(*value);
+  }
+
+  void set_purpose(const syntax::Expr& written) {
+    const auto purposes = catalogue::purposes();
+    if (std::ranges::find(purposes, written.text) != purposes.end()) {
+      send_.purpose = written.text;
+      purpose_span_ = written.span;
+      return;
+    }
+    purpose_bad_ = true;
+    scope_.sink()
+        .report(Code::malformed_value, written.span, "there is no purpose `{}`", written.text)
+        .hint(diagnostics::did_you_mean(written.text, {purposes.begin(), purposes.end()}));
+  }
+
+  void report_missing() {
+    std::vector<std::string> missing;
+    if (!given_.contains(SettingId::from) && !given_from_) missing.emplace_back("from");
+    if (!given_.contains(SettingId::to)) missing.emplace_back("to");
+    const bool text = given_.contains(SettingId::text), templated = given_.contains(SettingId::message_template);
+    if (!missing.empty()) {
+      scope_.sink()
+          .report(Code::missing_setting, entry_.colon->span, "the message has no {}", quoted(missing, "and no"))
+          .hint("`from CHANNEL`, `to NUMBER`");
+    }
+    if (!text && !templated && later_ == 0) {
+      scope_.sink()
+          .report(Code::missing_setting, entry_.colon->span, "the message has nothing to say")
+          .hint(channel_.templates ? "`text \"…\"`, or `template NAME(…)`" : "`text \"…\"`");
+    }
+    if (text && templated) {
+      scope_.sink()
+          .report(Code::repeated_setting, given_.at(SettingId::message_template),
+                  "the message has a text and a template")
+          .also(given_.at(SettingId::text), "the text")
+          .hint("keep one of them");
+    }
+  }
+
+  // ---- Templates ----
+
+  void check_template() {
+    const syntax::Expr& call = *template_call_;
+    Span name = call.span;
+    name.end = name.begin + static_cast<std::uint32_t>(call.text.size());
+    if (!channel_.templates) {
+      scope_.sink().report(Code::template_elsewhere, name, "{} has no templates", channel_.name).hint("send a `text`");
+      return;
+    }
+    const auto& names = scope_.shared.names;
+    const auto found = names.find(call.text);
+    if (found == names.end() || found->second.kind != WorkspaceName::Kind::message_template) {
+      std::vector<std::string> candidates;
+      for (const auto& [known, declared] : names)
+        if (declared.kind == WorkspaceName::Kind::message_template) candidates.push_back(known);
+      std::string help = diagnostics::did_you_mean(call.text, candidates);
+      if (help.empty())
+        help = fmt::format("declare it in workspace.flow: `template {}(…) on CHANNEL {{ … }}`", call.text);
+      scope_.sink().report(Code::unknown_template, name, "there is no template `{}`", call.text).hint(help);
+      return;
+    }
+    if (found->second.bad) return;
+    const TemplateId id{static_cast<std::uint32_t>(found->second.index)};
+    const Template& known = scope_.shared.workspace.templates[found->second.index];
+    if (channel_known_ && known.channel != send_.channel) {
+      scope_.sink()
+          .report(Code::template_elsewhere, name, "`{}` is a template of `{}`, and this message is from `{}`",
+                  call.text, scope_.shared.workspace.channels[index(known.channel)].name,
+                  scope_.shared.workspace.channels[index(send_.channel)].name)
+          .also(found->second.span, "declared here")
+          .hint(fmt::format("`from {}`", scope_.shared.workspace.channels[index(known.channel)].name));
+      return;
+    }
+    send_.message_template = id;
+    check_parameters(call, known, found->second.span);
+    check_template_times(scope_, id, name);
+  }
+
+  void check_parameters(const syntax::Expr& call, const Template& known, Span declared) {
+    std::vector<std::optional<Expr>> given(known.parameters.size());
+    std::vector<bool> seen(known.parameters.size(), false);
+    for (const syntax::Argument& arg : call.args) {
+      const auto parameter = std::ranges::find_if(known.parameters, [&](const auto& p) { return p.first == arg.name; });
+      if (arg.name.empty() || arg.spread || arg.values.size() != 1) {
+        scope_.sink()
+            .report(Code::template_parameters, arg.span, "a parameter of a template has a name and one value")
+            .hint(parameter_form(known));
+        // The one that is meant can be guessed; do not say that it is missing, too.
+        const auto at = static_cast<std::size_t>(&arg - call.args.data());
+        if (at < seen.size()) seen[at] = true;
+        continue;
+      }
+      if (parameter == known.parameters.end()) {
+        std::vector<std::string> names;
+        for (const auto& p : known.parameters) names.push_back(p.first);
+        const auto near = diagnostics::suggest(arg.name, names);
+        if (near) seen[static_cast<std::size_t>(std::ranges::find(names, *near) - names.begin())] = true;
+        scope_.sink()
+            .report(Code::template_parameters, arg.span, "`{}` has no parameter `{}`", known.name, arg.name)
+            .also(declared, "declared here")
+            .hint(diagnostics::did_you_mean(arg.name, names));
+        continue;
+      }
+      const auto at = static_cast<std::size_t>(parameter - known.parameters.begin());
+      if (seen[at]) {
+        scope_.sink().report(Code::template_parameters, arg.span, "`{}` is given twice", arg.name);
+        continue;
+      }
+      seen[at] = true;
+      given[at] = parameter_value(arg, *parameter, declared);
+    }
+    std::vector<std::string> missing;
+    for (std::size_t i = 0; i < seen.size(); ++i)
+      if (!seen[i]) missing.push_back(known.parameters[i].first);
+    if (!missing.empty())
+      scope_.sink()
+          .report(Code::template_parameters, call.span, "`{}` is sent without {}", known.name, quoted(missing))
+          .also(declared, "declared here")
+          .hint(parameter_form(known));
+    for (auto& value : given)
+      if (value) send_.parameters.push_back(std::move(*value));
+  }
+
+  static std::string parameter_form(const Template& known) {
+    std::string form;
+    for (const auto& parameter : known.parameters) form += (form.empty() ? "" : ", ") + parameter.first + ": …";
+    return fmt::format("`template {}({})`", known.name, form);
+  }
+
+  std::optional<Expr> parameter_value(const syntax::Argument& arg, const std::pair<std::string, Type>& parameter,
+                                      Span declared) {
+    const Type& type = parameter.second;
+    auto value = check_value(values_, arg.values[0], {type.kind, fmt::format("`{}`", parameter.first)});
+    if (!value) return std::nullopt;
+    const std::uint32_t longest = characters_max(value->type);
+    if (type.kind == ValueType::text && type.chars_max != 0 && (longest == 0 || longest > type.chars_max)) {
+      const std::string length =
+          longest == 0 ? "may be of any length" : fmt::format("has up to {} characters", longest);
+      scope_.sink()
+          .report(Code::template_parameters, arg.values[0].span, "this {}, and `{}` takes {}", length, parameter.first,
+                  type.chars_max)
+          .also(declared, "declared here")
+          .hint("bound the value's type, or shorten it with `left(…)`");
+      return std::nullopt;
+    }
+    if (program::is_text(value->type.kind)) return value;
+    Expr text;
+    text.kind = ExprKind::interpolate;
+    text.span = value->span;
+    text.type.kind = ValueType::text;
+    text.type.secret = value->type.secret;
+    text.type.personal = value->type.personal;
+    text.type.chars_max = longest;
+    text.children.push_back(std::move(*value));
+    fold(scope_.sink(), text);
+    return text;
+  }
+
+  // ---- Purpose ----
+
+  void check_purpose() {
+    const bool own = !send_.purpose.empty();
+    if (!own) send_.purpose = scope_.flow.purpose;
+    if (send_.purpose.empty()) {
+      if (!purpose_bad_ && !scope_.purpose_bad)
+        scope_.sink()
+            .report(Code::purpose_missing, scope_.flow.span, "the flow sends messages and has no purpose")
+            .also(entry_.colon->span, "the first of them")
+            .hint("`purpose authentication`, `purpose transaction` or `purpose marketing`, below the flow's name");
+      scope_.purpose_bad = true;  // once
+      return;
+    }
+    if (!send_.message_template) return;
+    const Template& known = scope_.shared.workspace.templates[index(*send_.message_template)];
+    if (known.purpose.empty() || known.purpose == send_.purpose) return;
+    Span name = template_call_->span;
+    name.end = name.begin + static_cast<std::uint32_t>(template_call_->text.size());
+    scope_.sink()
+        .report(Code::purpose_mismatch, name, "`{}` was approved for {}, and this message is for {}", known.name,
+                known.purpose, send_.purpose)
+        .also(known.span, "declared here")
+        .hint(fmt::format("write `purpose {}` in this step, or use another template", known.purpose));
+  }
+
+  // Nothing in this release can receive a reply, so the window is closed on every path.
+  void warn_of_window() {
+    scope_.sink()
+        .report(Code::window_closed, body_span_,
+                "WhatsApp refuses a text to whoever has not written in the last 24 hours")
+        .hint("send an approved `template` instead");
+  }
+
+  FlowScope& scope_;
+  const syntax::Entry& entry_;
+  ChannelKind kind_;
+  const catalogue::Channel& channel_;
+  FlowValues values_;
+  Send send_;
+  std::map<SettingId, Span> given_;
+  const syntax::Expr* template_call_ = nullptr;
+  Span body_span_;
+  Span purpose_span_;
+  unsigned later_ = 0;  // kinds of content that this release has not
+  bool given_from_ = false;
+  bool channel_known_ = false;
+  bool purpose_bad_ = false;
+};
+
+}  // namespace
+
+std::optional<StepBody> check_send(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind) {
+  return SendChecker(scope, entry, kind).run();
+}
+
+}  // namespace flow::check

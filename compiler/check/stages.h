@@ -1,0 +1,89 @@
+// The stages of check_workspace, a concern each, in the order in which they run. Internal to compiler/check.
+#pragma once
+
+#include "compiler/check/scope.h"
+#include "compiler/check/values.h"
+
+namespace flow::check {
+
+// workspace.cpp: the entries of workspace.flow.
+void check_workspace_file(WorkspaceScope& scope, const syntax::File& file);
+
+// header.cpp: sorts the entries, declares inputs, lets, outcomes and steps, reads the rest of the header.
+void collect_entries(FlowScope& scope);
+void check_header(FlowScope& scope);          // before steps: names, purpose, expires, inputs, lets, outcomes
+void check_header_targets(FlowScope& scope);  // after all names are known: start, on, otherwise, guarantees
+
+// variables.cpp: what steps make, with types.
+void declare_step_variables(FlowScope& scope);
+void report_unused(FlowScope& scope);
+
+// steps.cpp: each step to its component's own file.
+void check_steps(FlowScope& scope);
+
+// targets.cpp: reports and answers nothing when `target` leads nowhere known.
+std::optional<Target> check_target(FlowScope& scope, const syntax::Target& target);
+// The arrow of an entry that must have one.
+std::optional<Target> check_arrow(FlowScope& scope, const syntax::Entry& entry, std::string_view what);
+
+// One a component.
+std::optional<StepBody> check_recognize_region(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& number,
+                                               const syntax::Expr* into);
+std::optional<StepBody> check_branch(FlowScope& scope, const syntax::Entry& entry);
+std::optional<StepBody> check_set(FlowScope& scope, const syntax::Entry& entry);
+std::optional<StepBody> check_wait(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& duration);
+std::optional<StepBody> check_jump(FlowScope& scope, const syntax::Entry& entry);
+std::optional<StepBody> check_send(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind);
+
+// outcomes.cpp: the arms of a send.
+bool check_send_arms(FlowScope& scope, const syntax::Entry& entry, const std::vector<const syntax::Entry*>& arms,
+                     ChannelKind kind, Send& send);
+
+// text_length.cpp
+void check_text_length(FlowScope& scope, const Expr& body, Span place, ChannelKind kind);
+// validity.cpp: times written into texts against the flow's own.
+void check_text_times(FlowScope& scope);
+void check_template_times(FlowScope& scope, TemplateId id, Span use);
+// double_charge.cpp: asks for a time to live, and warns of what it leaves open.
+void check_time_to_live(FlowScope& scope);
+// secrets.cpp
+void check_secret_literals(Sink& sink, const syntax::File& file);
+// region_labels.cpp
+void check_region_labels(FlowScope& scope);
+void check_regions_allowed(FlowScope& scope);
+// guarantees.cpp
+void check_guarantee(FlowScope& scope, const syntax::Entry& entry, std::span<const syntax::Expr> words);
+
+// names.cpp: a variable's name.
+bool check_variable_name(FlowScope& scope, const std::string& name, Span span);
+void check_snake_case(Sink& sink, const std::string& name, Span span, std::string_view what);
+
+// Names in a flow's expressions: its variables, then the workspace's constants.
+class FlowValues : public Values {
+ public:
+  explicit FlowValues(FlowScope& scope, Sink* sink = nullptr) : scope_(scope), sink_(sink) {}
+  Found find(std::string_view name, Span span) override;
+  std::vector<std::string> names() const override;
+  Sink& sink() override { return sink_ != nullptr ? *sink_ : scope_.sink(); }
+
+ private:
+  FlowScope& scope_;
+  Sink* sink_;  // another one than the flow's
+};
+
+// Names in the workspace's expressions: constants declared so far.
+class WorkspaceValues : public Values {
+ public:
+  explicit WorkspaceValues(WorkspaceScope& scope) : scope_(scope) {}
+  Found find(std::string_view name, Span span) override;
+  std::vector<std::string> names() const override;
+  Sink& sink() override { return scope_.sink; }
+
+ private:
+  WorkspaceScope& scope_;
+};
+
+// Gives the type of variable `id` when `set` has not told it yet; see declare_step_variables.
+void infer(FlowScope& scope, VariableId id);
+
+}  // namespace flow::check

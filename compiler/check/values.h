@@ -1,0 +1,76 @@
+// Values: literals, names, operators, functions, texts with `{{…}}`. Internal to compiler/check.
+//
+// Types are told here; whether a value may be absent at its place is told later, by the paths (presence.h).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/check/scope.h"
+
+namespace flow::check {
+
+// Where names in an expression come from.
+class Values {
+ public:
+  struct Found {
+    enum class Kind : std::uint8_t { none, bad, value };
+    Kind kind = Kind::none;
+    Expr expr;
+  };
+
+  virtual ~Values() = default;
+  // Marks the name as used. `bad`: its declaration was reported.
+  virtual Found find(std::string_view name, Span span) = 0;
+  virtual std::vector<std::string> names() const = 0;
+  virtual Sink& sink() = 0;
+};
+
+// What a place wants: a type, or any; and how the place is called in a message: "`to`".
+struct Want {
+  std::optional<ValueType> type;
+  std::string place;
+};
+
+// The checked form of `expr`, constants folded; nothing when a mistake in it was reported (once). Bare regions and
+// languages become constants where their type is wanted.
+std::optional<Expr> check_value(Values& values, const syntax::Expr& expr, const Want& want);
+
+// The same, and reports a value that is not constant. `what`: "`wait`".
+std::optional<Expr> check_constant(Values& values, const syntax::Expr& expr, const Want& want);
+
+// A constant duration in ms within [min, max]; reports otherwise.
+std::optional<std::int64_t> check_duration(Values& values, const syntax::Expr& expr, std::string_view place,
+                                           std::int64_t min_ms, std::int64_t max_ms);
+// A whole constant number within [min, max]; reports otherwise.
+std::optional<std::int64_t> check_whole(Values& values, const syntax::Expr& expr, std::string_view place,
+                                        std::int64_t min, std::int64_t max);
+// A constant text; reports otherwise.
+std::optional<std::string> check_text(Values& values, const syntax::Expr& expr, std::string_view place);
+
+// A region code, bare or quoted; reports an unknown one with what was probably meant.
+std::optional<std::string> check_region(Sink& sink, const syntax::Expr& expr);
+// A language tag, bare or quoted.
+std::optional<std::string> check_language(Sink& sink, const syntax::Expr& expr);
+
+bool is_constant(const Expr& expr);
+Expr constant_text(std::string text, Span span);
+
+// Computes what can be computed before the start; the same results as the engines (docs/semantics.md). Reports a
+// constant that leaves the range of numbers; false then.
+bool fold(Sink& sink, Expr& expr);
+
+// A type as written after `:`, `secret text(4..8)?`; reports and answers nothing when there is none such.
+std::optional<Type> check_type(Sink& sink, const syntax::Target& target);
+std::optional<Type> check_type(Sink& sink, std::span<const syntax::Expr> words, Span span);
+
+// A literal's value.
+std::optional<std::int64_t> parse_duration_literal(std::string_view raw);
+std::optional<std::int64_t> parse_number_literal(std::string_view raw);
+
+// The most characters that a value of this type takes in a text; 0: no bound.
+std::uint32_t characters_max(const Type& type);
+
+}  // namespace flow::check

@@ -1,0 +1,142 @@
+// Variables that steps make (`as x`, `set { x = … }`): declared from the syntax, typed by their first value.
+#include <algorithm>
+
+#include "base/limits.h"
+#include "compiler/check/pattern.h"
+#include "compiler/check/stages.h"
+
+namespace flow::check {
+namespace {
+
+using Inference = VariableNotes::Inference;
+
+// The variable `name`, made now when it is new; nothing when its name was refused.
+std::optional<VariableId> step_variable(FlowScope& scope, const syntax::Expr& name) {
+  const auto known = scope.variables.find(name.text);
+  if (known != scope.variables.end()) return known->second;
+  const VariableId id{static_cast<std::uint32_t>(scope.flow.variables.size())};
+  Variable variable;
+  variable.name = name.text;
+  variable.role = program::FieldRole::variable;
+  variable.span = name.span;
+  variable.type.optional = true;
+  scope.flow.variables.push_back(std::move(variable));
+  VariableNotes notes;
+  notes.bad = !check_variable_name(scope, name.text, name.span);
+  scope.notes.push_back(std::move(notes));
+  scope.variables.emplace(name.text, id);
+  return id;
+}
+
+bool is_fixed(const FlowScope& scope, VariableId id) {
+  return scope.flow.variables[index(id)].role != program::FieldRole::variable;
+}
+
+void declare_region(FlowScope& scope, const syntax::Expr& name) {
+  const auto id = step_variable(scope, name);
+  if (!id || is_fixed(scope, *id)) return;  // reported by the step
+  VariableNotes& notes = scope.notes[index(*id)];
+  notes.from_region = true;
+  if (notes.inference == Inference::open && !notes.values.empty()) return;
+  scope.flow.variables[index(*id)].type.kind = ValueType::region;
+}
+
+void declare_assignments(FlowScope& scope, const syntax::Block& block) {
+  for (const syntax::Entry& entry : block.entries) {
+    const syntax::Expr* name = single_name(entry.head);
+    const syntax::Expr* value = entry.value ? single(*entry.value) : nullptr;
+    if (name == nullptr || value == nullptr) continue;  // reported by the step
+    const auto id = step_variable(scope, *name);
+    if (!id || is_fixed(scope, *id)) continue;
+    VariableNotes& notes = scope.notes[index(*id)];
+    if (!notes.from_region) notes.inference = Inference::open;
+    notes.values.push_back(value);
+  }
+}
+
+}  // namespace
+
+void infer(FlowScope& scope, VariableId id) {
+  if (scope.notes[index(id)].inference != Inference::open) return;
+  scope.notes[index(id)].inference = Inference::running;
+  Sink quiet;  // what is wrong with a value is said where the step is checked
+  FlowValues values(scope, &quiet);
+  std::optional<Type> type;
+  bool bounded = true;
+  const std::vector<const syntax::Expr*> assigned = scope.notes[index(id)].values;
+  for (const syntax::Expr* expr : assigned) {
+    const auto value = check_value(values, *expr, {});
+    if (!value) {
+      bounded = false;  // depends on itself, or is wrong
+      continue;
+    }
+    if (!type) {
+      type = value->type;
+      type->choices.clear();
+      type->chars_min = 0;
+    } else if (type->kind == value->type.kind) {
+      type->personal |= value->type.personal;
+      bounded &= value->type.chars_max != 0;
+      type->chars_max = std::max(type->chars_max, value->type.chars_max);
+    }
+  }
+  VariableNotes& notes = scope.notes[index(id)];
+  notes.inference = Inference::done;
+  Variable& variable = scope.flow.variables[index(id)];
+  if (!type) {
+    const bool was_bad = notes.bad;
+    notes.bad = true;
+    // Only a variable that is made of itself has no other message.
+    if (!was_bad && !quiet.has_errors())
+      scope.sink()
+          .report(Code::type_unknown, variable.span, "the type of `{}` cannot be told", variable.name)
+          .label("its first value depends on itself")
+          .hint("give it a first value in a step before, such as `set { count = 0 }`");
+    return;
+  }
+  if (type->kind == ValueType::text && !bounded) type->chars_max = 0;
+  type->optional = true;
+  variable.type = *type;
+}
+
+void declare_step_variables(FlowScope& scope) {
+  for (const syntax::Entry* entry : scope.step_entries) {
+    if (!entry->colon) continue;
+    const auto found = match(entry->colon->clause, patterns_of(catalogue::components()));
+    if (!found) continue;
+    const auto& component = catalogue::components()[found->entry];
+    if (component.id == catalogue::Component::recognize_region && found->holes.size() == 2)
+      declare_region(scope, *found->holes[1]);
+    if (component.id == catalogue::Component::set && entry->block) declare_assignments(scope, *entry->block);
+  }
+  // Inferring looks at names; only what the flow itself reads counts as used.
+  std::vector<bool> used;
+  for (const VariableNotes& notes : scope.notes) used.push_back(notes.used);
+  for (std::size_t i = 0; i < scope.flow.variables.size(); ++i) infer(scope, VariableId{static_cast<std::uint32_t>(i)});
+  for (std::size_t i = 0; i < scope.notes.size(); ++i) scope.notes[i].used = used[i];
+  if (scope.flow.variables.size() > limits::kVariablesMax)
+    scope.sink()
+        .report(Code::too_many, scope.flow.variables[limits::kVariablesMax].span, "the flow has {} variables",
+                scope.flow.variables.size())
+        .hint(fmt::format("at most {}", limits::kVariablesMax));
+}
+
+void report_unused(FlowScope& scope) {
+  for (std::size_t i = 0; i < scope.flow.variables.size(); ++i) {
+    const Variable& variable = scope.flow.variables[i];
+    const VariableNotes& notes = scope.notes[i];
+    if (notes.used || notes.bad) continue;
+    auto builder = scope.sink().report(Code::unused_name, variable.span, "nothing reads `{}`", variable.name);
+    if (notes.from_region && notes.values.empty())
+      builder.hint(fmt::format("leave out `as {}`", variable.name));
+    else
+      builder.hint("take it out, or use it");
+  }
+  for (std::size_t i = 0; i < scope.flow.outcomes.size(); ++i)
+    if (!scope.outcome_notes[i].used)
+      scope.sink()
+          .report(Code::unused_name, scope.outcome_notes[i].span, "no arrow ends with `{}`", scope.flow.outcomes[i])
+          .hint(fmt::format("`=> end {}` makes it", scope.flow.outcomes[i]));
+}
+
+}  // namespace flow::check

@@ -1,0 +1,441 @@
+// workspace.flow: edition, languages, regions, channels, templates, constants.
+#include <algorithm>
+#include <map>
+
+#include "base/limits.h"
+#include "compiler/check/pattern.h"
+#include "compiler/check/stages.h"
+#include "compiler/diagnostics/suggest.h"
+
+namespace flow::check {
+namespace {
+
+using Entry = catalogue::Workspace;
+using Setting = catalogue::WorkspaceSetting;
+
+class WorkspaceChecker {
+ public:
+  WorkspaceChecker(WorkspaceScope& scope, const syntax::File& file) : scope_(scope), file_(file), values_(scope) {}
+
+  // Constants and channels before templates, whatever their order in the file.
+  void run() {
+    std::vector<std::pair<const syntax::Entry*, Match>> known;
+    for (const syntax::Entry& entry : file_.entries)
+      if (auto found = recognize(entry)) known.emplace_back(&entry, std::move(*found));
+    const auto each = [&](Entry id, auto&& act) {
+      for (const auto& [entry, found] : known)
+        if (catalogue::workspace_entries()[found.entry].id == id) act(*entry, found);
+    };
+    each(Entry::edition, [&](const auto& entry, const auto& found) { edition(entry, found); });
+    each(Entry::languages, [&](const auto& entry, const auto& found) { languages(entry, found); });
+    each(Entry::allow_regions, [&](const auto& entry, const auto& found) { regions(entry, found); });
+    each(Entry::let, [&](const auto& entry, const auto& found) { constant(entry, *found.holes[0]); });
+    each(Entry::channel, [&](const auto& entry, const auto& found) { channel(entry, *found.holes[0]); });
+    each(Entry::message_template, [&](const auto& entry, const auto& found) { message_template(entry, found); });
+    report_missing();
+  }
+
+ private:
+  Sink& sink() { return scope_.sink; }
+
+  std::optional<Match> recognize(const syntax::Entry& entry) {
+    const auto patterns = patterns_of(catalogue::workspace_entries());
+    auto found = match(entry.head, patterns);
+    if (!found) {
+      report_unmatched(sink(), entry.head, patterns, Code::unknown_workspace_entry, "entry of a workspace",
+                       "docs/language/reference.md lists the entries of a workspace");
+      return std::nullopt;
+    }
+    const auto& known = catalogue::workspace_entries()[found->entry];
+    const syntax::Expr& word = entry.head.items[0].exprs[0];
+    if (known.support == catalogue::Support::not_yet) {
+      const bool two = known.pattern.starts_with("allow") || known.pattern.starts_with("quiet");
+      const Span span = two ? source::join(word.span, entry.head.items[0].exprs[1].span) : word.span;
+      report_not_yet(sink(), span, scope_.sources.text(span));
+      return std::nullopt;
+    }
+    if (known.presence == catalogue::Presence::repeated) return found;
+    const auto [place, is_new] = once_.emplace(known.id, word.span);
+    if (is_new) return found;
+    sink()
+        .report(Code::repeated_setting, word.span, "`{}` stands here a second time", word.text)
+        .also(place->second, "first here")
+        .hint("keep one of them");
+    return std::nullopt;
+  }
+
+  void edition(const syntax::Entry& entry, const Match& found) {
+    refuse_other_parts(sink(), entry, kNoPart, "edition");
+    const auto number = check_whole(values_, *found.holes[0], "`edition`", 0, 1'000'000);
+    if (!number || *number == catalogue::kEditionNewest) return;
+    sink()
+        .report(Code::unknown_edition, found.holes[0]->span, "there is no edition {} of the language", *number)
+        .hint(fmt::format("this release knows edition {}; a newer one needs a newer flowc", catalogue::kEditionNewest));
+  }
+
+  static std::vector<const syntax::Expr*> listed(const Match& found) {
+    std::vector<const syntax::Expr*> all = {found.holes[0]};
+    all.insert(all.end(), found.more.begin(), found.more.end());
+    return all;
+  }
+
+  template <typename Check>
+  std::vector<std::string> code_list(const Match& found, std::string_view what, Check check) {
+    std::vector<std::string> result;
+    std::map<std::string, Span> seen;
+    for (const syntax::Expr* expr : listed(found)) {
+      const auto code = check(sink(), *expr);
+      if (!code) continue;
+      const auto [place, is_new] = seen.emplace(*code, expr->span);
+      if (is_new)
+        result.push_back(*code);
+      else
+        sink()
+            .report(Code::duplicate_name, expr->span, "the {} `{}` stands here twice", what, *code)
+            .also(place->second, "first here");
+    }
+    return result;
+  }
+
+  void languages(const syntax::Entry& entry, const Match& found) {
+    refuse_other_parts(sink(), entry, kNoPart, "languages");
+    scope_.workspace.languages = code_list(found, "language", check_language);
+  }
+
+  void regions(const syntax::Entry& entry, const Match& found) {
+    refuse_other_parts(sink(), entry, kNoPart, "allow regions");
+    scope_.regions_stated = true;
+    scope_.regions_span = entry.head.span;
+    const syntax::Expr& first = *found.holes[0];
+    if (first.kind == syntax::ExprKind::name && first.text == "all" && found.more.empty()) {
+      scope_.workspace.all_regions = true;
+      return;
+    }
+    scope_.workspace.allowed_regions = code_list(found, "region", check_region);
+  }
+
+  // The name's place in the scope; null when it stands there already.
+  WorkspaceName* declare_name(const std::string& name, Span span, WorkspaceName::Kind kind, std::string_view what) {
+    const bool fits = check_name_length(sink(), name, span, what);
+    const auto [place, is_new] = scope_.names.try_emplace(name, WorkspaceName{kind, 0, span, !fits});
+    if (is_new) return &place->second;
+    sink()
+        .report(Code::duplicate_name, span, "`{}` is declared twice", name)
+        .label("declared again here")
+        .also(place->second.span, "first declared here")
+        .hint("channels, templates and constants share one set of names");
+    return nullptr;
+  }
+
+  void constant(const syntax::Entry& entry, const syntax::Expr& name) {
+    refuse_other_parts(sink(), entry, kColon | kValue, "let");
+    std::optional<Type> type;
+    if (entry.colon) type = check_type(sink(), *entry.colon);
+    const syntax::Expr* written = entry.value ? single(*entry.value) : nullptr;
+    std::optional<Expr> value;
+    if (written == nullptr) {
+      sink()
+          .report(Code::missing_part, name.span, "the let `{}` has no single value", name.text)
+          .hint(fmt::format("`let {} = 10m`", name.text));
+    } else {
+      Want want{std::nullopt, fmt::format("`{}`", name.text)};
+      if (type) want.type = type->kind;
+      value = check_constant(values_, *written, want);
+    }
+    WorkspaceName* place = declare_name(name.text, name.span, WorkspaceName::Kind::constant, "constant");
+    if (place == nullptr) return;
+    place->bad |= !value || (entry.colon && !type);
+    place->index = scope_.constants.size();
+    scope_.constants.push_back(value.value_or(Expr{}));
+  }
+
+  // ---- Blocks of settings ----
+
+  using Found = std::map<Setting, std::pair<const syntax::Entry*, Match>>;
+
+  // The settings of a block, each once; reports unknown ones and those that are missing.
+  Found settings(const syntax::Entry& entry, std::span<const catalogue::WorkspaceSettingEntry> table,
+                 std::vector<std::string_view> patterns, const std::string& what) {
+    Found result;
+    if (!entry.block) {
+      sink()
+          .report(Code::missing_part, entry.head.span, "`{}` has no settings", what)
+          .hint("they stand in a block: `{ … }`");
+      return result;
+    }
+    for (const syntax::Entry& line : entry.block->entries) {
+      auto found = match(line.head, patterns);
+      if (!found) {
+        report_unmatched(sink(), line.head, patterns, Code::unknown_setting, "setting");
+        unclear_ = true;
+        continue;
+      }
+      const auto& known = table[found->entry];
+      const syntax::Expr& word = line.head.items[0].exprs[0];
+      if (known.support == catalogue::Support::not_yet) {
+        report_not_yet(sink(), word.span, word.text);
+        continue;
+      }
+      refuse_other_parts(sink(), line, kNoPart, word.text);
+      const auto place = result.find(known.id);
+      if (place == result.end()) {
+        result.emplace(known.id, std::pair(&line, std::move(*found)));
+        continue;
+      }
+      sink()
+          .report(Code::repeated_setting, word.span, "`{}` stands here a second time", word.text)
+          .also(place->second.first->head.span, "first here")
+          .hint("keep one of them");
+    }
+    std::vector<std::string> missing;
+    for (std::size_t i = 0; i < table.size(); ++i)
+      if (table[i].presence == catalogue::Presence::required && !result.contains(table[i].id))
+        missing.emplace_back(patterns[i].substr(0, patterns[i].find(' ')));
+    if (!missing.empty() && !unclear_)
+      sink().report(Code::missing_setting, entry.head.span, "`{}` has no {}", what, quoted(missing, "and no"));
+    unclear_ = false;
+    return result;
+  }
+
+  std::optional<ChannelKind> channel_kind(const syntax::Entry& entry, const syntax::Expr& name) {
+    const syntax::Expr* kind =
+        entry.colon && entry.colon->otherwise == nullptr ? single_name(entry.colon->clause) : nullptr;
+    if (kind == nullptr) {
+      sink()
+          .report(Code::missing_part, entry.colon ? entry.colon->span : name.span, "the channel `{}` names no kind",
+                  name.text)
+          .hint(fmt::format("`channel {}: sms {{ sender \"SHOP\" }}`", name.text));
+      return std::nullopt;
+    }
+    const auto channels = catalogue::channels();
+    const auto found = std::ranges::find(channels, kind->text, &catalogue::Channel::name);
+    if (found == channels.end()) {
+      std::vector<std::string> names;
+      for (const auto& channel : channels)
+        if (channel.kind) names.emplace_back(channel.name);
+      std::string help = diagnostics::did_you_mean(kind->text, names);
+      sink().report(Code::channel_kind, kind->span, "there is no kind of channel `{}`", kind->text).hint(help);
+      return std::nullopt;
+    }
+    if (!found->kind) {
+      report_not_yet(sink(), kind->span, found->name);
+      return std::nullopt;
+    }
+    return found->kind;
+  }
+
+  void channel(const syntax::Entry& entry, const syntax::Expr& name) {
+    refuse_other_parts(sink(), entry, kColon | kBlock, "channel");
+    const auto kind = channel_kind(entry, name);
+    WorkspaceName* place = declare_name(name.text, name.span, WorkspaceName::Kind::channel, "channel");
+    if (!kind || place == nullptr) {
+      if (place != nullptr) place->bad = true;
+      return;
+    }
+    Channel channel;
+    channel.name = name.text;
+    channel.kind = *kind;
+    channel.span = name.span;
+    channel.handover_ms = limits::kHandoverMsDefault;
+    const std::string sender = fmt::format("{} TEXT", catalogue::channel(*kind).sender_setting);
+    auto patterns = patterns_of(catalogue::channel_settings());
+    patterns[0] = sender;
+    for (const auto& [id, found] : settings(entry, catalogue::channel_settings(), patterns, "channel " + name.text)) {
+      const syntax::Expr& written = *found.second.holes[0];
+      if (id == Setting::sender) set_sender(channel, written, catalogue::channel(*kind));
+      if (id == Setting::receipts_within)
+        channel.receipts_within_ms = check_duration(values_, written, "`receipts within`", 0, 3'600'000).value_or(0);
+      if (id == Setting::handover_within)
+        channel.handover_ms = check_duration(values_, written, "`handover within`", 1000, 86'400'000)
+                                  .value_or(limits::kHandoverMsDefault);
+    }
+    place->index = scope_.workspace.channels.size();
+    scope_.workspace.channels.push_back(std::move(channel));
+  }
+
+  void set_sender(Channel& channel, const syntax::Expr& written, const catalogue::Channel& known) {
+    auto text = check_text(values_, written, fmt::format("`{}`", known.sender_setting));
+    if (!text) return;
+    if (text->empty() || text->size() > limits::kNameCharsMax) {
+      sink()
+          .report(Code::out_of_range, written.span, "a sender of {} characters", text->size())
+          .hint(fmt::format("from 1 to {} characters", limits::kNameCharsMax));
+      return;
+    }
+    if (channel.kind == ChannelKind::whatsapp && !check_value(values_, written, {ValueType::phone, "`number`"})) return;
+    channel.sender = std::move(*text);
+  }
+
+  // ---- Templates ----
+
+  void message_template(const syntax::Entry& entry, const Match& found) {
+    refuse_other_parts(sink(), entry, kBlock, "template");
+    const syntax::Expr& call = *found.holes[0];
+    Span name = call.span;
+    name.end = name.begin + static_cast<std::uint32_t>(call.text.size());
+    Template result;
+    result.name = call.text;
+    result.span = name;
+    bool fine = parameters(call, result);
+    fine &= template_channel(*found.holes[1], result);
+    const auto given = settings(entry, catalogue::template_settings(), patterns_of(catalogue::template_settings()),
+                                "template " + call.text);
+    Span body_span = name;
+    for (const auto& [id, setting] : given) template_setting(id, setting.second, result, body_span);
+    if (result.languages.empty()) result.languages = scope_.workspace.languages;
+    if (result.languages.empty()) result.languages = {"en"};
+    WorkspaceName* place = declare_name(call.text, name, WorkspaceName::Kind::message_template, "template");
+    if (place == nullptr) return;
+    place->bad |= !fine;
+    place->index = scope_.workspace.templates.size();
+    scope_.workspace.templates.push_back(std::move(result));
+    scope_.template_bodies.push_back(body_span);
+  }
+
+  bool parameters(const syntax::Expr& call, Template& result) {
+    bool fine = true;
+    std::map<std::string, Span, std::less<>> seen;
+    for (const syntax::Argument& arg : call.args) {
+      if (arg.name.empty() || arg.quoted || arg.spread) {
+        sink()
+            .report(Code::malformed_value, arg.span, "a parameter has a name and a type")
+            .hint("`template otp(code: text(4..8)) on CHANNEL`");
+        fine = false;
+        continue;
+      }
+      fine &= declare(sink(), seen, arg.name, arg.span, "parameter");
+      const auto type = check_type(sink(), arg.values, arg.span);
+      if (type)
+        result.parameters.emplace_back(arg.name, *type);
+      else
+        fine = false;
+    }
+    return fine;
+  }
+
+  bool template_channel(const syntax::Expr& written, Template& result) {
+    const auto found = scope_.names.find(written.text);
+    if (found == scope_.names.end() || found->second.kind != WorkspaceName::Kind::channel) {
+      std::vector<std::string> names;
+      for (const Channel& channel : scope_.workspace.channels)
+        if (catalogue::channel(channel.kind).templates) names.push_back(channel.name);
+      sink()
+          .report(Code::unknown_channel, written.span, "there is no channel `{}`", written.text)
+          .hint(diagnostics::did_you_mean(written.text, names));
+      return false;
+    }
+    if (found->second.bad) return false;
+    result.channel = ChannelId{static_cast<std::uint32_t>(found->second.index)};
+    const Channel& channel = scope_.workspace.channels[found->second.index];
+    if (catalogue::channel(channel.kind).templates) return true;
+    sink()
+        .report(Code::template_elsewhere, written.span, "`{}` sends on {}, which has no templates", channel.name,
+                catalogue::channel(channel.kind).name)
+        .also(channel.span, "declared here");
+    return false;
+  }
+
+  void template_setting(Setting id, const Match& found, Template& result, Span& body_span) {
+    const syntax::Expr& written = *found.holes[0];
+    switch (id) {
+      case Setting::template_purpose:
+        template_purpose(written, result);
+        break;
+      case Setting::template_languages:
+        result.languages = code_list(found, "language", check_language);
+        break;
+      case Setting::template_valid:
+        template_valid(written, result);
+        break;
+      case Setting::template_body:
+        body_span = written.span;
+        template_body(written, result);
+        break;
+      default:
+        break;
+    }
+  }
+
+  void template_purpose(const syntax::Expr& written, Template& result) {
+    const auto purposes = catalogue::purposes();
+    if (std::ranges::find(purposes, written.text) != purposes.end()) {
+      result.purpose = written.text;
+      return;
+    }
+    sink()
+        .report(Code::malformed_value, written.span, "there is no purpose `{}`", written.text)
+        .hint(diagnostics::did_you_mean(written.text, {purposes.begin(), purposes.end()}));
+  }
+
+  void template_valid(const syntax::Expr& written, Template& result) {
+    const bool range = written.kind == syntax::ExprKind::binary && written.op == syntax::BinaryOp::range;
+    if (!range) {
+      sink().report(Code::malformed_value, written.span, "`valid` needs a range of durations").hint("`valid 30s..15m`");
+      return;
+    }
+    const auto low = check_duration(values_, written.children[0], "`valid`", 1000, limits::kExpiresMsMax);
+    const auto high = check_duration(values_, written.children[1], "`valid`", 1000, limits::kExpiresMsMax);
+    if (!low || !high) return;
+    if (*low > *high) {
+      sink().report(Code::out_of_range, written.span, "this range ends before it begins").hint("`valid 30s..15m`");
+      return;
+    }
+    result.ttl_min_ms = *low;
+    result.ttl_max_ms = *high;
+  }
+
+  // The body is the provider's text: only `{{parameter}}` may stand in it, and it is not computed here.
+  void template_body(const syntax::Expr& written, Template& result) {
+    if (written.kind != syntax::ExprKind::string) {
+      sink()
+          .report(Code::type_mismatch, written.span, "`body` needs a text in quotes")
+          .hint("`body \"Code {{code}}\"`");
+      return;
+    }
+    for (const syntax::StringPiece& piece : written.pieces) {
+      if (piece.expr == nullptr) {
+        result.body += piece.text;
+        continue;
+      }
+      const bool known =
+          piece.expr->kind == syntax::ExprKind::name &&
+          std::ranges::any_of(result.parameters, [&](const auto& p) { return p.first == piece.expr->text; });
+      if (!known) {
+        std::vector<std::string> names;
+        for (const auto& parameter : result.parameters) names.push_back(parameter.first);
+        sink()
+            .report(Code::template_parameters, piece.expr->span, "`{}` has no parameter `{}`", result.name,
+                    scope_.sources.text(piece.expr->span))
+            .hint(diagnostics::did_you_mean(piece.expr->text, names));
+      }
+      result.body += fmt::format("{{{{{}}}}}", piece.expr->text);
+    }
+  }
+
+  void report_missing() {
+    for (const auto& entry : catalogue::workspace_entries()) {
+      if (entry.presence != catalogue::Presence::required || once_.contains(entry.id)) continue;
+      const bool regions = entry.id == Entry::allow_regions;
+      sink()
+          .report(Code::missing_workspace_entry, {file_.file, 0, 0}, "the workspace has no `{}`",
+                  regions ? "allow regions" : "edition")
+          .hint(regions ? "`allow regions PH, MY` names where messages may go; `allow regions all` says that "
+                          "everywhere is meant"
+                        : fmt::format("`edition {}`", catalogue::kEditionNewest));
+    }
+  }
+
+  WorkspaceScope& scope_;
+  const syntax::File& file_;
+  WorkspaceValues values_;
+  std::map<Entry, Span> once_;
+  bool unclear_ = false;  // a setting could not be read: it may be the one that seems to be missing
+};
+
+}  // namespace
+
+void check_workspace_file(WorkspaceScope& scope, const syntax::File& file) {
+  WorkspaceChecker(scope, file).run();
+}
+
+}  // namespace flow::check
