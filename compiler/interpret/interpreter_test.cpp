@@ -228,8 +228,11 @@ TEST(Interpreter, VerifiedMutantsAreHarmless) {
       what.receipt = static_cast<std::int32_t>(pick(6));
       what.signal = static_cast<std::int32_t>(pick(2)) - 1;
       what.timer = static_cast<std::int32_t>(pick(5));
-      program->advance(frame, what);
+      const std::string before = encode_state(frame);
+      const Verdict verdict = program->advance(frame, what);
       const std::string state = encode_state(frame);
+      if (verdict == Verdict::ignored) ASSERT_TRUE(state == before && frame.effects().empty()) << mutant;
+      frame.effects().clear();
       const Status status = decode_state(state, program->info(), frame);
       ASSERT_TRUE(status) << status.error().message << "\n" << mutant;
       ASSERT_EQ(encode_state(frame), state);

@@ -13,7 +13,8 @@ namespace flow::ir {
 //  * each register is assigned on every way to each of its uses;
 //  * blocks of a function are all reached and form no cycle; functions form none by tail calls either, when the ways
 //    behind a `count` that still counted are left out, and such a `count` has a constant limit;
-//  * no way leads over a change to `ignore` (after `timer_take`, only the ways of named timers count as changed);
+//  * no way leads over a change to `ignore`: the results of `receipt`, `timer_take`, `fire` and `count` must have
+//    said that nothing changed (0, of `timer_take` -1, told by branch or switch);
 //  * what handles events after the end changes nothing but receipts.
 Status verify(const Flow& flow);
 

@@ -66,8 +66,10 @@ ir::Function lower_jump(Context& context, std::size_t jump);
 ir::Function lower_on(Context& context, std::size_t handler);
 ir::Function lower_signal(Context& context);
 ir::Function lower_late(Context& context, const std::string& name, std::int32_t bits);
-// What `handle` functions have in common: begins one, and leaves the builder where `timer` holds the timer taken or -1.
-// Receipts that bring something new go on in `receipt_block` with their bits.
+inline constexpr std::int64_t kNoTimer = -1;  // of Op::timer_take: the event's timer was not due
+
+// What `handle` functions have in common: begins one, and leaves the builder where `timer` holds the timer taken or
+// kNoTimer. Receipts that bring something new go on in `receipt_block` with their bits.
 struct Handling {
   Reg timer = ir::kNoReg;
   BlockId expired = 0;  // where to go for Timer::expires

@@ -84,14 +84,18 @@ void handle_timer(Context& context, Builder& builder, const Send& step, const Ha
   when(Timer::handover, step.failed);
   if (step.undelivered) when(Timer::undelivered, step.undelivered->target);
   if (step.unread) when(Timer::unread, step.unread->target);
+  cases.push_back(kNoTimer);
+  blocks.push_back(builder.block());
   const BlockId other = builder.block();
   builder.switch_on(handling.timer, cases, blocks, other);
   for (std::size_t i = 0; i < targets.size(); ++i) {
     builder.at(blocks[i + 1]);
     lower_leave_and_go(context, builder, *targets[i]);
   }
-  builder.at(other);
+  builder.at(blocks.back());
   builder.ignore();
+  builder.at(other);  // none that the step arms: taken all the same
+  builder.rest();
 }
 
 std::int64_t milestone_bit(check::Milestone milestone) {

@@ -20,11 +20,15 @@ ir::Function handle_wait(Context& context, const std::string& name, const check:
   Builder builder("handle " + name);
   const Handling handling = begin_handling(context, builder);
   const BlockId over = builder.block();
+  const BlockId none = builder.block();
   const BlockId other = builder.block();
-  builder.switch_on(handling.timer, {static_cast<std::int64_t>(Timer::expires), static_cast<std::int64_t>(Timer::wait)},
-                    {handling.expired, over}, other);
-  builder.at(other);
+  builder.switch_on(handling.timer,
+                    {static_cast<std::int64_t>(Timer::expires), static_cast<std::int64_t>(Timer::wait), kNoTimer},
+                    {handling.expired, over, none}, other);
+  builder.at(none);
   builder.ignore();
+  builder.at(other);  // none that the step arms: taken all the same
+  builder.rest();
   builder.at(over);
   lower_leave_and_go(context, builder, step.target);
   builder.at(handling.receipt_block);

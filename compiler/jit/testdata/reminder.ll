@@ -141,8 +141,9 @@ b2:                                               ; preds = %b0
   %9 = call i64 @flow_timer_take(ptr %frame, ptr %event)
   store i64 %9, ptr %r0, align 8
   %10 = load i64, ptr %r0, align 8
-  switch i64 %10, label %b5 [
+  switch i64 %10, label %b6 [
     i64 2, label %b4
+    i64 -1, label %b5
   ]
 
 b3:                                               ; preds = %b1
@@ -158,7 +159,7 @@ b4:                                               ; preds = %b2
 b5:                                               ; preds = %b2, %b0
   ret i32 0
 
-b6:                                               ; preds = %b1
+b6:                                               ; preds = %b2, %b1
   ret i32 1
 }
 
