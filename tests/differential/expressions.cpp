@@ -12,6 +12,8 @@ using check::ExprKind;
 using check::Function;
 using program::ValueType;
 
+// One draw of a random number a statement: C++ leaves open which argument of a call is evaluated first, and the same
+// seed must give the same flow everywhere.
 class Maker {
  public:
   Maker(Random& random, const Options& options, Scope scope) : random_(random), options_(options), scope_(scope) {}
@@ -25,8 +27,7 @@ class Maker {
       case ValueType::number:
         return number(wanted, depth - 1);
       case ValueType::duration:
-        return node(random_.chance(50) ? ExprKind::add : ExprKind::subtract, wanted,
-                    {make(wanted, depth - 1), make(wanted, depth - 1)});
+        return duration(wanted, depth - 1);
       case ValueType::boolean:
         return condition(wanted, depth - 1);
       case ValueType::phone:
@@ -144,12 +145,19 @@ class Maker {
     }
   }
 
+  Expr duration(Wanted wanted, std::size_t depth) {
+    const ExprKind kind = random_.chance(50) ? ExprKind::add : ExprKind::subtract;
+    Expr a = make(wanted, depth);
+    return node(kind, wanted, pair(std::move(a), make(wanted, depth)));
+  }
+
   Expr number(Wanted wanted, std::size_t depth) {
     switch (random_.below(6)) {
       case 0: {
         static const std::vector<Function> functions = {Function::days, Function::hours, Function::minutes,
                                                         Function::seconds};
-        return call(random_.pick(functions), wanted, {make(other(wanted, ValueType::duration), depth)});
+        const Function function = random_.pick(functions);
+        return call(function, wanted, {make(other(wanted, ValueType::duration), depth)});
       }
       case 1:
         return call(Function::round, wanted, {make(wanted, depth)});
@@ -195,9 +203,9 @@ class Maker {
         return certain_node(ExprKind::is_blank, {make(other(free, any_kind()), depth)});
       case 5: {
         const Wanted sides = other(operand, any_kind());
+        const ExprKind kind = random_.chance(50) ? ExprKind::equal : ExprKind::not_equal;
         Expr a = make(sides, depth);
-        return node(random_.chance(50) ? ExprKind::equal : ExprKind::not_equal, wanted,
-                    pair(std::move(a), make(sides, depth)));
+        return node(kind, wanted, pair(std::move(a), make(sides, depth)));
       }
       case 6:
       case 7: {

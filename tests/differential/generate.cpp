@@ -103,8 +103,10 @@ class FlowMaker {
     }
     first_plain_ = flow_.variables.size();
     add_variable(FieldRole::variable, ValueType::region, true, false);
-    for (std::size_t i = 1 + random_.below(5); i > 0; --i)
-      add_variable(FieldRole::variable, any_kind(), true, random_.chance(15));
+    for (std::size_t i = 1 + random_.below(5); i > 0; --i) {
+      const ValueType kind = any_kind();
+      add_variable(FieldRole::variable, kind, true, random_.chance(15));
+    }
     if (random_.chance(50))
       flow_.language = expression(random_, options_, scope(certain_), {ValueType::language, true, false});
   }

@@ -148,16 +148,21 @@ std::optional<Failure> replay(const Subject& subject, const std::vector<std::opt
 
 std::vector<Event> shrink(const Subject& subject, const std::vector<std::optional<oracle::Value>>& inputs,
                           std::vector<Event> events) {
-  bool shorter = true;
-  while (shorter) {
-    shorter = false;
-    if (const auto failure = replay(subject, inputs, events)) events.resize(failure->event + 1);
-    for (std::size_t i = events.size(); i-- > 1;) {  // the start stays
+  constexpr std::size_t kEventsReplayedMax = 50'000;
+  std::size_t replayed = 0;
+  for (std::size_t size = events.size() / 2; size > 0; size /= 2) {
+    // From the end, so that what is kept does not move; the start stays.
+    for (std::size_t end = events.size(); end > size && replayed < kEventsReplayedMax;) {
+      const std::size_t begin = end - size;
       std::vector<Event> fewer = events;
-      fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
-      if (!replay(subject, inputs, fewer)) continue;
+      fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(begin), fewer.begin() + static_cast<std::ptrdiff_t>(end));
+      replayed += fewer.size();
+      const auto failure = replay(subject, inputs, fewer);
+      end = begin;
+      if (!failure) continue;
+      fewer.resize(failure->event + 1);
       events = std::move(fewer);
-      shorter = true;
+      end = std::min(end, events.size());
     }
   }
   return events;

@@ -57,7 +57,8 @@ struct Failure {
 std::optional<Failure> replay(const Subject& subject, const std::vector<std::optional<oracle::Value>>& inputs,
                               const std::vector<Event>& events);
 
-// A shortest sequence that still fails, as far as leaving out single events leads.
+// A shorter sequence that still fails, as far as leaving out events leads with a bounded amount of work. The start
+// stays. REQUIRES: replay(events) fails.
 std::vector<Event> shrink(const Subject& subject, const std::vector<std::optional<oracle::Value>>& inputs,
                           std::vector<Event> events);
 
