@@ -36,9 +36,6 @@ struct Reports {
   std::size_t ignored = 0;
 };
 
-inline constexpr std::size_t kWebhookBytesMax = 1 << 20;
-inline constexpr std::size_t kReportsMax = 1000;  // in one webhook
-
 class Adapter {
  public:
   virtual ~Adapter() = default;

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "runtime/crypto/encoding.h"
+#include "base/limits.h"
 #include "runtime/http/server.h"
 
 namespace flow::channels {
@@ -88,7 +88,7 @@ TEST(Channels, WebhooksOfUnknownChannelsAndLargeOnesAreRefused) {
   http::Request request;
   EXPECT_EQ(channels.webhook("viber_otp", request).error().code, ErrorCode::not_found);
   EXPECT_EQ(channels.handshake("viber_otp", request).error().code, ErrorCode::not_found);
-  request.body = std::string(kWebhookBytesMax + 1, 'a');
+  request.body = std::string(limits::kWebhookBytesMax + 1, 'a');
   EXPECT_EQ(channels.webhook("sms_otp", request).error().code, ErrorCode::resource_exhausted);
 }
 

@@ -1,5 +1,6 @@
 #include "runtime/http/json.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace flow::http {
@@ -24,6 +25,47 @@ bool shallow(std::string_view text) {
       --depth;
     }
   }
+  return true;
+}
+
+void skip_space(std::string_view text, std::size_t& at) {
+  while (at < text.size() && (text[at] == ' ' || text[at] == '\t' || text[at] == '\n' || text[at] == '\r')) ++at;
+}
+
+// Moves `at` behind the value that begins there: well-formed text, so its end is where brackets and quotes close.
+std::string_view take_value(std::string_view text, std::size_t& at) {
+  skip_space(text, at);
+  const std::size_t begin = at;
+  int depth = 0;
+  bool quoted = false;
+  for (; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quoted) {
+      if (c == '\\')
+        ++at;
+      else if (c == '"')
+        quoted = false;
+      continue;
+    }
+    if (depth == 0 && (c == ',' || c == ':' || c == ']' || c == '}')) break;
+    if (c == '"') quoted = true;
+    if (c == '[' || c == '{') ++depth;
+    if (c == ']' || c == '}') --depth;
+  }
+  at = std::min(at, text.size());
+  std::string_view value = text.substr(begin, at - begin);
+  while (!value.empty() &&
+         (value.back() == ' ' || value.back() == '\t' || value.back() == '\n' || value.back() == '\r')) {
+    value.remove_suffix(1);
+  }
+  return value;
+}
+
+// Past the opening bracket, when the text begins with that one.
+bool open(std::string_view text, char bracket, std::size_t& at) {
+  skip_space(text, at);
+  if (at >= text.size() || text[at] != bracket) return false;
+  ++at;
   return true;
 }
 
@@ -68,6 +110,35 @@ std::optional<std::int64_t> whole_number(const Json& value) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
   return number;
+}
+
+std::optional<std::string_view> raw_member(std::string_view object, std::string_view name) {
+  std::size_t at = 0;
+  std::optional<std::string_view> found;
+  if (!open(object, '{', at)) return found;
+  while (at < object.size()) {
+    const auto key = parse_json(take_value(object, at));
+    if (at >= object.size() || object[at] != ':') break;
+    ++at;
+    const std::string_view value = take_value(object, at);
+    if (key && *key == name) found = value;
+    if (at >= object.size() || object[at] != ',') break;
+    ++at;
+  }
+  return found;
+}
+
+std::vector<std::string_view> raw_elements(std::string_view list) {
+  std::size_t at = 0;
+  std::vector<std::string_view> elements;
+  if (!open(list, '[', at)) return elements;
+  while (at < list.size()) {
+    const std::string_view value = take_value(list, at);
+    if (!value.empty()) elements.push_back(value);
+    if (at >= list.size() || list[at] != ',') break;
+    ++at;
+  }
+  return elements;
 }
 
 std::string dump(const Json& value) {

@@ -31,6 +31,23 @@ TEST(Json, ReadsWhatIsThereAndNothingElse) {
   EXPECT_FALSE(whole_number(member(value, "x")));
 }
 
+TEST(Json, RawTextKeepsEveryDigit) {
+  const std::string_view object =
+      R"( {"a" : 123456789012.123456 , "b":{"a":1,"a":2},"c":"}\\\",", "\u0064": [ 1 ,{"x":"]"}, [] ] ,"a": 7 } )";
+  ASSERT_TRUE(parse_json(object));
+  EXPECT_EQ(raw_member(object, "a"), "7");  // the last counts, as for the parser
+  EXPECT_EQ(raw_member(object, "b"), R"({"a":1,"a":2})");
+  EXPECT_EQ(raw_member(object, "c"), R"("}\\\",")");
+  EXPECT_FALSE(raw_member(object, "x"));
+  EXPECT_FALSE(raw_member("[]", "x"));
+  EXPECT_FALSE(raw_member("{}", "x"));
+  const auto elements = raw_elements(raw_member(object, "d").value());
+  EXPECT_EQ(elements, (std::vector<std::string_view>{"1", R"({"x":"]"})", "[]"}));
+  EXPECT_TRUE(raw_elements("[ ]").empty());
+  EXPECT_TRUE(raw_elements("{}").empty());
+  EXPECT_EQ(raw_member(R"({"n":123456789012.123456})", "n"), "123456789012.123456");
+}
+
 TEST(Json, DumpsAnyBytes) {
   EXPECT_EQ(dump(Json("\xff")), "\"\xef\xbf\xbd\"");
 }

@@ -1,5 +1,6 @@
 #include "runtime/channels/whatsapp_cloud/whatsapp_cloud.h"
 
+#include "base/limits.h"
 #include "runtime/crypto/digest.h"
 #include "runtime/crypto/encoding.h"
 #include "runtime/http/form.h"
@@ -136,7 +137,7 @@ class WhatsappCloud final : public Adapter {
   void add(const Json& status, std::int64_t real_now_ms, Reports& out) const {
     const auto correlation = correlator_->read(channel_, http::text(status, "biz_opaque_callback_data"), real_now_ms);
     const Receipt receipt = status_of(http::text(status, "status"));
-    if (!correlation || receipt == Receipt::none || out.reports.size() >= kReportsMax) {
+    if (!correlation || receipt == Receipt::none || out.reports.size() >= limits::kWebhookReportsMax) {
       ++out.ignored;
       return;
     }

@@ -1,0 +1,187 @@
+#include "runtime/ingress/api.h"
+
+#include "base/limits.h"
+#include "runtime/core/log.h"
+#include "runtime/http/problem.h"
+#include "runtime/ingress/answers.h"
+#include "runtime/ingress/bodies.h"
+#include "runtime/ingress/exposition.h"
+#include "runtime/ingress/openapi.h"
+
+namespace flow::ingress {
+namespace {
+
+using http::Json;
+using http::Responder;
+using http::Response;
+
+// A service callback that answers: `make` turns the value into a response, a fault becomes its problem.
+template <typename T, typename Make>
+service::Done<T> answering(const Responder& respond, Make make) {
+  return [respond, make = std::move(make)](service::Outcome<T> outcome) {
+    respond(outcome ? make(*outcome) : fault_response(outcome.error()));
+  };
+}
+
+Response unknown_execution() {
+  return fault_response({service::Problem::unknown_execution, {ErrorCode::not_found, ""}, {}});
+}
+
+Response not_found() {
+  return http::problem(404, "not_found", "there is nothing here");
+}
+
+Response method_not_allowed(const std::vector<std::string_view>& allow) {
+  Response response = http::problem(405, "method_not_allowed", "this has other methods");
+  response.headers.emplace_back("allow", fmt::format("{}", fmt::join(allow, ", ")));
+  return response;
+}
+
+template <typename T>
+Response list_of(const char* name, const std::vector<T>& values) {
+  Json list = Json::array();
+  for (const T& value : values) list.push_back(to_json(value));
+  return json_response(200, {{name, std::move(list)}});
+}
+
+// Counts the answer on its way out. 5xx are worth a line each; refusals are not: strangers could fill a disk.
+Responder counting(const Responder& respond, std::shared_ptr<core::MetricSet> metrics, std::string route) {
+  return Responder([respond, metrics = std::move(metrics), route = std::move(route)](Response response) {
+    metrics
+        ->counter("flow_http_requests_total", "Requests answered, by operation and status.",
+                  {{"operation", route}, {"status", std::to_string(response.status)}})
+        .add();
+    if (response.status >= 500) {
+      core::log::warning("request_failed", {{"operation", route}, {"status", std::int64_t{response.status}}});
+    }
+    respond(std::move(response));
+  });
+}
+
+}  // namespace
+
+std::size_t Api::body_bytes_max(const http::Request& head) const {
+  const Match found = match(head.method, head.path());
+  if (found.route == nullptr) return limits::kAnonymousBodyBytesMax;
+  if (found.route->scope && access_.refuse(head, *found.route->scope)) return limits::kAnonymousBodyBytesMax;
+  return found.route->body_bytes_max;
+}
+
+void Api::handle(http::Request request, Responder respond) const {
+  const Match found = match(request.method, request.path());
+  const Responder counted = counting(respond, metrics_, std::string(found.route ? found.route->name : "none"));
+  if (found.route == nullptr) return counted(found.allow.empty() ? not_found() : method_not_allowed(found.allow));
+  if (found.route->scope) {
+    if (auto refusal = access_.refuse(request, *found.route->scope)) return counted(std::move(*refusal));
+  }
+  dispatch(found, request, counted);
+}
+
+void Api::dispatch(const Match& match, const http::Request& request, const Responder& respond) const {
+  const auto& parameters = match.parameters;
+  switch (match.route->operation) {
+    case Operation::deploy_bundle:
+      return deploy(request, respond);
+    case Operation::list_bundles:
+      return service_.bundles(answering<std::vector<service::BundleView>>(
+          respond, [](const auto& bundles) { return list_of("bundles", bundles); }));
+    case Operation::list_flows:
+      return service_.published(answering<std::vector<service::PublishedFlow>>(
+          respond, [](const auto& flows) { return list_of("flows", flows); }));
+    case Operation::publish_flow:
+      return publish(parameters[0], request, respond);
+    case Operation::unpublish_flow:
+      return service_.unpublish(parameters[0], answering<service::PublishedFlow>(respond, [](const auto& flow) {
+                                  return json_response(200, to_json(flow));
+                                }));
+    case Operation::start_execution:
+      return start(parameters[0], request, respond);
+    case Operation::start_batch:
+      return start_batch(parameters[0], request, respond);
+    case Operation::list_executions:
+      return list(request, respond);
+    case Operation::read_execution:
+      return read(parameters[0], respond);
+    case Operation::signal_execution:
+      return signal(parameters[0], parameters[1], respond);
+    case Operation::webhook_handshake:
+      return handshake(parameters[0], request, respond);
+    case Operation::webhook:
+      return webhook(parameters[0], request, respond);
+    case Operation::metrics: {
+      auto samples = service_.metrics();
+      for (auto& sample : metrics_->samples()) samples.push_back(std::move(sample));
+      return respond({200, {{"content-type", "text/plain; version=0.0.4"}}, expose(std::move(samples))});
+    }
+    case Operation::health:
+      return respond({200, {{"content-type", "text/plain"}}, "ok\n"});
+    case Operation::readiness:
+      if (service_.ready()) return respond({200, {{"content-type", "text/plain"}}, "ready\n"});
+      return respond(http::problem(503, "not_ready", "not ready to serve"));
+    case Operation::openapi:
+      return respond({200, {{"content-type", "application/json"}}, std::string(openapi_document())});
+  }
+}
+
+void Api::deploy(const http::Request& request, const Responder& respond) const {
+  if (auto type = check_media_type(request, "application/octet-stream"); !type) return respond(type.error());
+  service_.deploy(request.body, answering<service::DeployAnswer>(respond, [](const auto& answer) {
+                    return json_response(answer.known ? 200 : 201, to_json(answer.bundle));
+                  }));
+}
+
+void Api::publish(const std::string& flow, const http::Request& request, const Responder& respond) const {
+  const auto bundle = read_publish(request);
+  if (!bundle) return respond(bundle.error());
+  service_.publish(flow, *bundle, answering<service::PublishedFlow>(respond, [](const auto& published) {
+                     return json_response(200, to_json(published));
+                   }));
+}
+
+void Api::start(const std::string& flow, const http::Request& request, const Responder& respond) const {
+  auto start = read_start(request, flow);
+  if (!start) return respond(start.error());
+  service_.start(std::move(*start), answering<service::StartAnswer>(respond, [](const auto& answer) {
+                   return json_response(answer.repeated ? 200 : 201, to_json(answer));
+                 }));
+}
+
+void Api::start_batch(const std::string& flow, const http::Request& request, const Responder& respond) const {
+  auto starts = read_batch(request, flow);
+  if (!starts) return respond(starts.error());
+  using Answers = std::vector<service::Outcome<service::StartAnswer>>;
+  service_.start_batch(std::move(*starts), answering<Answers>(respond, [](const Answers& answers) {
+                         Json results = Json::array();
+                         for (const auto& answer : answers) {
+                           Json result = answer ? to_json(*answer) : Json{{"problem", fault_json(answer.error())}};
+                           result["status"] =
+                               answer ? (answer->repeated ? 200 : 201) : status_of(answer.error().problem);
+                           results.push_back(std::move(result));
+                         }
+                         return json_response(200, {{"results", std::move(results)}});
+                       }));
+}
+
+void Api::list(const http::Request& request, const Responder& respond) const {
+  auto query = read_list(request);
+  if (!query) return respond(query.error());
+  service_.list(std::move(*query), answering<service::ListPage>(
+                                       respond, [](const auto& page) { return json_response(200, to_json(page)); }));
+}
+
+void Api::read(const std::string& execution, const Responder& respond) const {
+  const auto id = core::parse_execution_id(execution);
+  if (!id) return respond(unknown_execution());
+  service_.read(*id, answering<service::ExecutionView>(
+                         respond, [](const auto& view) { return json_response(200, to_json(view)); }));
+}
+
+void Api::signal(const std::string& execution, const std::string& name, const Responder& respond) const {
+  const auto id = core::parse_execution_id(execution);
+  if (!id) return respond(unknown_execution());
+  service_.signal(*id, name, answering<service::SignalAnswer>(respond, [](const auto& answer) {
+    return json_response(200, {{"handled", answer.handled}});
+  }));
+}
+
+}  // namespace flow::ingress

@@ -1,0 +1,48 @@
+// One request in, one answer out: access, routing, and the call of the service behind each operation.
+#pragma once
+
+#include <memory>
+
+#include "runtime/channels/channels.h"
+#include "runtime/core/clock.h"
+#include "runtime/core/metrics.h"
+#include "runtime/http/server.h"
+#include "runtime/ingress/access.h"
+#include "runtime/ingress/routes.h"
+#include "runtime/service/service.h"
+
+namespace flow::ingress {
+
+// Any thread. Service, channels and clock must outlive it; answers may come later.
+class Api {
+ public:
+  Api(std::vector<config::Token> tokens, service::Service& service, const channels::Channels& channels,
+      const core::Clock& clock)
+      : access_(std::move(tokens)), service_(service), channels_(channels), clock_(clock) {}
+
+  void handle(http::Request request, http::Responder respond) const;
+
+  // How large a body may be, by its header alone: little for those who may not send one.
+  std::size_t body_bytes_max(const http::Request& head) const;
+
+ private:
+  void dispatch(const Match& match, const http::Request& request, const http::Responder& respond) const;
+  void deploy(const http::Request& request, const http::Responder& respond) const;
+  void publish(const std::string& flow, const http::Request& request, const http::Responder& respond) const;
+  void start(const std::string& flow, const http::Request& request, const http::Responder& respond) const;
+  void start_batch(const std::string& flow, const http::Request& request, const http::Responder& respond) const;
+  void list(const http::Request& request, const http::Responder& respond) const;
+  void read(const std::string& execution, const http::Responder& respond) const;
+  void signal(const std::string& execution, const std::string& name, const http::Responder& respond) const;
+  void handshake(const std::string& channel, const http::Request& request, const http::Responder& respond) const;
+  void webhook(const std::string& channel, const http::Request& request, const http::Responder& respond) const;
+  void report(channels::Reports reports, const http::Responder& respond) const;
+
+  Access access_;
+  service::Service& service_;
+  const channels::Channels& channels_;
+  const core::Clock& clock_;
+  std::shared_ptr<core::MetricSet> metrics_ = std::make_shared<core::MetricSet>();
+};
+
+}  // namespace flow::ingress

@@ -1,0 +1,42 @@
+// The HTTP side of flowd: the API under /v1 and the door for the providers' webhooks (docs/http-api.md).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "runtime/channels/channels.h"
+#include "runtime/config/config.h"
+#include "runtime/core/clock.h"
+#include "runtime/service/service.h"
+
+namespace flow::ingress {
+
+class Ingress {
+ public:
+  // Binds the address, and answers everything with 503 until serve(). Two steps, because channels need to know under
+  // which URL they are reached before there can be a service. `clock` must outlive it.
+  static Result<std::unique_ptr<Ingress>> listen(const config::Config& config, const core::Clock& clock);
+
+  ~Ingress();  // stop()
+  Ingress(const Ingress&) = delete;
+  Ingress& operator=(const Ingress&) = delete;
+
+  std::uint16_t port() const;
+  // Under which providers reach this flowd: as configured, else the address that it listens on.
+  const std::string& public_url() const;
+
+  // From now on requests are served. Once. Both must outlive stop().
+  void serve(service::Service& service, const channels::Channels& channels);
+
+  // No new requests; those under way are answered for two seconds; then nothing calls the service any more.
+  void stop();
+
+ private:
+  struct Core;
+  explicit Ingress(std::unique_ptr<Core> core);
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace flow::ingress

@@ -1,0 +1,41 @@
+#include "runtime/ingress/routes.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "runtime/ingress/exposition.h"
+
+namespace flow::ingress {
+namespace {
+
+TEST(Routes, MatchSegmentsAndDecodeThem) {
+  const Match found = match("POST", "/v1/executions/abc/signals/a%2Fb");
+  ASSERT_NE(found.route, nullptr);
+  EXPECT_EQ(found.route->operation, Operation::signal_execution);
+  EXPECT_EQ(found.parameters, (std::vector<std::string>{"abc", "a/b"}));
+  EXPECT_EQ(match("POST", "/v1/flows/x/executions:batch").route->operation, Operation::start_batch);
+  EXPECT_EQ(match("GET", "/v1/executions/").route, nullptr);
+  EXPECT_EQ(match("GET", "").route, nullptr);
+  EXPECT_EQ(match("GET", "v1/bundles").route, nullptr);
+}
+
+TEST(Routes, NamesAreUniqueAndEachRouteMatchesItself) {
+  std::set<std::string_view> names;
+  for (const Route& route : routes()) {
+    EXPECT_TRUE(names.insert(route.name).second) << route.name;
+    EXPECT_EQ(match(route.method, route.pattern).route, &route) << route.pattern;
+  }
+}
+
+TEST(Exposition, GroupsAndEscapes) {
+  const auto text = expose({{"b", "B\nb", core::MetricKind::gauge, {}, 1.5},
+                            {"a", "A", core::MetricKind::counter, {{"x", "1\\\n\""}}, 2},
+                            {"b", "B\nb", core::MetricKind::gauge, {{"y", "z"}}, 0}});
+  EXPECT_EQ(text,
+            "# HELP a A\n# TYPE a counter\na{x=\"1\\\\\\n\\\"\"} 2\n"
+            "# HELP b B\\nb\n# TYPE b gauge\nb 1.5\nb{y=\"z\"} 0\n");
+}
+
+}  // namespace
+}  // namespace flow::ingress

@@ -1,0 +1,94 @@
+// The providers' side of the API.
+#include <atomic>
+
+#include "runtime/http/problem.h"
+#include "runtime/ingress/api.h"
+
+namespace flow::ingress {
+namespace {
+
+using http::Responder;
+
+http::Response refusal(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::not_found:
+      return http::problem(404, "not_found", "there is nothing here");
+    case ErrorCode::permission_denied:
+      return http::problem(401, "webhook_refused", "not signed by the provider");
+    case ErrorCode::resource_exhausted:
+      return http::problem(413, "body_too_large", "the request's body is too large");
+    default:
+      return http::problem(400, "invalid_request", "the request is not valid", error.message);
+  }
+}
+
+std::string_view verdict_name(service::ReceiptVerdict verdict) {
+  switch (verdict) {
+    case service::ReceiptVerdict::applied:
+      return "applied";
+    case service::ReceiptVerdict::repeated:
+      return "repeated";
+    case service::ReceiptVerdict::unknown_execution:
+      return "unknown_execution";
+  }
+  return "unknown_execution";
+}
+
+core::Metric& reports_counter(core::MetricSet& metrics, std::string_view verdict) {
+  return metrics.counter("flow_webhook_reports_total", "Reports of providers, by what became of them.",
+                         {{"verdict", std::string(verdict)}});
+}
+
+// Answers when the last report has been taken in; anything that could not be makes the provider repeat them all, which
+// does no harm.
+struct Gathering {
+  Gathering(const Responder& responder, std::size_t count) : respond(responder), waiting(count) {}
+
+  Responder respond;
+  std::atomic<std::size_t> waiting;
+  std::atomic<bool> failed = false;
+
+  void one(bool good) {
+    if (!good) failed = true;
+    if (waiting.fetch_sub(1) != 1) return;
+    respond(failed ? http::problem(503, "overloaded", "too much to do: try again")
+                   : http::Response{200, {{"content-type", "text/plain"}}, ""});
+  }
+};
+
+}  // namespace
+
+void Api::handshake(const std::string& channel, const http::Request& request, const Responder& respond) const {
+  auto answer = channels_.handshake(channel, request);
+  if (!answer) return respond(refusal(answer.error()));
+  respond({200, {{"content-type", "text/plain"}, {"x-content-type-options", "nosniff"}}, std::move(*answer)});
+}
+
+void Api::webhook(const std::string& channel, const http::Request& request, const Responder& respond) const {
+  auto reports = channels_.webhook(channel, request);
+  if (!reports) return respond(refusal(reports.error()));
+  report(std::move(*reports), respond);
+}
+
+void Api::report(channels::Reports reports, const Responder& respond) const {
+  if (reports.ignored > 0) reports_counter(*metrics_, "ignored").add(static_cast<double>(reports.ignored));
+  if (reports.reports.empty()) return respond({200, {{"content-type", "text/plain"}}, ""});
+  const auto gathering = std::make_shared<Gathering>(respond, reports.reports.size());
+  for (auto& report : reports.reports) {
+    service::ReceiptReport receipt;
+    receipt.execution = report.correlation.execution;
+    receipt.message = report.correlation.message;
+    receipt.attempt = report.correlation.attempt;
+    receipt.status = report.status;
+    receipt.reason = std::move(report.reason);
+    receipt.provider_message_id = std::move(report.provider_message_id);
+    receipt.received_at_ms = clock_.now_ms();
+    service_.receipt(std::move(receipt),
+                     [gathering, metrics = metrics_](service::Outcome<service::ReceiptVerdict> outcome) {
+                       reports_counter(*metrics, outcome ? verdict_name(*outcome) : "failed").add();
+                       gathering->one(outcome.has_value());
+                     });
+  }
+}
+
+}  // namespace flow::ingress
