@@ -1,3 +1,4 @@
+// The description of the API that flowd serves at /openapi.json.
 #pragma once
 
 #include <string_view>
