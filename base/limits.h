@@ -34,6 +34,11 @@ inline constexpr std::size_t kIrFunctionBitsMax = std::size_t{1} << 28;  // bloc
 inline constexpr std::size_t kEventLineBytesMax = 64 * 1024;
 inline constexpr std::size_t kEventFileBytesMax = 16 << 20;
 
+// Proofs.
+inline constexpr std::size_t kProofLabelsMax = 100'000;  // ways that one exploration of a proof keeps
+inline constexpr std::size_t kProofInputsMax = 256;      // combinations of inputs that a search for a witness tries
+inline constexpr std::size_t kProofLinesMax = 24;        // lines of a path that a refusal shows
+
 // Phone numbers.
 inline constexpr std::size_t kPhoneTextBytesMax = 64;  // as somebody wrote one, separators included
 

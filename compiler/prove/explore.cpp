@@ -1,0 +1,428 @@
+#include "compiler/prove/explore.h"
+
+#include <algorithm>
+#include <bit>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "compiler/prove/topology.h"
+
+namespace flow::prove {
+namespace {
+
+using check::Handler;
+using check::index;
+using check::Send;
+using check::StepId;
+using check::Target;
+
+constexpr std::uint32_t kNone = UINT32_MAX;
+
+// Equal vectors get equal numbers.
+template <typename T>
+class Pool {
+ public:
+  std::uint32_t number(const T& value) {
+    const auto [place, fresh] = numbers_.try_emplace(value, static_cast<std::uint32_t>(values_.size()));
+    if (fresh) values_.push_back(&place->first);
+    return place->second;
+  }
+  const T& operator[](std::uint32_t number) const { return *values_[number]; }
+
+ private:
+  std::map<T, std::uint32_t> numbers_;
+  std::vector<const T*> values_;
+};
+
+using Counters = std::vector<std::uint32_t>;
+
+struct Node {
+  int fired = 0;              // popcount of mask: these three rise along every arrow, in this order
+  std::uint64_t counted = 0;  // the sum of the counters
+  std::uint32_t rank = 0;
+  std::uint32_t step = 0;
+  std::uint32_t counters = 0;        // in the pool
+  std::uint64_t mask = 0;            // handlers fired
+  std::uint32_t late_delivered = 0;  // messages that may still be reported delivered, read after their step was left
+  std::uint32_t late_read = 0;
+  std::uint32_t values = 0;  // in the pool
+
+  friend auto operator<=>(const Node&, const Node&) = default;
+};
+
+struct Label {
+  Move move;
+  std::int64_t earliest = 0;
+  std::int64_t latest = 0;
+  std::int64_t count = 0;
+  std::int64_t messages = 0;
+  bool assumed = false;  // rests on data that is unknown
+  std::uint32_t parent = kNone;
+  std::uint32_t start = 0;  // of the first label: which of the starts
+};
+
+class Explorer {
+ public:
+  Explorer(const check::Workspace& workspace, const check::Flow& flow, const Question& question,
+           const std::vector<Valuation>& starts, std::size_t work)
+      : workspace_(workspace), flow_(flow), question_(question), starts_(starts), work_(work), topology_(flow) {
+    for (const std::string& region : workspace.allowed_regions) {
+      allowed_.insert(check::region_scalar(region.at(0), region.at(1)));
+    }
+    for (const Handler& handler : flow.handlers) {
+      if (handler.kind == Handler::Kind::delivered) ++delivered_handlers_;
+      if (handler.kind == Handler::Kind::read) ++read_handlers_;
+    }
+  }
+
+  Answer run() {
+    for (std::size_t i = 0; i < starts_.size(); ++i) {
+      Label label;
+      label.start = static_cast<std::uint32_t>(i);
+      label.move.to = flow_.start;
+      Node node;
+      node.counters = counters_.number(Counters(flow_.jumps.size(), 0));
+      node.values = values_.number(starts_[i]);
+      arrive(node, flow_.start, label);
+    }
+    while (!open_.empty() && answer_.complete) {
+      auto entry = open_.extract(open_.begin());
+      for (const std::uint32_t label : entry.mapped()) {
+        if (answer_.complete) expand(entry.key(), label);
+      }
+    }
+    answer_.labels = labels_.size();
+    if (best_ != kNone) answer_.best = trail(best_);
+    if (breach_ != kNone) answer_.breach = trail(breach_);
+    if (doubt_ != kNone) answer_.doubt = trail(doubt_);
+    return std::move(answer_);
+  }
+
+ private:
+  bool failing_only() const { return question_.goal == Question::Goal::region; }
+
+  // What stays and what changes on the way from one node to the next.
+  struct Step {
+    Node node;
+    Move move;
+    bool assumed = false;
+  };
+
+  Trail trail(std::uint32_t last) const {
+    Trail result;
+    for (std::uint32_t at = last; at != kNone; at = labels_[at].parent) {
+      result.moves.push_back(labels_[at].move);
+      if (labels_[at].parent == kNone) result.start = starts_[labels_[at].start];
+    }
+    std::reverse(result.moves.begin(), result.moves.end());
+    return result;
+  }
+
+  // A value of the question that an execution reaches at this label.
+  void note(std::int64_t value, std::uint32_t label) {
+    const bool assumed = labels_[label].assumed;
+    answer_.upper = std::max(answer_.upper, value);
+    if (!assumed && (value > answer_.lower || best_ == kNone)) {
+      answer_.lower = value;
+      best_ = label;
+    }
+    if (value <= question_.threshold) return;
+    if (!assumed && breach_ == kNone) breach_ = label;
+    if (doubt_ == kNone) doubt_ = label;
+  }
+
+  std::optional<std::uint32_t> add_label(const Label& label) {
+    if (labels_.size() >= work_) {
+      answer_.complete = false;
+      return std::nullopt;
+    }
+    labels_.push_back(label);
+    return static_cast<std::uint32_t>(labels_.size() - 1);
+  }
+
+  // The worse in the sense of the question.
+  std::int64_t weight(const Label& label) const {
+    return question_.goal == Question::Goal::messages ? label.count : label.latest;
+  }
+
+  bool dominates(const Label& a, const Label& b) const {
+    return a.move.sent == b.move.sent && a.earliest <= b.earliest && weight(a) >= weight(b) && a.assumed <= b.assumed;
+  }
+
+  // The label enters `step`; whether a send's message goes out is decided here.
+  void arrive(Node node, StepId step, Label label) {
+    node.step = static_cast<std::uint32_t>(index(step));
+    node.rank = topology_.rank(step);
+    if (failing_only() && step == question_.step) return;
+    const auto* send = std::get_if<Send>(&flow_.steps[node.step].body);
+    if (send == nullptr) return insert(node, label);
+    const std::optional<bool> goes = goes_out(*send, node);
+    if (goes.value_or(true)) {
+      Label sent = label;
+      sent.move.sent = true;
+      // Past the engine's own limit nothing is sent; nothing is concluded from that.
+      sent.assumed = label.assumed || !goes || label.messages >= std::int64_t{limits::kMessagesPerExecutionMax};
+      ++sent.messages;
+      const check::ChannelKind kind = workspace_.channels.at(index(send->channel)).kind;
+      if (!question_.channel || *question_.channel == kind) ++sent.count;
+      insert(node, sent);
+    }
+    if (!goes.value_or(false)) {
+      label.assumed = label.assumed || !goes;
+      insert(node, label);
+    }
+  }
+
+  std::optional<bool> goes_out(const Send& send, const Node& node) const {
+    if (workspace_.all_regions) return true;
+    const Value region = region_of(send.to, values_[node.values]);
+    if (region.is_unknown()) return std::nullopt;
+    if (!region.is_present()) return false;
+    return allowed_.contains(region.scalar);
+  }
+
+  void insert(const Node& node, const Label& label) {
+    std::vector<std::uint32_t>& here = open_[node];
+    const auto better = [&](std::uint32_t other) { return dominates(labels_[other], label); };
+    if (std::any_of(here.begin(), here.end(), better)) return;
+    const auto number = add_label(label);
+    if (!number) return;
+    std::erase_if(here, [&](std::uint32_t other) { return dominates(label, labels_[other]); });
+    here.push_back(*number);
+    if (!label.move.sent) return;
+    if (question_.goal == Question::Goal::messages) note(label.count, *number);
+    if (question_.goal == Question::Goal::last_send) note(label.latest, *number);
+  }
+
+  // The flow ends, or goes on, by this move.
+  void go(std::uint32_t from, Step step, const Target& target) {
+    const Label& parent = labels_[from];
+    Label label;
+    label.move = step.move;
+    label.move.from = StepId{step.node.step};
+    label.parent = from;
+    label.count = parent.count;
+    label.messages = parent.messages;
+    label.assumed = parent.assumed || step.assumed;
+    const std::int64_t cap = step.move.by_timer ? flow_.expires_ms - 1 : flow_.expires_ms;
+    label.earliest = parent.earliest + step.move.least_ms;
+    if (label.earliest > cap) return;  // it has expired before
+    label.latest = std::min(cap, parent.latest + step.move.most_ms);
+    const std::optional<StepId> to = follow(target, step.node);
+    label.move.to = to;
+    if (to)
+      arrive(step.node, *to, label);
+    else
+      bad_end(label);
+  }
+
+  void bad_end(const Label& label) {
+    if (!failing_only()) return;
+    if (const auto number = add_label(label)) note(1, *number);
+  }
+
+  // The step that a target means now; its jumps are counted.
+  std::optional<StepId> follow(const Target& target, Node& node) {
+    const Target* at = &target;
+    while (at->kind == Target::Kind::jump) {
+      const check::Jump& jump = flow_.jumps.at(index(at->jump));
+      Counters counters = counters_[node.counters];
+      if (counters[index(at->jump)] < jump.max) {
+        ++counters[index(at->jump)];
+        node.counters = counters_.number(counters);
+        ++node.counted;
+        return jump.step;
+      }
+      at = &jump.otherwise;
+    }
+    if (at->kind != Target::Kind::step) return std::nullopt;
+    return at->step;
+  }
+
+  void expand(const Node& node, std::uint32_t label) {
+    std::visit([&](const auto& body) { leave(node, label, body); }, flow_.steps[node.step].body);
+  }
+
+  static Move move(Way way, std::uint32_t which = 0) {
+    Move result;
+    result.way = way;
+    result.which = which;
+    return result;
+  }
+
+  void leave(const Node& node, std::uint32_t label, const check::RecognizeRegion& body) {
+    const Value region = region_of(body.number, values_[node.values]);
+    const auto take = [&](std::uint32_t which, const Target& target, const Value& into) {
+      Step step{node, move(Way::arm, which), region.is_unknown()};
+      if (body.into) set(step.node, *body.into, into);
+      go(label, step, target);
+    };
+    const auto otherwise = static_cast<std::uint32_t>(body.arms.size());
+    for (std::uint32_t i = 0; i < otherwise; ++i) {
+      const auto& names = body.arms[i].regions;
+      if (region.is_unknown()) {
+        const bool one = names.size() == 1;
+        take(i, body.arms[i].target, one ? Value::known(check::region_scalar(names[0][0], names[0][1])) : Value{});
+        continue;
+      }
+      const bool named = region.is_present() && std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+                           return check::region_scalar(name[0], name[1]) == region.scalar;
+                         });
+      if (named) return take(i, body.arms[i].target, region);
+    }
+    take(otherwise, body.otherwise, region);
+  }
+
+  void leave(const Node& node, std::uint32_t label, const check::Branch& body) {
+    bool assumed = false;
+    for (std::uint32_t i = 0; i < body.arms.size(); ++i) {
+      const std::optional<bool> holds = truth(evaluate(body.arms[i].condition, values_[node.values]));
+      if (holds && !*holds) continue;
+      assumed = assumed || !holds;
+      go(label, {node, move(Way::arm, i), assumed}, body.arms[i].target);
+      if (holds) return;
+    }
+    go(label, {node, move(Way::arm, static_cast<std::uint32_t>(body.arms.size())), assumed}, body.otherwise);
+  }
+
+  void leave(const Node& node, std::uint32_t label, const check::Set& body) {
+    Step step{node, move(Way::arm), false};
+    for (const check::Set::Assignment& assignment : body.assignments) {
+      set(step.node, assignment.variable, evaluate(assignment.value, values_[step.node.values]));
+    }
+    go(label, step, body.target);
+  }
+
+  void leave(const Node& node, std::uint32_t label, const check::JumpStep& body) {
+    Target target;
+    target.kind = Target::Kind::jump;
+    target.jump = body.jump;
+    go(label, {node, move(Way::arm), false}, target);
+  }
+
+  void leave(const Node& node, std::uint32_t label, const check::Wait& body) {
+    Move waited = move(Way::waited);
+    waited.least_ms = waited.most_ms = body.ms;
+    waited.by_timer = true;
+    go(label, {node, waited, false}, body.target);
+    stay(node, label, body.ms, [](Node&) {});
+  }
+
+  void leave(const Node& node, std::uint32_t label, const Send& body) {
+    if (!labels_[label].move.sent) return go(label, {node, move(Way::not_sent), false}, body.failed);
+    const check::Channel& channel = workspace_.channels.at(index(body.channel));
+    for (const Leave& way : leaves(body, channel, flow_.expires_ms)) {
+      if (failing_only() && way.way != Way::failed && way.way != Way::undelivered) continue;
+      Step step{node, move(way.way), false};
+      step.move.least_ms = way.least_ms;
+      step.move.most_ms = way.most_ms;
+      step.move.by_timer = way.by_timer;
+      left(step.node, body, channel, way.way);
+      go(label, step, *way.target);
+    }
+    stay(node, label, longest_stay(body, channel, flow_.expires_ms, !failing_only()),
+         [&](Node& next) { left(next, body, channel, Way::handler); });
+  }
+
+  // What may happen while the step rests: a handler fires, or the flow expires.
+  template <typename Left>
+  void stay(const Node& node, std::uint32_t label, std::int64_t most_ms, const Left& left_message) {
+    if (failing_only()) {
+      if (labels_[label].latest + most_ms < flow_.expires_ms) return;
+      Label end;
+      end.move = move(Way::expired);
+      end.move.from = StepId{node.step};
+      end.move.most_ms = most_ms;
+      end.parent = label;
+      end.assumed = labels_[label].assumed;
+      end.earliest = end.latest = flow_.expires_ms;
+      return bad_end(end);
+    }
+    for (std::uint32_t i = 0; i < flow_.handlers.size(); ++i) {
+      bool assumed = false;
+      if (!may_fire(node, i, assumed)) continue;
+      Step step{node, move(Way::handler, i), assumed};
+      step.move.most_ms = most_ms;
+      left_message(step.node);
+      fire(step.node, i);
+      go(label, step, flow_.handlers[i].target);
+    }
+  }
+
+  bool fired(const Node& node, std::size_t handler) const { return (node.mask >> handler & 1U) != 0; }
+
+  // Is it this handler's turn, and can its event come? Sets `assumed` when another one might have to go first.
+  bool may_fire(const Node& node, std::uint32_t which, bool& assumed) const {
+    const Handler& handler = flow_.handlers[which];
+    if (fired(node, which)) return false;
+    if (handler.kind == Handler::Kind::delivered && node.late_delivered == 0) return false;
+    if (handler.kind == Handler::Kind::read && node.late_read == 0) return false;
+    for (std::uint32_t i = 0; i < which; ++i) {
+      if (fired(node, i)) continue;
+      const Handler& earlier = flow_.handlers[i];
+      if (earlier.kind == handler.kind && earlier.signal == handler.signal) return false;
+      // A report of read may carry the first word of delivered.
+      if (handler.kind == Handler::Kind::read && earlier.kind == Handler::Kind::delivered) assumed = true;
+    }
+    return true;
+  }
+
+  void fire(Node& node, std::uint32_t which) {
+    node.mask |= std::uint64_t{1} << which;
+    node.fired = std::popcount(node.mask);
+    if (flow_.handlers[which].kind == Handler::Kind::delivered) --node.late_delivered;
+    if (flow_.handlers[which].kind == Handler::Kind::read) --node.late_read;
+    // `forget`
+    Valuation values = values_[node.values];
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (flow_.variables[i].role == program::FieldRole::variable) values[i] = Value::none();
+    }
+    node.values = values_.number(values);
+  }
+
+  // The message of a send whose step is left may report more, later.
+  void left(Node& node, const Send& send, const check::Channel& channel, Way way) const {
+    const bool was_read = way == Way::reached && send.milestone == check::Milestone::read;
+    const bool was_delivered =
+        was_read || way == Way::unread || (way == Way::reached && send.milestone == check::Milestone::delivered);
+    if (!was_delivered && node.late_delivered < delivered_handlers_) ++node.late_delivered;
+    if (!was_read && channel.kind != check::ChannelKind::sms && node.late_read < read_handlers_) ++node.late_read;
+  }
+
+  void set(Node& node, check::VariableId variable, const Value& value) {
+    Valuation values = values_[node.values];
+    values.at(index(variable)) = value;
+    node.values = values_.number(values);
+  }
+
+  const check::Workspace& workspace_;
+  const check::Flow& flow_;
+  const Question& question_;
+  const std::vector<Valuation>& starts_;
+  const std::size_t work_;
+  const Topology topology_;
+  std::set<std::int64_t> allowed_;
+  std::uint32_t delivered_handlers_ = 0;
+  std::uint32_t read_handlers_ = 0;
+  Pool<Counters> counters_;
+  Pool<Valuation> values_;
+  std::map<Node, std::vector<std::uint32_t>> open_;
+  std::vector<Label> labels_;
+  std::uint32_t best_ = kNone;
+  std::uint32_t breach_ = kNone;
+  std::uint32_t doubt_ = kNone;
+  Answer answer_;
+};
+
+}  // namespace
+
+Answer explore(const check::Workspace& workspace, const check::Flow& flow, const Question& question,
+               const std::vector<Valuation>& starts, std::size_t work) {
+  return Explorer(workspace, flow, question, starts, work).run();
+}
+
+}  // namespace flow::prove

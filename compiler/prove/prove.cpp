@@ -1,0 +1,258 @@
+#include "compiler/prove/prove.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "base/limits.h"
+#include "compiler/check/graph.h"
+#include "compiler/prove/explore.h"
+#include "compiler/prove/starts.h"
+#include "compiler/prove/topology.h"
+#include "compiler/prove/witness.h"
+#include "runtime/program/text.h"
+
+namespace flow::prove {
+namespace {
+
+using check::ChannelKind;
+using check::Guarantee;
+using check::index;
+using check::Send;
+using diagnostics::Code;
+using Goal = Question::Goal;
+
+constexpr std::array kKinds = {"viber", "whatsapp", "sms"};
+
+// What one exploration, and the search for a witness after it, found.
+struct Finding {
+  Bound bound;
+  std::optional<Witness> breach;   // replayable
+  std::vector<std::string> doubt;  // the way that could not be ruled out
+  bool may_breach = false;
+};
+
+class Prover {
+ public:
+  Prover(const check::Workspace& workspace, const check::Flow& flow)
+      : workspace_(workspace), flow_(flow), topology_(flow), starts_(abstract_starts(workspace, flow)) {}
+
+  Finding find(const Question& question) {
+    const Schedule schedule = schedule_of(question);
+    const Answer answer = explore(workspace_, flow_, question, starts_, limits::kProofLabelsMax);
+    Finding finding;
+    finding.bound.complete = answer.complete;
+    finding.bound.at_most = answer.complete ? limited(question, answer.upper) : coarse(question);
+    finding.may_breach = finding.bound.at_most > question.threshold;
+    if (answer.doubt) finding.doubt = describe(flow_, *answer.doubt, schedule);
+    take(question, answer, schedule, finding);
+    const bool open = !finding.bound.exact() && !(finding.breach && question.goal == Goal::region);
+    if (answer.complete && open) search(question, schedule, finding);
+    return finding;
+  }
+
+ private:
+  static Schedule schedule_of(const Question& question) {
+    return question.goal == Goal::messages ? Schedule::earliest : Schedule::latest;
+  }
+
+  static std::int64_t limited(const Question& question, std::int64_t value) {
+    const auto most = static_cast<std::int64_t>(limits::kMessagesPerExecutionMax);
+    return question.goal == Goal::messages ? std::min(value, most) : value;
+  }
+
+  std::int64_t coarse(const Question& question) const {
+    if (question.goal == Goal::region) return 1;
+    if (question.goal == Goal::messages) {
+      return limited(question, topology_.coarse_bound([&](const check::Step& step) -> std::int64_t {
+        const auto* send = std::get_if<Send>(&step.body);
+        if (send == nullptr) return 0;
+        return !question.channel || workspace_.channels.at(index(send->channel)).kind == *question.channel ? 1 : 0;
+      }));
+    }
+    const std::int64_t most = topology_.coarse_bound([&](const check::Step& step) -> std::int64_t {
+      if (const auto* wait = std::get_if<check::Wait>(&step.body)) return wait->ms;
+      const auto* send = std::get_if<Send>(&step.body);
+      if (send == nullptr) return 0;
+      return longest_stay(*send, workspace_.channels.at(index(send->channel)), flow_.expires_ms, true);
+    });
+    return std::min(most, flow_.expires_ms);
+  }
+
+  // What the answer shows by executions that can be replayed.
+  void take(const Question& question, const Answer& answer, Schedule schedule, Finding& finding) {
+    if (answer.best && (answer.lower > finding.bound.reached || finding.bound.witness.events.empty())) {
+      if (auto witness = make_witness(workspace_, flow_, *answer.best, schedule)) {
+        finding.bound.reached = std::min(answer.lower, finding.bound.at_most);
+        finding.bound.witness = std::move(*witness);
+      }
+    }
+    if (answer.breach && !finding.breach && question.threshold < INT64_MAX) {
+      finding.breach = make_witness(workspace_, flow_, *answer.breach, schedule);
+    }
+  }
+
+  // Tries known inputs, where unknown ones left the result open.
+  void search(const Question& question, Schedule schedule, Finding& finding) {
+    std::size_t work = limits::kProofLabelsMax;
+    for (const Valuation& start : concrete_starts(workspace_, flow_)) {
+      const Answer answer = explore(workspace_, flow_, question, {start}, work);
+      take(question, answer, schedule, finding);
+      work -= std::min(work, answer.labels);
+      const bool found = question.goal == Goal::region && finding.breach;
+      if (work == 0 || finding.bound.exact() || found) return;
+    }
+  }
+
+  const check::Workspace& workspace_;
+  const check::Flow& flow_;
+  const Topology topology_;
+  const std::vector<Valuation> starts_;
+};
+
+std::set<ChannelKind> kinds_of(const check::Workspace& workspace, const check::Flow& flow) {
+  std::set<ChannelKind> result;
+  for (const check::Step& step : flow.steps) {
+    const auto* send = std::get_if<Send>(&step.body);
+    if (send != nullptr) result.insert(workspace.channels.at(index(send->channel)).kind);
+  }
+  return result;
+}
+
+Question question_of(const Guarantee& guarantee) {
+  Question question;
+  switch (guarantee.kind) {
+    case Guarantee::Kind::messages:
+      question.goal = Goal::messages;
+      question.channel = guarantee.channel;
+      question.threshold = guarantee.limit;
+      break;
+    case Guarantee::Kind::last_send:
+      question.goal = Goal::last_send;
+      question.threshold = guarantee.limit;
+      break;
+    case Guarantee::Kind::every_region_reaches:
+      question.goal = Goal::region;
+      question.step = guarantee.step;
+      question.threshold = 0;
+      break;
+  }
+  return question;
+}
+
+void report_broken(const check::Flow& flow, const Guarantee& guarantee, const Finding& finding,
+                   diagnostics::Sink& sink) {
+  const std::string most = amount_text(guarantee.kind, finding.bound.at_most);
+  const std::string bound = finding.bound.exact() ? most : fmt::format("{} at most", most);
+  const Witness& witness = *finding.breach;
+  switch (guarantee.kind) {
+    case Guarantee::Kind::messages: {
+      const std::string kind =
+          guarantee.channel ? fmt::format("{} ", kKinds.at(static_cast<std::size_t>(*guarantee.channel))) : "";
+      sink.report(Code::too_many_messages, guarantee.span, "`{}` can send more than {} {}message{}", flow.name,
+                  guarantee.limit, kind, guarantee.limit == 1 ? "" : "s")
+          .label(fmt::format("it can send {}", bound))
+          .path(witness.lines)
+          .hint("take a send out of this path, or raise the guarantee");
+      return;
+    }
+    case Guarantee::Kind::last_send:
+      sink.report(Code::send_too_late, guarantee.span, "`{}` can send later than {} after its start", flow.name,
+                  program::duration_text(guarantee.limit))
+          .label(fmt::format("the last send can be as late as {}", bound))
+          .path(witness.lines)
+          .hint("shorten the waits on this path, or raise the guarantee");
+      return;
+    case Guarantee::Kind::every_region_reaches:
+      sink.report(Code::step_not_reached, guarantee.span, "`{}` can end without `{}` although no message got through",
+                  flow.name, check::step_of(flow, guarantee.step).name)
+          .path(witness.lines)
+          .hint(fmt::format("lead the last arrow of this path to `{}`", check::step_of(flow, guarantee.step).name));
+      return;
+  }
+}
+
+void report_unknown(const check::Flow& flow, const Guarantee& guarantee, const Finding& finding,
+                    diagnostics::Sink& sink) {
+  auto report = sink.report(Code::guarantee_not_proven, guarantee.span, "`{}` could not be proven for `{}`",
+                            guarantee_text(flow, guarantee), flow.name);
+  if (guarantee.kind != Guarantee::Kind::every_region_reaches) {
+    report.label(fmt::format("the bound that was found is {}", amount_text(guarantee.kind, finding.bound.at_most)));
+  }
+  if (!finding.bound.complete) {
+    report.hint(fmt::format("the flow has more than {} ways; lower the maxima of its jumps, or raise the guarantee",
+                            limits::kProofLabelsMax));
+    return;
+  }
+  report.path(finding.doubt);
+  report.hint(
+      "no inputs were found that take this path, but it could not be ruled out either: make its conditions "
+      "plainer, or raise the guarantee");
+}
+
+GuaranteeResult judge(Prover& prover, const check::Flow& flow, std::size_t place, diagnostics::Sink& sink) {
+  const Guarantee& guarantee = flow.guarantees[place];
+  Finding finding = prover.find(question_of(guarantee));
+  GuaranteeResult result{place, Verdict::proven, {}};
+  if (!finding.may_breach) return result;
+  if (finding.breach) {
+    report_broken(flow, guarantee, finding, sink);
+    result.verdict = Verdict::broken;
+    result.witness = std::move(*finding.breach);
+  } else {
+    report_unknown(flow, guarantee, finding, sink);
+    result.verdict = Verdict::unknown;
+    result.witness.lines = std::move(finding.doubt);
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string amount_text(Guarantee::Kind kind, std::int64_t amount) {
+  return kind == Guarantee::Kind::last_send ? program::duration_text(amount) : fmt::format("{}", amount);
+}
+
+std::string guarantee_text(const check::Flow& flow, const Guarantee& guarantee) {
+  switch (guarantee.kind) {
+    case Guarantee::Kind::messages: {
+      const std::string kind =
+          guarantee.channel ? fmt::format("{} ", kKinds.at(static_cast<std::size_t>(*guarantee.channel))) : "";
+      return fmt::format("{}messages <= {}", kind, guarantee.limit);
+    }
+    case Guarantee::Kind::last_send:
+      return fmt::format("last send within {}", program::duration_text(guarantee.limit));
+    case Guarantee::Kind::every_region_reaches:
+      break;
+  }
+  return fmt::format("every region reaches {}", check::step_of(flow, guarantee.step).name);
+}
+
+Certificate prove(const check::Workspace& workspace, const check::Flow& flow, diagnostics::Sink& sink) {
+  Prover prover(workspace, flow);
+  Certificate certificate;
+  certificate.flow = flow.name;
+  Question question;
+  question.goal = Goal::messages;
+  certificate.messages = prover.find(question).bound;
+  for (const ChannelKind kind : kinds_of(workspace, flow)) {
+    question.channel = kind;
+    certificate.channel_messages.emplace(kind, prover.find(question).bound);
+  }
+  question = {};
+  question.goal = Goal::last_send;
+  certificate.last_send_ms = prover.find(question).bound;
+  for (std::size_t i = 0; i < flow.guarantees.size(); ++i) {
+    certificate.guarantees.push_back(judge(prover, flow, i, sink));
+  }
+  certificate.assumptions = {
+      "timers fire at their deadline, and events carry the time at which they were accepted",
+      "a channel reports only what its kind can report",
+      "no number leaves its range and no text becomes too long: either would end the execution",
+      "a repeat of a message by the provider or after a crash is not counted",
+  };
+  return certificate;
+}
+
+}  // namespace flow::prove

@@ -1,0 +1,88 @@
+// The guarantees of a flow, proven or refused over the checked tree: docs/language/guarantees.md.
+//
+// A bound is found from two sides. From above, over all executions, with data that the flow cannot know kept unknown:
+// sound, whatever happens. From below, by an execution that can be replayed: the witness. Where the two meet the bound
+// is exact. Exploration is bounded by limits::kProofLabelsMax; past it a coarser bound is given, sound as well.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "compiler/check/checked.h"
+#include "compiler/diagnostics/diagnostic.h"
+#include "runtime/program/abi.h"
+
+namespace flow::prove {
+
+// Something that happens to an execution; times are since its start.
+struct Event {
+  program::EventKind kind{};
+  std::int64_t at_ms = 0;
+  program::Timer timer{};      // timer
+  program::Receipt receipt{};  // receipt
+  std::uint32_t message = 0;   // receipt: its number
+  std::string signal;          // signal
+
+  friend bool operator==(const Event&, const Event&) = default;
+};
+
+// What one input is in a witness. A phone number is given by its region; whoever replays supplies one.
+struct Input {
+  check::VariableId variable{};
+  bool present = false;
+  std::int64_t scalar = 0;  // number, bool, duration, region; of a phone: its region, 0 for none (FlowField's form)
+  std::string text;         // text, language
+};
+
+// An execution that can be replayed: feed `start` with these inputs, then the events in order.
+struct Witness {
+  std::vector<Input> inputs;
+  std::vector<Event> events;       // the start is the first
+  std::vector<std::string> lines;  // the same for people, limits::kProofLinesMax at most
+};
+
+struct Bound {
+  std::int64_t at_most = 0;  // sound: no execution goes beyond it
+  std::int64_t reached = 0;  // some execution, `witness`, gets this far
+  bool complete = true;      // false: `at_most` is the coarse bound, the work limit was met
+  Witness witness;
+  bool exact() const { return at_most == reached; }
+};
+
+enum class Verdict : std::uint8_t { proven, broken, unknown };
+
+struct GuaranteeResult {
+  std::size_t guarantee = 0;  // in Flow::guarantees
+  Verdict verdict{};
+  Witness witness;  // broken: breaks it; unknown: lines only, of the way that could not be ruled out
+};
+
+// All that was found of one flow.
+struct Certificate {
+  std::string flow;
+  Bound messages;
+  std::map<program::ChannelKind, Bound> channel_messages;  // of the kinds that the flow sends on
+  Bound last_send_ms;                                      // after the start
+  std::vector<GuaranteeResult> guarantees;
+  std::vector<std::string> assumptions;  // what the bounds rest on; the same for all flows
+};
+
+// Finds the bounds of `flow`, judges its guarantees, and reports those that are not proven to `sink` (F0801–F0804).
+// REQUIRES: `flow` was checked without an error; above all it has no unbounded cycle. Pure; never throws; takes a
+// bounded time: a few explorations of limits::kProofLabelsMax labels.
+Certificate prove(const check::Workspace& workspace, const check::Flow& flow, diagnostics::Sink& sink);
+
+// The certificate as a JSON document, deterministic (docs/formats/certificate.md).
+std::string to_json(const check::Flow& flow, const Certificate& certificate);
+
+// "3", or "2 messages": how a bound of this guarantee's kind is written for people.
+std::string amount_text(check::Guarantee::Kind kind, std::int64_t amount);
+
+// The guarantee as its author wrote it: `sms messages <= 2`.
+std::string guarantee_text(const check::Flow& flow, const check::Guarantee& guarantee);
+
+}  // namespace flow::prove

@@ -1,0 +1,371 @@
+#include "compiler/prove/witness.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "compiler/check/graph.h"
+#include "compiler/prove/starts.h"
+#include "runtime/program/text.h"
+
+namespace flow::prove {
+namespace {
+
+using check::index;
+using check::Send;
+using program::EventKind;
+using program::Receipt;
+using program::Timer;
+
+// When each move of the trail happens, from the start. The intervals of the moves and `expires` leave a range for each
+// arrival; explore() saw to it that none is empty.
+std::vector<std::int64_t> times(const check::Flow& flow, const Trail& trail, Schedule schedule) {
+  std::vector<std::int64_t> earliest;
+  std::vector<std::int64_t> latest;
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+  for (const Move& move : trail.moves) {
+    const std::int64_t cap = move.by_timer ? flow.expires_ms - 1 : flow.expires_ms;
+    first += move.least_ms;
+    last = std::min(cap, last + move.most_ms);
+    if (move.way == Way::expired) first = last = flow.expires_ms;
+    earliest.push_back(first);
+    latest.push_back(last);
+  }
+  if (schedule == Schedule::earliest) return earliest;
+  for (std::size_t i = latest.size(); i-- > 1;) {
+    const bool expired = trail.moves[i].way == Way::expired;
+    if (!expired) latest[i - 1] = std::min(latest[i - 1], latest[i] - trail.moves[i].least_ms);
+  }
+  return latest;
+}
+
+class Writer {
+ public:
+  Writer(const check::Workspace& workspace, const check::Flow& flow) : workspace_(workspace), flow_(flow) {}
+
+  // False when a report cannot come.
+  bool run(const Trail& trail, const std::vector<std::int64_t>& at) {
+    emit(EventKind::start, 0);
+    for (std::size_t i = 0; i < trail.moves.size(); ++i) {
+      const Move& move = trail.moves[i];
+      const std::int64_t entered = i == 0 ? 0 : at[i - 1];
+      if (!happen(move, entered, at[i])) return false;
+      current_.reset();
+      if (move.sent) send(*move.to);
+    }
+    return true;
+  }
+  std::vector<Event> take() { return std::move(events_); }
+
+ private:
+  struct Message {
+    check::StepId step{};
+    Receipt status = Receipt::none;
+    bool failed = false;
+  };
+
+  Event& emit(EventKind kind, std::int64_t at_ms) {
+    Event event;
+    event.kind = kind;
+    event.at_ms = at_ms;
+    events_.push_back(std::move(event));
+    return events_.back();
+  }
+  void timer(Timer timer, std::int64_t at_ms) { emit(EventKind::timer, at_ms).timer = timer; }
+  void receipt(std::uint32_t message, Receipt receipt, std::int64_t at_ms) {
+    Event& event = emit(EventKind::receipt, at_ms);
+    event.message = message;
+    event.receipt = receipt;
+    if (receipt == Receipt::failed)
+      messages_[message].failed = true;
+    else
+      messages_[message].status = std::max(messages_[message].status, receipt);
+  }
+
+  void send(check::StepId step) {
+    current_ = static_cast<std::uint32_t>(messages_.size());
+    messages_.push_back({step, Receipt::none, false});
+  }
+
+  const Send& send_of(check::StepId step) const { return std::get<Send>(check::step_of(flow_, step).body); }
+
+  // Reports that keep the send step resting for `stay` ms from `entered`.
+  void keep(const Send& send, std::int64_t entered, std::int64_t stay) {
+    if (send.milestone == check::Milestone::sent) return;
+    const std::int64_t handover = workspace_.channels.at(index(send.channel)).handover_ms;
+    const bool delivers =
+        send.undelivered && send.milestone == check::Milestone::read && stay > send.undelivered->after_ms;
+    const bool reports_sent = stay >= handover;
+    if (reports_sent) receipt(*current_, Receipt::sent, entered);
+    if (!delivers) return;
+    const std::int64_t unread = send.unread ? send.unread->after_ms : stay;
+    receipt(*current_, Receipt::delivered, entered + std::max<std::int64_t>(0, stay - unread));
+  }
+
+  bool happen(const Move& move, std::int64_t entered, std::int64_t at) {
+    const std::int64_t stay = at - entered;
+    switch (move.way) {
+      case Way::begin:
+      case Way::arm:
+      case Way::not_sent:
+        return true;
+      case Way::waited:
+        timer(Timer::wait, at);
+        return true;
+      case Way::handler:
+        return handler(move, entered, at);
+      case Way::failed:
+        return failed(send_of(*move.from), entered, at);
+      case Way::undelivered:
+        if (workspace_.channels.at(index(send_of(*move.from).channel)).handover_ms <= stay) {
+          receipt(*current_, Receipt::sent, entered);
+        }
+        timer(Timer::undelivered, at);
+        return true;
+      case Way::unread: {
+        const Send& send = send_of(*move.from);
+        const std::int64_t delivered = at - send.unread->after_ms;
+        keep_sent(send, entered, delivered - entered);
+        receipt(*current_, Receipt::delivered, delivered);
+        timer(Timer::unread, at);
+        return true;
+      }
+      case Way::reached:
+        return reached(send_of(*move.from), entered, at);
+      case Way::expired:
+        if (current_) keep(send_of(*move.from), entered, stay);
+        timer(Timer::expires, at);
+        return true;
+    }
+    return false;
+  }
+
+  void keep_sent(const Send& send, std::int64_t entered, std::int64_t stay) {
+    const std::int64_t handover = workspace_.channels.at(index(send.channel)).handover_ms;
+    if (stay >= handover && send.milestone != check::Milestone::sent) receipt(*current_, Receipt::sent, entered);
+  }
+
+  bool failed(const Send& send, std::int64_t entered, std::int64_t at) {
+    const std::int64_t handover = workspace_.channels.at(index(send.channel)).handover_ms;
+    // Nobody took it over: the usual reason for a failure that comes late.
+    const bool first = !send.undelivered || handover <= send.undelivered->after_ms;
+    if (at - entered == handover && first && handover > 0 && at < flow_.expires_ms) {
+      timer(Timer::handover, at);
+      return true;
+    }
+    keep_sent(send, entered, at - entered);
+    receipt(*current_, Receipt::failed, at);
+    return true;
+  }
+
+  bool reached(const Send& send, std::int64_t entered, std::int64_t at) {
+    if (send.milestone == check::Milestone::sent) {
+      receipt(*current_, Receipt::sent, at);
+    } else if (send.milestone == check::Milestone::delivered) {
+      keep_sent(send, entered, at - entered);
+      receipt(*current_, Receipt::delivered, at);
+    } else {
+      keep(send, entered, at - entered);
+      receipt(*current_, Receipt::read, at);
+    }
+    return true;
+  }
+
+  bool handler(const Move& move, std::int64_t entered, std::int64_t at) {
+    const check::Handler& handler = flow_.handlers.at(move.which);
+    if (current_) keep(send_of(*move.from), entered, at - entered);
+    if (handler.kind == check::Handler::Kind::signal) {
+      emit(EventKind::signal, at).signal = handler.signal;
+      return true;
+    }
+    const Receipt wanted = handler.kind == check::Handler::Kind::read ? Receipt::read : Receipt::delivered;
+    for (std::uint32_t i = 0; i < messages_.size(); ++i) {
+      const bool reports =
+          wanted == Receipt::delivered ||
+          workspace_.channels.at(index(send_of(messages_[i].step).channel)).kind != check::ChannelKind::sms;
+      if (i == current_ || messages_[i].status >= wanted || !reports) continue;
+      receipt(i, wanted, at);
+      return true;
+    }
+    return false;
+  }
+
+  const check::Workspace& workspace_;
+  const check::Flow& flow_;
+  std::vector<Event> events_;
+  std::vector<Message> messages_;
+  std::optional<std::uint32_t> current_;  // the message of the step in which the execution rests
+};
+
+std::string region_words(const Value& value) {
+  if (!value.is_present()) return "is absent";
+  if (value.scalar == 0) return "is of no region";
+  const std::string letters = program::region_text(value.scalar);
+  return value.other ? fmt::format("is of another region, as {}", letters) : fmt::format("is of {}", letters);
+}
+
+std::string value_words(const check::Variable& variable, const Value& value) {
+  if (!value.is_present()) return "is absent";
+  switch (variable.type.kind) {
+    case check::ValueType::text:
+    case check::ValueType::language:
+      return fmt::format("= \"{}\"", value.text);
+    case check::ValueType::number:
+      return fmt::format("= {}", program::number_text(value.scalar));
+    case check::ValueType::boolean:
+      return value.scalar != 0 ? "= true" : "= false";
+    case check::ValueType::duration:
+      return fmt::format("= {}", program::duration_text(value.scalar));
+    case check::ValueType::region:
+    case check::ValueType::phone:
+      break;
+  }
+  return region_words(value);
+}
+
+class Describer {
+ public:
+  explicit Describer(const check::Flow& flow) : flow_(flow) {}
+
+  std::string begin(const Trail& trail) const {
+    std::string inputs;
+    for (std::size_t i = 0; i < trail.start.size(); ++i) {
+      const check::Variable& variable = flow_.variables[i];
+      if (variable.role != program::FieldRole::input || trail.start[i].is_unknown()) continue;
+      const bool secret = variable.type.secret;
+      inputs += fmt::format("{}`{}` {}", inputs.empty() ? ", " : " and ", variable.name,
+                            secret ? "is some value" : value_words(variable, trail.start[i]));
+    }
+    return fmt::format("start{}", inputs);
+  }
+
+  std::string move(const Move& move, int messages) const {
+    const std::string what = move.way == Way::begin ? "" : fmt::format("{} ", way(move));
+    std::string line = fmt::format("{}=> {}", what, target(move));
+    if (move.way == Way::expired) line = way(move);
+    if (move.sent) line += fmt::format(", message {}", messages);
+    return line;
+  }
+
+ private:
+  std::string name(check::StepId step) const { return fmt::format("`{}`", check::step_of(flow_, step).name); }
+
+  std::string target(const Move& move) const { return move.to ? name(*move.to) : "end"; }
+
+  std::string way(const Move& move) const {
+    if (move.way == Way::handler) {
+      const check::Handler& handler = flow_.handlers.at(move.which);
+      const char* event = handler.kind == check::Handler::Kind::read ? "read" : "delivered";
+      return handler.kind == check::Handler::Kind::signal
+                 ? fmt::format("in {}: on signal {}", name(*move.from), handler.signal)
+                 : fmt::format("in {}: on {} of an earlier message", name(*move.from), event);
+    }
+    const std::string from = name(*move.from);
+    const auto* send = std::get_if<Send>(&check::step_of(flow_, *move.from).body);
+    switch (move.way) {
+      case Way::arm:
+        return arm(move);
+      case Way::not_sent:
+        return fmt::format("{}: failed, its region is not among the allowed ones", from);
+      case Way::failed:
+        return fmt::format("{}: failed", from);
+      case Way::undelivered:
+        return fmt::format("{}: undelivered after {}", from, program::duration_text(send->undelivered->after_ms));
+      case Way::unread:
+        return fmt::format("{}: unread after {}", from, program::duration_text(send->unread->after_ms));
+      case Way::reached: {
+        constexpr const char* kMilestones[] = {"sent", "delivered", "read"};
+        return fmt::format("{}: {}", from, kMilestones[static_cast<std::size_t>(send->milestone)]);
+      }
+      case Way::waited:
+        return fmt::format("{} is over", from);
+      case Way::expired:
+        return fmt::format("in {} the flow expires", from);
+      default:
+        return from;
+    }
+  }
+
+  std::string arm(const Move& move) const {
+    const check::Step& step = check::step_of(flow_, *move.from);
+    const auto* recognize = std::get_if<check::RecognizeRegion>(&step.body);
+    const auto* branch = std::get_if<check::Branch>(&step.body);
+    if (recognize != nullptr && move.which < recognize->arms.size()) {
+      const auto& regions = recognize->arms[move.which].regions;
+      std::string list;
+      for (const std::string& region : regions) list += (list.empty() ? "" : ", ") + region;
+      return fmt::format("{}: {}", name(*move.from), list);
+    }
+    if (branch != nullptr && move.which < branch->arms.size()) {
+      return fmt::format("{}: condition {}", name(*move.from), move.which + 1);
+    }
+    return name(*move.from) + (recognize != nullptr || branch != nullptr ? ": else" : "");
+  }
+
+  const check::Flow& flow_;
+};
+
+std::vector<std::string> shortened(std::vector<std::string> lines) {
+  if (lines.size() <= limits::kProofLinesMax) return lines;
+  const std::size_t half = limits::kProofLinesMax / 2;
+  const std::size_t left_out = lines.size() - 2 * half;
+  std::vector<std::string> result(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(half));
+  result.push_back(fmt::format("… {} more …", left_out));
+  result.insert(result.end(), lines.end() - static_cast<std::ptrdiff_t>(half), lines.end());
+  return result;
+}
+
+std::vector<Input> inputs(const check::Flow& flow, const Valuation& values) {
+  std::vector<Input> result;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (flow.variables[i].role != program::FieldRole::input) continue;
+    const Value& value = values[i];
+    result.push_back({check::VariableId{static_cast<std::uint32_t>(i)}, value.is_present(), value.scalar, value.text});
+  }
+  return result;
+}
+
+std::vector<std::string> lines_of(const check::Flow& flow, const Trail& trail, const std::vector<std::int64_t>& at) {
+  const Describer describer(flow);
+  std::vector<std::string> clocks;
+  std::size_t width = 2;
+  for (const std::int64_t ms : at) {
+    clocks.push_back(program::duration_text(ms));
+    width = std::max(width, clocks.back().size());
+  }
+  std::vector<std::string> lines;
+  int messages = 0;
+  for (std::size_t i = 0; i < trail.moves.size(); ++i) {
+    if (trail.moves[i].sent) ++messages;
+    const std::string what =
+        i == 0 ? fmt::format("{} {}", describer.begin(trail), describer.move(trail.moves[i], messages))
+               : describer.move(trail.moves[i], messages);
+    lines.push_back(fmt::format("{:<{}}  {}", clocks[i], width, what));
+  }
+  return shortened(std::move(lines));
+}
+
+}  // namespace
+
+std::optional<Witness> make_witness(const check::Workspace& workspace, const check::Flow& flow, const Trail& trail,
+                                    Schedule schedule) {
+  FLOW_CHECK(!trail.moves.empty());
+  const std::vector<std::int64_t> at = times(flow, trail, schedule);
+  Writer writer(workspace, flow);
+  if (!writer.run(trail, at)) return std::nullopt;
+  Witness witness;
+  witness.inputs = inputs(flow, completed(flow, trail.start));
+  witness.events = writer.take();
+  witness.lines = lines_of(flow, trail, at);
+  return witness;
+}
+
+std::vector<std::string> describe(const check::Flow& flow, const Trail& trail, Schedule schedule) {
+  return lines_of(flow, trail, times(flow, trail, schedule));
+}
+
+}  // namespace flow::prove
