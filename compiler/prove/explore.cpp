@@ -21,6 +21,7 @@ using check::StepId;
 using check::Target;
 
 constexpr std::uint32_t kNone = UINT32_MAX;
+constexpr auto kMessagesMax = static_cast<std::int64_t>(limits::kMessagesPerExecutionMax);
 
 // Equal vectors get equal numbers.
 template <typename T>
@@ -28,17 +29,31 @@ class Pool {
  public:
   std::uint32_t number(const T& value) {
     const auto [place, fresh] = numbers_.try_emplace(value, static_cast<std::uint32_t>(values_.size()));
-    if (fresh) values_.push_back(&place->first);
+    if (fresh) {
+      values_.push_back(&place->first);
+      elements_ += value.size();
+    }
     return place->second;
   }
+  std::size_t elements() const { return elements_; }
   const T& operator[](std::uint32_t number) const { return *values_[number]; }
 
  private:
   std::map<T, std::uint32_t> numbers_;
   std::vector<const T*> values_;
+  std::size_t elements_ = 0;
 };
 
-using Counters = std::vector<std::uint32_t>;
+// Of the jumps that were taken: jump and count, by jump.
+using Counters = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+
+// The count of one jump; an entry is made when there is none.
+std::uint32_t& count_of(Counters& counters, check::JumpId jump) {
+  const auto id = static_cast<std::uint32_t>(index(jump));
+  const auto place = std::lower_bound(counters.begin(), counters.end(), std::pair{id, std::uint32_t{0}});
+  if (place != counters.end() && place->first == id) return place->second;
+  return counters.insert(place, {id, 0})->second;
+}
 
 struct Node {
   int fired = 0;              // popcount of mask: these three rise along every arrow, in this order
@@ -85,7 +100,7 @@ class Explorer {
       label.start = static_cast<std::uint32_t>(i);
       label.move.to = flow_.start;
       Node node;
-      node.counters = counters_.number(Counters(flow_.jumps.size(), 0));
+      node.counters = counters_.number({});
       node.values = values_.number(starts_[i]);
       arrive(node, flow_.start, label);
     }
@@ -95,7 +110,7 @@ class Explorer {
         if (answer_.complete) expand(entry.key(), label);
       }
     }
-    answer_.labels = labels_.size();
+    answer_.work = work_done();
     if (best_ != kNone) answer_.best = trail(best_);
     if (breach_ != kNone) answer_.breach = trail(breach_);
     if (doubt_ != kNone) answer_.doubt = trail(doubt_);
@@ -103,6 +118,9 @@ class Explorer {
   }
 
  private:
+  // Labels, and what the pools hold in about the same size.
+  std::size_t work_done() const { return labels_.size() + (counters_.elements() + values_.elements()) / 4; }
+
   bool failing_only() const { return question_.goal == Question::Goal::region; }
 
   // What stays and what changes on the way from one node to the next.
@@ -136,7 +154,7 @@ class Explorer {
   }
 
   std::optional<std::uint32_t> add_label(const Label& label) {
-    if (labels_.size() >= work_) {
+    if (work_done() >= work_) {
       answer_.complete = false;
       return std::nullopt;
     }
@@ -165,7 +183,7 @@ class Explorer {
       Label sent = label;
       sent.move.sent = true;
       // Past the engine's own limit nothing is sent; nothing is concluded from that.
-      sent.assumed = label.assumed || !goes || label.messages >= std::int64_t{limits::kMessagesPerExecutionMax};
+      sent.assumed = label.assumed || !goes || label.messages >= kMessagesMax;
       ++sent.messages;
       const check::ChannelKind kind = workspace_.channels.at(index(send->channel)).kind;
       if (!question_.channel || *question_.channel == kind) ++sent.count;
@@ -231,8 +249,9 @@ class Explorer {
     while (at->kind == Target::Kind::jump) {
       const check::Jump& jump = flow_.jumps.at(index(at->jump));
       Counters counters = counters_[node.counters];
-      if (counters[index(at->jump)] < jump.max) {
-        ++counters[index(at->jump)];
+      std::uint32_t& taken = count_of(counters, at->jump);
+      if (taken < jump.max) {
+        ++taken;
         node.counters = counters_.number(counters);
         ++node.counted;
         return jump.step;
@@ -244,6 +263,8 @@ class Explorer {
   }
 
   void expand(const Node& node, std::uint32_t label) {
+    // More than the most is not asked for.
+    if (question_.goal == Question::Goal::messages && labels_[label].count >= kMessagesMax) return;
     std::visit([&](const auto& body) { leave(node, label, body); }, flow_.steps[node.step].body);
   }
 

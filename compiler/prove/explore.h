@@ -52,13 +52,13 @@ struct Answer {
   std::int64_t upper = 0;       // over all labels; for `region` 1 when a bad end cannot be ruled out
   std::int64_t lower = 0;       // over labels that rest on no unknown data
   bool complete = true;         // false: the work limit was met, `upper` is not sound
-  std::size_t labels = 0;       // the work done
+  std::size_t work = 0;         // done
   std::optional<Trail> best;    // reaches `lower`
   std::optional<Trail> breach;  // the first beyond the threshold that rests on no unknown data
   std::optional<Trail> doubt;   // the first beyond the threshold at all
 };
 
-// REQUIRES: no cycle without a jump. Makes at most `work` labels.
+// REQUIRES: no cycle without a jump. Keeps at most about `work` labels.
 Answer explore(const check::Workspace& workspace, const check::Flow& flow, const Question& question,
                const std::vector<Valuation>& starts, std::size_t work);
 

@@ -99,7 +99,7 @@ class Prover {
     for (const Valuation& start : concrete_starts(workspace_, flow_)) {
       const Answer answer = explore(workspace_, flow_, question, {start}, work);
       take(question, answer, schedule, finding);
-      work -= std::min(work, answer.labels);
+      work -= std::min(work, answer.work);
       const bool found = question.goal == Goal::region && finding.breach;
       if (work == 0 || finding.bound.exact() || found) return;
     }

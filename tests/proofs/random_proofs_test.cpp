@@ -1,0 +1,133 @@
+// Proofs over generated flows: what is claimed to be reached is reached, and nothing exceeds what is claimed.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string_view>
+
+#include "compiler/prove/prove.h"
+#include "compiler/prove/starts.h"
+#include "tests/differential/generate.h"
+#include "tests/proofs/replay.h"
+
+namespace flow::prove {
+namespace {
+
+constexpr std::uint64_t kSeed = 20'261'120;
+
+// FLOW_TEST_LONG=1 looks at twenty times as many flows.
+std::uint64_t flows(std::uint64_t count) {
+  const char* wanted = std::getenv("FLOW_TEST_LONG");
+  return wanted != nullptr && std::string_view(wanted) == "1" ? 20 * count : count;
+}
+
+struct Sample {
+  check::Workspace workspace;
+  check::Flow* flow = nullptr;
+  diagnostics::Sink sink;
+  Certificate certificate;
+};
+
+// A generated flow with guarantees that may or may not hold.
+Sample sample(std::uint64_t i) {
+  Sample result;
+  generate::Options options;
+  options.steps_max = 6;
+  options.jumps_max = 2;
+  options.jump_bound_max = 2;
+  options.handlers_max = 2;
+  options.traps = false;
+  const std::uint64_t seed = generate::derive(kSeed, i);
+  result.workspace = generate::workspace(seed, options);
+  result.flow = result.workspace.flows.front().get();
+  generate::Random random(seed);
+  using Kind = check::Guarantee::Kind;
+  const check::StepId step{static_cast<std::uint32_t>(random.below(result.flow->steps.size()))};
+  result.flow->guarantees = {{Kind::messages, {}, random.between(0, 4), {}, {}},
+                             {Kind::messages, check::ChannelKind::sms, random.between(0, 2), {}, {}},
+                             {Kind::last_send, {}, random.between(0, 200'000), {}, {}},
+                             {Kind::every_region_reaches, {}, 0, step, {}}};
+  result.certificate = prove(result.workspace, *result.flow, result.sink);
+  return result;
+}
+
+std::int64_t amount(const Observed& observed, const check::Guarantee& guarantee) {
+  if (guarantee.kind == check::Guarantee::Kind::last_send) return observed.last_send_ms;
+  if (!guarantee.channel) return observed.messages;
+  const auto found = observed.by_kind.find(*guarantee.channel);
+  return found == observed.by_kind.end() ? 0 : found->second;
+}
+
+bool breaks(const Observed& observed, const check::Guarantee& guarantee) {
+  if (guarantee.kind != check::Guarantee::Kind::every_region_reaches) {
+    return amount(observed, guarantee) > guarantee.limit;
+  }
+  return observed.ended && !observed.entered.contains(check::index(guarantee.step));
+}
+
+TEST(RandomProofs, WhatIsReachedIsReachedAndWhatIsBrokenBreaks) {
+  int broken = 0;
+  int exact = 0;
+  for (std::uint64_t i = 0; i < flows(150); ++i) {
+    const Sample s = sample(i);
+    const Replay replay(s.workspace, *s.flow);
+    std::string problem;
+    const auto reached = [&](const Bound& bound, const check::Guarantee& as) {
+      if (bound.witness.events.empty()) return;
+      const auto observed = replay.run(bound.witness, &problem);
+      ASSERT_TRUE(observed.has_value()) << "flow " << i << ": " << problem;
+      EXPECT_EQ(amount(*observed, as), bound.reached) << "flow " << i;
+      exact += bound.exact() ? 1 : 0;
+    };
+    reached(s.certificate.messages, {check::Guarantee::Kind::messages, {}, 0, {}, {}});
+    for (const auto& [kind, bound] : s.certificate.channel_messages) {
+      reached(bound, {check::Guarantee::Kind::messages, kind, 0, {}, {}});
+    }
+    reached(s.certificate.last_send_ms, {check::Guarantee::Kind::last_send, {}, 0, {}, {}});
+    for (const GuaranteeResult& result : s.certificate.guarantees) {
+      if (result.verdict != Verdict::broken) continue;
+      ++broken;
+      const auto observed = replay.run(result.witness, &problem);
+      ASSERT_TRUE(observed.has_value()) << "flow " << i << ", guarantee " << result.guarantee << ": " << problem;
+      EXPECT_TRUE(breaks(*observed, s.flow->guarantees[result.guarantee]))
+          << "flow " << i << ", guarantee " << result.guarantee;
+    }
+  }
+  // The sample says something only when both happen often.
+  EXPECT_GT(broken, 100);
+  EXPECT_GT(exact, 250);
+}
+
+TEST(RandomProofs, NothingExceedsABound) {
+  std::size_t executions = 0;
+  for (std::uint64_t i = 0; i < flows(60); ++i) {
+    const Sample s = sample(i);
+    const Replay replay(s.workspace, *s.flow);
+    const std::vector<Valuation> starts = concrete_starts(s.workspace, *s.flow);
+    for (std::size_t start = 0; start < starts.size(); start += 1 + starts.size() / 6) {
+      std::vector<Input> inputs;
+      for (std::size_t v = 0; v < s.flow->variables.size(); ++v) {
+        const Value& value = starts[start][v];
+        if (s.flow->variables[v].role != program::FieldRole::input) continue;
+        inputs.push_back(
+            {check::VariableId{static_cast<std::uint32_t>(v)}, value.is_present(), value.scalar, value.text});
+      }
+      replay.attack(inputs, true, 1500, [&](const Observed& observed) {
+        ++executions;
+        EXPECT_LE(observed.messages, s.certificate.messages.at_most) << "flow " << i;
+        EXPECT_LE(observed.last_send_ms, s.certificate.last_send_ms.at_most) << "flow " << i;
+        for (const auto& [kind, count] : observed.by_kind) {
+          EXPECT_LE(count, s.certificate.channel_messages.at(kind).at_most) << "flow " << i;
+        }
+      });
+      const GuaranteeResult& region = s.certificate.guarantees.at(3);
+      if (region.verdict != Verdict::proven) continue;
+      replay.attack(inputs, false, 500, [&](const Observed& observed) {
+        EXPECT_FALSE(breaks(observed, s.flow->guarantees[3])) << "flow " << i;
+      });
+    }
+  }
+  EXPECT_GT(executions, 50'000U);
+}
+
+}  // namespace
+}  // namespace flow::prove

@@ -1,0 +1,163 @@
+#include "tests/proofs/replay.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+
+namespace flow::prove {
+namespace {
+
+using check::index;
+using program::EventKind;
+using program::Receipt;
+using program::Timer;
+
+constexpr std::int64_t kBegin = 1'795'168'800'000;
+constexpr int kDepthMax = 12;
+
+}  // namespace
+
+std::string number_of(std::int64_t region) {
+  if (region == 0) return "+19999000000";
+  return fmt::format("+1{:02}{:02}000000", (region >> 8) - 'A', (region & 0xFF) - 'A');
+}
+
+std::int64_t region_of_number(std::string_view e164) {
+  if (e164.size() != 12 || !e164.starts_with("+1") || e164.substr(2, 4) == "9999") return 0;
+  const auto letter = [&](std::size_t at) {
+    return static_cast<char>('A' + (e164[at] - '0') * 10 + (e164[at + 1] - '0'));
+  };
+  return check::region_scalar(letter(2), letter(4));
+}
+
+Replay::Replay(const check::Workspace& workspace, const check::Flow& flow)
+    : workspace_(workspace), flow_(flow), oracle_(workspace, flow, region_of_number) {}
+
+std::vector<std::optional<oracle::Value>> Replay::values(const std::vector<Input>& inputs) const {
+  std::vector<std::optional<oracle::Value>> result;
+  for (const check::Variable& variable : flow_.variables) {
+    if (variable.role == program::FieldRole::input) result.emplace_back();
+  }
+  for (const Input& input : inputs) {
+    if (!input.present) continue;
+    const check::ValueType kind = flow_.variables.at(index(input.variable)).type.kind;
+    oracle::Value value = input.scalar;
+    if (kind == check::ValueType::phone)
+      value = number_of(input.scalar);
+    else if (program::is_text(kind))
+      value = input.text;
+    result.at(index(input.variable)) = value;
+  }
+  return result;
+}
+
+bool Replay::feed(oracle::State& state, const Event& event, Observed& observed) const {
+  program::FlowEvent raw{};
+  raw.kind = static_cast<std::int32_t>(event.kind);
+  raw.timer = static_cast<std::int32_t>(event.timer);
+  raw.receipt = static_cast<std::int32_t>(event.receipt);
+  raw.message = event.message;
+  raw.at_ms = kBegin + event.at_ms;
+  raw.signal = -1;
+  const auto& signals = oracle_.signals();
+  if (event.kind == EventKind::signal) {
+    raw.signal = static_cast<std::int32_t>(std::find(signals.begin(), signals.end(), event.signal) - signals.begin());
+  }
+  std::vector<program::Effect> effects;
+  const program::Verdict verdict = oracle_.advance(state, raw, effects);
+  for (const program::Effect& effect : effects) {
+    if (effect.kind == program::EffectKind::enter) observed.entered.insert(static_cast<std::size_t>(effect.step));
+    if (effect.kind == program::EffectKind::end) observed.ended = true;
+    if (effect.kind != program::EffectKind::send) continue;
+    ++observed.messages;
+    const auto& send = std::get<check::Send>(flow_.steps.at(static_cast<std::size_t>(effect.step)).body);
+    ++observed.by_kind[workspace_.channels.at(index(send.channel)).kind];
+    observed.last_send_ms = std::max(observed.last_send_ms, event.at_ms);
+  }
+  return verdict == program::Verdict::changed;
+}
+
+std::optional<Observed> Replay::run(const Witness& witness, std::string* problem) const {
+  oracle::State state = oracle_.create(values(witness.inputs));
+  Observed observed;
+  for (std::size_t i = 0; i < witness.events.size(); ++i) {
+    const Event& event = witness.events[i];
+    // A timer that is due before must have come before: the witness may not leave one out.
+    const auto next = state.next_deadline();
+    const std::int64_t at = kBegin + event.at_ms;
+    if (next &&
+        (next->first < at || (next->first == at && event.kind == EventKind::timer && next->second != event.timer))) {
+      *problem = fmt::format("event {} at {} comes after the timer {} was due", i, event.at_ms,
+                             static_cast<int>(next->second));
+      return std::nullopt;
+    }
+    if (!feed(state, event, observed)) {
+      *problem = fmt::format("event {} (kind {}, at {}) was ignored", i, static_cast<int>(event.kind), event.at_ms);
+      return std::nullopt;
+    }
+  }
+  return observed;
+}
+
+std::vector<Event> Replay::choices(const oracle::State& state, bool through) const {
+  std::vector<Event> result;
+  const auto next = state.next_deadline();
+  FLOW_CHECK(next.has_value(), "an execution without `expires`");
+  const std::int64_t due = next->first - kBegin;
+  const std::int64_t entered = state.entered_at - kBegin;
+  const auto add = [&](EventKind kind, std::int64_t at) -> Event& {
+    Event event;
+    event.kind = kind;
+    event.at_ms = at;
+    result.push_back(std::move(event));
+    return result.back();
+  };
+  add(EventKind::timer, due).timer = next->second;
+  for (const std::int64_t at : {due, entered}) {
+    for (std::uint32_t i = 0; i < state.messages.size(); ++i) {
+      const auto& send = std::get<check::Send>(flow_.steps.at(index(state.messages[i].step)).body);
+      const bool sms = workspace_.channels.at(index(send.channel)).kind == check::ChannelKind::sms;
+      for (const Receipt receipt : {Receipt::failed, Receipt::sent, Receipt::delivered, Receipt::read}) {
+        if (receipt == Receipt::read && sms) continue;
+        const bool gets_through = receipt == Receipt::delivered || receipt == Receipt::read ||
+                                  (receipt == Receipt::sent && send.milestone == check::Milestone::sent);
+        if (!through && gets_through) continue;
+        Event& event = add(EventKind::receipt, at);
+        event.message = i;
+        event.receipt = receipt;
+      }
+    }
+    if (!through) continue;
+    for (const std::string& signal : oracle_.signals()) add(EventKind::signal, at).signal = signal;
+  }
+  return result;
+}
+
+void Replay::begin_attack(const std::vector<Input>& inputs, Attack& attack) const {
+  oracle::State state = oracle_.create(values(inputs));
+  Observed observed;
+  Event start;
+  start.kind = EventKind::start;
+  feed(state, start, observed);
+  attack.visit(observed);
+  if (!state.ended) go_on(state, observed, 0, attack);
+}
+
+void Replay::go_on(const oracle::State& state, const Observed& observed, int depth, Attack& attack) const {
+  for (const Event& choice : choices(state, attack.through)) {
+    if (attack.budget == 0) return;
+    --attack.budget;
+    Event event = choice;
+    // Time never goes back: an event of the step's begin comes late when others came between.
+    oracle::State next = state;
+    Observed seen = observed;
+    if (!feed(next, event, seen)) continue;
+    attack.visit(seen);
+    if (!next.ended && depth < kDepthMax) go_on(next, seen, depth + 1, attack);
+  }
+}
+
+}  // namespace flow::prove
