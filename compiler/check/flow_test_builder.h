@@ -54,14 +54,14 @@ class FlowBuilder {
   FlowBuilder& jump(const std::string& name, const std::string& text) {
     return body(name, "jump", JumpStep{target(text).jump});
   }
-  // Arms with a condition that is a constant of no interest here.
+  // Arms with a condition on what nobody knows before the start.
   FlowBuilder& branch(const std::string& name, const std::vector<std::string>& arms, const std::string& otherwise) {
     Branch result;
     for (const std::string& to : arms) {
       Expr condition;
-      condition.kind = ExprKind::is_blank;
+      condition.kind = ExprKind::starts_with;
       condition.type.kind = ValueType::boolean;
-      condition.children.push_back(number());
+      condition.children = {number(), text("+6")};
       result.arms.push_back({std::move(condition), target(to), next_span()});
     }
     result.otherwise = target(otherwise);
