@@ -1,0 +1,89 @@
+#include "runtime/daemon/loader.h"
+
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <gtest/gtest.h>
+
+#include "compiler/bundle/bundle.h"
+#include "compiler/ir/text.h"
+#include "runtime/core/log.h"
+
+namespace flow::daemon {
+namespace {
+
+std::string reminder_bundle() {
+  std::ifstream file(FLOW_SOURCE_DIR "/compiler/jit/testdata/reminder.ir", std::ios::binary);
+  bundle::Bundle made;
+  made.compiler = "flowc test";
+  made.declarations = made.certificate = "{}";
+  made.sources = {{"workspace.flow", "edition 1\n"}};
+  made.module.flows.push_back(ir::parse_flow(std::string(std::istreambuf_iterator<char>(file), {})).value());
+  return bundle::write_bundle(made).value();
+}
+
+std::int64_t no_region(std::string_view) {
+  return 0;
+}
+
+// The state and the effects after the start.
+std::pair<std::string, std::vector<program::Effect>> start(const program::Program& program) {
+  program::Frame frame(no_region);
+  frame.reset(program.info());
+  frame.set_text(0, "+639171234567");
+  program::FlowEvent event{};
+  event.at_ms = 1000;
+  EXPECT_EQ(program.advance(frame, event), program::Verdict::changed);
+  return {program::encode_state(frame), frame.effects()};
+}
+
+TEST(BundleLoader, RefusesWhatIsNoBundle) {
+  BundleLoader loader(Engine::interpreter, "");
+  const auto loaded = loader.load("nonsense");
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, ErrorCode::invalid_argument);
+}
+
+TEST(BundleLoader, NamesABundleByItsBytes) {
+  BundleLoader loader(Engine::interpreter, "");
+  const auto loaded = loader.load(reminder_bundle());
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->version.size(), 64U);
+  ASSERT_TRUE(loaded->flows.contains("reminder"));
+}
+
+TEST(BundleLoader, AFlowGoesOnUnchangedWhenItsNativeCodeComes) {
+  std::string folder = (std::filesystem::temp_directory_path() / "flow-loader-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  int compiled = 0;
+  core::log::set_sink([&](std::string_view line) { compiled += line.find("flow_compiled") != std::string_view::npos; });
+  {
+    BundleLoader loader(Engine::jit, folder + "/cache");
+    const auto loaded = loader.load(reminder_bundle());
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    const program::Program& program = *loaded->flows.at("reminder");
+    const auto before = start(program);
+    loader.wait_until_compiled();
+    const auto after = start(program);
+    EXPECT_EQ(before, after);
+    ASSERT_FALSE(after.second.empty());
+    EXPECT_EQ(after.second.back().kind, program::EffectKind::send);
+  }
+  core::log::set_sink({});
+  EXPECT_EQ(compiled, 1);
+  EXPECT_FALSE(std::filesystem::is_empty(folder + "/cache"));
+  std::filesystem::remove_all(folder);
+}
+
+TEST(BundleLoader, EndsWhileCodeIsWaitingToBeMade) {
+  for (int i = 0; i < 3; ++i) {
+    BundleLoader loader(Engine::jit, "");
+    for (int n = 0; n < 5; ++n) ASSERT_TRUE(loader.load(reminder_bundle()));
+  }
+}
+
+}  // namespace
+}  // namespace flow::daemon

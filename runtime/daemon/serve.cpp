@@ -1,0 +1,193 @@
+#include "runtime/daemon/serve.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "numbers/numbers.h"
+#include "runtime/channels/channels.h"
+#include "runtime/config/config.h"
+#include "runtime/core/clock.h"
+#include "runtime/core/failpoint.h"
+#include "runtime/core/log.h"
+#include "runtime/core/random.h"
+#include "runtime/http/server.h"
+#include "runtime/ingress/ingress.h"
+#include "runtime/service/local_service.h"
+#include "runtime/store/embedded/embedded.h"
+
+namespace flow::daemon {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kDrainMost = 5s;
+constexpr double kClockRateMost = 1000;
+
+int refuse(const std::string& why) {
+  fmt::print(stderr, "flowd: {}\n", why);
+  return kCouldNotStart;
+}
+
+// The signals that ask flowd to stop are taken by wait() alone; blocked before any thread is made.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+  void wait() const {
+    int signal = 0;
+    sigwait(&set_, &signal);
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+Status override_listen(config::Config& config, const std::string& listen) {
+  if (listen.empty()) return {};
+  const std::size_t colon = listen.rfind(':');
+  const std::string address = listen.substr(0, colon);
+  const std::string port = colon == std::string::npos ? "" : listen.substr(colon + 1);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), config.port);
+  if (error != std::errc{} || end != port.data() + port.size()) {
+    return fail(ErrorCode::invalid_argument, "`--listen {}` is not an address and a port, as in 127.0.0.1:8080",
+                listen);
+  }
+  if (!http::is_loopback(address)) {
+    return fail(ErrorCode::invalid_argument,
+                "`--listen` is for loopback addresses; write `listen = \"{}\"` into the configuration file, which also "
+                "says how such an address is protected",
+                listen);
+  }
+  config.address = address;
+  return {};
+}
+
+// What is for tests and demonstrations must not be reachable from other machines.
+Status check_loopback_only(const config::Config& config, double clock_rate) {
+  const bool loopback = http::is_loopback(config.address);
+  if (!(clock_rate > 0 && clock_rate <= kClockRateMost)) {
+    return fail(ErrorCode::invalid_argument, "`--clock-rate` is more than 0 and at most {}", kClockRateMost);
+  }
+  if (clock_rate != 1 && !loopback) {
+    return fail(ErrorCode::failed_precondition,
+                "a clock rate of {} is for loopback listeners only; restart with `--clock-rate 1` or another `listen`",
+                clock_rate);
+  }
+  const char* failpoints = std::getenv("FLOWD_FAILPOINTS");
+  if (failpoints == nullptr || *failpoints == '\0') return {};
+  if (!loopback) {
+    return fail(ErrorCode::failed_precondition, "FLOWD_FAILPOINTS is for loopback listeners only; unset it");
+  }
+  return core::failpoint::arm(failpoints);
+}
+
+// Whole or not at all: who waits for the file never reads half of it.
+Status write_port_file(const std::string& path, std::uint16_t port) {
+  if (path.empty()) return {};
+  const std::string unfinished = path + ".new";
+  {
+    std::ofstream out(unfinished);
+    out << port << "\n";
+    if (!out.flush()) return fail(ErrorCode::io_error, "{} cannot be written", unfinished);
+  }
+  std::error_code error;
+  std::filesystem::rename(unfinished, path, error);
+  if (error) return fail(ErrorCode::io_error, "{}: {}", path, error.message());
+  return {};
+}
+
+// Loads and checks everything that needs no other part; what it refuses leaves no trace.
+Result<config::Config> configure(const ServeOptions& options) {
+  auto loaded = config::load(options.config_file);
+  if (!loaded) {
+    std::string all;
+    for (const std::string& problem : loaded.error()) all += (all.empty() ? "" : "\n") + problem;
+    return fail(ErrorCode::invalid_argument, "the configuration cannot be used\n{}", all);
+  }
+  if (Status done = override_listen(*loaded, options.listen); !done) return std::unexpected(done.error());
+  if (Status done = numbers::load(); !done) return std::unexpected(done.error());
+  return *std::move(loaded);
+}
+
+int run(const ServeOptions& options, const StopSignals& signals) {
+  Result<config::Config> config = configure(options);
+  if (!config) return refuse(config.error().message);
+  if (Status ok = check_loopback_only(*config, options.clock_rate.value_or(1)); !ok) return refuse(ok.error().message);
+  std::optional<crypto::Keyring> keys;
+  if (!config->sealing_keys.empty()) {
+    Result<crypto::Keyring> made = crypto::Keyring::make(config->sealing_keys);
+    if (!made) return refuse(made.error().message);
+    keys = *std::move(made);
+  }
+
+  Result<std::unique_ptr<store::Store>> store = store::embedded::open({options.data_folder, ""});
+  if (!store) return refuse(store.error().message);
+  const core::ClockBase saved = (*store)->saved_clock();
+  const double rate = options.clock_rate.value_or(saved == core::ClockBase{} ? 1 : saved.rate);
+  if (Status ok = check_loopback_only(*config, rate); !ok) return refuse(ok.error().message);
+  const core::ClockBase base = core::continue_clock(saved, core::real_now_ms(), rate, (*store)->last_change_ms());
+  if (Status done = (*store)->save_clock(base); !done) return refuse(done.error().message);
+  const core::RealClock clock(base);
+
+  Result<std::unique_ptr<ingress::Ingress>> ingress = ingress::Ingress::listen(*config, clock);
+  if (!ingress) return refuse(ingress.error().message);
+  channels::Channels channels(*config, (*ingress)->public_url(), core::real_now_ms);
+  core::SystemRandom random;
+  BundleLoader loader(options.engine, options.data_folder + "/cache");
+  std::atomic<bool> failed{false};
+  Result<std::unique_ptr<service::LocalService>> service =
+      service::LocalService::open({.store = *std::move(store),
+                                   .clock = clock,
+                                   .random = random,
+                                   .transport = channels,
+                                   .loader = loader,
+                                   .keys = keys ? &*keys : nullptr,
+                                   .region_of = numbers::region_of},
+                                  {.on_failure = [&failed](const Error&) {
+                                    failed = true;
+                                    ::kill(::getpid(), SIGTERM);
+                                  }});
+  if (!service) return refuse(service.error().message);
+  (*ingress)->serve(**service, channels);
+  const std::uint16_t port = (*ingress)->port();
+  if (Status done = write_port_file(options.port_file, port); !done) return refuse(done.error().message);
+  core::log::info("serving", {{"address", config->address},
+                              {"port", static_cast<std::int64_t>(port)},
+                              {"clock_rate", rate},
+                              {"engine", std::string(options.engine == Engine::jit ? "jit" : "interpreter")}});
+  fmt::print("flowd is ready on {}:{}\n", config->address, port);
+  std::fflush(stdout);
+
+  signals.wait();
+  core::log::info("stopping");
+  (*ingress)->stop();
+  (*service)->stop(kDrainMost);
+  core::log::info("stopped");
+  return failed ? kStoreFailed : kStopped;
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  const StopSignals signals;
+  ::umask(0077);
+  return run(options, signals);
+}
+
+}  // namespace flow::daemon

@@ -1,0 +1,27 @@
+// `flowd serve`: all parts joined, from the store up to the listener, and taken down in the reverse order.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "runtime/daemon/loader.h"
+
+namespace flow::daemon {
+
+// Exit codes (docs/operating.md).
+inline constexpr int kStopped = 0;        // asked to stop, and did
+inline constexpr int kCouldNotStart = 2;  // nothing was served; standard error says why and what to do
+inline constexpr int kStoreFailed = 3;    // while serving: restart it, the store tells where everything stands
+
+struct ServeOptions {
+  std::string data_folder;
+  std::string config_file;
+  std::string listen;  // "127.0.0.1:0" in place of the configuration's; loopback only; empty: as configured
+  std::optional<double> clock_rate;  // loopback only; nothing: as the store has it
+  Engine engine = Engine::jit;
+  std::string port_file;  // empty: none
+};
+
+int serve(const ServeOptions& options);
+
+}  // namespace flow::daemon
