@@ -5,7 +5,8 @@
 //
 // A pattern is the words of a clause side by side. Words in capitals are holes that stand for one expression:
 //   NAME a new name · STEP CHANNEL TEMPLATE OUTCOME SIGNAL a known name · REGION LANGUAGE a code · CALL a name, perhaps
-//   with (…) · DURATION NUMBER TEXT RANGE constants of these kinds · PHONE VALUE CONDITION any value · TYPE a type
+//   with (…) · DURATION NUMBER TEXT RANGE constants of these kinds · PHONE VALUE CONDITION any value · REPLY `reply`,
+//   or a condition that begins with it
 // A last word `…` says that more of the hole before it follow after commas. The pattern with most words is tried
 // first; patterns of one table never tie.
 #pragma once
@@ -155,6 +156,9 @@ struct HeaderEntry {
 };
 
 std::span<const HeaderEntry> header_entries();
+
+// Variables that a trigger other than `manual` brings.
+std::span<const std::string_view> trigger_variables();
 
 enum class Workspace : std::uint8_t { none, edition, languages, allow_regions, channel, message_template, let };
 

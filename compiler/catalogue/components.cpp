@@ -38,11 +38,17 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
     later("deliver to PHONE as NAME", "A table of channels in order."),
     later("reply", "A message in the conversation of the last message received."),
     later("typing", "Shows that an answer is being written."),
+    later("ask", "A message and its answer, not kept."),
     later("ask as NAME", "A message and its answer."),
+    later("ask viber", "The same on one channel, not kept."),
     later("ask viber as NAME", "A Viber message and its answer."),
+    later("ask whatsapp", "The same on one channel, not kept."),
     later("ask whatsapp as NAME", "A WhatsApp message and its answer."),
+    later("ask messenger", "The same on one channel, not kept."),
     later("ask messenger as NAME", "A Messenger message and its answer."),
+    later("ask instagram", "The same on one channel, not kept."),
     later("ask instagram as NAME", "An Instagram message and its answer."),
+    later("ask sms", "The same on one channel, not kept."),
     later("ask sms as NAME", "An SMS and its answer."),
     later("await reply as NAME", "The answer to the last message sent."),
     later("await reply", "The answer to the last message sent, not kept."),
@@ -56,6 +62,7 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
     later("random", "An arm by chance."),
     later("random by VALUE", "An arm by chance, the same for the same key."),
     later("http METHOD TEXT", "An HTTP request."),
+    later("call function CALL as NAME", "A function of the workspace, and its result."),
     later("call function CALL", "A function of the workspace."),
     later("call flow CALL as NAME", "Another flow, and its result."),
     later("call flow CALL", "Another flow."),
@@ -68,6 +75,7 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
     later("unsubscribe PHONE", "Records an opt-out."),
     later("hand over to CALL", "A person takes over."),
     later("extern TEXT", "A component kept from an import."),
+    later("extern TEXT as NAME", "The same, and its result."),
 });
 
 constexpr Setting later_setting(std::string_view pattern, std::string_view doc) {

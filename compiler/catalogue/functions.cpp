@@ -30,6 +30,7 @@ constexpr auto kFunctions = std::to_array<FunctionEntry>({
     later("item", "One of a list."),
     later("count", "How many a list has."),
     later("format", "A date, time, number or amount as a text."),
+    later("at", "A day and a clock time as an instant."),
     later("date", "A text read as a date."),
     later("number", "A text read as a number."),
     later("json", "A JSON body."),

@@ -49,10 +49,10 @@ constexpr auto kHeader = std::to_array<HeaderEntry>({
     later("trigger viber on CHANNEL", "", "A Viber message that comes in."),
     later("trigger sms on CHANNEL when CONDITION", "", "An SMS that comes in, with a condition."),
     later("trigger sms on CHANNEL", "", "An SMS that comes in."),
+    later("trigger extern TEXT", "", "A trigger kept from an import."),
     later("trigger call", "", "Only other flows start it."),
     later("zone VALUE", "", "The zone of every clock time in the flow."),
-    later("on reply CONDITION", "=> TARGET", "A reply for which the condition holds."),
-    later("on reply", "=> TARGET", "A reply."),
+    later("on REPLY", "=> TARGET", "A reply: `on reply`, or one that a condition holds for, `on reply ~= \"stop\"`."),
     later("output NAME", ": TYPE", "A value that a calling flow reads."),
     later("wording CALL", "{ LANGUAGE TEXT }", "A text in several languages."),
 });
@@ -77,8 +77,13 @@ constexpr auto kGuarantees = std::to_array<GuaranteeEntry>({
 
 constexpr auto kPurposes = std::to_array<std::string_view>({"authentication", "transaction", "marketing"});
 
+constexpr auto kTriggerVariables = std::to_array<std::string_view>(
+    {"incomingMessage", "incomingMessageType", "customerPhoneNumber", "customerName", "wabaId", "wabaPhoneNumber",
+     "serviceId"});
+
 }  // namespace
 
+std::span<const std::string_view> trigger_variables() { return kTriggerVariables; }
 std::span<const HeaderEntry> header_entries() {
   return kHeader;
 }

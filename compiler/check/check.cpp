@@ -110,8 +110,11 @@ void check_flow(WorkspaceScope& shared, const syntax::File& file) {
   check_text_times(scope);
   check_region_labels(scope);
   check_regions_allowed(scope);
-  report_unused_otherwise(scope);
-  report_unused(scope);
+  // What nothing seems to use may be used by what was refused.
+  if (shared.sink.errors() == errors_before) {
+    report_unused_otherwise(scope);
+    report_unused(scope);
+  }
   if (scope.structure_known && shared.sink.errors() == errors_before)
     report_graph(shared.workspace, *flow, shared.sink);
   shared.workspace.flows.push_back(std::move(flow));

@@ -291,6 +291,7 @@ class Checker {
   std::optional<Expr> function_call(const syntax::Expr& expr) {
     const auto table = catalogue::functions();
     const auto entry = std::ranges::find(table, expr.text, &catalogue::FunctionEntry::name);
+    if (entry == table.end() && values_.is_refused_function(expr.text)) return std::nullopt;
     if (entry == table.end()) {
       std::vector<std::string> names;
       for (const auto& candidate : table)

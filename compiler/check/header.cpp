@@ -241,6 +241,30 @@ void read_values(FlowScope& scope, const syntax::Entry& entry, const HeaderMatch
   }
 }
 
+void add_refused_variable(FlowScope& scope, std::string_view name, Span span) {
+  if (scope.variables.contains(name)) return;
+  Variable variable;
+  variable.name = std::string(name);
+  variable.span = span;
+  variable.role = program::FieldRole::variable;
+  VariableNotes notes;
+  notes.bad = true;
+  scope.variables.emplace(variable.name, VariableId{static_cast<std::uint32_t>(scope.flow.variables.size())});
+  scope.flow.variables.push_back(std::move(variable));
+  scope.notes.push_back(std::move(notes));
+}
+
+// What an entry that was refused as "not yet" would have brought is not missing as well.
+void note_later(FlowScope& scope, const syntax::Entry& entry, const HeaderMatch& found) {
+  const std::string_view pattern = found.entry->pattern;
+  if (pattern.starts_with("trigger")) {
+    scope.header_once.emplace(Header::trigger_manual, entry.head.span);
+    for (const std::string_view name : catalogue::trigger_variables()) add_refused_variable(scope, name, entry.head.span);
+  }
+  if (pattern.starts_with("wording")) scope.shared.refused_functions.insert(found.match.holes[0]->text);
+  if (pattern.starts_with("output")) add_refused_variable(scope, found.match.holes[0]->text, entry.head.span);
+}
+
 // Entries that stand once stand once.
 bool check_once(FlowScope& scope, const syntax::Entry& entry, const catalogue::HeaderEntry& known) {
   if (known.presence == catalogue::Presence::repeated) return true;
@@ -281,17 +305,8 @@ void check_header(FlowScope& scope) {
       continue;
     }
     if (found->entry->support == catalogue::Support::not_yet) {
-      std::string words;
-      for (const syntax::Expr& expr : entry->head.items[0].exprs) {
-        if (expr.kind != syntax::ExprKind::name) break;
-        const bool literal =
-            (" " + std::string(found->entry->pattern) + " ").find(" " + expr.text + " ") != std::string::npos;
-        if (!literal) break;
-        words += (words.empty() ? "" : " ") + expr.text;
-      }
-      report_not_yet(scope.sink(), entry->head.items[0].exprs[0].span, words);
-      if (found->entry->pattern.starts_with("trigger"))
-        scope.header_once.emplace(Header::trigger_manual, entry->head.span);
+      report_later(scope.sink(), entry->head.items[0].exprs, found->entry->pattern);
+      note_later(scope, *entry, *found);
       continue;
     }
     if (check_once(scope, *entry, *found->entry)) known.emplace_back(entry, std::move(*found));
@@ -365,7 +380,7 @@ void read_otherwise(FlowScope& scope, const syntax::Entry& entry) {
     }
     const auto& outcome = catalogue::send_outcomes()[found->entry];
     if (outcome.support == catalogue::Support::not_yet) {
-      report_not_yet(scope.sink(), span, outcome.pattern.substr(0, outcome.pattern.find(" DURATION")));
+      report_later(scope.sink(), words, outcome.pattern);
       continue;
     }
     if (outcome.kind == catalogue::OutcomeKind::milestone) {

@@ -63,8 +63,7 @@ class ArmChecker {
     const auto& outcome = catalogue::send_outcomes()[found->entry];
     if (outcome.support == catalogue::Support::not_yet) {
       fine_ = false;
-      const std::string_view words = outcome.pattern.substr(0, outcome.pattern.find(" after"));
-      report_not_yet(scope_.sink(), item.span, words);
+      report_later(scope_.sink(), item.exprs, outcome.pattern);
       return;
     }
     Arm arm{target.value_or(Target{}), 0, item.span};

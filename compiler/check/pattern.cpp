@@ -33,11 +33,19 @@ bool takes_rest(std::string_view word) {
   return word == "GUARANTEE" || word == "OUTCOME";
 }
 
+// `reply`, `reply ~= ["stop"]`.
+bool begins_with_reply(const syntax::Expr& expr) {
+  const syntax::Expr* first = &expr;
+  while (first->kind != ExprKind::name && !first->children.empty()) first = &first->children[0];
+  return first->kind == ExprKind::name && first->text == "reply";
+}
+
 bool fits_hole(std::string_view hole, const Token& token) {
   if (token.expr == nullptr) return false;
   constexpr auto kNames = std::to_array<std::string_view>(
       {"NAME", "STEP", "CHANNEL", "TEMPLATE", "SIGNAL", "PURPOSE", "MODEL", "METHOD", "CHANNELKIND", "SENDER"});
   if (std::ranges::find(kNames, hole) != kNames.end()) return token.expr->kind == ExprKind::name;
+  if (hole == "REPLY") return begins_with_reply(*token.expr);
   if (hole == "CALL") return token.expr->kind == ExprKind::call || token.expr->kind == ExprKind::name;
   return true;
 }
@@ -195,6 +203,26 @@ void report_unmatched(Sink& sink, const syntax::Clause& clause, const std::vecto
     return;
   }
   report_unmatched(sink, clause.items[0].exprs, clause.items[0].span, patterns, code, what, hint);
+}
+
+std::string literal_words(std::string_view pattern) {
+  std::vector<std::string_view> words;
+  for (const std::string_view word : split(pattern)) {
+    if (is_hole(word)) break;
+    words.push_back(word);
+  }
+  // What only leads to a value says nothing: `ask as` is `ask`.
+  constexpr auto kConnectors = std::to_array<std::string_view>({"as", "of", "to", "on", "with", "after", "at"});
+  while (words.size() > 1 && std::ranges::find(kConnectors, words.back()) != kConnectors.end()) words.pop_back();
+  std::string text;
+  for (const std::string_view word : words) text += (text.empty() ? "" : " ") + std::string(word);
+  return text;
+}
+
+void report_later(Sink& sink, Words words, std::string_view pattern) {
+  const std::string name = pattern == "on REPLY" ? "on reply" : literal_words(pattern);
+  const auto count = static_cast<std::size_t>(std::ranges::count(name, ' '));
+  report_not_yet(sink, source::join(words.front().span, words[std::min(count, words.size() - 1)].span), name);
 }
 
 }  // namespace flow::check

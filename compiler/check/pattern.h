@@ -30,6 +30,12 @@ void report_unmatched(Sink& sink, const syntax::Clause& clause, const std::vecto
 void report_unmatched(Sink& sink, Words words, Span span, const std::vector<std::string_view>& patterns, Code code,
                       std::string_view what, std::string_view hint = {});
 
+// The words of a pattern before its first hole, without those that only lead to it: "recognize region".
+std::string literal_words(std::string_view pattern);
+
+// Reports what `words` wrote as not of this release, by the pattern's name.
+void report_later(Sink& sink, Words words, std::string_view pattern);
+
 template <typename Table>
 std::vector<std::string_view> patterns_of(const Table& table) {
   std::vector<std::string_view> result;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,7 @@ struct WorkspaceScope {
   std::map<std::string, WorkspaceName, std::less<>> names{};
   std::vector<Expr> constants{};
   std::map<std::string, Span, std::less<>> flow_names{};
+  std::set<std::string, std::less<>> refused_functions{};  // wordings, which are not of this release
   std::vector<Span> template_bodies{};  // by TemplateId
 };
 

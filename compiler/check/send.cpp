@@ -68,7 +68,7 @@ class SendChecker {
     if (known.support == catalogue::Support::not_yet) {
       later_ |= known.pattern.starts_with("from") ? 0u : 1u;
       given_from_ |= known.pattern.starts_with("from");
-      report_not_yet(scope_.sink(), word.span, known.pattern.substr(0, known.pattern.find(' ')));
+      report_later(scope_.sink(), line.head.items[0].exprs, known.pattern);
       return;
     }
     refuse_other_parts(scope_.sink(), line, kNoPart, word.text);

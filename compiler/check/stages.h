@@ -64,6 +64,9 @@ class FlowValues : public Values {
   explicit FlowValues(FlowScope& scope, Sink* sink = nullptr) : scope_(scope), sink_(sink) {}
   Found find(std::string_view name, Span span) override;
   std::vector<std::string> names() const override;
+  bool is_refused_function(std::string_view name) const override {
+    return scope_.shared.refused_functions.contains(name);
+  }
   Sink& sink() override { return sink_ != nullptr ? *sink_ : scope_.sink(); }
 
  private:
@@ -77,6 +80,7 @@ class WorkspaceValues : public Values {
   explicit WorkspaceValues(WorkspaceScope& scope) : scope_(scope) {}
   Found find(std::string_view name, Span span) override;
   std::vector<std::string> names() const override;
+  bool is_refused_function(std::string_view name) const override { return scope_.refused_functions.contains(name); }
   Sink& sink() override { return scope_.sink; }
 
  private:

@@ -1,7 +1,4 @@
 // Steps: each is matched against the catalogue and checked by its component's own file.
-#include <algorithm>
-#include <variant>
-
 #include "compiler/check/pattern.h"
 #include "compiler/check/stages.h"
 
@@ -31,20 +28,6 @@ std::optional<StepBody> check_body(FlowScope& scope, const syntax::Entry& entry,
   return std::nullopt;
 }
 
-// The words of a component that is not of this release: those of the pattern that the author wrote.
-void report_later(Sink& sink, const syntax::Entry& entry, const catalogue::ComponentInfo& component) {
-  std::string words;
-  for (std::string_view rest = component.pattern; !rest.empty();) {
-    const std::string_view word = rest.substr(0, rest.find(' '));
-    if (word[0] >= 'A' && word[0] <= 'Z') break;
-    words += (words.empty() ? "" : " ") + std::string(word);
-    rest = rest.size() > word.size() ? rest.substr(word.size() + 1) : std::string_view();
-  }
-  const auto& exprs = entry.colon->clause.items[0].exprs;
-  const auto count = static_cast<std::size_t>(std::count(words.begin(), words.end(), ' '));
-  report_not_yet(sink, source::join(exprs.front().span, exprs[std::min(count, exprs.size() - 1)].span), words);
-}
-
 void check_step(FlowScope& scope, const syntax::Entry& entry, Step& step) {
   const auto patterns = patterns_of(catalogue::components());
   const auto found = match(entry.colon->clause, patterns);
@@ -57,7 +40,7 @@ void check_step(FlowScope& scope, const syntax::Entry& entry, Step& step) {
   const auto& component = catalogue::components()[found->entry];
   if (component.support == catalogue::Support::not_yet) {
     scope.structure_known = false;
-    report_later(scope.sink(), entry, component);
+    report_later(scope.sink(), entry.colon->clause.items[0].exprs, component.pattern);
     return;
   }
   step.component = component.name;

@@ -25,6 +25,8 @@ class Values {
   // Marks the name as used. `bad`: its declaration was reported.
   virtual Found find(std::string_view name, Span span) = 0;
   virtual std::vector<std::string> names() const = 0;
+  // Was a function of this name declared, and refused as not of this release?
+  virtual bool is_refused_function(std::string_view name) const = 0;
   virtual Sink& sink() = 0;
 };
 

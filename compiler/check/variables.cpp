@@ -54,6 +54,22 @@ void declare_assignments(FlowScope& scope, const syntax::Block& block) {
   }
 }
 
+// What a component that is refused as "not yet" would have made is not unknown as well.
+void declare_refused(FlowScope& scope, const syntax::Entry& entry, const catalogue::ComponentInfo& component,
+                     const Match& match) {
+  const auto refused = [&](const syntax::Expr& name) {
+    if (const auto id = step_variable(scope, name); id && !is_fixed(scope, *id)) scope.notes[index(*id)].bad = true;
+  };
+  if (component.pattern.ends_with("as NAME") && match.holes.back()->kind == syntax::ExprKind::name)
+    refused(*match.holes.back());
+  if (!entry.block) return;
+  for (const syntax::Entry& line : entry.block->entries) {
+    if (line.head.items.empty() || line.head.items[0].exprs.size() != 2) continue;
+    const auto& words = line.head.items[0].exprs;
+    if (words[0].text == "read" && words[1].kind == syntax::ExprKind::name) refused(words[1]);
+  }
+}
+
 }  // namespace
 
 void infer(FlowScope& scope, VariableId id) {
@@ -108,6 +124,7 @@ void declare_step_variables(FlowScope& scope) {
     if (component.id == catalogue::Component::recognize_region && found->holes.size() == 2)
       declare_region(scope, *found->holes[1]);
     if (component.id == catalogue::Component::set && entry->block) declare_assignments(scope, *entry->block);
+    if (component.support == catalogue::Support::not_yet) declare_refused(scope, *entry, component, *found);
   }
   // Inferring looks at names; only what the flow itself reads counts as used.
   std::vector<bool> used;

@@ -49,9 +49,9 @@ class WorkspaceChecker {
     const auto& known = catalogue::workspace_entries()[found->entry];
     const syntax::Expr& word = entry.head.items[0].exprs[0];
     if (known.support == catalogue::Support::not_yet) {
-      const bool two = known.pattern.starts_with("allow") || known.pattern.starts_with("quiet");
-      const Span span = two ? source::join(word.span, entry.head.items[0].exprs[1].span) : word.span;
-      report_not_yet(sink(), span, scope_.sources.text(span));
+      report_later(sink(), entry.head.items[0].exprs, known.pattern);
+      // What it would have declared is not unknown as well.
+      if (known.pattern.starts_with("wording")) scope_.refused_functions.insert(found->holes[0]->text);
       return std::nullopt;
     }
     if (known.presence == catalogue::Presence::repeated) return found;
@@ -305,10 +305,8 @@ class WorkspaceChecker {
       }
       fine &= declare(sink(), seen, arg.name, arg.span, "parameter");
       const auto type = check_type(sink(), arg.values, arg.span);
-      if (type)
-        result.parameters.emplace_back(arg.name, *type);
-      else
-        fine = false;
+      fine &= type.has_value();
+      result.parameters.emplace_back(arg.name, type.value_or(Type{}));
     }
     return fine;
   }
