@@ -9,9 +9,10 @@
 
 namespace flow::syntax {
 
-// Parses the file `id`. Syntax errors go to `sink` (limits::kSyntaxErrorsMax at most); entries that parsed are in the
-// tree all the same, so that later stages can look at the rest. No tree comes back when nesting passed
-// limits::kNestingDepthMax. Never throws; time is linear in the text but for the error recovery, which is bounded.
+// Parses the file `id`. Syntax errors go to `sink`, limits::kSyntaxErrorsMax of them and one that says that there are
+// more; entries without an error on their own line are in the tree all the same, so that later stages can look at the
+// rest. No tree comes back from a file that is too large or no UTF-8 text, that nests deeper than
+// limits::kNestingDepthMax, or that has more errors than are reported. Never throws; takes time linear in the text.
 std::optional<File> parse(const source::SourceMap& sources, source::FileId id, diagnostics::Sink& sink);
 
 }  // namespace flow::syntax

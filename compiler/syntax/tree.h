@@ -64,7 +64,8 @@ enum class BinaryOp : std::uint8_t {
 };
 std::string_view spelling(BinaryOp op);  // "==", "not in", "starts with"
 
-// A piece of a string: text as written (`raw`, with its escapes) and as meant (`text`), or an interpolation.
+// A piece of a string: text as written (`raw`, with its escapes) and as meant (`text`), or an interpolation. Both lack
+// the indentation of a block string, its first line end and the one before its closing quotes.
 struct StringPiece {
   source::Span span;
   std::string raw;
