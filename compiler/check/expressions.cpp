@@ -462,7 +462,8 @@ class Checker {
         values_.sink()
             .report(Code::never_equal, constant->span, "`{}` never has {} {}", word(*variable), length,
                     length == 1 ? "character" : "characters")
-            .hint(fmt::format("it has {} to {}", type.chars_min, type.chars_max));
+            .hint(type.chars_min == type.chars_max ? fmt::format("it has {}", type.chars_min)
+                                                   : fmt::format("it has {} to {}", type.chars_min, type.chars_max));
         return false;
       }
     }

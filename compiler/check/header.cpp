@@ -38,13 +38,13 @@ void report_unknown_entry(FlowScope& scope, const syntax::Entry& entry) {
     for (const auto& pattern : firsts) words.emplace_back(pattern.substr(0, pattern.find(' ')));
     const auto near = diagnostics::suggest(name->text, words);
     scope.sink()
-        .report(Code::unknown_header, name->span, "`{}` is no entry of a flow", name->text)
+        .report(Code::unknown_header, name->span, "`{}` is no flow entry", name->text)
         .hint(near ? fmt::format("did you mean `{}`?", *near)
                    : fmt::format("a step names its component: `{}: send sms {{ … }}`", name->text));
     return;
   }
   report_unmatched(scope.sink(), entry.head, patterns_of(catalogue::header_entries()), Code::unknown_header,
-                   "entry of a flow", "docs/language/reference.md lists the entries of a flow");
+                   "flow entry", "docs/language/reference.md lists the entries of a flow");
 }
 
 void declare_step(FlowScope& scope, const syntax::Entry& entry) {
@@ -259,7 +259,8 @@ void note_later(FlowScope& scope, const syntax::Entry& entry, const HeaderMatch&
   const std::string_view pattern = found.entry->pattern;
   if (pattern.starts_with("trigger")) {
     scope.header_once.emplace(Header::trigger_manual, entry.head.span);
-    for (const std::string_view name : catalogue::trigger_variables()) add_refused_variable(scope, name, entry.head.span);
+    for (const std::string_view name : catalogue::trigger_variables())
+      add_refused_variable(scope, name, entry.head.span);
   }
   if (pattern.starts_with("wording")) scope.shared.refused_functions.insert(found.match.holes[0]->text);
   if (pattern.starts_with("output")) add_refused_variable(scope, found.match.holes[0]->text, entry.head.span);

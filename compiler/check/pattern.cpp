@@ -181,8 +181,9 @@ void report_unmatched(Sink& sink, Words words, Span span, const std::vector<std:
     }
     if (trouble->kind == syntax::ExprKind::name && !nexts.empty()) {
       std::string help = diagnostics::did_you_mean(trouble->text, nexts);
-      sink.report(code, trouble->span, "there is no {} `{}` with `{}` here", what, words[0].text, trouble->text)
-          .hint(help.empty() ? written : help);
+      std::string phrase;
+      for (std::size_t i = 0; i <= best; ++i) phrase += (i == 0 ? "" : " ") + words[i].text;
+      sink.report(code, trouble->span, "there is no {} `{}`", what, phrase).hint(help.empty() ? written : help);
       return;
     }
     sink.report(Code::unexpected_part, trouble->span, "`{}` does not go on like this", words[0].text).hint(written);

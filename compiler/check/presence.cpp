@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 
 #include "base/check.h"
 #include "compiler/check/graph.h"
@@ -25,64 +26,53 @@ Known with(const Known& known, const Known& more) {
   return result;
 }
 
-// The first part of `expr` that needs a value and may have none; null when all is well. `known` as at `expr`;
-// Type::optional is settled on the way.
-const Expr* find_absent(Expr& expr, const Known& known);
+// Settles Type::optional in `expr`, whose place has `known`, and collects in `absent` the parts that need a value there
+// and may have none.
+void find_absent(Expr& expr, const Known& known, std::vector<const Expr*>& absent);
 
-const Expr* find_absent_needed(Expr& expr, const Known& known) {
-  if (const Expr* inner = find_absent(expr, known)) return inner;
-  return expr.type.optional ? &expr : nullptr;
+void find_absent_needed(Expr& expr, const Known& known, std::vector<const Expr*>& absent) {
+  find_absent(expr, known, absent);
+  if (expr.type.optional) absent.push_back(&expr);
 }
 
-const Expr* find_absent(Expr& expr, const Known& known) {
-  const auto first = [&](auto... found) -> const Expr* {
-    const Expr* result = nullptr;
-    ((result = result != nullptr ? result : found), ...);
-    return result;
-  };
+void find_absent(Expr& expr, const Known& known, std::vector<const Expr*>& absent) {
+  expr.type.optional = false;
   switch (expr.kind) {
     case ExprKind::constant:
-      expr.type.optional = false;
-      return nullptr;
+      break;
     case ExprKind::variable:
       expr.type.optional = !known[index(expr.variable)];
-      return nullptr;
+      break;
     case ExprKind::logical_and:
     case ExprKind::logical_or: {
-      expr.type.optional = false;
       const bool truth = expr.kind == ExprKind::logical_and;
-      const Expr* left = find_absent_needed(expr.children[0], known);
-      const Expr* right =
-          find_absent_needed(expr.children[1], with(known, facts(expr.children[0], truth, known.size())));
-      return first(left, right);
+      find_absent_needed(expr.children[0], known, absent);
+      find_absent_needed(expr.children[1], with(known, facts(expr.children[0], truth, known.size())), absent);
+      break;
     }
     case ExprKind::is_set:
-    case ExprKind::is_blank: {
-      expr.type.optional = false;
-      return find_absent(expr.children[0], known);
-    }
-    case ExprKind::coalesce: {
-      const Expr* left = find_absent(expr.children[0], known);
-      const Expr* right = find_absent(expr.children[1], known);
+    case ExprKind::is_blank:
+      find_absent(expr.children[0], known, absent);
+      break;
+    case ExprKind::coalesce:
+      find_absent(expr.children[0], known, absent);
+      find_absent(expr.children[1], known, absent);
       expr.type.optional = expr.children[0].type.optional && expr.children[1].type.optional;
-      return first(left, right);
-    }
-    case ExprKind::call: {
-      const Expr* absent = nullptr;
-      expr.type.optional = false;
+      break;
+    case ExprKind::call:
       for (Expr& child : expr.children) {
-        absent = first(absent, find_absent(child, known));
+        find_absent(child, known, absent);
         expr.type.optional |= child.type.optional;
       }
-      return absent;
-    }
-    default: {
-      const Expr* absent = nullptr;
-      expr.type.optional = false;
-      for (Expr& child : expr.children) absent = first(absent, find_absent_needed(child, known));
-      return absent;
-    }
+      break;
+    default:
+      for (Expr& child : expr.children) find_absent_needed(child, known, absent);
   }
+}
+
+void settle_for(Expr& expr, const Known& known) {
+  std::vector<const Expr*> ignored;
+  find_absent(expr, known, ignored);
 }
 
 // The first variable in `expr` that makes it absent.
@@ -128,13 +118,13 @@ class Paths {
       Known state = known;
       for (std::size_t i = 0; i < branch->arms.size(); ++i) {
         Branch::Arm& arm = branch->arms[i];
-        find_absent(arm.condition, state);
+        settle_for(arm.condition, state);
         add(arm.target, source_text(arm.condition), with(state, facts(arm.condition, true, state.size())));
         unite(state, facts(arm.condition, false, state.size()));
       }
       add(branch->otherwise, "else", state);
     } else if (auto* recognize = std::get_if<RecognizeRegion>(&step.body)) {
-      find_absent(recognize->number, known);
+      settle_for(recognize->number, known);
       Known named = known, rest = known;
       if (recognize->into) {
         named[index(*recognize->into)] = true;
@@ -146,7 +136,7 @@ class Paths {
       Known state = known;
       if (auto* set = std::get_if<Set>(&step.body)) {
         for (Set::Assignment& assignment : set->assignments) {
-          find_absent(assignment.value, state);
+          settle_for(assignment.value, state);
           state[index(assignment.variable)] = !assignment.value.type.optional;
         }
       }
@@ -199,7 +189,9 @@ class Paths {
   void report_step(Step& step, const Known& known) {
     ways(step, known);  // settles the expressions for what is known in the end
     const auto need = [&](Expr& expr, const Known& state) {
-      if (const Expr* absent = find_absent_needed(expr, state)) report(step, *absent);
+      std::vector<const Expr*> absent;
+      find_absent_needed(expr, state, absent);
+      for (const Expr* part : absent) report(step, *part);
     };
     if (auto* branch = std::get_if<Branch>(&step.body)) {
       Known state = known;
@@ -212,7 +204,9 @@ class Paths {
     } else if (auto* set = std::get_if<Set>(&step.body)) {
       Known state = known;
       for (Set::Assignment& assignment : set->assignments) {
-        if (const Expr* absent = find_absent(assignment.value, state)) report(step, *absent);
+        std::vector<const Expr*> absent;
+        find_absent(assignment.value, state, absent);
+        for (const Expr* part : absent) report(step, *part);
         state[index(assignment.variable)] = !assignment.value.type.optional;
       }
     } else if (auto* send = std::get_if<Send>(&step.body)) {
@@ -227,12 +221,14 @@ class Paths {
     if (named == nullptr) named = &absent;
     const Variable& variable = flow_.variables[index(named->variable)];
     const bool header = variable.role != program::FieldRole::variable;
+    if (!reported_.emplace(&step, named->variable).second) return;  // once in a step
     auto builder = scope_.sink().report(Code::maybe_absent, named->span, "`{}` may have no value here", variable.name);
     builder.label("a value is needed");
     if (header)
       builder.also(variable.span, "it may be left out");
     else
-      builder.also(variable.span, "it gets its value here").path(path_without(step, named->variable));
+      builder.also(variable.span, "it gets its value here");
+    if (!header && reported_.size() <= kPathsShownMax) builder.path(path_without(step, named->variable));
     builder.hint(fmt::format("test it before (`{} is set`), or supply one: `{} ?? …`", variable.name, variable.name));
   }
 
@@ -294,6 +290,8 @@ class Paths {
   Flow& flow_;
   std::vector<bool> reached_;
   std::vector<Known> at_entry_;
+  static constexpr std::size_t kPathsShownMax = 20;  // searching for more would cost more than they tell
+  std::set<std::pair<const Step*, VariableId>> reported_;
 };
 
 }  // namespace
@@ -326,11 +324,6 @@ Known facts(const Expr& condition, bool truth, std::size_t variables) {
   return result;
 }
 
-bool settle(Expr& expr, const Known& known) {
-  find_absent(expr, known);
-  return expr.type.optional;
-}
-
 void check_header_presence(FlowScope& scope) {
   Flow& flow = scope.flow;
   const auto report = [&](const Expr& absent) {
@@ -349,14 +342,18 @@ void check_header_presence(FlowScope& scope) {
   for (auto& [id, value] : flow.lets) {
     Variable& variable = flow.variables[index(id)];
     const bool declared = variable.type.optional;
-    const Expr* absent = find_absent(value, known);
-    if (absent != nullptr) report(*absent);
-    if (absent == nullptr && value.type.optional && !declared && scope.notes[index(id)].typed) report(value);
+    std::vector<const Expr*> absent;
+    find_absent(value, known, absent);
+    for (const Expr* part : absent) report(*part);
+    if (absent.empty() && value.type.optional && !declared && scope.notes[index(id)].typed) report(value);
     variable.type.optional = value.type.optional || declared;
     known[index(id)] = !value.type.optional;
   }
-  if (flow.language)
-    if (const Expr* absent = find_absent(*flow.language, known)) report(*absent);
+  if (flow.language) {
+    std::vector<const Expr*> absent;
+    find_absent(*flow.language, known, absent);
+    for (const Expr* part : absent) report(*part);
+  }
 }
 
 void check_presence(FlowScope& scope) {

@@ -14,9 +14,6 @@ using Known = std::vector<bool>;
 // What a condition tells when it is true, or when it is false.
 Known facts(const Expr& condition, bool truth, std::size_t variables);
 
-// May `expr` be absent where `known` holds? Sets Type::optional all over it.
-bool settle(Expr& expr, const Known& known);
-
 // Walks all paths of a flow whose structure is known: sets Type::optional of every expression in steps, and reports
 // values that may be absent where one is needed, with the path that misses them.
 void check_presence(FlowScope& scope);

@@ -40,7 +40,7 @@ struct WorkspaceScope {
   std::vector<Expr> constants{};
   std::map<std::string, Span, std::less<>> flow_names{};
   std::set<std::string, std::less<>> refused_functions{};  // wordings, which are not of this release
-  std::vector<Span> template_bodies{};  // by TemplateId
+  std::vector<Span> template_bodies{};                     // by TemplateId
 };
 
 // Beside Flow::variables, by VariableId.

@@ -61,6 +61,7 @@ class SendChecker {
     if (!found) {
       report_unmatched(scope_.sink(), line.head, patterns, Code::unknown_setting, "setting",
                        "docs/language/reference.md lists the settings");
+      unclear_ = true;
       return;
     }
     const auto& known = catalogue::send_settings()[found->entry];
@@ -171,6 +172,7 @@ class SendChecker {
   }
 
   void report_missing() {
+    if (unclear_) return;  // what could not be read may be what seems to be missing
     std::vector<std::string> missing;
     if (!given_.contains(SettingId::from) && !given_from_) missing.emplace_back("from");
     if (!given_.contains(SettingId::to)) missing.emplace_back("to");
@@ -358,6 +360,7 @@ class SendChecker {
   Span body_span_;
   Span purpose_span_;
   unsigned later_ = 0;  // kinds of content that this release has not
+  bool unclear_ = false;
   bool given_from_ = false;
   bool channel_known_ = false;
   bool purpose_bad_ = false;

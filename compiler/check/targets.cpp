@@ -133,7 +133,9 @@ std::optional<Target> check_target(FlowScope& scope, const syntax::Target& writt
 
 std::optional<Target> check_arrow(FlowScope& scope, const syntax::Entry& entry, std::string_view what) {
   if (entry.arrow) return check_target(scope, *entry.arrow);
-  scope.sink().report(Code::missing_part, entry.head.span, "`{}` leads nowhere", what).hint("`=> STEP`, or `=> end`");
+  scope.sink()
+      .report(Code::missing_part, entry.colon ? entry.colon->span : entry.head.span, "`{}` leads nowhere", what)
+      .hint("`=> STEP`, or `=> end`");
   return refuse(scope);
 }
 

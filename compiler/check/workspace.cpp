@@ -42,7 +42,7 @@ class WorkspaceChecker {
     const auto patterns = patterns_of(catalogue::workspace_entries());
     auto found = match(entry.head, patterns);
     if (!found) {
-      report_unmatched(sink(), entry.head, patterns, Code::unknown_workspace_entry, "entry of a workspace",
+      report_unmatched(sink(), entry.head, patterns, Code::unknown_workspace_entry, "workspace entry",
                        "docs/language/reference.md lists the entries of a workspace");
       return std::nullopt;
     }
