@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/shared_library.h"
 #include "numbers/library.h"
+#include "numbers/region.h"
 
 namespace flow::numbers {
 namespace {
@@ -89,10 +90,12 @@ Result<std::string> bare_in_region(const Library& lib, std::string_view digits, 
 }
 
 // The library strips one national prefix a call, so that what it prints may read differently the next time
-// (`+63 00 63…`). What is stored must not.
-Result<std::string> settle(const Library& lib, Result<std::string> e164) {
+// (`+63 00 63…`). What is stored must not. `digits` were read as international ones.
+Result<std::string> settled(const Library& lib, std::string_view digits) {
+  Result<std::string> e164 = lib.international(digits);
+  if (e164 && std::string_view(*e164).substr(1) == digits) return e164;
   for (int tries = 0; e164 && tries < 4; ++tries) {
-    auto again = lib.international(std::string_view(*e164).substr(1));
+    Result<std::string> again = lib.international(std::string_view(*e164).substr(1));
     if (again && *again == *e164) return again;
     e164 = std::move(again);
   }
@@ -118,20 +121,19 @@ Result<std::string> normalise(std::string_view text, std::string_view default_re
 
   std::string_view digits = written->digits;
   Result<std::string> e164;
-  if (written->plus) {
-    e164 = lib.international(digits);
-  } else if (digits.starts_with("00")) {
-    digits.remove_prefix(2);
-    if (digits.empty()) return refuse(text, "too short");
-    e164 = lib.international(digits);
+  const bool zeros = !written->plus && digits.starts_with("00");
+  if (zeros) digits.remove_prefix(2);
+  if (digits.empty()) return refuse(text, "too short");
+  if (written->plus || zeros) {
+    e164 = settled(lib, digits);
   } else if (!default_region.empty()) {
     e164 = bare_in_region(lib, digits, default_region);
+    if (e164) e164 = settled(lib, std::string_view(*e164).substr(1));
   } else if (digits.starts_with('0')) {
     return refuse(text, "a national form is read only with a default region; write it with `+` and the country's code");
   } else {
-    e164 = lib.international(digits);
+    e164 = settled(lib, digits);
   }
-  e164 = settle(lib, std::move(e164));
   if (e164) return e164;
   if (e164.error().code != ErrorCode::invalid_argument) return e164;
   return refuse(text, "{}", e164.error().message);
@@ -141,6 +143,7 @@ std::int64_t region_of(std::string_view e164) {
   // `+` and at most 15 digits; Parse() would read much more than that.
   if (e164.size() < 2 || e164.size() > 16 || e164[0] != '+') return 0;
   if (!std::ranges::all_of(e164.substr(1), is_digit)) return 0;
+  if (const auto region = region_by_table(e164)) return *region;
   FLOW_CHECK(library().has_value(), "{}", library().error().message);
   return (*library())->region_of(e164);
 }

@@ -1,8 +1,9 @@
 // Phone numbers: the form they are stored and compared in (E.164: `+` and up to 15 digits) and the region they are of.
 //
-// libphonenumber does the work, in a shared library that is loaded on the first call of normalise() or region_of():
-// a program that only checks or formats flows does not pay for it. Any thread; nothing throws; hostile text costs no
-// more than limits::kPhoneTextBytesMax bytes of work.
+// A table made from libphonenumber's metadata tells regions, in nanoseconds (region.h). libphonenumber itself reads
+// what people write, and the few numbers that the table leaves open; it is in a shared library that is loaded on first
+// use, so that a program which only checks or formats flows does not pay for it. Any thread; nothing throws; hostile
+// text costs no more than limits::kPhoneTextBytesMax bytes of work.
 #pragma once
 
 #include <cstdint>

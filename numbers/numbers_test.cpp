@@ -5,9 +5,11 @@
 #include <phonenumbers/phonenumberutil.h>
 
 #include <random>
+#include <set>
 #include <thread>
 
 #include "base/limits.h"
+#include "numbers/region.h"
 
 namespace flow::numbers {
 namespace {
@@ -121,6 +123,57 @@ TEST(Regions, AgreeWithTheLibraryEverywhere) {
       EXPECT_EQ(region_name(region_of(e164)), expected);
     }
   }
+}
+
+// The table against the library: example numbers with digits changed, and random ones of every calling code, prefixes
+// and impossible lengths included.
+TEST(Regions, TableAgreesWithTheLibrary) {
+  const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();
+  std::mt19937 random(20261120);
+  std::set<int> codes;
+  util.GetSupportedCallingCodes(&codes);
+  std::vector<std::string> seeds;
+  for (const int code : codes) seeds.push_back("+" + std::to_string(code));
+  for (const std::string& region : regions()) {
+    for (int type = PhoneNumberUtil::FIXED_LINE; type <= PhoneNumberUtil::VOICEMAIL; ++type) {
+      PhoneNumber example;
+      if (!util.GetExampleNumberForType(region, static_cast<PhoneNumberUtil::PhoneNumberType>(type), &example))
+        continue;
+      util.Format(example, PhoneNumberUtil::E164, &seeds.emplace_back());
+    }
+  }
+  std::size_t answered = 0;
+  std::size_t asked = 0;
+  for (const std::string& seed : seeds) {
+    const bool bare = seed.size() <= 4;
+    for (int round = 0; round < (bare ? 400 : 20); ++round) {
+      std::string number = seed;
+      if (bare) {
+        for (auto digits = 1 + random() % 12; digits > 0 && number.size() < 16; --digits) {
+          number += static_cast<char>('0' + random() % 10);
+        }
+      } else {
+        for (int changes = round % 5; changes > 0; --changes) {
+          number[4 + random() % (number.size() - 4)] = static_cast<char>('0' + random() % 10);
+        }
+      }
+      PhoneNumber parsed;
+      std::string expected = "ZZ";
+      if (util.Parse(number, "ZZ", &parsed) == PhoneNumberUtil::NO_PARSING_ERROR) {
+        util.GetRegionCodeForNumber(parsed, &expected);
+      }
+      if (expected.size() != 2 || expected == "ZZ") expected = "";
+      const auto region = region_by_table(number);
+      answered += region.has_value() ? 1 : 0;
+      ++asked;
+      if (region) {
+        ASSERT_EQ(region_name(*region), expected) << number;
+      }
+      ASSERT_EQ(region_name(region_of(number)), expected) << number;
+    }
+  }
+  EXPECT_GT(asked, 100'000u);
+  EXPECT_GT(answered, asked / 2) << "the table should spare the library most questions";
 }
 
 TEST(Regions, OfNumbersWithoutOne) {

@@ -2,10 +2,15 @@
 
 namespace flow::driver {
 
+// Each is defined in verb_NAME.cpp.
+void add_check(CLI::App& app, Action& action);
 void add_fmt(CLI::App& app, Action& action);
 
 const std::vector<AddVerb>& verbs() {
-  static const std::vector<AddVerb> all = {add_fmt};
+  static const std::vector<AddVerb> all = {
+      add_check,
+      add_fmt,
+  };
   return all;
 }
 

@@ -3,7 +3,7 @@
 //
 // usage: differential_test [--seed N] [--flows F] [--sequences M] [--flow K] [--sequence S] [--long]
 //   --seed N        another seed (default: fixed, so that CI is steady)
-//   --flows F       generated flows; --sequences M: of each
+//   --flows F       generated flows; --sequences M: of each (ten times as many of real ones)
 //   --flow K        only that flow: a number, or the name of one that is not generated
 //   --sequence S    only that sequence
 //   --long          more of everything, with a seed of the day (or FLOW_TEST_LONG=1)
@@ -23,6 +23,7 @@
 
 #include "compiler/ir/text.h"
 #include "tests/differential/generate.h"
+#include "tests/differential/load.h"
 #include "tests/differential/subjects.h"
 #include "tests/differential/tutorial.h"
 
@@ -55,13 +56,20 @@ constexpr std::size_t kEventsAfterEnd = 2;
 struct Item {
   std::string name;
   bool optimised = false;
-  std::function<check::Workspace()> make;
+  std::function<Result<check::Workspace>()> make;
+  std::size_t flow = 0;  // of that workspace
 };
+
+// The flows of a folder, by name.
+Item from_source(const std::string& folder, const std::string& name, std::size_t flow) {
+  return {name, true, [=] { return load_workspace(std::string(FLOW_SOURCE_DIR) + "/" + folder); }, flow};
+}
 
 std::vector<Item> items(const Arguments& arguments) {
   std::vector<Item> all;
   all.push_back({"tutorial", true, generate::tutorial});
   all.push_back({"endless_sender", false, generate::endless_sender});
+  all.push_back(from_source("tests/differential/flows", "reminder", 0));
   for (std::uint64_t i = 0; i < arguments.flows; ++i)
     all.push_back(
         {std::to_string(i), i % 8 == 0, [=] { return generate::workspace(generate::derive(arguments.seed, i)); }});
@@ -93,12 +101,16 @@ class Run {
   }
 
   void flow(const Item& item) {
-    auto prepared = prepare(item.make(), 0, item.optimised);
+    Result<check::Workspace> workspace = item.make();
+    if (!workspace) return report(fmt::format("flow {}: {}", item.name, workspace.error().message));
+    auto prepared = prepare(std::move(*workspace), item.flow, item.optimised);
     if (!prepared) return report(fmt::format("flow {}: {}", item.name, prepared.error().message));
     if (item.name == "endless_sender") return messages_to_the_limit(item, **prepared);
     const std::uint64_t flow_seed = generate::derive(arguments_.seed, std::hash<std::string>()(item.name));
     if (arguments_.sequence) return sequence(item, **prepared, flow_seed, *arguments_.sequence);
-    for (std::uint64_t s = 0; s < arguments_.sequences && !failed_; ++s) sequence(item, **prepared, flow_seed, s);
+    const bool generated = item.name.find_first_not_of("0123456789") == std::string::npos;
+    const std::uint64_t count = generated ? arguments_.sequences : 10 * arguments_.sequences;
+    for (std::uint64_t s = 0; s < count && !failed_; ++s) sequence(item, **prepared, flow_seed, s);
   }
 
   void sequence(const Item& item, const Prepared& prepared, std::uint64_t flow_seed, std::uint64_t number) {
@@ -141,7 +153,7 @@ class Run {
   void failure(const Item& item, const Prepared& prepared, const std::vector<std::optional<oracle::Value>>& inputs,
                const std::vector<Event>& events, const std::string& replay_arguments) {
     const std::vector<Event> few = shrink(prepared.subject, inputs, events);
-    std::string text = fmt::format("flow {}\n\n{}\ninputs:\n", item.name, ir::print(prepared.module->flows[0]));
+    std::string text = fmt::format("flow {}\n\n{}\ninputs:\n", item.name, ir::print(prepared.module->flows[item.flow]));
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const check::Variable& variable = prepared.subject.flow->variables[i];
       text += fmt::format("  {} = {}\n", variable.name,

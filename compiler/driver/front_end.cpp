@@ -1,0 +1,33 @@
+#include "compiler/driver/front_end.h"
+
+#include <utility>
+
+#include "compiler/check/check.h"
+#include "compiler/syntax/parse.h"
+
+namespace flow::driver {
+
+CheckedWorkspace check_files(const WorkspaceFiles& files, const source::SourceMap& sources, diagnostics::Sink& sink) {
+  const std::size_t errors_before = sink.errors();
+  std::vector<syntax::File> trees;
+  std::vector<source::FileId> ids = {files.workspace};
+  ids.insert(ids.end(), files.flows.begin(), files.flows.end());
+  for (const source::FileId id : ids) {
+    if (auto tree = syntax::parse(sources, id, sink)) trees.push_back(std::move(*tree));
+  }
+  CheckedWorkspace result;
+  if (trees.empty()) {
+    result.workspace = std::make_unique<check::Workspace>();
+    return result;
+  }
+  result.workspace = check::check_workspace(trees, sources, sink);
+  // A proof over a flow with errors would say nothing.
+  if (sink.errors() != errors_before) return result;
+  for (const auto& flow : result.workspace->flows) {
+    result.certificates.push_back(prove::prove(*result.workspace, *flow, sink));
+  }
+  result.sound = sink.errors() == errors_before;
+  return result;
+}
+
+}  // namespace flow::driver

@@ -1,0 +1,24 @@
+// From files to checked flows with their proofs: what every verb that reads a workspace begins with.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "compiler/check/checked.h"
+#include "compiler/diagnostics/diagnostic.h"
+#include "compiler/driver/workspace_loader.h"
+#include "compiler/prove/prove.h"
+#include "compiler/source/source.h"
+
+namespace flow::driver {
+
+struct CheckedWorkspace {
+  std::unique_ptr<check::Workspace> workspace;   // never null; fit for lowering only when `sound`
+  std::vector<prove::Certificate> certificates;  // by flow; none unless the checks found no error
+  bool sound = false;                            // neither the parser, nor the checks, nor the proofs found an error
+};
+
+// Parses, checks, and proves the guarantees. Everything found goes to `sink`.
+CheckedWorkspace check_files(const WorkspaceFiles& files, const source::SourceMap& sources, diagnostics::Sink& sink);
+
+}  // namespace flow::driver

@@ -1,0 +1,98 @@
+// flowc check: what the compiler has to say about workspaces.
+#include <map>
+#include <string>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "compiler/diagnostics/json.h"
+#include "compiler/diagnostics/render.h"
+#include "compiler/driver/front_end.h"
+#include "compiler/driver/output.h"
+#include "compiler/driver/verb.h"
+#include "runtime/program/text.h"
+
+namespace flow::driver {
+namespace {
+
+enum class Format { text, json };
+
+struct Options {
+  std::vector<std::string> paths;
+  Format format = Format::text;
+  std::vector<std::string> deny;
+  ColorChoice color = ColorChoice::automatic;
+};
+
+std::string plural(std::size_t count, const char* noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+// "deliver_otp: 3 messages at most, the last 1m30s after the start"
+std::string facts(const prove::Certificate& certificate) {
+  const prove::Bound& messages = certificate.messages;
+  if (messages.at_most == 0) return fmt::format("{}: sends no message\n", certificate.flow);
+  const bool exact = messages.exact() && certificate.last_send_ms.exact();
+  return fmt::format("{}: {} at most, the last send {} after the start at the latest{}\n", certificate.flow,
+                     plural(static_cast<std::size_t>(messages.at_most), "message"),
+                     program::duration_text(certificate.last_send_ms.at_most),
+                     exact ? "" : " (a safe bound, maybe not reached)");
+}
+
+int run(const Options& options) {
+  source::SourceMap sources;
+  const auto workspaces = load_workspaces(options.paths, sources);
+  if (!workspaces) return could_not_run(workspaces.error());
+  diagnostics::Sink sink;
+  std::string proven;
+  std::size_t flows = 0;
+  for (const WorkspaceFiles& files : *workspaces) {
+    const CheckedWorkspace checked = check_files(files, sources, sink);
+    flows += checked.workspace->flows.size();
+    for (const prove::Certificate& certificate : checked.certificates) proven += facts(certificate);
+  }
+  std::string out;
+  if (options.format == Format::json) {
+    out = diagnostics::to_json(sources, sink);
+  } else {
+    out = diagnostics::render(sources, sink, {.color = use_color(options.color, stdout)});
+    if (!sink.has_errors()) out += fmt::format("{}{}: no errors\n", proven, plural(flows, "flow"));
+  }
+  if (const Status written = write_output(out); !written) return could_not_run(written.error());
+  const bool denied = !options.deny.empty() && sink.warnings() > 0;
+  return sink.has_errors() || denied ? kExitFindings : kExitOk;
+}
+
+constexpr const char* kFooter =
+    "Checks names, types, settings, arms, paths, regions and texts, and proves the flows' guarantees.\n"
+    "A folder stands for all its flows, a .flow file for itself with the workspace that it lies in.\n"
+    "Exit codes: 0 no errors, 1 errors (with --deny warnings: or warnings), 2 could not run.\n"
+    "The JSON document is described in docs/formats/diagnostics.md.\n\n"
+    "  flowc check flows/otp\n"
+    "  flowc check flows/otp/deliver_otp.flow --deny warnings\n"
+    "  flowc check flows/otp --format json";
+
+}  // namespace
+
+void add_check(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("check", "Checks workspaces and proves the guarantees of their flows");
+  verb->footer(kFooter);
+  verb->add_option("PATHS", options->paths, "workspace folders or .flow files (default: the current folder)");
+  const std::map<std::string, Format> formats = {{"text", Format::text}, {"json", Format::json}};
+  verb->add_option("--format", options->format, "text or json (default: text)")
+      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description(""))
+      ->type_name("FORMAT");
+  verb->add_option("--deny", options->deny, "`warnings`: exit 1 when there are warnings, too")
+      ->check(CLI::IsMember({"warnings"}).description(""))
+      ->type_name("WHAT")
+      ->expected(1);
+  const std::map<std::string, ColorChoice> colors = {
+      {"auto", ColorChoice::automatic}, {"always", ColorChoice::always}, {"never", ColorChoice::never}};
+  verb->add_option("--color", options->color, "auto, always or never (default: auto, on a terminal without NO_COLOR)")
+      ->transform(CLI::CheckedTransformer(colors, CLI::ignore_case).description(""))
+      ->type_name("WHEN");
+  verb->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace flow::driver

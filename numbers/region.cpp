@@ -1,0 +1,62 @@
+#include "numbers/region.h"
+
+#include <array>
+
+namespace flow::numbers {
+namespace {
+
+// `region`: its only one (0: it spans regions), unless `first` is a state.
+struct CallingCode {
+  std::uint16_t code;
+  std::uint16_t region;
+  std::uint16_t first;
+};
+
+// `region`: of the number that ends here; 0: none that the table knows. State 0 leads nowhere.
+struct State {
+  std::uint16_t region;
+  std::uint16_t next[10];
+};
+
+#include "numbers/plan.inc"
+
+constexpr std::size_t kCallingCodeDigitsMax = 3;
+constexpr std::size_t kNationalDigitsMin = 4;  // of shorter ones the library strips prefixes until none is left
+
+// Calling codes are free of prefixes: 1, 63 and 852 as numbers are enough to tell them apart.
+constexpr auto kIndex = [] {
+  std::array<std::int16_t, 1000> index{};
+  index.fill(-1);
+  for (std::size_t i = 0; i < std::size(kCallingCodes); ++i)
+    index[kCallingCodes[i].code] = static_cast<std::int16_t>(i);
+  return index;
+}();
+
+// The calling code that begins `digits`, which it is taken off; null: none does.
+const CallingCode* take_calling_code(std::string_view& digits) {
+  std::size_t code = 0;
+  for (std::size_t length = 1; length <= kCallingCodeDigitsMax && length <= digits.size(); ++length) {
+    code = 10 * code + static_cast<std::size_t>(digits[length - 1] - '0');
+    if (code == 0) return nullptr;
+    if (kIndex[code] < 0) continue;
+    digits.remove_prefix(length);
+    return &kCallingCodes[static_cast<std::size_t>(kIndex[code])];
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> region_by_table(std::string_view e164) {
+  std::string_view national = e164.substr(1);
+  const CallingCode* code = take_calling_code(national);
+  if (code == nullptr) return 0;
+  if (national.size() < kNationalDigitsMin) return std::nullopt;
+  if (code->first == 0) return code->region;
+  std::uint16_t state = code->first;
+  for (const char digit : national) state = kStates[state].next[digit - '0'];
+  if (kStates[state].region == 0) return std::nullopt;
+  return kStates[state].region;
+}
+
+}  // namespace flow::numbers

@@ -1,0 +1,16 @@
+// The region of an E.164 number by a table that was made from libphonenumber's metadata (plan/make_plan.cpp): a step a
+// digit, nothing to load.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace flow::numbers {
+
+// As region_of() answers (numbers.h); none when only the library can tell: very short numbers, and in calling codes of
+// several regions ones that look like no valid number of any, or that begin as with a national prefix. REQUIRES: `+`
+// and one to 15 digits.
+std::optional<std::int64_t> region_by_table(std::string_view e164);
+
+}  // namespace flow::numbers
