@@ -1,0 +1,21 @@
+// What `flowc build` puts into a bundle besides the flows.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "compiler/driver/compile.h"
+
+namespace flow::driver {
+
+// The bundle of a compiled workspace, which has no errors. Errors are those of write_bundle.
+Result<std::string> make_bundle(const Compilation& compilation);
+
+// The sections `declarations` and `certificate` (docs/formats/bundle.md) as JSON.
+std::string declarations_json(const check::Workspace& workspace);
+std::string certificate_json(const CheckedWorkspace& checked);
+
+// Writes `bytes` to `path` in one step: whoever reads it finds the old file or the whole new one.
+Status write_file(const std::string& path, std::string_view bytes);
+
+}  // namespace flow::driver

@@ -1,0 +1,41 @@
+// From the author's files to verified IR: what `run`, `ir` and `build` do first.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "compiler/diagnostics/diagnostic.h"
+#include "compiler/driver/front_end.h"
+#include "compiler/ir/ir.h"
+#include "compiler/source/source.h"
+
+namespace flow::driver {
+
+// One workspace. `module` is there when the sink has no error.
+struct Compilation {
+  source::SourceMap sources;
+  WorkspaceFiles files;
+  diagnostics::Sink sink;
+  CheckedWorkspace checked;
+  std::shared_ptr<const ir::Module> module;
+};
+
+// The workspace that `path` names (load_workspaces has the rules). Errors are about files; what is wrong with the flows
+// is in the sink.
+Result<std::unique_ptr<Compilation>> compile(const std::string& path);
+
+// A flow as a command line names it: the path of its file, the folder of a workspace that has one flow, or the name of
+// a flow in the workspace of the current folder.
+struct ChosenFlow {
+  std::unique_ptr<Compilation> compilation;
+  std::size_t flow = 0;  // in the module, when the sink has no error
+};
+Result<ChosenFlow> compile_flow(const std::string& flow);
+
+// Prints what the sink holds to standard error, warnings alone only when asked; true when it has errors.
+enum class Warnings : std::uint8_t { print, leave_to_check };
+bool report(const Compilation& compilation, Warnings warnings);
+
+}  // namespace flow::driver

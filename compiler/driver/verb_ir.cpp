@@ -1,0 +1,56 @@
+// flowc ir FLOW: the flow's IR, or what LLVM makes of it.
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "compiler/diagnostics/suggest.h"
+#include "compiler/driver/compile.h"
+#include "compiler/driver/output.h"
+#include "compiler/driver/verb.h"
+#include "compiler/ir/text.h"
+#include "compiler/jit/jit.h"
+
+namespace flow::driver {
+namespace {
+
+struct Options {
+  std::string flow;
+  std::string function;
+  bool llvm = false;
+};
+
+Result<std::string> text_of(const ir::Flow& flow, const Options& options) {
+  if (options.llvm) return jit::llvm_text(flow, jit::Level::baseline);
+  if (options.function.empty()) return ir::print(flow);
+  std::vector<std::string> names;
+  for (const ir::Function& function : flow.functions) {
+    if (function.name == options.function) return ir::print(flow, function);
+    names.push_back(function.name);
+  }
+  return fail(ErrorCode::not_found, "flow `{}` has no function `{}`: {}", flow.info.name, options.function,
+              diagnostics::did_you_mean(options.function, names));
+}
+
+int print_ir(const Options& options) {
+  const auto chosen = compile_flow(options.flow);
+  if (!chosen) return could_not_run(chosen.error());
+  if (report(*chosen->compilation, Warnings::leave_to_check)) return kExitFindings;
+  const auto text = text_of(chosen->compilation->module->flows[chosen->flow], options);
+  if (!text) return could_not_run(text.error());
+  if (const Status written = write_output(*text); !written) return could_not_run(written.error());
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_ir(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("ir", "Print what a flow is compiled to (docs/formats/ir.md)");
+  verb->add_option("FLOW", options->flow, "a flow's file, a folder with one flow, or a flow's name in this folder")
+      ->required();
+  CLI::Option* function =
+      verb->add_option("--function", options->function, "only this function, such as \"enter sms\"");
+  verb->add_flag("--llvm", options->llvm, "LLVM's text instead, before its passes")->excludes(function);
+  verb->callback([options, &action] { action = [options] { return print_ir(*options); }; });
+}
+
+}  // namespace flow::driver
