@@ -8,10 +8,11 @@ void add_fmt(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_ir(CLI::App& app, Action& action);
 void add_build(CLI::App& app, Action& action);
+void add_deploy(CLI::App& app, Action& action);
 
 const std::vector<AddVerb>& verbs() {
   static const std::vector<AddVerb> all = {
-      add_check, add_fmt, add_run, add_ir, add_build,
+      add_check, add_fmt, add_run, add_ir, add_build, add_deploy,
   };
   return all;
 }
