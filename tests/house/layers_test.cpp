@@ -55,7 +55,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
 
 // The programs join what the folders keep apart; tests and benchmarks may look at everything.
 bool is_free(const std::string& folder) {
-  return folder == "compiler/driver" || folder == "runtime/daemon" || folder.starts_with("simulator") ||
+  return folder == "compiler/driver" || folder == "demo" || folder == "runtime/daemon" || folder.starts_with("simulator") ||
          folder.starts_with("tests") || folder.starts_with("bench");
 }
 
