@@ -143,6 +143,7 @@ class Shard {
   Bundle* find_bundle(std::string_view version);
   void request_bundle(Bundle& bundle);
   void with_bundle(Bundle& bundle, Command then);
+  void run_waiting(Bundle& bundle);
 
   // shard_starts.cpp
   Outcome<std::optional<StartAnswer>> find_key(const StartRequest& request, const std::string& fingerprint);

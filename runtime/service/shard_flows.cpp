@@ -30,24 +30,33 @@ void Shard::bundle_arrived(const std::string& version, Result<core::LoadedBundle
   if (bundle == nullptr) return;
   bundle->loading = false;
   bundle->used_at_ms = last_now_ms_;
+  if (bundle->loaded) return;  // it was deployed again meanwhile
   if (loaded) {
     bundle->loaded = *std::move(loaded);
   } else {
     core::log::error("bundle_not_loaded", {{"bundle", version}, {"error", loaded.error().message}});
     bundle->failure = Fault{Problem::internal, loaded.error(), {}};
   }
-  for (Command& command : std::exchange(bundle->commands, {})) command(*this);
-  for (const core::ExecutionId& id : std::exchange(bundle->waiting, {})) {
-    run_waiting(id, bundle->failure ? &*bundle->failure : nullptr);
+  run_waiting(*bundle);
+}
+
+// Who waited for the bundle goes on: before anybody who comes later.
+void Shard::run_waiting(Bundle& bundle) {
+  for (const core::ExecutionId& id : std::exchange(bundle.waiting, {})) {
+    run_waiting(id, bundle.failure ? &*bundle.failure : nullptr);
   }
-  bundle->failure.reset();
+  for (Command& command : std::exchange(bundle.commands, {})) command(*this);
+  bundle.failure.reset();
 }
 
 void Shard::deploy(core::LoadedBundle loaded, std::string bytes, Done<DeployAnswer> done) {
   if (closed_) return answer(std::move(done), Outcome<DeployAnswer>(std::unexpected(*closed_)));
   if (Bundle* known = find_bundle(loaded.version)) {
-    if (!known->loaded) known->loaded = std::move(loaded);
     known->used_at_ms = last_now_ms_;
+    if (!known->loaded) {
+      known->loaded = std::move(loaded);
+      run_waiting(*known);
+    }
     return answer(std::move(done), Outcome<DeployAnswer>({known->view, true}));
   }
   auto bundle = std::make_unique<Bundle>();
