@@ -34,7 +34,7 @@ void begin(program::Frame& frame, const program::FlowInfo& info, const Sequence&
   }
 }
 
-void steps(benchmark::State& state, const Workload& workload, Engine engine, program::RegionLookup region_of) {
+void steps(benchmark::State& state, const Workload& workload, Engine engine) {
   std::vector<std::unique_ptr<program::Program>> programs;
   std::vector<std::vector<std::vector<program::FlowEvent>>> events;
   std::int64_t count = 0;
@@ -47,7 +47,7 @@ void steps(benchmark::State& state, const Workload& workload, Engine engine, pro
       count += static_cast<std::int64_t>(raw.size());
     }
   }
-  program::Frame frame(region_of);
+  program::Frame frame(numbers::region_of);
   for (auto _ : state) {
     for (std::size_t m = 0; m < programs.size(); ++m) {
       for (std::size_t s = 0; s < events[m].size(); ++s) {
@@ -64,15 +64,15 @@ void steps(benchmark::State& state, const Workload& workload, Engine engine, pro
                                                 benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-void add(const Workload& workload, program::RegionLookup region_of, const std::string& suffix = "") {
+void add(const Workload& workload) {
   const std::pair<Engine, const char*> engines[] = {{Engine::none, "frame only"},
                                                     {Engine::interpreter, "interpreter"},
                                                     {Engine::baseline, "jit baseline"},
                                                     {Engine::optimised, "jit optimised"}};
   for (const auto& [which, name] : engines) {
     benchmark::RegisterBenchmark(
-        (workload.name + suffix + "/" + name).c_str(),
-        [workload, engine = which, region_of](benchmark::State& state) { steps(state, workload, engine, region_of); });
+        (workload.name + "/" + name).c_str(),
+        [workload, engine = which](benchmark::State& state) { steps(state, workload, engine); });
   }
 }
 
@@ -82,10 +82,9 @@ void add(const Workload& workload, program::RegionLookup region_of, const std::s
 int main(int argc, char** argv) {
   using namespace flow;
   FLOW_CHECK(numbers::load().has_value());
-  bench::add(bench::otp_fallback(), generate::region_of);
-  bench::add(bench::otp_fallback(), numbers::region_of, ", libphonenumber");
-  bench::add(bench::otp_mixed(), generate::region_of);
-  bench::add(bench::generated_mixed(), generate::region_of);
+  bench::add(bench::otp_fallback());
+  bench::add(bench::otp_mixed());
+  bench::add(bench::generated_mixed());
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::RunSpecifiedBenchmarks();

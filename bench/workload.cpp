@@ -1,9 +1,11 @@
 #include "bench/workload.h"
 
 #include "base/check.h"
+#include "compiler/diagnostics/diagnostic.h"
+#include "compiler/driver/front_end.h"
+#include "compiler/driver/workspace_loader.h"
 #include "compiler/ir/verify.h"
 #include "compiler/lower/lower.h"
-#include "tests/differential/tutorial.h"
 #include "tests/oracle/oracle.h"
 
 namespace flow::bench {
@@ -33,6 +35,23 @@ std::vector<std::optional<oracle::Value>> as_oracle(const check::Flow& flow,
                                                                   : oracle::Value{inputs[i]->scalar};
   }
   return values;
+}
+
+// flows/otp as the driver reads, checks and proves it.
+std::shared_ptr<const check::Workspace> otp_workspace() {
+  source::SourceMap sources;
+  auto files = driver::load_workspaces({FLOW_SOURCE_DIR "/flows/otp"}, sources);
+  FLOW_CHECK(files.has_value(), "{}", files.error().message);
+  diagnostics::Sink sink;
+  driver::CheckedWorkspace checked = driver::check_files(files->front(), sources, sink);
+  FLOW_CHECK(checked.sound, "flows/otp has errors: flowc check flows/otp");
+  return std::move(checked.workspace);
+}
+
+std::optional<generate::Value> otp_input(const check::Variable& variable, const char* number) {
+  if (variable.type.kind == program::ValueType::phone) return generate::Value{0, number};
+  if (variable.name == "verificationCode") return generate::Value{0, "482913"};
+  return std::nullopt;
 }
 
 // Records what `next` gives until the execution has ended. The oracle says where it stands.
@@ -96,20 +115,21 @@ void add_mixed(Workload& workload, const check::Workspace& workspace, std::uint6
 }  // namespace
 
 Workload otp_fallback() {
-  const check::Workspace workspace = generate::tutorial();
-  Workload workload{"otp/fallback", {lowered(workspace)}, {{}}};
+  const auto workspace = otp_workspace();
+  Workload workload{"otp/fallback", {lowered(*workspace)}, {{}}};
   for (const char* number : {"+639171234567", "+60123456789", "+12015550123"}) {
-    std::vector<std::optional<generate::Value>> inputs(workspace.flows[0]->variables.size());
-    inputs[0] = generate::Value{0, number};
-    inputs[1] = generate::Value{0, "482913"};
-    workload.sequences[0].push_back(record(workspace, inputs, NeverDelivered()));
+    std::vector<std::optional<generate::Value>> inputs;
+    for (const check::Variable& variable : workspace->flows[0]->variables) {
+      inputs.push_back(otp_input(variable, number));
+    }
+    workload.sequences[0].push_back(record(*workspace, inputs, NeverDelivered()));
   }
   return workload;
 }
 
 Workload otp_mixed() {
   Workload workload{"otp/mixed", {}, {}};
-  add_mixed(workload, generate::tutorial(), kSeed, 200);
+  add_mixed(workload, *otp_workspace(), kSeed, 200);
   return workload;
 }
 

@@ -25,10 +25,10 @@ struct Workload {
   std::vector<std::vector<Sequence>> sequences;            // by module
 };
 
-// The tutorial's flow; no message is ever delivered, so each execution falls back from channel to channel to the SMS.
+// flows/otp; no message is ever delivered, so each execution falls back from channel to channel to the SMS.
 Workload otp_fallback();
 
-// The tutorial's flow under the events of the differential test: plausible ones, and repeated, late and wrong ones.
+// flows/otp under the events of the differential test: plausible ones, and repeated, late and wrong ones.
 Workload otp_mixed();
 
 // Generated flows of every component and expression, under the same kind of events.

@@ -16,10 +16,18 @@ struct Options {
   std::string flow;
   std::string function;
   bool llvm = false;
+  bool assembler = false;
+  bool optimised = false;
 };
 
 Result<std::string> text_of(const ir::Flow& flow, const Options& options) {
-  if (options.llvm) return jit::llvm_text(flow, jit::Level::baseline);
+  const jit::Level level = options.optimised ? jit::Level::optimised : jit::Level::baseline;
+  if (options.llvm) return jit::llvm_text(flow, level);
+  if (options.assembler) {
+    jit::Options native;
+    native.level = level;
+    return jit::assembler_text(flow, native);
+  }
   if (options.function.empty()) return ir::print(flow);
   std::vector<std::string> names;
   for (const ir::Function& function : flow.functions) {
@@ -49,7 +57,11 @@ void add_ir(CLI::App& app, Action& action) {
       ->required();
   CLI::Option* function =
       verb->add_option("--function", options->function, "only this function, such as \"enter sms\"");
-  verb->add_flag("--llvm", options->llvm, "LLVM's text instead, before its passes")->excludes(function);
+  CLI::Option* llvm = verb->add_flag("--llvm", options->llvm, "LLVM's text instead")->excludes(function);
+  verb->add_flag("--assembler", options->assembler, "this machine's assembler instead")
+      ->excludes(function)
+      ->excludes(llvm);
+  verb->add_flag("--optimised", options->optimised, "of --llvm and --assembler: what LLVM's passes make of it");
   verb->callback([options, &action] { action = [options] { return print_ir(*options); }; });
 }
 
