@@ -6,7 +6,6 @@
 #include "compiler/ir/verify.h"
 #include "compiler/jit/jit.h"
 #include "compiler/lower/lower.h"
-#include "compiler/optimize/optimize.h"
 #include "tests/differential/generate.h"
 
 namespace flow::differential {
@@ -18,11 +17,9 @@ Result<std::unique_ptr<Prepared>> prepare(check::Workspace workspace, std::size_
   if (Status status = ir::verify(*made->module); !status) return std::unexpected(status.error());
 
   made->programs.push_back(interpret::make_interpreter(made->module, flow));
-  const auto optimised_ir = std::make_shared<const ir::Module>(optimize::optimize(*made->module));
-  made->programs.push_back(interpret::make_interpreter(optimised_ir, flow));
   jit::Options options;
   options.level = optimised ? jit::Level::optimised : jit::Level::baseline;
-  auto native = jit::compile(optimised ? optimised_ir : made->module, static_cast<std::uint32_t>(flow), options);
+  auto native = jit::compile(made->module, static_cast<std::uint32_t>(flow), options);
   if (!native) return std::unexpected(native.error());
   made->programs.push_back(std::move(*native));
 
@@ -31,8 +28,7 @@ Result<std::unique_ptr<Prepared>> prepare(check::Workspace workspace, std::size_
   made->subject.region_of = generate::region_of;
   made->subject.info = made->module->flows.at(flow).info;
   made->subject.engines = {{"interpreter", made->programs[0].get()},
-                           {"interpreter, optimised IR", made->programs[1].get()},
-                           {optimised ? "jit, optimised" : "jit, baseline", made->programs[2].get()}};
+                           {optimised ? "jit, optimised" : "jit, baseline", made->programs[1].get()}};
   return made;
 }
 

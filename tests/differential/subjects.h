@@ -24,9 +24,8 @@ struct Prepared {
   Prepared& operator=(const Prepared&) = delete;
 };
 
-// Lowers flow `flow` of the workspace, verifies, and makes every engine: the interpreter on the IR as lowered and as
-// optimised, and native code; `optimised`: that from the optimised IR and with all of LLVM's passes instead of few.
-// Fails when the verifier or an engine refuses the flow.
+// Lowers flow `flow` of the workspace, verifies, and makes every engine; `optimised`: native code at the JIT's
+// optimised level instead of its baseline. Fails when the verifier or an engine refuses the flow.
 Result<std::unique_ptr<Prepared>> prepare(check::Workspace workspace, std::size_t flow, bool optimised);
 
 // Random values for the inputs of the flow.

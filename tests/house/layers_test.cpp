@@ -45,7 +45,6 @@ const std::map<std::string, std::set<std::string>>& arrows() {
       {"compiler/interpret", {"compiler/ir", "runtime/program"}},
       {"compiler/prove",
        {"compiler/source", "compiler/diagnostics", "compiler/check", "compiler/ir", "runtime/program"}},
-      {"compiler/optimize", {"compiler/ir", "runtime/program"}},
       {"compiler/codegen", {"compiler/ir", "runtime/program"}},
       {"compiler/jit", {"compiler/ir", "compiler/codegen", "runtime/program"}},
       {"compiler/bundle", {"compiler/ir", "runtime/program", "runtime/crypto"}},
