@@ -77,6 +77,7 @@ std::vector<Step> steps_between(const Lines& before, const Lines& after) {
     ++same;
   }
   std::vector<Step> steps;
+  steps.reserve(before.size() + after.size());
   for (std::size_t i = 0; i < first; ++i) steps.push_back({' ', before[i]});
   add_changed(before, after, first, before.size() - same, after.size() - same, steps);
   // What goes stands above what comes.

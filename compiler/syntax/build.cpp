@@ -208,6 +208,7 @@ Item Builder::item(FlowParser::ItemContext* context) {
 }
 
 Expr Builder::expr(FlowParser::ExprContext* context) {
+  FLOW_CHECK(context != nullptr);
   Expr out;
   if (auto* binary = dynamic_cast<FlowParser::BinaryContext*>(context)) {
     out.kind = ExprKind::binary;

@@ -232,7 +232,7 @@ class Run {
     try {
       tree = parser.file();
     } catch (const antlr4::ParseCancellationException&) {
-      // The second pass finds the error again and describes it.
+      tree = nullptr;  // the second pass finds the error again and describes it
     }
     parser.removeErrorListeners();
     return tree;

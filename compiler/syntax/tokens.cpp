@@ -166,9 +166,7 @@ class Tokenizer {
   std::string_view text_of(const Token& token) const { return text_.substr(token.begin, token.end - token.begin); }
   bool touches_last(const Token& token) const { return !out_.tokens.empty() && last().end == token.begin; }
   const Token& last() const { return out_.tokens.back(); }
-  std::size_t last_type() const {
-    return out_.tokens.empty() ? static_cast<std::size_t>(FlowLexer::SEP) : last().type;
-  }
+  std::size_t last_type() const { return out_.tokens.empty() ? static_cast<std::size_t>(FlowLexer::SEP) : last().type; }
   std::size_t top() const { return open_.empty() ? 0 : open_.back().token.type; }
 
   void push(const Token& token) { out_.tokens.push_back(token); }
