@@ -305,6 +305,7 @@ class Interpreter final : public program::Program {
   const program::FlowInfo& info() const override { return info_; }
 
   Verdict advance(Frame& frame, const FlowEvent& event) const override {
+    frame.begin_event();
     FlowFrame* raw = &frame.raw();
     const std::int64_t place = entry(raw->resting, event.kind);
     if (place < 0) return Verdict::ignored;

@@ -41,6 +41,7 @@ class NativeProgram final : public program::Program {
   const program::FlowInfo& info() const override { return info_; }
 
   program::Verdict advance(program::Frame& frame, const program::FlowEvent& event) const override {
+    frame.begin_event();
     program::FlowFrame& raw = frame.raw();
     FLOW_CHECK(raw.resting >= program::kEnded && raw.resting < static_cast<std::int32_t>(info_.steps.size()),
                "an execution of {} rests in step {}", info_.name, raw.resting);

@@ -8,7 +8,8 @@
 namespace flow::program {
 namespace {
 constexpr std::size_t kChunkBytes = 4096;
-}
+constexpr std::size_t kKeptChunks = 6;  // 256 KiB, unless one text was larger
+}  // namespace
 
 char* Arena::allocate(std::size_t bytes) {
   while (chunk_ < chunks_.size() && sizes_[chunk_] - used_ < bytes) {
@@ -23,6 +24,7 @@ char* Arena::allocate(std::size_t bytes) {
   }
   char* place = chunks_[chunk_].get() + used_;
   used_ += bytes;
+  allocated_ += bytes;
   return place;
 }
 
@@ -34,6 +36,11 @@ FlowText Arena::copy(std::string_view text) {
 }
 
 void Arena::reset() {
+  if (chunks_.size() > kKeptChunks) {
+    chunks_.resize(kKeptChunks);
+    sizes_.resize(kKeptChunks);
+  }
+  allocated_ = 0;
   chunk_ = 0;
   used_ = 0;
 }
@@ -46,6 +53,7 @@ Frame::Frame(RegionLookup lookup) : region_of_(lookup) {
 void Frame::reset(const FlowInfo& info) {
   info_ = &info;
   arena_.reset();
+  texts_before_ = 0;
   effects_.clear();
   messages_.clear();
   fields_.assign(info.fields.size(), FlowField{0, {"", 0}, 0});

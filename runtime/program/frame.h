@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "runtime/program/abi.h"
 #include "runtime/program/effect.h"
@@ -23,13 +24,15 @@ class Arena {
  public:
   char* allocate(std::size_t bytes);
   FlowText copy(std::string_view text);
-  void reset();
+  void reset();                                         // keeps some of the memory for the next use
+  std::size_t allocated() const { return allocated_; }  // bytes, since the last reset
 
  private:
   std::vector<std::unique_ptr<char[]>> chunks_;
   std::vector<std::size_t> sizes_;
   std::size_t chunk_ = 0;
   std::size_t used_ = 0;
+  std::size_t allocated_ = 0;
 };
 
 // The region of an E.164 number as `a << 8 | b`, or 0 when it belongs to none. Pure; any thread may call it. An
@@ -60,6 +63,10 @@ class Frame {
 
   std::int64_t region_of(std::string_view e164) const { return region_of_(e164); }
 
+  // Every engine calls it first in advance(): from here on counts what one event may make in texts.
+  void begin_event() { texts_before_ = arena_.allocated(); }
+  bool may_make_text() const { return arena_.allocated() - texts_before_ <= limits::kEventTextBytesMax; }
+
   // The earliest deadline and its timer, by time and then by Timer's order; kNever when nothing is armed.
   std::int64_t next_deadline(Timer* timer = nullptr) const;
 
@@ -72,6 +79,7 @@ class Frame {
   std::vector<FlowMessage> messages_;
   std::vector<Effect> effects_;
   Arena arena_;
+  std::size_t texts_before_ = 0;
 };
 
 // Canonical bytes of a state: format version, values by field id, checksum (docs/formats/state.md). Equal states of

@@ -59,6 +59,7 @@ void write_value(FlowFrame* frame, FlowText* out, Write write) {
 
 template <typename Write>
 std::int64_t write_case(FlowFrame* frame, FlowText* out, const FlowText* a, Write write) {
+  if (!host(frame).may_make_text()) return 0;
   char* place = host(frame).arena().allocate(2 * a->size);
   const std::size_t size = write(place, view(*a));
   if (size > limits::kTextValueBytesMax) return 0;
@@ -130,7 +131,7 @@ std::int64_t flow_text_upper(FlowFrame* frame, FlowText* out, const FlowText* a)
 std::int64_t flow_text_concat(FlowFrame* frame, FlowText* out, const FlowText* parts, std::uint64_t count) {
   std::uint64_t size = 0;
   for (std::uint64_t i = 0; i < count; ++i) size += parts[i].size;
-  if (size > limits::kTextValueBytesMax) return 0;
+  if (size > limits::kTextValueBytesMax || !host(frame).may_make_text()) return 0;
   char* place = host(frame).arena().allocate(size);
   char* end = place;
   for (std::uint64_t i = 0; i < count; ++i) {

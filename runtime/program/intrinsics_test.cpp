@@ -171,6 +171,18 @@ TEST_F(Intrinsics, TextsStopAtTheLimit) {
   EXPECT_EQ(flow_text_upper(raw_, &out, &long_text), 1);
 }
 
+TEST_F(Intrinsics, OneEventMakesABoundedAmountOfText) {
+  const std::string whole(limits::kTextValueBytesMax, 'a');
+  const FlowText part = text(whole);
+  FlowText out{};
+  std::size_t made = 0;
+  while (flow_text_concat(raw_, &out, &part, 1) != 0) ++made;
+  EXPECT_EQ(made, limits::kEventTextBytesMax / limits::kTextValueBytesMax + 1);
+  EXPECT_EQ(flow_text_lower(raw_, &out, &part), 0);
+  frame_.begin_event();
+  EXPECT_EQ(flow_text_concat(raw_, &out, &part, 1), 1);
+}
+
 TEST_F(Intrinsics, AnOperandMayBeTheResult) {
   FlowText value = text("  ABC ");
   flow_text_trim(&value, &value);
