@@ -248,6 +248,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     if (number != awaited_) return;
     awaited_ = 0;
     timer_.cancel();
+    if (response.status == 0) return close();
     write(std::move(response));
   }
 

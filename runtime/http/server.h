@@ -17,7 +17,7 @@
 namespace flow::http {
 
 // Answers one request; any thread, also long after the handler returned. The first call counts. When the last copy
-// goes without an answer, the caller gets a 500.
+// goes without an answer, the caller gets a 500. Status 0 closes the connection without any answer (for simulators).
 class Responder {
  public:
   using Send = std::function<void(Response)>;

@@ -121,6 +121,13 @@ TEST(Server, ADroppedResponderAndAThrowingHandlerAre500) {
   EXPECT_EQ(outcome->body.find("bug"), std::string::npos);
 }
 
+TEST(Server, StatusZeroClosesWithoutAnAnswer) {
+  const auto server = serve([](Request, Responder respond) { respond(Response{0, {}, ""}); });
+  Raw raw(server->port());
+  raw.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(raw.read_all(), "");
+}
+
 TEST(Server, AHandlerThatNeverAnswersIs503) {
   ServerOptions options;
   options.answer_time = milliseconds(50);

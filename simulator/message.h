@@ -1,0 +1,39 @@
+// What the simulated providers have in common: a message they took, and what becomes of it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace flow::simulator {
+
+enum class Channel : std::uint8_t { whatsapp, viber, sms };
+std::string_view to_string(Channel channel);
+
+// In the order in which a message passes them; `failed` may come at any time.
+enum class Status : std::uint8_t { sent, delivered, read, failed };
+std::string_view to_string(Status status);
+
+struct Message {
+  Channel channel{};
+  std::string id;  // that the provider gave it
+  std::string to;  // E.164
+  std::string from;
+  std::string text;  // the body; empty for a template
+  std::string template_name;
+  std::string language;
+  std::vector<std::string> parameters;
+  std::string reference;  // what the sender wants back with each report
+  std::string report_to;  // URL; empty: the account's
+  std::int64_t ttl_ms = 0;
+};
+
+// One report that a message will cause.
+struct Report {
+  Status status{};
+  std::int64_t after_ms = 0;  // the provider's answer, before the clock rate
+  std::int64_t code = 0;      // of failed, as the provider numbers its errors
+};
+
+}  // namespace flow::simulator

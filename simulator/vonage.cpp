@@ -1,0 +1,140 @@
+// Vonage's Messages API, version 1, with Viber Business Messages.
+#include "runtime/crypto/digest.h"
+#include "runtime/crypto/encoding.h"
+#include "runtime/http/json.h"
+#include "simulator/provider.h"
+
+namespace flow::simulator {
+namespace {
+
+using http::Json;
+
+constexpr std::size_t kTextBytesMax = 4000;  // 1000 characters
+constexpr std::size_t kReferenceBytesMax = 100;
+constexpr std::int64_t kTtlSMin = 30;
+constexpr std::int64_t kTtlSMax = 259'200;
+
+http::Response api_error(int status, const std::string& fragment, const std::string& title, const std::string& detail) {
+  const Json body = {{"type", "https://developer.vonage.com/api-errors/messages#" + fragment},
+                     {"title", title},
+                     {"detail", detail},
+                     {"instance", random_uuid()}};
+  return {status, {{"content-type", "application/problem+json"}}, http::dump(body)};
+}
+
+std::unexpected<http::Response> invalid(const std::string& name, const std::string& reason) {
+  auto response = api_error(422, "1020", "Invalid params", "The value of one or more parameters is invalid.");
+  auto body = http::parse_json(response.body).value_or(Json::object());
+  body["invalid_parameters"] = Json::array({{{"name", name}, {"reason", reason}}});
+  response.body = http::dump(body);
+  return std::unexpected(std::move(response));
+}
+
+std::string_view status_name(Status status) {
+  switch (status) {
+    case Status::sent:
+      return "submitted";
+    case Status::delivered:
+      return "delivered";
+    case Status::read:
+      return "read";
+    case Status::failed:
+      return "rejected";
+  }
+  return "rejected";
+}
+
+class Vonage final : public Provider {
+ public:
+  explicit Vonage(const Accounts& accounts) : accounts_(accounts) {}
+
+  Channel channel() const override { return Channel::viber; }
+  bool serves(std::string_view path) const override { return path == "/v1/messages"; }
+
+  std::expected<Message, http::Response> read(const http::Request& request) const override {
+    if (basic_credentials(request) != accounts_.viber_api_key + ":" + accounts_.viber_api_secret) {
+      return std::unexpected(
+          api_error(401, "unauthorized", "Unauthorized", "You did not provide correct credentials."));
+    }
+    const auto body = http::parse_json(request.body);
+    if (!body || !body->is_object()) return invalid("body", "must be JSON");
+    if (http::text(*body, "channel") != "viber_service") return invalid("channel", "must be viber_service");
+    if (http::text(*body, "message_type") != "text") return invalid("message_type", "must be text");
+    Message message;
+    message.channel = Channel::viber;
+    message.to = "+" + std::string(http::text(*body, "to"));
+    message.from = http::text(*body, "from");
+    message.text = http::text(*body, "text");
+    message.reference = http::text(*body, "client_ref");
+    if (!is_e164(message.to)) return invalid("to", "must be digits without a plus");
+    if (message.from.empty()) return invalid("from", "is missing");
+    if (message.text.empty() || message.text.size() > kTextBytesMax)
+      return invalid("text", "must have 1 to 1000 characters");
+    if (message.reference.size() > kReferenceBytesMax) return invalid("client_ref", "is longer than 100");
+    const Json& service = http::member(*body, "viber_service");
+    const std::string_view category = http::text(service, "category");
+    if (category != "transaction" && category != "promotion") return invalid("viber_service.category", "is missing");
+    if (const Json& ttl = http::member(service, "ttl"); !ttl.is_null()) {
+      const auto seconds = ttl.is_number_integer() ? http::whole_number(ttl) : std::nullopt;
+      if (!seconds || *seconds < kTtlSMin || *seconds > kTtlSMax)
+        return invalid("viber_service.ttl", "must be 30 to 259200");
+      message.ttl_ms = *seconds * 1000;
+    }
+    message.id = random_uuid();
+    return message;
+  }
+
+  http::Response accept(const Message& message) const override {
+    return {202, {{"content-type", "application/json"}}, http::dump({{"message_uuid", message.id}})};
+  }
+
+  http::Response refuse(std::int64_t code) const override {
+    const int status = code == 1000 || code == 1241 ? 429 : code == 1030 || code == 1100 ? 503 : 422;
+    return api_error(status, std::to_string(code), std::to_string(code), "The request was refused.");
+  }
+
+  std::optional<http::ClientRequest> report(const Message& message, const Report& report,
+                                            std::int64_t now_ms) const override {
+    if (accounts_.viber_webhook.empty()) return std::nullopt;
+    Json body = {
+        {"message_uuid", message.id},          {"to", message.to.substr(1)},           {"from", message.from},
+        {"timestamp", "2026-01-01T00:00:00Z"}, {"status", status_name(report.status)}, {"channel", "viber_service"}};
+    if (!message.reference.empty()) body["client_ref"] = message.reference;
+    if (report.status == Status::failed) {
+      body["error"] = {{"type", fmt::format("https://developer.vonage.com/api-errors/messages#{}", report.code)},
+                       {"title", std::to_string(report.code)},
+                       {"detail", "The message was not delivered."},
+                       {"instance", random_uuid()}};
+    }
+    http::ClientRequest out;
+    out.method = "POST";
+    out.url = accounts_.viber_webhook;
+    out.body = http::dump(body);
+    out.headers = {{"content-type", "application/json"}, {"authorization", "Bearer " + token(out.body, now_ms)}};
+    return out;
+  }
+
+ private:
+  // A JSON Web Token by hand (RFC 7519, HS256).
+  std::string token(const std::string& body, std::int64_t now_ms) const {
+    const Json header = {{"alg", "HS256"}, {"typ", "JWT"}};
+    const Json claims = {{"iat", now_ms / 1000},
+                         {"jti", random_uuid()},
+                         {"iss", "Vonage"},
+                         {"payload_hash", crypto::hex(crypto::sha256(body))},
+                         {"api_key", accounts_.viber_api_key},
+                         {"application_id", "00000000-0000-4000-8000-000000000000"}};
+    const std::string text = crypto::base64url(http::dump(header)) + "." + crypto::base64url(http::dump(claims));
+    return text + "." + crypto::base64url(crypto::hmac_sha256(accounts_.viber_signature_secret, text));
+  }
+
+  const Accounts& accounts_;
+};
+
+}  // namespace
+
+std::unique_ptr<Provider> make_vonage(const Accounts& accounts) {
+  return std::make_unique<Vonage>(accounts);
+}
+
+}  // namespace flow::simulator
