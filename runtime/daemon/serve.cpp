@@ -136,7 +136,7 @@ int run(const ServeOptions& options, const StopSignals& signals) {
     keys = *std::move(made);
   }
 
-  Result<std::unique_ptr<store::Store>> store = store::embedded::open({options.data_folder, ""});
+  Result<std::unique_ptr<store::Store>> store = store::embedded::open({.folder = options.data_folder, .vfs = ""});
   if (!store) return refuse(store.error().message);
   const core::ClockBase saved = (*store)->saved_clock();
   const double rate = options.clock_rate.value_or(saved == core::ClockBase{} ? 1 : saved.rate);

@@ -56,7 +56,7 @@ class ServiceTest : public ::testing::Test {
     service_->pump();
   }
   Result<std::unique_ptr<LocalService>> try_open() {
-    auto store = store::embedded::open({top_ / "data", ""});
+    auto store = store::embedded::open({.folder = top_ / "data", .vfs = ""});
     if (!store) return std::unexpected(store.error());
     return LocalService::open({.store = *std::move(store),
                                .clock = clock_,
@@ -234,6 +234,8 @@ TEST_F(ServiceTest, AWithdrawnMessageIsNotTriedAgain) {
   signal(id, "verified");
   pass(3'600'000);
   EXPECT_EQ(transport_.attempts().size(), 1U);
+  EXPECT_TRUE(timeline(id).ends_with("attempt_failed(transient) signal(verified) withdrawn ended(done)"))
+      << timeline(id);
 }
 
 // ---- Starts

@@ -244,10 +244,14 @@ void Shard::carry_out(Execution& execution, const Effect& effect, std::vector<Ti
       entry.detail = core::log::mask(effect.to);
       add_send(execution, effect);
       break;
-    case EffectKind::withdraw:
+    case EffectKind::withdraw: {
+      const Pending* pending = find_pending(execution, effect.message);
+      if (pending == nullptr) return;  // its provider has it: there is nothing to take back
       entry.kind = TimelineKind::withdrawn;
+      if (pending->in_flight) entry.detail = "an attempt is under way";
       drop_pending(execution, effect.message);
       break;
+    }
     case EffectKind::late_receipt:
       entry.kind = TimelineKind::late_receipt;
       entry.status = name_of(effect.receipt);

@@ -154,7 +154,7 @@ int run(const char* folder, const char* socket, double rate) {
   service::testing::LineLoader loader;
   core::SystemRandom random;
   const auto keys = crypto::Keyring::make({{"k", std::string(crypto::kSealingKeyBytes, 'k')}});
-  auto store = store::embedded::open({folder, ""});
+  auto store = store::embedded::open({.folder = folder, .vfs = ""});
   if (!store || !keys) {
     std::fprintf(stderr, "%s\n", store.error().message.c_str());
     return 2;

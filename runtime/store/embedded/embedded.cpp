@@ -210,7 +210,7 @@ Result<std::unique_ptr<Store>> open_files(const Options& options, FolderLock loc
 
 Result<std::unique_ptr<Store>> open(const Options& options) {
   if (Status made = make_folder(options.folder); !made) return std::unexpected(made.error());
-  Result<FolderLock> lock = FolderLock::take(options.folder);
+  Result<FolderLock> lock = FolderLock::take(options.folder, options.lock_patience);
   if (!lock) return std::unexpected(lock.error());
   const Result<FolderState> state = examine(options.folder);
   if (!state) return std::unexpected(with_remedy(state.error()));

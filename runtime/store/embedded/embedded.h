@@ -1,6 +1,7 @@
 // The embedded store: a folder of two SQLite files, `journal.sqlite` and `lookup.sqlite` (docs/formats/store.md).
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -11,8 +12,10 @@
 namespace flow::store::embedded {
 
 struct Options {
-  std::filesystem::path folder;           // made (0700) when it is missing; its parent must exist
-  std::string vfs;                        // of SQLite; empty: the default. Tests inject faults here
+  std::filesystem::path folder;  // made (0700) when it is missing; its parent must exist
+  std::string vfs;               // of SQLite; empty: the default. Tests inject faults here
+  // How long to wait for a process that holds the folder: one that was killed this instant may still be ending.
+  std::chrono::milliseconds lock_patience{3000};
   std::size_t records_per_commit = 8192;  // of the tables, at the most
 };
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <map>
 #include <sstream>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -31,7 +32,7 @@ class EmbeddedStore : public testing::Test {
   }
 
   std::unique_ptr<Store> open_store(const std::string& vfs = "") {
-    auto store = open({folder_, vfs});
+    auto store = open({.folder = folder_, .vfs = vfs});
     if (!store) {
       ADD_FAILURE() << store.error().message;
       return nullptr;
@@ -40,7 +41,8 @@ class EmbeddedStore : public testing::Test {
   }
 
   Error refusal() {
-    auto store = open({folder_, ""});
+    Options options{.folder = folder_, .vfs = "", .lock_patience = std::chrono::milliseconds(20)};
+    auto store = open(options);
     if (!store) return store.error();
     ADD_FAILURE() << "it was opened";
     return {};
@@ -219,6 +221,16 @@ TEST_F(EmbeddedStore, IsHeldAgainstASecondOne) {
   EXPECT_NE(error.message.find("in use"), std::string::npos) << error.message;
 }
 
+TEST_F(EmbeddedStore, WaitsForOneThatIsJustEnding) {
+  auto store = open_store();
+  std::thread ending([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    store.reset();
+  });
+  EXPECT_TRUE(open_store());
+  ending.join();
+}
+
 TEST_F(EmbeddedStore, AFolderOfSomethingElseIsLeftAlone) {
   fs::create_directory(folder_);
   std::ofstream(folder_ / "letters.txt") << "dear";
@@ -317,7 +329,7 @@ TEST_F(EmbeddedStore, DamageAnywhereIsNeverTakenForTruth) {
     for (std::size_t at = 0; at < size; at += 211) {
       patch(name, static_cast<std::streamoff>(at), std::string(16, '\xa5'));
       const auto before = contents();
-      auto store = open({folder_, ""});
+      auto store = open({.folder = folder_, .vfs = ""});
       if (!store) {
         ++refused;
         ASSERT_EQ(contents(), before) << name << " at " << at;

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <thread>
 
 #include "runtime/core/random.h"
 #include "runtime/store/embedded/schema.h"
@@ -114,7 +115,7 @@ Status make_file(const fs::path& file, const std::string& vfs, const char* schem
 
 }  // namespace
 
-Result<FolderLock> FolderLock::take(const fs::path& folder) {
+Result<FolderLock> FolderLock::take(const fs::path& folder, std::chrono::milliseconds patience) {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) {
     if (errno == ENOTDIR) {
@@ -122,7 +123,12 @@ Result<FolderLock> FolderLock::take(const fs::path& folder) {
     }
     return std::unexpected(os_error(folder, "opening").error());
   }
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  int held = ::flock(descriptor, LOCK_EX | LOCK_NB);
+  for (; held != 0 && std::chrono::steady_clock::now() < until; held = ::flock(descriptor, LOCK_EX | LOCK_NB)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  if (held != 0) {
     ::close(descriptor);
     return fail(ErrorCode::failed_precondition, "{} is in use by another flowd; stop that one, or use another folder",
                 folder.string());

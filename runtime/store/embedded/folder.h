@@ -1,6 +1,7 @@
 // The folder of an embedded store as files: who holds it, whether it is one of ours, and the making of a new one.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -19,7 +20,7 @@ inline constexpr std::uint32_t kStoreVersion = 1;                 // user_versio
 // Holds a folder against other processes, without a file of its own: nothing is made in a folder that is refused.
 class FolderLock {
  public:
-  static Result<FolderLock> take(const std::filesystem::path& folder);
+  static Result<FolderLock> take(const std::filesystem::path& folder, std::chrono::milliseconds patience);
   FolderLock(FolderLock&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }
   FolderLock& operator=(FolderLock&& other) noexcept;
   FolderLock(const FolderLock&) = delete;
