@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -120,6 +121,7 @@ TEST(Jit, KeepsTheModuleAlive) {
   EXPECT_TRUE(watch.expired());
 }
 
+// gdb stops on compiled functions by name and walks through them; here only that it does no harm.
 TEST(Jit, NamesItsFunctionsForTheDebugger) {
   Options options;
   options.debugger = true;
@@ -214,6 +216,46 @@ TEST(Cache, DamagedEntriesAreMadeAgain) {
     bytes[at] = static_cast<char>(bytes[at] ^ 0x20);
     damaged(bytes);
   }
+}
+
+// A file that looks like an entry, of that size on paper and used at that time.
+void make_entry(const fs::path& path, std::size_t bytes, int hours_ago) {
+  std::ofstream(path, std::ios::binary) << "flow object 1\n";
+  fs::resize_file(path, bytes);
+  fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours(hours_ago));
+}
+
+TEST(Cache, RemovesWhatWasUsedLongestAgo) {
+  const Folder folder;
+  compiled(kept_in(folder.cache()));
+  const fs::path mine = folder.entries().front();
+  fs::last_write_time(mine, fs::file_time_type::clock::now() - std::chrono::hours(99));
+  const fs::path old = folder.cache() + "/old.flowobj";
+  const fs::path young = folder.cache() + "/young.flowobj";
+  const fs::path foreign = folder.cache() + "/notes.txt";
+  make_entry(old, limits::kObjectCacheBytesMax / 2, 50);
+  make_entry(young, limits::kObjectCacheBytesMax / 2, 1);
+  make_entry(foreign, limits::kObjectCacheBytesMax, 1000);
+  Report report;
+  compiled(kept_in(folder.cache()), &report);  // marks its entry as used
+  EXPECT_TRUE(report.from_cache);
+  compiled(at(Level::baseline, folder.cache()));
+  EXPECT_FALSE(fs::exists(old));
+  EXPECT_TRUE(fs::exists(young));
+  EXPECT_TRUE(fs::exists(mine));
+  EXPECT_TRUE(fs::exists(foreign)) << "not one of ours";
+  EXPECT_EQ(folder.entries().size(), 4u);
+}
+
+TEST(Cache, ReadsNoEntryThatIsTooLarge) {
+  const Folder folder;
+  compiled(kept_in(folder.cache()));
+  const fs::path entry = folder.entries().front();
+  fs::resize_file(entry, 2 * limits::kObjectCodeBytesMax);
+  Report report;
+  compiled(kept_in(folder.cache()), &report);
+  EXPECT_FALSE(report.from_cache);
+  EXPECT_LT(fs::file_size(entry), limits::kObjectCodeBytesMax);
 }
 
 TEST(Cache, IsPrivate) {

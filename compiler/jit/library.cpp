@@ -1,6 +1,7 @@
 // What libflowjit.so exports: compile, by way of the cache.
 #include "compiler/jit/library.h"
 
+#include <cstdlib>
 #include <optional>
 
 #include "compiler/ir/text.h"
@@ -44,7 +45,8 @@ Result<std::unique_ptr<Code>> link_checked(std::string object, const Options& op
     return fail(ErrorCode::resource_exhausted, "the flow's machine code has {} bytes: at most {} are allowed",
                 object.size(), options.code_bytes_max);
   }
-  return link(std::move(object), symbols, options.debugger);
+  const bool debugger = options.debugger || std::getenv("FLOW_JIT_DEBUGGER") != nullptr;
+  return link(std::move(object), symbols, debugger);
 }
 
 Result<std::unique_ptr<Code>> compile(const ir::Flow& flow, const Options& options, Symbols symbols, Report& report) {
