@@ -12,11 +12,17 @@ CheckedWorkspace check_files(const WorkspaceFiles& files, const source::SourceMa
   std::vector<syntax::File> trees;
   std::vector<source::FileId> ids = {files.workspace};
   ids.insert(ids.end(), files.flows.begin(), files.flows.end());
+  bool workspace_parsed = false;
   for (const source::FileId id : ids) {
-    if (auto tree = syntax::parse(sources, id, sink)) trees.push_back(std::move(*tree));
+    const std::size_t before = sink.errors();
+    auto tree = syntax::parse(sources, id, sink);
+    // What the parser left out of a file, the checks would call missing: one mistake gives one message.
+    if (!tree || sink.errors() != before) continue;
+    workspace_parsed = workspace_parsed || id == files.workspace;
+    trees.push_back(std::move(*tree));
   }
   CheckedWorkspace result;
-  if (trees.empty()) {
+  if (!workspace_parsed) {
     result.workspace = std::make_unique<check::Workspace>();
     return result;
   }

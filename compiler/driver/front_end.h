@@ -18,7 +18,8 @@ struct CheckedWorkspace {
   bool sound = false;                            // neither the parser, nor the checks, nor the proofs found an error
 };
 
-// Parses, checks, and proves the guarantees. Everything found goes to `sink`.
+// Parses, checks, and proves the guarantees. Everything found goes to `sink`. A file with syntax errors is not checked,
+// and without workspace.flow no file is.
 CheckedWorkspace check_files(const WorkspaceFiles& files, const source::SourceMap& sources, diagnostics::Sink& sink);
 
 }  // namespace flow::driver
