@@ -53,7 +53,7 @@ std::string words(const json& entry, const Actor& actor) {
     return fmt::format("{}: late receipt `{}`, recorded only", step, text_of(entry, "status"));
   if (kind == "timer_fired") return timer_words(text_of(entry, "status"), step);
   if (kind == "signal") return fmt::format("signal {}", text_of(entry, "status"));
-  if (kind == "ended") return end_words(entry, actor);
+  if (kind == "ended") return end_words(entry);
   return "";
 }
 
