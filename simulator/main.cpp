@@ -20,6 +20,7 @@ struct Arguments {
   std::string log;
   std::string whatsapp_webhook;
   std::string viber_webhook;
+  std::string port_file;
   double clock_rate = 1;
   std::optional<std::uint64_t> seed;
 };
@@ -37,6 +38,18 @@ bool read_listen(const std::string& listen, Options& options) {
   options.address = listen.substr(0, colon);
   options.port = static_cast<std::uint16_t>(std::stoi(port));
   return true;
+}
+
+// Whole or not at all: who waits for the file never reads half of it.
+bool write_port_file(const std::string& path, std::uint16_t port) {
+  if (path.empty()) return true;
+  const std::string unfinished = path + ".new";
+  {
+    std::ofstream out(unfinished);
+    out << port << "\n";
+    if (!out.flush()) return false;
+  }
+  return std::rename(unfinished.c_str(), path.c_str()) == 0;
 }
 
 int run(const Arguments& arguments) {
@@ -70,6 +83,7 @@ int run(const Arguments& arguments) {
   std::signal(SIGPIPE, SIG_IGN);
   const auto simulator = flow::simulator::Simulator::start(std::move(options));
   if (!simulator) return refuse(simulator.error().message);
+  if (!write_port_file(arguments.port_file, (*simulator)->port())) return refuse("cannot write " + arguments.port_file);
   std::printf("flowsim listening on http://%s:%u\n", arguments.listen.substr(0, arguments.listen.rfind(':')).c_str(),
               (*simulator)->port());
   std::fflush(stdout);
@@ -92,6 +106,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--whatsapp-webhook", arguments.whatsapp_webhook, "URL for WhatsApp's reports");
   app.add_option("--viber-webhook", arguments.viber_webhook, "URL for Viber's reports");
+  app.add_option("--port-file", arguments.port_file, "file that gets the port once flowsim is ready");
   CLI11_PARSE(app, argc, argv);
   return run(arguments);
 }
