@@ -45,7 +45,7 @@ class Prover {
     finding.bound.complete = answer.complete;
     finding.bound.at_most = answer.complete ? limited(question, answer.upper) : coarse(question);
     finding.may_breach = finding.bound.at_most > question.threshold;
-    if (answer.doubt) finding.doubt = describe(flow_, *answer.doubt, schedule);
+    if (answer.doubt) finding.doubt = describe(workspace_, flow_, *answer.doubt, schedule);
     take(question, answer, schedule, finding);
     const bool open = !finding.bound.exact() && !(finding.breach && question.goal == Goal::region);
     if (answer.complete && open) search(question, schedule, finding);
@@ -167,6 +167,7 @@ void report_broken(const check::Flow& flow, const Guarantee& guarantee, const Fi
     case Guarantee::Kind::every_region_reaches:
       sink.report(Code::step_not_reached, guarantee.span, "`{}` can end without `{}` although no message got through",
                   flow.name, check::step_of(flow, guarantee.step).name)
+          .label("the path below ends without it")
           .path(witness.lines)
           .hint(fmt::format("lead the last arrow of this path to `{}`", check::step_of(flow, guarantee.step).name));
       return;

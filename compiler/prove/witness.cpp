@@ -229,13 +229,19 @@ std::string value_words(const check::Variable& variable, const Value& value) {
 
 class Describer {
  public:
-  explicit Describer(const check::Flow& flow) : flow_(flow) {}
+  Describer(const check::Workspace& workspace, const check::Flow& flow) : flow_(flow) {
+    const auto recognizes = [](const check::Step& step) {
+      return std::holds_alternative<check::RecognizeRegion>(step.body);
+    };
+    tells_regions_ = !workspace.all_regions || std::any_of(flow.steps.begin(), flow.steps.end(), recognizes);
+  }
 
   std::string begin(const Trail& trail) const {
     std::string inputs;
     for (std::size_t i = 0; i < trail.start.size(); ++i) {
       const check::Variable& variable = flow_.variables[i];
       if (variable.role != program::FieldRole::input || trail.start[i].is_unknown()) continue;
+      if (variable.type.kind == check::ValueType::phone && !tells_regions_) continue;
       const bool secret = variable.type.secret;
       inputs += fmt::format("{}`{}` {}", inputs.empty() ? ", " : " and ", variable.name,
                             secret ? "is some value" : value_words(variable, trail.start[i]));
@@ -307,6 +313,7 @@ class Describer {
   }
 
   const check::Flow& flow_;
+  bool tells_regions_ = false;  // else it is no matter where a number is from
 };
 
 std::vector<std::string> shortened(std::vector<std::string> lines) {
@@ -329,8 +336,9 @@ std::vector<Input> inputs(const check::Flow& flow, const Valuation& values) {
   return result;
 }
 
-std::vector<std::string> lines_of(const check::Flow& flow, const Trail& trail, const std::vector<std::int64_t>& at) {
-  const Describer describer(flow);
+std::vector<std::string> lines_of(const check::Workspace& workspace, const check::Flow& flow, const Trail& trail,
+                                  const std::vector<std::int64_t>& at) {
+  const Describer describer(workspace, flow);
   std::vector<std::string> clocks;
   std::size_t width = 2;
   for (const std::int64_t ms : at) {
@@ -360,12 +368,13 @@ std::optional<Witness> make_witness(const check::Workspace& workspace, const che
   Witness witness;
   witness.inputs = inputs(flow, completed(flow, trail.start));
   witness.events = writer.take();
-  witness.lines = lines_of(flow, trail, at);
+  witness.lines = lines_of(workspace, flow, trail, at);
   return witness;
 }
 
-std::vector<std::string> describe(const check::Flow& flow, const Trail& trail, Schedule schedule) {
-  return lines_of(flow, trail, times(flow, trail, schedule));
+std::vector<std::string> describe(const check::Workspace& workspace, const check::Flow& flow, const Trail& trail,
+                                  Schedule schedule) {
+  return lines_of(workspace, flow, trail, times(flow, trail, schedule));
 }
 
 }  // namespace flow::prove

@@ -20,6 +20,7 @@ std::optional<Witness> make_witness(const check::Workspace& workspace, const che
                                     Schedule schedule);
 
 // The trail for people only.
-std::vector<std::string> describe(const check::Flow& flow, const Trail& trail, Schedule schedule);
+std::vector<std::string> describe(const check::Workspace& workspace, const check::Flow& flow, const Trail& trail,
+                                  Schedule schedule);
 
 }  // namespace flow::prove
