@@ -135,8 +135,9 @@ std::unique_ptr<Workspace> check_workspace(std::span<const syntax::File> files, 
   if (!shared.has_file && !files.empty())
     sink.report(Code::workspace_missing, {files[0].file, 0, 0}, "there is no workspace.flow beside this file")
         .hint("it declares the channels, templates and regions of the flows in its folder");
+  // Without its channels and regions a flow would be wrong all over.
   for (const syntax::File& file : files)
-    if (!is_workspace_file(sources, file)) check_flow(shared, file);
+    if (shared.has_file && !is_workspace_file(sources, file)) check_flow(shared, file);
   std::ranges::stable_sort(workspace->flows, {}, [](const auto& flow) -> const std::string& { return flow->name; });
   return workspace;
 }

@@ -65,7 +65,7 @@ std::string_view word_of(Severity severity) {
     case Severity::information:
       break;
   }
-  return "information";
+  return "note";
 }
 
 // A label's part on one line, in cells from the line's begin.
@@ -406,6 +406,10 @@ std::string summary(const Sink& sink) {
   };
   if (sink.errors() > 0) add(counted(sink.errors(), "error"));
   if (sink.warnings() > 0) add(counted(sink.warnings(), "warning"));
+  const auto is_note = [](const Diagnostic& one) { return one.severity == Severity::information; };
+  const std::vector<Diagnostic> kept = sink.sorted();
+  const auto notes = static_cast<std::size_t>(std::count_if(kept.begin(), kept.end(), is_note));
+  if (notes > 0) add(counted(notes, "note"));
   if (sink.dropped() > 0) add(fmt::format("{} of them not shown", sink.dropped()));
   return result;
 }

@@ -27,7 +27,7 @@ std::string render(const source::SourceMap& sources, const Diagnostic& diagnosti
 // All that `sink` holds in source order, an empty line after each, and the closing summary. Empty when there is none.
 std::string render(const source::SourceMap& sources, const Sink& sink, RenderOptions options = {});
 
-// "2 errors, 1 warning", "250 errors, 50 of them not shown"; empty when there is none.
+// "2 errors, 1 warning, 1 note", "250 errors, 50 of them not shown"; empty when there is none.
 std::string summary(const Sink& sink);
 
 inline constexpr std::uint32_t kExcerptCellsMax = 120;

@@ -175,6 +175,12 @@ TEST(Render, SpansOutsideTheFileDoNotCrash) {
 TEST(Summary, CountsAndSaysWhatIsNotShown) {
   Sink sink;
   EXPECT_EQ(summary(sink), "");
+  Sink mixed;
+  mixed.report(Code::several_parts, {}, "m");
+  EXPECT_EQ(summary(mixed), "1 note");
+  mixed.report(Code::unreachable_step, {}, "m");
+  mixed.report(Code::unknown_step, {}, "m");
+  EXPECT_EQ(summary(mixed), "1 error, 1 warning, 1 note");
   for (std::size_t i = 0; i < limits::kDiagnosticsMax + 1; ++i) sink.report(Code::unknown_step, {}, "m");
   EXPECT_EQ(summary(sink), fmt::format("{} errors, 1 of them not shown", limits::kDiagnosticsMax + 1));
 }

@@ -72,7 +72,6 @@ std::vector<const CodeInfo*> codes() {
   return result;
 }
 
-
 INSTANTIATE_TEST_SUITE_P(Golden, Pages, testing::ValuesIn(codes()),
                          [](const auto& param) { return diagnostics::code_text(param.param->code); });
 
