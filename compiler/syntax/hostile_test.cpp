@@ -1,7 +1,7 @@
 // Text that was not written by an author: it is refused or parsed, in bounded time, and nothing else.
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <random>
 
 #include "base/limits.h"
@@ -28,6 +28,11 @@ void expect_sane(const std::string& text) {
   ASSERT_EQ(format(*again.file), printed) << text;
 }
 
+// Processor time, so that a busy machine fails no test.
+double seconds_of_cpu() {
+  return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+}
+
 std::string repeated(std::string_view part, std::size_t times) {
   std::string out;
   out.reserve(part.size() * times);
@@ -38,18 +43,18 @@ std::string repeated(std::string_view part, std::size_t times) {
 TEST(Hostile, DeepNestingIsRefused) {
   for (const char* opener : {"(", "[", "f(", "x {", "x {\n", "x [(", "t \"{{", "\"{{f(", "not ", "a + ", "a ?? ",
                              "a and ", "a.", "? ", "else a ", "a is set == ", "-1 * "}) {
-    const auto begin = std::chrono::steady_clock::now();
+    const double begin = seconds_of_cpu();
     const std::size_t times =
         std::min<std::size_t>(100'000, (limits::kSourceBytesMax - 100) / std::string_view(opener).size());
     const Parsed parsed = parse_text("x => a " + repeated(opener, times) + "a");
-    const auto elapsed = std::chrono::steady_clock::now() - begin;
+    const double elapsed = seconds_of_cpu() - begin;
     EXPECT_FALSE(parsed.file) << opener;
     const auto found = parsed.sink.sorted();
     const bool refused = std::any_of(found.begin(), found.end(), [](const diagnostics::Diagnostic& each) {
       return each.code == diagnostics::Code::nested_too_deep;
     });
     EXPECT_TRUE(refused) << opener << "\n" << parsed.errors();
-    EXPECT_LT(elapsed, std::chrono::seconds(10)) << opener;
+    EXPECT_LT(elapsed, 10) << opener;
   }
 }
 
@@ -62,13 +67,13 @@ TEST(Hostile, TheLimitIsWhereItSays) {
   EXPECT_FALSE(parse_text(chain(limits::kNestingDepthMax - 1)).file);
 }
 
-void expect_quick(std::string_view part, std::size_t size, std::chrono::seconds limit) {
-  const auto begin = std::chrono::steady_clock::now();
+void expect_quick(std::string_view part, std::size_t size, double limit) {
+  const double begin = seconds_of_cpu();
   const Parsed parsed = parse_text(repeated(part, size / part.size()));
   if (parsed.file) {
     EXPECT_EQ(format(*parsed.file).empty(), parsed.file->entries.empty() && parsed.file->dangling.empty()) << part;
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, limit) << part;
+  EXPECT_LT(seconds_of_cpu() - begin, limit) << part;
 }
 
 // Eight times the size takes about eight times as long: a part that took its square would not get there.
@@ -99,10 +104,10 @@ TEST(Hostile, LargeFilesAreQuick) {
                            "[a, b] ",
                            "x: y { z; w }\n",
                            "\"\"\"\n  a\n  \"\"\" "}) {
-    expect_quick(part, limits::kSourceBytesMax / 8, std::chrono::seconds(15));
+    expect_quick(part, limits::kSourceBytesMax / 8, 15);
   }
   for (const char* part : {"x: y { z; w }\n", "a ", "{}", "\"", "// c\n"}) {
-    expect_quick(part, limits::kSourceBytesMax, std::chrono::seconds(60));
+    expect_quick(part, limits::kSourceBytesMax, 60);
   }
 }
 
