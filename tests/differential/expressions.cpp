@@ -29,7 +29,7 @@ class Maker {
       case ValueType::duration:
         return duration(wanted, depth - 1);
       case ValueType::boolean:
-        return condition(wanted, depth - 1);
+        return asked(condition(wanted, depth - 1));
       case ValueType::phone:
       case ValueType::region:
       case ValueType::language:
@@ -74,11 +74,25 @@ class Maker {
     std::vector<std::size_t> fitting;
     for (std::size_t id = 0; id < scope_.count; ++id) {
       const check::Type& type = (*scope_.variables)[id].type;
-      if (type.kind == wanted.kind && (wanted.may_be_absent || certain(id)) && (wanted.may_be_secret || !type.secret))
+      if (type.kind == wanted.kind && (wanted.may_be_absent || certain(id)) && (wanted.may_be_secret || !type.secret) &&
+          (scope_.readable >> id & 1) != 0)
         fitting.push_back(id);
     }
-    if (fitting.empty() || random_.chance(25)) return constant(wanted.kind);
+    if (fitting.empty() || random_.chance(25))
+      return options_.as_written && wanted.kind == ValueType::boolean ? open_question() : constant(wanted.kind);
     return read(random_.pick(fitting));
+  }
+
+  // A condition that nothing decides before the start.
+  Expr open_question() {
+    return node(ExprKind::equal, {ValueType::boolean, false, false}, pair(read(0), constant(ValueType::phone)));
+  }
+
+  static bool mentions_variable(const Expr& expr) {
+    if (expr.kind == ExprKind::variable) return true;
+    for (const Expr& child : expr.children)
+      if (mentions_variable(child)) return true;
+    return false;
   }
 
   // The type follows from the operands: absent when one of them is, secret when one of them is (a condition is not).
@@ -118,7 +132,18 @@ class Maker {
     return wanted;
   }
 
-  ValueType any_kind() { return static_cast<ValueType>(random_.below(7)); }
+  // A bare region, language or phone number is only what it looks like where its type is wanted.
+  ValueType any_kind() {
+    static const std::vector<ValueType> plain = {ValueType::text, ValueType::number, ValueType::boolean,
+                                                 ValueType::duration};
+    return options_.as_written ? random_.pick(plain) : static_cast<ValueType>(random_.below(7));
+  }
+
+  // Of an operator: the checker wants to know that it is there.
+  Wanted strict(Wanted wanted) const {
+    if (options_.as_written) wanted.may_be_absent = false;
+    return wanted;
+  }
 
   Expr text(Wanted wanted, std::size_t depth) {
     switch (random_.below(7)) {
@@ -138,7 +163,8 @@ class Maker {
         std::vector<Expr> pieces;
         for (std::size_t i = 1 + random_.below(4); i > 0; --i) {
           if (random_.chance(50)) pieces.push_back(constant(ValueType::text));
-          pieces.push_back(make(other(wanted, any_kind()), depth));
+          const ValueType kind = any_kind();
+          pieces.push_back(make(strict(other(wanted, kind)), depth));
         }
         return node(ExprKind::interpolate, wanted, std::move(pieces));
       }
@@ -147,6 +173,7 @@ class Maker {
 
   Expr duration(Wanted wanted, std::size_t depth) {
     const ExprKind kind = random_.chance(50) ? ExprKind::add : ExprKind::subtract;
+    wanted = strict(wanted);
     Expr a = make(wanted, depth);
     return node(kind, wanted, pair(std::move(a), make(wanted, depth)));
   }
@@ -166,6 +193,7 @@ class Maker {
       default: {
         static const std::vector<ExprKind> kinds = {ExprKind::add, ExprKind::subtract, ExprKind::multiply};
         const ExprKind kind = random_.pick(kinds);
+        wanted = strict(wanted);
         Expr a = make(wanted, depth);
         return node(kind, wanted, pair(std::move(a), make(wanted, depth)));
       }
@@ -179,30 +207,40 @@ class Maker {
     return both;
   }
 
+  // What the checker would find decided is asked otherwise.
+  Expr asked(Expr expr) {
+    if (!options_.as_written) return expr;
+    const bool open = expr.kind == ExprKind::is_set ? expr.children[0].type.optional : mentions_variable(expr);
+    return open ? expr : open_question();
+  }
+
   Expr condition(Wanted wanted, std::size_t depth) {
     // Operands may be secret, and in `is set`, `and`, … absent, whatever the whole may be.
     Wanted free = wanted;
     free.may_be_absent = true;
-    free.may_be_secret = true;
-    Wanted operand = wanted;
-    operand.may_be_secret = true;
+    free.may_be_secret = !options_.as_written;
+    Wanted operand = strict(wanted);
+    operand.may_be_secret = !options_.as_written;
+    const Wanted truth = strict(free);
     switch (random_.below(9)) {
       case 0:
-        return certain_node(ExprKind::negation, {make(free, depth)});
+        return certain_node(ExprKind::negation, {make(truth, depth)});
       case 1: {
-        Expr a = make(free, depth);
-        return certain_node(ExprKind::logical_and, pair(std::move(a), make(free, depth)));
+        Expr a = make(truth, depth);
+        return certain_node(ExprKind::logical_and, pair(std::move(a), make(truth, depth)));
       }
       case 2: {
-        Expr a = make(free, depth);
-        return certain_node(ExprKind::logical_or, pair(std::move(a), make(free, depth)));
+        Expr a = make(truth, depth);
+        return certain_node(ExprKind::logical_or, pair(std::move(a), make(truth, depth)));
       }
       case 3:
         return certain_node(ExprKind::is_set, {make(other(free, any_kind()), depth)});
       case 4:
-        return certain_node(ExprKind::is_blank, {make(other(free, any_kind()), depth)});
+        return certain_node(ExprKind::is_blank,
+                            {make(other(free, options_.as_written ? ValueType::text : any_kind()), depth)});
       case 5: {
-        const Wanted sides = other(operand, any_kind());
+        Wanted sides = other(operand, any_kind());
+        sides.may_be_secret = true;
         const ExprKind kind = random_.chance(50) ? ExprKind::equal : ExprKind::not_equal;
         Expr a = make(sides, depth);
         return node(kind, wanted, pair(std::move(a), make(sides, depth)));
@@ -250,7 +288,7 @@ Expr set_condition(Random& random, const Options& options, Scope scope, check::V
   Expr shown = Maker::is_set(Maker(random, options, scope).read(id));
   if (random.chance(60)) return shown;
   scope.certain |= std::uint64_t{1} << id;
-  Expr more = expression(random, options, scope, {ValueType::boolean, true, true});
+  Expr more = expression(random, options, scope, {ValueType::boolean, !options.as_written, !options.as_written});
   Expr both;
   both.kind = ExprKind::logical_and;
   both.type.kind = ValueType::boolean;

@@ -10,6 +10,7 @@ struct Scope {
   const std::vector<check::Variable>* variables = nullptr;
   std::size_t count = 0;
   std::uint64_t certain = 0;
+  std::uint64_t readable = ~std::uint64_t{0};  // the others have no value anywhere
 };
 
 struct Wanted {

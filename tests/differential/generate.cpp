@@ -45,6 +45,7 @@ class FlowMaker {
     named_[0] = true;
     for (std::size_t i = 0; i < steps; ++i) skeleton(i);
     handlers();
+    if (options_.as_written) readable_ = assigned();
     settle();
     for (std::size_t i = 0; i < steps; ++i) fill(i);
     return std::move(flow_);
@@ -60,12 +61,13 @@ class FlowMaker {
 
   std::int64_t some_ms() {
     static const std::vector<std::int64_t> all = {500, 1000, 5000, 10'000, 30'000, 60'000, 90'000, 600'000, 3'600'000};
-    return random_.pick(all);
+    const std::int64_t ms = random_.pick(all);
+    return options_.as_written ? std::max<std::int64_t>(ms, 1000) : ms;  // from 1s in arms
   }
 
   void header() {
     flow_.title = "Generated";
-    flow_.purpose = random_.chance(50) ? "authentication" : "transaction";
+    flow_.purpose = random_.chance(50) || options_.as_written ? "authentication" : "transaction";
     flow_.expires_ms = random_.chance(85) ? 86'400'000 : some_ms();
     for (std::size_t i = random_.below(3); i > 0; --i) flow_.outcomes.push_back("outcome_" + std::to_string(i));
   }
@@ -85,6 +87,13 @@ class FlowMaker {
 
   ValueType any_kind() { return static_cast<ValueType>(random_.below(7)); }
 
+  // Of what an expression makes: without a type that is written down, a text is a text.
+  ValueType made_kind() {
+    static const std::vector<ValueType> plain = {ValueType::text, ValueType::number, ValueType::boolean,
+                                                 ValueType::duration};
+    return options_.as_written ? random_.pick(plain) : any_kind();
+  }
+
   void variables() {
     add_variable(FieldRole::input, ValueType::phone, false, false);
     certain_ = bit(0);
@@ -95,7 +104,7 @@ class FlowMaker {
       if (!optional) certain_ |= bit(check::index(id));
     }
     for (std::size_t i = random_.below(4); i > 0; --i) {
-      const Wanted wanted{any_kind(), random_.chance(30), random_.chance(30)};
+      const Wanted wanted{made_kind(), random_.chance(30), random_.chance(30)};
       check::Expr value = expression(random_, options_, scope(certain_), wanted);
       const auto id = add_variable(FieldRole::let, wanted.kind, value.type.optional, value.type.secret);
       if (!value.type.optional) certain_ |= bit(check::index(id));
@@ -104,14 +113,14 @@ class FlowMaker {
     first_plain_ = flow_.variables.size();
     add_variable(FieldRole::variable, ValueType::region, true, false);
     for (std::size_t i = 1 + random_.below(5); i > 0; --i) {
-      const ValueType kind = any_kind();
-      add_variable(FieldRole::variable, kind, true, random_.chance(15));
+      const ValueType kind = made_kind();
+      add_variable(FieldRole::variable, kind, true, random_.chance(15) && !options_.as_written);
     }
     if (random_.chance(50))
       flow_.language = expression(random_, options_, scope(certain_), {ValueType::language, true, false});
   }
 
-  Scope scope(std::uint64_t certain) const { return {&flow_.variables, flow_.variables.size(), certain}; }
+  Scope scope(std::uint64_t certain) const { return {&flow_.variables, flow_.variables.size(), certain, readable_}; }
 
   // Targets. What step `from` names lies behind it; a jump may go anywhere.
   Target target(std::size_t from) {
@@ -146,7 +155,7 @@ class FlowMaker {
   bool jump(std::size_t from, Target& target) {
     target.kind = Target::Kind::jump;
     for (std::size_t i = 0; i < flow_.jumps.size(); ++i) {
-      if (from < before_[i] && random_.chance(50)) {
+      if (!options_.as_written && from < before_[i] && random_.chance(50)) {
         target.jump = static_cast<check::JumpId>(i);
         return true;
       }
@@ -236,7 +245,7 @@ class FlowMaker {
       auto& arm = body.arms.emplace_back();
       arm.target = target(i);
       auto& shows = plans_[i].shows.emplace_back();
-      const std::size_t id = random_.below(flow_.variables.size());
+      const std::size_t id = random_.below(options_.as_written ? first_plain_ : flow_.variables.size());
       if (random_.chance(35) && flow_.variables[id].type.optional) shows = static_cast<check::VariableId>(id);
     }
     body.otherwise = target(i);
@@ -249,8 +258,8 @@ class FlowMaker {
     check::Set body;
     for (std::size_t n = 1 + random_.below(3); n > 0; --n) {
       auto& assignment = body.assignments.emplace_back();
-      const std::size_t plain = flow_.variables.size() - first_plain_;
-      assignment.variable = static_cast<check::VariableId>(first_plain_ + random_.below(plain));
+      const std::size_t first = options_.as_written ? first_plain_ + 1 : first_plain_;  // that is a region
+      assignment.variable = static_cast<check::VariableId>(first + random_.below(flow_.variables.size() - first));
       plans_[i].gives.push_back(random_.chance(70));
     }
     body.target = target(i);
@@ -314,6 +323,18 @@ class FlowMaker {
         handler.target.step = static_cast<check::StepId>(random_.below(flow_.steps.size()));
       }
     }
+  }
+
+  // Inputs, lets, and what some step gives a value.
+  std::uint64_t assigned() const {
+    std::uint64_t all = bit(first_plain_) - 1;
+    for (const check::Step& step : flow_.steps) {
+      if (const auto* recognize = std::get_if<check::RecognizeRegion>(&step.body))
+        if (recognize->into) all |= bit(check::index(*recognize->into));
+      if (const auto* set = std::get_if<check::Set>(&step.body))
+        for (const auto& assignment : set->assignments) all |= bit(check::index(assignment.variable));
+    }
+    return all;
   }
 
   // Definite assignment: in_[i] are the variables that are set on every way to step i.
@@ -386,20 +407,26 @@ class FlowMaker {
     std::uint64_t certain = in_[i];
     check::StepBody& body = flow_.steps[i].body;
     if (auto* recognize = std::get_if<check::RecognizeRegion>(&body)) {
-      recognize->number = expression(random_, options_, scope(certain), {ValueType::phone, random_.chance(30), false});
+      recognize->number = expression(random_, options_, scope(certain),
+                                     {ValueType::phone, random_.chance(30) && !options_.as_written, false});
     } else if (auto* branch = std::get_if<check::Branch>(&body)) {
       for (std::size_t a = 0; a < branch->arms.size(); ++a) {
         const auto& shows = plans_[i].shows[a];
         branch->arms[a].condition =
             shows ? set_condition(random_, options_, scope(certain), *shows)
-                  : expression(random_, options_, scope(certain), {ValueType::boolean, random_.chance(50), true});
+                  : expression(random_, options_, scope(certain),
+                               {ValueType::boolean, random_.chance(50) && !options_.as_written, !options_.as_written});
       }
     } else if (auto* set = std::get_if<check::Set>(&body)) {
       for (std::size_t a = 0; a < set->assignments.size(); ++a) {
         auto& assignment = set->assignments[a];
         const check::Type& type = flow_.variables[check::index(assignment.variable)].type;
-        assignment.value = expression(random_, options_, scope(certain), {type.kind, !plans_[i].gives[a], type.secret});
         const std::uint64_t variable = bit(check::index(assignment.variable));
+        Scope known = scope(certain);
+        // The first value as written tells the type, so it needs others whose types are told.
+        if (options_.as_written && (typed_ & variable) == 0) known.count = first_plain_;
+        typed_ |= variable;
+        assignment.value = expression(random_, options_, known, {type.kind, !plans_[i].gives[a], type.secret});
         certain = plans_[i].gives[a] ? certain | variable : certain & ~variable;
       }
     } else if (auto* send = std::get_if<check::Send>(&body)) {
@@ -407,6 +434,7 @@ class FlowMaker {
       const Wanted text{ValueType::text, false, true};
       if (!send->message_template) {
         send->body = expression(random_, options_, scope(certain), text);
+        if (options_.as_written && send->body->kind == check::ExprKind::constant) send->body->text += "!";  // not empty
         return;
       }
       for (std::size_t n = workspace_.templates[check::index(*send->message_template)].parameters.size(); n > 0; --n)
@@ -424,6 +452,8 @@ class FlowMaker {
   std::vector<std::unique_ptr<Target>> ways_;
   std::vector<std::uint64_t> in_;
   std::uint64_t certain_ = 0;  // inputs and lets that always have a value
+  std::uint64_t typed_ = 0;    // variables that a step so far has given a value
+  std::uint64_t readable_ = ~std::uint64_t{0};
   std::size_t first_plain_ = 0;
 };
 
@@ -432,7 +462,7 @@ void add_channel(check::Workspace& workspace, std::string name, ChannelKind kind
   check::Channel channel;
   channel.name = std::move(name);
   channel.kind = kind;
-  channel.sender = kind == ChannelKind::sms ? "SHOP" : "4501";
+  channel.sender = kind == ChannelKind::sms ? "SHOP" : kind == ChannelKind::viber ? "4501" : "+60123456780";
   channel.handover_ms = handover_ms;
   channel.receipts_within_ms = receipts_ms;
   workspace.channels.push_back(std::move(channel));

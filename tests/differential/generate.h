@@ -34,6 +34,8 @@ struct Options {
   std::size_t handlers_max = 4;
   std::size_t expression_depth_max = 3;
   bool traps = true;  // numbers and texts near their limits
+  // Only what the language can say and the checker (nearly always) takes: write_source() in write_source.h.
+  bool as_written = false;
 };
 
 // One flow, with the channels and templates that it may use.

@@ -104,8 +104,10 @@ Value random_value(Random& random, ValueType kind, const Options& options) {
       return {0, random_text(random, options)};
     case ValueType::phone:
       return {0, random_phone(random)};
-    case ValueType::language:
-      return {0, random.pick(languages)};
+    case ValueType::language: {
+      const std::string& language = random.pick(languages);
+      return {0, options.as_written && language == "xx" ? "en" : language};
+    }
     case ValueType::number:
       return {random_number(random, options), {}};
     case ValueType::boolean:

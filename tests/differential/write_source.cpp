@@ -1,0 +1,288 @@
+#include "tests/differential/write_source.h"
+
+#include <fmt/format.h>
+
+#include "runtime/program/text.h"
+
+namespace flow::generate {
+namespace {
+
+using check::Expr;
+using check::ExprKind;
+using check::Function;
+using check::Target;
+using program::ValueType;
+
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    switch (text[i]) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '{':
+        out += "\\{";
+        break;
+      default:
+        out += text[i];
+    }
+  }
+  return out;
+}
+
+std::string quoted(const std::string& text) {
+  return "\"" + escaped(text) + "\"";
+}
+
+class Writer {
+ public:
+  Writer(const check::Workspace& workspace, const check::Flow& flow) : workspace_(workspace), flow_(flow) {}
+
+  std::string write() {
+    line("flow {} {}", flow_.name, quoted(flow_.title));
+    line("trigger manual");
+    line("purpose {}", flow_.purpose);
+    if (flow_.language) line("language {}", top(*flow_.language));
+    line("expires {}", program::duration_text(flow_.expires_ms));
+    for (const check::Variable& variable : flow_.variables)
+      if (variable.role == program::FieldRole::input) line("input {}: {}", variable.name, type(variable.type));
+    for (const auto& [id, value] : flow_.lets) line("let {} = {}", name(id), top(value));
+    for (const std::string& outcome : flow_.outcomes) line("outcome {} \"made up\"", outcome);
+    for (const check::Handler& handler : flow_.handlers) line("on {} => {}", event(handler), target(handler.target));
+    line("start => {}", step(flow_.start));
+    for (const check::Step& one : flow_.steps) write_step(one);
+    return out_;
+  }
+
+ private:
+  template <typename... Args>
+  void line(fmt::format_string<Args...> text, Args&&... args) {
+    out_ += fmt::format(text, std::forward<Args>(args)...) + "\n";
+  }
+
+  const std::string& name(check::VariableId id) const { return flow_.variables[check::index(id)].name; }
+  const std::string& step(check::StepId id) const { return flow_.steps[check::index(id)].name; }
+
+  static std::string type(const check::Type& type) {
+    static constexpr const char* kNames[] = {"text", "number", "bool", "duration", "phone", "region", "language"};
+    return fmt::format("{}{}{}", type.secret ? "secret " : "", kNames[std::to_underlying(type.kind)],
+                       type.optional ? "?" : "");
+  }
+
+  static std::string event(const check::Handler& handler) {
+    if (handler.kind == check::Handler::Kind::signal) return "signal " + handler.signal;
+    return handler.kind == check::Handler::Kind::read ? "read" : "delivered";
+  }
+
+  std::string target(const Target& target) const {
+    switch (target.kind) {
+      case Target::Kind::step:
+        return step(target.step);
+      case Target::Kind::end:
+        return "end";
+      case Target::Kind::end_failed:
+        return "end failed " + quoted(target.reason);
+      case Target::Kind::end_outcome:
+        return "end " + flow_.outcomes.at(target.outcome);
+      case Target::Kind::jump:
+        return jump(target.jump);
+    }
+    return {};
+  }
+
+  std::string jump(check::JumpId id) const {
+    const check::Jump& jump = flow_.jumps[check::index(id)];
+    return fmt::format("jump {} max {} else {}", step(jump.step), jump.max, target(jump.otherwise));
+  }
+
+  void write_step(const check::Step& one) {
+    if (const auto* recognize = std::get_if<check::RecognizeRegion>(&one.body)) {
+      line("{}: recognize region of {}{} {{", one.name, top(recognize->number),
+           recognize->into ? " as " + name(*recognize->into) : "");
+      for (const auto& arm : recognize->arms) line("  {} => {}", fmt::join(arm.regions, ", "), target(arm.target));
+      line("  else => {}\n}}", target(recognize->otherwise));
+    } else if (const auto* branch = std::get_if<check::Branch>(&one.body)) {
+      line("{}: branch {{", one.name);
+      for (const auto& arm : branch->arms) line("  {} => {}", top(arm.condition), target(arm.target));
+      line("  else => {}\n}}", target(branch->otherwise));
+    } else if (const auto* set = std::get_if<check::Set>(&one.body)) {
+      line("{}: set {{", one.name);
+      for (const auto& assignment : set->assignments)
+        line("  {} = {}", name(assignment.variable), top(assignment.value));
+      line("}} => {}", target(set->target));
+    } else if (const auto* wait = std::get_if<check::Wait>(&one.body)) {
+      line("{}: wait {} => {}", one.name, program::duration_text(wait->ms), target(wait->target));
+    } else if (const auto* jump_step = std::get_if<check::JumpStep>(&one.body)) {
+      line("{}: {}", one.name, jump(jump_step->jump));
+    } else {
+      write_send(one, std::get<check::Send>(one.body));
+    }
+  }
+
+  void write_send(const check::Step& one, const check::Send& send) {
+    static constexpr const char* kMilestones[] = {"sent", "delivered", "read"};
+    line("{}: {} {{", one.name, one.component);
+    line("  from {}", workspace_.channels[check::index(send.channel)].name);
+    line("  to {}", top(send.to));
+    if (send.body) {
+      line("  text {}", top(*send.body));
+    } else {
+      const check::Template& form = workspace_.templates[check::index(*send.message_template)];
+      std::string parameters;
+      for (std::size_t i = 0; i < send.parameters.size(); ++i)
+        parameters += fmt::format("{}{}: {}", i == 0 ? "" : ", ", form.parameters[i].first, top(send.parameters[i]));
+      line("  template {}({})", form.name, parameters);
+    }
+    line("  failed => {}", target(send.failed));
+    if (send.undelivered) timed("undelivered", *send.undelivered);
+    if (send.unread) timed("unread", *send.unread);
+    line("  {} => {}\n}}", kMilestones[std::to_underlying(send.milestone)], target(send.reached));
+  }
+
+  void timed(std::string_view outcome, const check::TimedArm& arm) {
+    line("  {} after {} => {}", outcome, program::duration_text(arm.after_ms), target(arm.target));
+  }
+
+  // Expressions: every operand that is one itself stands in parentheses.
+  std::string operand(const Expr& expr) const {
+    const bool plain = expr.kind == ExprKind::variable || expr.kind == ExprKind::call ||
+                       expr.kind == ExprKind::interpolate || (expr.kind == ExprKind::constant && expr.scalar >= 0);
+    return plain ? top(expr) : "(" + top(expr) + ")";
+  }
+
+  std::string binary(const Expr& expr, std::string_view op) const {
+    return fmt::format("{} {} {}", operand(expr.children[0]), op, operand(expr.children[1]));
+  }
+
+  static std::string constant(const Expr& expr) {
+    switch (expr.type.kind) {
+      case ValueType::number:
+        return program::number_text(expr.scalar);
+      case ValueType::boolean:
+        return expr.scalar != 0 ? "true" : "false";
+      case ValueType::duration:
+        return program::duration_text(expr.scalar);
+      case ValueType::region:
+        return program::region_text(expr.scalar);
+      default:
+        return quoted(expr.text);
+    }
+  }
+
+  std::string call(const Expr& expr) const {
+    static constexpr const char* kNames[] = {"days",  "hours", "minutes", "seconds", "lower",
+                                             "upper", "trim",  "left",    "round",   "length"};
+    std::string arguments;
+    for (const Expr& child : expr.children) arguments += (arguments.empty() ? "" : ", ") + top(child);
+    return fmt::format("{}({})", kNames[std::to_underlying(expr.function)], arguments);
+  }
+
+  std::string top(const Expr& expr) const {
+    switch (expr.kind) {
+      case ExprKind::constant:
+        return constant(expr);
+      case ExprKind::variable:
+        return name(expr.variable);
+      case ExprKind::negation:
+        return "not " + operand(expr.children[0]);
+      case ExprKind::logical_and:
+        return binary(expr, "and");
+      case ExprKind::logical_or:
+        return binary(expr, "or");
+      case ExprKind::equal:
+        return binary(expr, "==");
+      case ExprKind::not_equal:
+        return binary(expr, "!=");
+      case ExprKind::less:
+        return binary(expr, "<");
+      case ExprKind::less_equal:
+        return binary(expr, "<=");
+      case ExprKind::greater:
+        return binary(expr, ">");
+      case ExprKind::greater_equal:
+        return binary(expr, ">=");
+      case ExprKind::fold_equal:
+        return binary(expr, "~=");
+      case ExprKind::contains:
+        return binary(expr, "contains");
+      case ExprKind::starts_with:
+        return binary(expr, "starts with");
+      case ExprKind::ends_with:
+        return binary(expr, "ends with");
+      case ExprKind::is_set:
+        return operand(expr.children[0]) + " is set";
+      case ExprKind::is_blank:
+        return operand(expr.children[0]) + " is blank";
+      case ExprKind::add:
+        return binary(expr, "+");
+      case ExprKind::subtract:
+        return binary(expr, "-");
+      case ExprKind::multiply:
+        return binary(expr, "*");
+      case ExprKind::coalesce:
+        return binary(expr, "??");
+      case ExprKind::call:
+        return call(expr);
+      case ExprKind::interpolate: {
+        std::string text = "\"";
+        for (const Expr& child : expr.children) {
+          const bool literal = child.kind == ExprKind::constant && child.type.kind == ValueType::text;
+          text += literal ? escaped(child.text) : "{{" + top(child) + "}}";
+        }
+        return text + "\"";
+      }
+    }
+    return {};
+  }
+
+  const check::Workspace& workspace_;
+  const check::Flow& flow_;
+  std::string out_;
+};
+
+std::string write_workspace(const check::Workspace& workspace) {
+  static constexpr const char* kKinds[] = {"viber", "whatsapp", "sms"};
+  static constexpr const char* kSenders[] = {"service", "number", "sender"};
+  std::string out = "edition 1\n";
+  out += fmt::format("languages {}\n", fmt::join(workspace.languages, ", "));
+  out += fmt::format("allow regions {}\n",
+                     workspace.all_regions ? "all" : fmt::format("{}", fmt::join(workspace.allowed_regions, ", ")));
+  for (const check::Channel& channel : workspace.channels) {
+    const auto kind = std::to_underlying(channel.kind);
+    out += fmt::format("channel {}: {} {{ {} {}; receipts within {}; handover within {} }}\n", channel.name,
+                       kKinds[kind], kSenders[kind], quoted(channel.sender),
+                       program::duration_text(channel.receipts_within_ms), program::duration_text(channel.handover_ms));
+  }
+  for (const check::Template& form : workspace.templates) {
+    std::string parameters;
+    std::string body = "as approved";
+    for (const auto& [name, type] : form.parameters) {
+      parameters += (parameters.empty() ? "" : ", ") + name + ": text";
+      body += " {{" + name + "}}";
+    }
+    std::string languages;
+    for (const std::string& language : form.languages) languages += (languages.empty() ? "" : ", ") + quoted(language);
+    out += fmt::format("template {}({}) on {} {{\n  purpose {}\n  languages {}\n  body \"{}\"\n}}\n", form.name,
+                       parameters, workspace.channels[check::index(form.channel)].name, form.purpose, languages, body);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> write_source(const check::Workspace& workspace) {
+  std::vector<std::pair<std::string, std::string>> files = {{"workspace.flow", write_workspace(workspace)}};
+  for (const auto& flow : workspace.flows) files.emplace_back(flow->name + ".flow", Writer(workspace, *flow).write());
+  return files;
+}
+
+}  // namespace flow::generate
