@@ -390,7 +390,7 @@ void Shard::signal(core::ExecutionId id, std::string name, Done<SignalAnswer> do
         move(*execution, event,
              {.at_ms = last_now_ms_, .kind = TimelineKind::signal, .step = execution->summary.step, .status = name});
     parts_.metrics.counter("flow_signals_total", "Signals", {{"handled", handled ? "true" : "false"}}).add();
-    answer(std::move(done), Outcome<SignalAnswer>({handled}));
+    answer(std::move(done), Outcome<SignalAnswer>(SignalAnswer{handled}));
   });
 }
 
