@@ -497,7 +497,9 @@ TEST_F(ServiceTest, NothingIsHandedOverAfterItsTime) {
   transport_.accept();
   service_->pump();
   for (const outbox::SendRequest& attempt : transport_.attempts()) {
-    if (attempt.channel == "viber_otp") EXPECT_EQ(attempt.not_after_ms, kBegin + 30'000);
+    if (attempt.channel == "viber_otp") {
+      EXPECT_EQ(attempt.not_after_ms, kBegin + 30'000);
+    }
   }
   const auto attempts = transport_.attempts();
   EXPECT_EQ(std::ranges::count(attempts, "viber_otp", &outbox::SendRequest::channel), 1);

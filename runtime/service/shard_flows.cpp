@@ -57,7 +57,7 @@ void Shard::deploy(core::LoadedBundle loaded, std::string bytes, Done<DeployAnsw
       known->loaded = std::move(loaded);
       run_waiting(*known);
     }
-    return answer(std::move(done), Outcome<DeployAnswer>({known->view, true}));
+    return answer(std::move(done), Outcome<DeployAnswer>(DeployAnswer{known->view, true}));
   }
   auto bundle = std::make_unique<Bundle>();
   bundle->view = {loaded.version, now(), {}};
@@ -70,7 +70,7 @@ void Shard::deploy(core::LoadedBundle loaded, std::string bytes, Done<DeployAnsw
   parts_.metrics.counter("flow_bundles_deployed_total", "Bundles deployed").add();
   core::log::info("bundle_deployed",
                   {{"bundle", bundle->view.version}, {"flows", static_cast<std::int64_t>(bundle->view.flows.size())}});
-  answer(std::move(done), Outcome<DeployAnswer>({bundle->view, false}));
+  answer(std::move(done), Outcome<DeployAnswer>(DeployAnswer{bundle->view, false}));
   std::string version = bundle->view.version;
   bundles_.emplace(std::move(version), std::move(bundle));
 }

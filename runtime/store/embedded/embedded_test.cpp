@@ -366,7 +366,9 @@ TEST_F(EmbeddedStore, EveryFailingWriteIsReportedAndLosesNothingAcknowledged) {
       }
       if (failed) {
         const bool writer_failed = acknowledged < 6 && acknowledged % 3 != 0;
-        if (writer_failed) EXPECT_FALSE(store->append({change(1, 9)})) << "the first failure is final";
+        if (writer_failed) {
+          EXPECT_FALSE(store->append({change(1, 9)})) << "the first failure is final";
+        }
       }
     }
     fail_from_write(0);
