@@ -18,13 +18,13 @@ inline constexpr std::size_t kNameCharsMax = 64;         // of a flow, step, var
 // A flow.
 inline constexpr std::size_t kStepsMax = 2000;
 inline constexpr std::size_t kVariablesMax = 500;
-inline constexpr std::size_t kJumpMax = 1000;                 // N of `jump STEP max N`
-inline constexpr std::size_t kTextValueBytesMax = 64 * 1024;  // a text that a flow holds or sends
-inline constexpr std::size_t kEventTextBytesMax = 64 << 20;   // texts that one event makes, before one of them traps
+inline constexpr std::size_t kJumpMax = 1000;                              // N of `jump STEP max N`
+inline constexpr std::size_t kTextValueBytesMax = std::size_t{64} * 1024;  // a text that a flow holds or sends
+inline constexpr std::size_t kEventTextBytesMax = 64 << 20;  // texts that one event makes, before one of them traps
 inline constexpr std::size_t kMessagesPerExecutionMax = 1000;
 inline constexpr std::int64_t kExpiresMsDefault = 30LL * 24 * 3600 * 1000;
 inline constexpr std::int64_t kExpiresMsMax = 400LL * 24 * 3600 * 1000;
-inline constexpr std::int64_t kHandoverMsDefault = 30 * 1000;
+inline constexpr std::int64_t kHandoverMsDefault = 30'000;
 
 // Flow IR, as text in a bundle and for the verifier.
 inline constexpr std::size_t kIrTextBytesMax = 8 << 20;                  // of one flow
@@ -32,7 +32,7 @@ inline constexpr std::size_t kIrCountersMax = 65'536;                    // more
 inline constexpr std::size_t kIrFunctionBitsMax = std::size_t{1} << 28;  // blocks × registers of one function
 
 // Events as JSON lines.
-inline constexpr std::size_t kEventLineBytesMax = 64 * 1024;
+inline constexpr std::size_t kEventLineBytesMax = std::size_t{64} * 1024;
 inline constexpr std::size_t kEventFileBytesMax = 16 << 20;
 
 // Proofs.
@@ -44,8 +44,8 @@ inline constexpr std::size_t kProofLinesMax = 24;        // lines of a path that
 inline constexpr std::size_t kPhoneTextBytesMax = 64;  // as somebody wrote one, separators included
 
 // The service.
-inline constexpr std::size_t kBundleBytesMax = 16 << 20;    // one deployed bundle
-inline constexpr std::size_t kInputsBytesMax = 256 * 1024;  // the inputs of one start, as JSON
+inline constexpr std::size_t kBundleBytesMax = 16 << 20;                 // one deployed bundle
+inline constexpr std::size_t kInputsBytesMax = std::size_t{256} * 1024;  // the inputs of one start, as JSON
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 inline constexpr std::size_t kApiBodyBytesMax = 1 << 20;        // a request that is neither of the next two
 inline constexpr std::size_t kBatchBodyBytesMax = 8 << 20;      // many starts in one request

@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 // Which flow of the module; the message names those that there are.
 Result<std::size_t> find_flow(const ir::Module& module, const std::string& name) {
   std::vector<std::string> names;
+  names.reserve(module.flows.size());
   for (const ir::Flow& flow : module.flows) names.push_back(flow.info.name);
   for (std::size_t i = 0; i < names.size(); ++i)
     if (names[i] == name || (name.empty() && names.size() == 1)) return i;

@@ -23,8 +23,8 @@ enum class Change : std::uint8_t {
 };
 
 struct OpInfo {
-  Op op;
   std::string_view name;  // in the text form
+  Op op;
   Operand dst = Operand::none;
   Operand a = Operand::none;
   Operand b = Operand::none;

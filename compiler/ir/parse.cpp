@@ -103,8 +103,9 @@ class Parser {
   Int integer() {
     Int value = 0;
     if (token_.kind == TokenKind::number) {
-      const char* end = token_.text.data() + token_.text.size();
-      const auto [stop, code] = std::from_chars(token_.text.data(), end, value);
+      const char* begin = token_.text.data();
+      const char* end = begin + token_.text.size();
+      const auto [stop, code] = std::from_chars(begin, end, value);
       if (code == std::errc{} && stop == end) {
         advance();
         return value;

@@ -8,7 +8,7 @@
 namespace flow::program {
 
 enum class ValueType : std::uint8_t { text, number, boolean, duration, phone, region, language };
-inline constexpr bool is_text(ValueType type) {
+constexpr bool is_text(ValueType type) {
   return type == ValueType::text || type == ValueType::phone || type == ValueType::language;
 }
 

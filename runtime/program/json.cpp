@@ -231,19 +231,19 @@ std::string event_line(const FlowEvent& event, const FlowInfo& info) {
   json["v"] = kJsonVersion;
   json["at"] = instant_text(event.at_ms);
   json["event"] = word(kEvents, event.kind);
-  switch (static_cast<EventKind>(event.kind)) {
-    case EventKind::receipt:
+  switch (event.kind) {
+    case std::to_underlying(EventKind::receipt):
       json["message"] = event.message;
-      json["status"] = to_string(static_cast<Receipt>(event.receipt));
+      json["status"] = word(kReceipts, event.receipt);
       if (event.reason.size != 0) json["reason"] = std::string(event.reason.data, event.reason.size);
       break;
-    case EventKind::timer:
-      json["timer"] = to_string(static_cast<Timer>(event.timer));
+    case std::to_underlying(EventKind::timer):
+      json["timer"] = word(kTimers, event.timer);
       break;
-    case EventKind::signal:
+    case std::to_underlying(EventKind::signal):
       if (event.signal >= 0) json["signal"] = info.signals.at(static_cast<std::size_t>(event.signal));
       break;
-    case EventKind::start:
+    default:
       break;
   }
   return dump(json);

@@ -32,7 +32,7 @@ inline bool number_multiply(std::int64_t a, std::int64_t b, std::int64_t& out) {
 // To a whole number, half away from zero.
 inline bool number_round(std::int64_t a, std::int64_t& out) {
   const std::int64_t half = limits::kNumberScale / 2;
-  return fit_number((a < 0 ? a - half : a + half) / limits::kNumberScale * limits::kNumberScale, out);
+  return fit_number(WideInteger{(a < 0 ? a - half : a + half) / limits::kNumberScale} * limits::kNumberScale, out);
 }
 
 // A duration in units of `unit_ms` as a number, truncated to 6 decimals. REQUIRES: unit_ms > 0.

@@ -198,10 +198,8 @@ std::size_t write_number(char* out, std::int64_t units) {
   std::uint64_t fraction = value % limits::kNumberScale;
   if (fraction == 0) return size;
   out[size++] = '.';
-  for (std::uint64_t place = limits::kNumberScale / 10; fraction != 0; place /= 10) {
-    out[size++] = static_cast<char>('0' + fraction / place);
-    fraction %= place;
-  }
+  for (; fraction != 0; fraction = fraction * 10 % limits::kNumberScale)
+    out[size++] = static_cast<char>('0' + fraction * 10 / limits::kNumberScale);
   return size;
 }
 
