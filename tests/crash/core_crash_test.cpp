@@ -4,8 +4,8 @@
 // FLOW_TEST_SEED replays a run's choices; FLOW_TEST_LONG=1 kills more often.
 #include <cstdlib>
 #include <filesystem>
-#include <iostream>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "runtime/core/failpoint.h"
@@ -28,7 +28,7 @@ std::uint64_t chosen_seed() {
 class CoreCrash : public testing::Test {
  protected:
   CoreCrash() : seed_(chosen_seed()) {
-    std::cout << "FLOW_TEST_SEED=" << seed_ << "\n";
+    fmt::print("FLOW_TEST_SEED={}\n", seed_);
     std::string pattern = (fs::temp_directory_path() / "flow-crash-XXXXXX").string();
     folder_ = ::mkdtemp(pattern.data());
     world_.emplace(folder_, FLOW_BIN_DIR "/crash_worker", kClockRate, seed_);
@@ -50,8 +50,8 @@ class CoreCrash : public testing::Test {
       EXPECT_TRUE(start.by_sms) << start.key << ": its timer did not fire";
     }
     EXPECT_GT(silent, 0);
-    std::cout << world_->starts().size() << " starts, " << world_->messages().size() << " messages, "
-              << world_->repeats() << " sent again because of a kill\n";
+    fmt::print("{} starts, {} messages, {} sent again because of a kill\n", world_->starts().size(),
+               world_->messages().size(), world_->repeats());
     RecordProperty("repeats", world_->repeats());
   }
 

@@ -4,11 +4,11 @@
 // FLOW_TEST_SEED replays a run's choices; FLOW_TEST_LONG=1 kills more often.
 #include <algorithm>
 #include <cstdlib>
-#include <iostream>
 #include <map>
 #include <random>
 #include <set>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "runtime/core/failpoint.h"
@@ -46,7 +46,7 @@ class FlowdCrash : public testing::Test {
   FlowdCrash() {
     const char* given = std::getenv("FLOW_TEST_SEED");
     seed_ = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-    std::cout << "FLOW_TEST_SEED=" << seed_ << "\n";
+    fmt::print("FLOW_TEST_SEED={}\n", seed_);
     stage_.emplace(folder_.path(), kScript, kClockRate);
   }
 
@@ -89,8 +89,8 @@ void FlowdCrash::judge() {
       EXPECT_GE(channels[order.number].size(), 2U) << order.key << ": its timer did not fire";
     }
   }
-  std::cout << stage_->orders().size() << " starts, " << last.size() << " messages, " << repeats
-            << " repeated because of " << stage_->killed_at_ms().size() << " kills\n";
+  fmt::print("{} starts, {} messages, {} repeated because of {} kills\n", stage_->orders().size(), last.size(), repeats,
+             stage_->killed_at_ms().size());
   RecordProperty("repeats", repeats);
 }
 

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -186,5 +187,7 @@ int run(const char* folder, const char* socket, double rate) {
 }  // namespace flow
 
 int main(int argc, char** argv) {
-  return argc == 4 ? flow::run(argv[1], argv[2], std::atof(argv[3])) : 2;
+  double rate = 0;
+  if (argc != 4 || std::from_chars(argv[3], argv[3] + std::strlen(argv[3]), rate).ec != std::errc()) return 2;
+  return flow::run(argv[1], argv[2], rate);
 }
