@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/limits.h"
 #include "runtime/channels/twilio_sms/twilio_sms.h"
 #include "runtime/channels/vonage_viber/vonage_viber.h"
 #include "runtime/channels/whatsapp_cloud/whatsapp_cloud.h"
@@ -226,6 +227,28 @@ TEST_P(HandshakeCase, IsAnswered) {
     ASSERT_TRUE(answer) << answer.error().message;
     EXPECT_EQ(*answer, data.at("answer").get<std::string>());
   }
+}
+
+TEST(WhatsappCloud, TakesSoManyReportsOfOneWebhookAndCountsTheRest) {
+  const std::string token = correlator()->make("channel", kCorrelation, kNow);
+  const auto reports_of = [&](std::size_t count) {
+    const Json status = {{"id", "wamid.1"}, {"status", "sent"}, {"biz_opaque_callback_data", token}};
+    const Json change = {{"field", "messages"}, {"value", {{"statuses", Json(count, status)}}}};
+    http::Request request;
+    request.method = "POST";
+    request.target = "/v1/webhooks/channel";
+    request.body = Json{{"object", "whatsapp_business_account"},
+                        {"entry", Json::array({Json{{"changes", Json::array({change})}}})}}
+                       .dump();
+    sign({"whatsapp_cloud", "webhooks", Json::object()}, request);
+    return adapter_of("whatsapp_cloud")->webhook(request, kNow).value();
+  };
+  const Reports all = reports_of(limits::kWebhookReportsMax);
+  EXPECT_EQ(all.reports.size(), limits::kWebhookReportsMax);
+  EXPECT_EQ(all.ignored, 0U);
+  const Reports some = reports_of(limits::kWebhookReportsMax + 1);
+  EXPECT_EQ(some.reports.size(), limits::kWebhookReportsMax);
+  EXPECT_EQ(some.ignored, 1U);
 }
 
 TEST(TwilioSignature, OfTheProvidersDocumentation) {

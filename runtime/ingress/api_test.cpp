@@ -324,5 +324,33 @@ TEST(Ingress, ListensFirstAndServesLater) {
   EXPECT_FALSE(client.perform(request));
 }
 
+TEST(Ingress, BodiesHaveALimit) {
+  const auto config = configuration();
+  const core::VirtualClock clock(0);
+  auto ingress = Ingress::listen(config, clock);
+  ASSERT_TRUE(ingress) << ingress.error().message;
+  FakeService service;
+  const channels::Channels channels(config, (*ingress)->public_url(), [] { return kRealNow; });
+  (*ingress)->serve(service, channels);
+  http::Client client;
+  const auto status = [&](const std::string& path, std::string body, std::size_t bytes) {
+    http::ClientRequest request;
+    request.method = "POST";
+    request.url = (*ingress)->public_url() + path;
+    request.headers = {{"content-type", "application/json"}};
+    request.body = std::move(body);
+    request.body.resize(bytes, ' ');
+    const auto response = client.perform(request);
+    return response ? response->status : 0;
+  };
+  const std::string start = R"({"inputs":{}})";
+  EXPECT_EQ(status("/v1/flows/otp/executions", start, limits::kApiBodyBytesMax), 201);
+  EXPECT_EQ(status("/v1/flows/otp/executions", start, limits::kApiBodyBytesMax + 1), 413);
+  const std::string batch = R"({"executions":[{"inputs":{}}]})";
+  EXPECT_EQ(status("/v1/flows/otp/executions:batch", batch, limits::kBatchBodyBytesMax), 200);
+  EXPECT_EQ(status("/v1/flows/otp/executions:batch", batch, limits::kBatchBodyBytesMax + 1), 413);
+  EXPECT_EQ(service.starts.size(), 2U);
+}
+
 }  // namespace
 }  // namespace flow::ingress

@@ -53,6 +53,8 @@ TEST(Text, TellsUtf8) {
 
 TEST(Text, WritesNumbers) {
   EXPECT_EQ(number_text(0), "0");
+  EXPECT_EQ(number_text(limits::kNumberScale), "1");
+  EXPECT_EQ(number_text(limits::kNumberScale - 1), "0.999999");
   EXPECT_EQ(number_text(1'500'000), "1.5");
   EXPECT_EQ(number_text(-1), "-0.000001");
   EXPECT_EQ(number_text(limits::kNumberUnitsMax), "999999999999.999999");

@@ -71,6 +71,7 @@ class Local final : public LocalService {
             .metrics = metrics_,
             .keys = parts_.keys,
             .region_of = parts_.region_of,
+            .executions_max = options_.executions_max,
             .fetch_row = [this](core::ExecutionId id) { fetch_row(id); },
             .fetch_bundle = [this](std::string version) { fetch_bundle(std::move(version)); },
             // Outlives the service: an attempt may end after it.

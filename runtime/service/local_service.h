@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "base/limits.h"
 #include "runtime/service/service.h"
 #include "runtime/service/shard.h"
 
@@ -21,7 +22,8 @@ struct LocalParts {
 };
 
 struct LocalOptions {
-  std::int64_t retention_ms = 30LL * 24 * 3600 * 1000;  // what ended longer ago is forgotten
+  std::int64_t retention_ms = 30LL * 24 * 3600 * 1000;        // what ended longer ago is forgotten
+  std::size_t executions_max = limits::kActiveExecutionsMax;  // running at a time; further starts are refused
   // False: no threads; everything happens in pump(), on the caller's. For tests and simulation.
   bool threads = true;
   // The store failed: nothing can be promised any more, the process should end. On the shard's thread.

@@ -39,6 +39,7 @@ struct ShardParts {
   core::MetricSet& metrics;
   const crypto::Keyring* keys;  // null: nothing is sealed, flows with secrets are refused
   program::RegionLookup region_of;
+  std::size_t executions_max;  // running at a time
   // Whom it asks, without waiting. Any of them may answer within the call.
   std::function<void(core::ExecutionId)> fetch_row;       // answered by row_arrived()
   std::function<void(std::string version)> fetch_bundle;  // answered by bundle_arrived()

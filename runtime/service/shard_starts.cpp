@@ -92,7 +92,7 @@ void Shard::start(StartRequest request, Done<StartAnswer> done) {
     return refuse(fault(Problem::not_published, ErrorCode::failed_precondition,
                         fmt::format("flow `{}` is not published", request.flow)));
   }
-  if (running_ >= limits::kActiveExecutionsMax) {
+  if (running_ >= parts_.executions_max) {
     return refuse(fault(Problem::too_many_executions, ErrorCode::resource_exhausted,
                         fmt::format("{} executions are running, the most for one node", running_)));
   }

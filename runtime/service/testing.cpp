@@ -27,7 +27,7 @@ class TwoChannels final : public Program {
     info_.fields.push_back(
         {.name = "note", .type = ValueType::text, .role = FieldRole::input, .optional = true, .choices = {}});
     info_.steps = {{"viber", "send viber"}, {"sms", "send sms"}};
-    info_.signals = {"verified"};
+    info_.signals = {"verified", "again"};
     info_.channels = {{"viber_otp", ChannelKind::viber, "4501", 30'000}, {"sms_otp", ChannelKind::sms, "SHOP", 30'000}};
     info_.handlers = 1;
   }
@@ -48,7 +48,13 @@ class TwoChannels final : public Program {
       case EventKind::timer:
         return timer(frame, event);
       case EventKind::signal:
-        if (raw->resting == kEnded || event.signal != 0 || flow_fire(raw, 0) == 0) return Verdict::ignored;
+        if (raw->resting == kEnded) return Verdict::ignored;
+        if (event.signal == 1) {
+          flow_leave(raw);
+          send(frame, event, kViber);
+          return Verdict::changed;
+        }
+        if (event.signal != 0 || flow_fire(raw, 0) == 0) return Verdict::ignored;
         flow_leave(raw);
         finish(raw, EndKind::done, "");
         return Verdict::changed;

@@ -14,7 +14,7 @@
 namespace flow::service::testing {
 
 // Bundles are "bundle NAME: flow[!secret], flow…"; each flow sends its text on `viber`, then, when that failed or was
-// undelivered for a minute, on `sms`; `verified` ends it. Inputs: phone, code, note (optional).
+// undelivered for a minute, on `sms`; `verified` ends it, `again` begins it anew. Inputs: phone, code, note (optional).
 class LineLoader final : public core::ProgramLoader {
  public:
   Result<core::LoadedBundle> load(std::string_view bundle) override;
