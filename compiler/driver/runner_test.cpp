@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/instant.h"
+#include "base/limits.h"
 #include "compiler/interpret/interpreter.h"
 #include "compiler/ir/text.h"
 #include "compiler/ir/verify.h"
@@ -95,6 +96,17 @@ TEST_F(Run, ErrorsNameTheLine) {
             "line 1: \"at\" is before the start");
   EXPECT_EQ(run("{\"event\":\"receipt\",\"step\":\"by.template\",\"status\":\"sent\"}").error().message,
             "line 1: step `by.template` has sent no message by then");
+}
+
+TEST_F(Run, EventsHaveALimit) {
+  std::string events;
+  while (events.size() < limits::kEventFileBytesMax) events.append(4095, ' ').append("\n");
+  ASSERT_EQ(events.size(), limits::kEventFileBytesMax);
+  EXPECT_TRUE(run(events));
+  const auto refused = run(events + " ");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(refused.error().message, fmt::format("the events are more than {} bytes", limits::kEventFileBytesMax));
 }
 
 }  // namespace

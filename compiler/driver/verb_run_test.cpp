@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "base/limits.h"
 #include "compiler/bundle/bundle.h"
 #include "compiler/ir/text.h"
 
@@ -115,6 +116,9 @@ TEST_F(Flowc, SaysWhyItCouldNotRun) {
   }
   const std::string events = write("bad.jsonl", "\n{\"event\":\"stop\"}\n");
   EXPECT_NE(flowc(fmt::format("run OTP {} --events {}", kInputs, events)).err.find("line 2: \"event\" must be one of"),
+            std::string::npos);
+  const std::string large = write("large.jsonl", std::string(limits::kEventFileBytesMax + 1, '\n'));
+  EXPECT_NE(flowc(fmt::format("run OTP {} --events {}", kInputs, large)).err.find("` is longer than 16777216 bytes"),
             std::string::npos);
 }
 

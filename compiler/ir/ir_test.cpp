@@ -11,6 +11,7 @@
 #include "compiler/ir/op_info.h"
 #include "compiler/ir/text.h"
 #include "compiler/ir/verify.h"
+#include "compiler/ir/verify_internal.h"
 
 namespace flow::ir {
 namespace {
@@ -196,6 +197,47 @@ TEST(Verify, RefusesWhatTextCannotSay) {
     EXPECT_FALSE(verify(flow)) << i;
     EXPECT_FALSE(print(flow).empty());
   }
+}
+
+TEST(Verify, TakesWhatIsAtALimitAndNoMore) {
+  Flow flow = sample_flow();
+  flow.info.expires_ms = limits::kExpiresMsMax;
+  flow.info.channels[0].handover_ms = limits::kExpiresMsMax;
+  flow.sends[0].ttl_ms = limits::kExpiresMsMax;
+  flow.info.counters = limits::kIrCountersMax;
+  const Status status = verify(flow);
+  EXPECT_TRUE(status) << status.error().message;
+  const std::vector<std::function<void(Flow&)>> excesses = {
+      [](Flow& more) { ++more.info.expires_ms; },
+      [](Flow& more) { ++more.info.channels[0].handover_ms; },
+      [](Flow& more) { ++more.sends[0].ttl_ms; },
+      [](Flow& more) { ++more.info.counters; },
+  };
+  for (std::size_t i = 0; i < excesses.size(); ++i) {
+    Flow more = flow;
+    excesses[i](more);
+    const Status refused = verify(more);
+    ASSERT_FALSE(refused) << i;
+    EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
+  }
+}
+
+// What the check of assignments may hold at once: a bit for each register in each block.
+TEST(Verify, FunctionsHaveALimit) {
+  constexpr std::size_t kSide = 16'384;
+  static_assert(kSide * kSide == limits::kIrFunctionBitsMax);
+  const Flow flow = sample_flow();
+  Function function{"wide", std::vector<RegType>(kSide, RegType::integer), std::vector<Block>(kSide)};
+  for (std::size_t b = 0; b + 1 < kSide; ++b) {
+    function.blocks[b].term.kind = Term::jump;
+    function.blocks[b].term.blocks = {static_cast<std::uint32_t>(b + 1)};
+  }
+  const auto fits = verify_function(flow, function);
+  EXPECT_TRUE(fits) << fits.error().message;
+  function.regs.push_back(RegType::integer);
+  const auto refused = verify_function(flow, function);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "function `wide`: it has too many blocks and registers");
 }
 
 TEST(Verify, ModulesAreSortedByName) {

@@ -69,6 +69,22 @@ TEST(House, FilesStayReadable) {
   }
 }
 
+// Every limit is named by a test that reaches it.
+TEST(House, EveryLimitHasATest) {
+  const std::regex limit(R"(constexpr [\w:]+ (k\w+) =)");
+  std::string limits;
+  std::string tests;
+  for (const SourceFile& file : source_files({".h", ".cpp"})) {
+    if (file.path == "base/limits.h") limits = file.text;
+    if (file.path.ends_with("_test.cpp") || file.path.starts_with("tests/")) tests += file.text;
+  }
+  ASSERT_FALSE(limits.empty());
+  for (std::sregex_iterator it(limits.begin(), limits.end(), limit), end; it != end; ++it) {
+    const std::string name = (*it)[1];
+    EXPECT_NE(tests.find(name), std::string::npos) << "no test names limits::" << name << ": add one that reaches it";
+  }
+}
+
 // Links between the pages of the documentation lead somewhere.
 TEST(House, DocumentationLinksLeadSomewhere) {
   const std::regex link(R"(\]\(([^)#\s]+)(#[^)]*)?\))");

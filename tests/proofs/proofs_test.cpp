@@ -4,7 +4,9 @@
 
 #include "base/limits.h"
 #include "compiler/check/flow_test_builder.h"
+#include "compiler/prove/explore.h"
 #include "compiler/prove/prove.h"
+#include "compiler/prove/starts.h"
 #include "tests/differential/tutorial.h"
 #include "tests/proofs/replay.h"
 
@@ -220,6 +222,7 @@ TEST(Proofs, DataThatCannotBeBothIsNotProvenButBounded) {
 }
 
 TEST(Proofs, PastTheWorkLimitTheBoundIsCoarseAndSound) {
+  ASSERT_LT(limits::kProofLabelsMax, 1'000'000U);
   // Each step may jump back nine times, in any order: a million combinations of counters.
   const std::vector<std::string> names = {"a", "b", "c", "d", "e", "f", "g"};
   FlowBuilder b(names);
@@ -236,6 +239,53 @@ TEST(Proofs, PastTheWorkLimitTheBoundIsCoarseAndSound) {
   ASSERT_EQ(r.found.size(), 1U);
   EXPECT_EQ(r.found[0].code, Code::guarantee_not_proven);
   EXPECT_EQ(r.found[0].primary.text, "the bound that was found is 64");
+  EXPECT_NE(r.found[0].hint.find(fmt::format("more than {} ways", limits::kProofLabelsMax)), std::string::npos)
+      << r.found[0].hint;
+}
+
+TEST(Proofs, AnExplorationKeepsToItsWork) {
+  FlowBuilder b({"sms"});
+  b.send("sms", ChannelKind::sms, {.failed = "jump sms max 200 else end", .sent = "end"});
+  const Question question;
+  const auto starts = abstract_starts(b.workspace(), b.flow());
+  const Answer whole = explore(b.workspace(), b.flow(), question, starts, limits::kProofLabelsMax);
+  EXPECT_TRUE(whole.complete);
+  EXPECT_EQ(whole.upper, 201);
+  EXPECT_LT(whole.work, limits::kProofLabelsMax);
+  const Answer enough = explore(b.workspace(), b.flow(), question, starts, whole.work);
+  EXPECT_TRUE(enough.complete);
+  const Answer part = explore(b.workspace(), b.flow(), question, starts, whole.work / 2);
+  EXPECT_FALSE(part.complete);
+  EXPECT_LE(part.work, whole.work / 2 + 8);
+}
+
+// 2 regions of the number × 2 for each flag.
+TEST(Proofs, TheSearchForAWitnessTriesSoManyInputs) {
+  const auto starts_of = [](std::size_t flags) {
+    FlowBuilder b({"ask"});
+    b.branch("ask", std::vector<std::string>(flags, "end"), "end");
+    auto& branch = std::get<check::Branch>(b.flow().steps[check::index(b.step("ask"))].body);
+    for (check::Branch::Arm& arm : branch.arms) {
+      check::Type boolean;
+      boolean.kind = check::ValueType::boolean;
+      check::Expr read;
+      read.kind = check::ExprKind::variable;
+      read.type = boolean;
+      read.variable = check::VariableId{static_cast<std::uint32_t>(b.flow().variables.size())};
+      arm.condition = read;
+      b.flow().variables.push_back(
+          {fmt::format("flag{}", b.flow().variables.size()), boolean, program::FieldRole::input, {}});
+    }
+    const auto starts = concrete_starts(b.workspace(), b.flow());
+    for (const Valuation& start : starts) {
+      for (const Value& value : start) EXPECT_TRUE(value.is_present());
+    }
+    return starts.size();
+  };
+  EXPECT_EQ(starts_of(6), limits::kProofInputsMax / 2);
+  EXPECT_EQ(starts_of(7), limits::kProofInputsMax);
+  EXPECT_EQ(starts_of(8), limits::kProofInputsMax);
+  EXPECT_EQ(starts_of(100), limits::kProofInputsMax);
 }
 
 TEST(Proofs, AreDoneInTimeForTheLargestFlow) {

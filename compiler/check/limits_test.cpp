@@ -1,0 +1,96 @@
+// Limits and defaults of what authors write.
+#include <gtest/gtest.h>
+
+#include "base/limits.h"
+#include "compiler/check/check.h"
+#include "compiler/syntax/parse.h"
+
+namespace flow::check {
+namespace {
+
+using diagnostics::Code;
+
+struct Checked {
+  std::unique_ptr<Workspace> workspace;
+  std::vector<diagnostics::Diagnostic> found;
+};
+
+// `channel_more` stands in the channel's block, `flow_more` in the flow's header, `steps_more` behind its only step.
+Checked checked(const std::string& channel_more, const std::string& flow_more, const std::string& steps_more = "") {
+  source::SourceMap sources;
+  diagnostics::Sink sink;
+  const source::FileId ids[] = {
+      sources.add("workspace.flow",
+                  fmt::format("edition 1\nallow regions all\nchannel s: sms {{ sender \"X\"; {} }}\n", channel_more)),
+      sources.add("a.flow",
+                  fmt::format("flow a \"A\"\ntrigger manual\npurpose transaction\n{}\ninput p: phone\nstart => out\n"
+                              "out: send sms {{\n  from s\n  to p\n  text \"Hello\"\n"
+                              "  failed => end failed \"not sent\"\n  sent => end\n}}\n{}",
+                              flow_more, steps_more))};
+  std::vector<syntax::File> files;
+  for (const source::FileId id : ids) {
+    auto file = syntax::parse(sources, id, sink);
+    EXPECT_TRUE(file);
+    if (file) files.push_back(std::move(*file));
+  }
+  Checked result;
+  result.workspace = check_workspace(files, sources, sink);
+  result.found = sink.sorted();
+  return result;
+}
+
+// What was said with this code, with its remedy.
+std::string said(const Checked& result, Code code) {
+  std::string text;
+  for (const auto& one : result.found)
+    if (one.code == code) text += fmt::format("{}: {}\n", one.message, one.hint);
+  return text;
+}
+
+TEST(Limits, WhatIsNotSaidHasItsDefault) {
+  const Checked silent = checked("", "");
+  ASSERT_TRUE(silent.found.empty()) << silent.found[0].message;
+  EXPECT_EQ(silent.workspace->flows.at(0)->expires_ms, limits::kExpiresMsDefault);
+  EXPECT_EQ(silent.workspace->channels.at(0).handover_ms, limits::kHandoverMsDefault);
+  const Checked spoken = checked("handover within 20s", "expires 5m");
+  ASSERT_TRUE(spoken.found.empty()) << spoken.found[0].message;
+  EXPECT_EQ(spoken.workspace->flows.at(0)->expires_ms, 300'000);
+  EXPECT_EQ(spoken.workspace->channels.at(0).handover_ms, 20'000);
+}
+
+TEST(Limits, AFlowExpiresInTime) {
+  constexpr std::int64_t kDayMs = 24 * 3600 * 1000;
+  static_assert(limits::kExpiresMsMax % kDayMs == 0);
+  const std::string most = fmt::format("expires {}d", limits::kExpiresMsMax / kDayMs);
+  const Checked longest = checked("", most);
+  ASSERT_TRUE(longest.found.empty()) << longest.found[0].message;
+  EXPECT_EQ(longest.workspace->flows.at(0)->expires_ms, limits::kExpiresMsMax);
+  const Checked longer = checked("", most + "1ms");
+  EXPECT_EQ(said(longer, Code::out_of_range), "`expires` cannot be 400d1ms: from 1s to 400d\n");
+}
+
+TEST(Limits, StepsAreCounted) {
+  std::string steps;
+  for (std::size_t i = 2; i <= limits::kStepsMax; ++i) steps += fmt::format("s{}: wait 1s => end\n", i);
+  EXPECT_EQ(said(checked("", "", steps), Code::too_many), "");
+  EXPECT_EQ(said(checked("", "", steps + "more: wait 1s => end\n"), Code::too_many),
+            fmt::format("the flow has {} steps: at most {}\n", limits::kStepsMax + 1, limits::kStepsMax));
+}
+
+TEST(Limits, VariablesAreCounted) {
+  std::string inputs;
+  for (std::size_t i = 2; i <= limits::kVariablesMax; ++i) inputs += fmt::format("input i{}: text\n", i);
+  EXPECT_EQ(said(checked("", inputs), Code::too_many), "");
+  EXPECT_EQ(said(checked("", inputs + "input more: text\n"), Code::too_many),
+            fmt::format("the flow has {} variables: at most {}\n", limits::kVariablesMax + 1, limits::kVariablesMax));
+}
+
+TEST(Limits, NamesAreShort) {
+  const auto with_name = [](std::size_t chars) { return "input " + std::string(chars, 'n') + ": text\n"; };
+  EXPECT_EQ(said(checked("", with_name(limits::kNameCharsMax)), Code::name_too_long), "");
+  EXPECT_EQ(said(checked("", with_name(limits::kNameCharsMax + 1)), Code::name_too_long),
+            "the name of this variable has 65 characters: names have at most 64\n");
+}
+
+}  // namespace
+}  // namespace flow::check
