@@ -47,7 +47,7 @@ bool resolve_step(FlowScope& scope, const syntax::Expr& word, Guarantee& guarant
 void check_guarantee(FlowScope& scope, const syntax::Entry& entry, std::span<const syntax::Expr> words) {
   refuse_other_parts(scope.sink(), entry, kNoPart, "guarantee");
   const Span span = source::join(words.front().span, words.back().span);
-  const auto patterns = patterns_of(catalogue::guarantees());
+  const Patterns& patterns = guarantee_patterns();
   const auto found = match(words, patterns);
   if (!found) {
     report_unmatched(scope.sink(), words, span, patterns, Code::malformed_value, "guarantee",

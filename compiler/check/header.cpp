@@ -19,7 +19,7 @@ struct HeaderMatch {
 };
 
 std::optional<HeaderMatch> match_header(const syntax::Entry& entry) {
-  auto found = match(entry.head, patterns_of(catalogue::header_entries()));
+  auto found = match(entry.head, header_patterns());
   if (!found) return std::nullopt;
   const auto& known = catalogue::header_entries()[found->entry];
   return HeaderMatch{&known, std::move(*found)};
@@ -33,9 +33,8 @@ void report_unknown_entry(FlowScope& scope, const syntax::Entry& entry) {
   const syntax::Expr* name = single_name(entry.head);
   // `sms { … }` or `sms => end`: a step whose component was forgotten.
   if (name != nullptr && (entry.block || entry.arrow)) {
-    auto firsts = patterns_of(catalogue::header_entries());
     std::vector<std::string> words;
-    for (const auto& pattern : firsts) words.emplace_back(pattern.substr(0, pattern.find(' ')));
+    for (const Pattern& pattern : header_patterns().all()) words.emplace_back(pattern.words[0]);
     const auto near = diagnostics::suggest(name->text, words);
     scope.sink()
         .report(Code::unknown_header, name->span, "`{}` is no flow entry", name->text)
@@ -43,8 +42,8 @@ void report_unknown_entry(FlowScope& scope, const syntax::Entry& entry) {
                    : fmt::format("a step names its component: `{}: send sms {{ … }}`", name->text));
     return;
   }
-  report_unmatched(scope.sink(), entry.head, patterns_of(catalogue::header_entries()), Code::unknown_header,
-                   "flow entry", "docs/language/reference.md lists the entries of a flow");
+  report_unmatched(scope.sink(), entry.head, header_patterns(), Code::unknown_header, "flow entry",
+                   "docs/language/reference.md lists the entries of a flow");
 }
 
 void declare_step(FlowScope& scope, const syntax::Entry& entry) {
@@ -367,7 +366,7 @@ void read_handler(FlowScope& scope, const syntax::Entry& entry, const HeaderMatc
 void read_otherwise(FlowScope& scope, const syntax::Entry& entry) {
   refuse_other_parts(scope.sink(), entry, kArrow, "otherwise");
   const auto target = check_arrow(scope, entry, "otherwise");
-  const auto patterns = patterns_of(catalogue::send_outcomes());
+  const Patterns& patterns = outcome_patterns();
   FlowValues values(scope);
   for (std::size_t i = 0; i < entry.head.items.size(); ++i) {
     const syntax::Item& item = entry.head.items[i];

@@ -45,7 +45,7 @@ class ArmChecker {
   }
 
   void read_item(const syntax::Item& item, const std::optional<Target>& target) {
-    const auto patterns = patterns_of(catalogue::send_outcomes());
+    const Patterns& patterns = outcome_patterns();
     if (item.is_else) {
       fine_ = false;
       scope_.sink()

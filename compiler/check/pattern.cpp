@@ -8,14 +8,6 @@
 namespace flow::check {
 namespace {
 
-using syntax::ExprKind;
-
-// An expression, or an operator between two.
-struct Token {
-  const syntax::Expr* expr = nullptr;
-  std::string_view op;
-};
-
 std::vector<std::string_view> split(std::string_view pattern) {
   std::vector<std::string_view> words;
   while (!pattern.empty()) {
@@ -25,6 +17,14 @@ std::vector<std::string_view> split(std::string_view pattern) {
   }
   return words;
 }
+
+using syntax::ExprKind;
+
+// An expression, or an operator between two.
+struct Token {
+  const syntax::Expr* expr = nullptr;
+  std::string_view op;
+};
 
 bool is_hole(std::string_view word) {
   return word.size() > 1 && word[0] >= 'A' && word[0] <= 'Z';
@@ -57,11 +57,11 @@ bool fits_word(std::string_view word, const Token& token) {
 }
 
 // `messages <= 3` is one expression to the parser and three words to a pattern that has the operator.
-std::vector<Token> tokens_for(Words words, const std::vector<std::string_view>& pattern) {
+std::vector<Token> tokens_for(Words words, const Pattern& pattern) {
   std::vector<Token> tokens;
   for (const syntax::Expr& expr : words) {
-    const bool flatten =
-        expr.kind == ExprKind::binary && std::ranges::find(pattern, syntax::spelling(expr.op)) != pattern.end();
+    const bool flatten = expr.kind == ExprKind::binary &&
+                         std::ranges::find(pattern.words, syntax::spelling(expr.op)) != pattern.words.end();
     if (flatten) {
       tokens.push_back({&expr.children[0], {}});
       tokens.push_back({nullptr, syntax::spelling(expr.op)});
@@ -74,58 +74,58 @@ std::vector<Token> tokens_for(Words words, const std::vector<std::string_view>& 
 }
 
 // How many of the pattern's words fit, from the left.
-std::size_t fitting(const std::vector<std::string_view>& pattern, const std::vector<Token>& tokens) {
+std::size_t fitting(const Pattern& pattern, const std::vector<Token>& tokens) {
   std::size_t i = 0;
-  while (i < pattern.size() && i < tokens.size() && fits_word(pattern[i], tokens[i])) ++i;
+  while (i < pattern.words.size() && i < tokens.size() && fits_word(pattern.words[i], tokens[i])) ++i;
   return i;
 }
 
-std::optional<Match> match_one(Words words, std::string_view text, std::size_t entry) {
-  std::vector<std::string_view> pattern = split(text);
-  if (pattern.back() == "…") pattern.pop_back();
+std::optional<Match> match_one(Words words, const Pattern& pattern) {
+  // Most patterns differ in their first word already.
+  if (words.empty() ||
+      (!is_hole(pattern.words[0]) && words[0].kind == ExprKind::name && words[0].text != pattern.words[0]))
+    return std::nullopt;
   const std::vector<Token> tokens = tokens_for(words, pattern);
-  const bool rest = takes_rest(pattern.back());
-  if (rest ? tokens.size() < pattern.size() : tokens.size() != pattern.size()) return std::nullopt;
-  if (fitting(pattern, tokens) != pattern.size()) return std::nullopt;
-  Match result{entry, {}, {}};
-  for (std::size_t i = 0; i < pattern.size(); ++i)
-    if (is_hole(pattern[i])) result.holes.push_back(tokens[i].expr);
+  const std::size_t size = pattern.words.size();
+  if (pattern.takes_rest ? tokens.size() < size : tokens.size() != size) return std::nullopt;
+  if (fitting(pattern, tokens) != size) return std::nullopt;
+  Match result{pattern.entry, {}, {}};
+  for (std::size_t i = 0; i < size; ++i)
+    if (is_hole(pattern.words[i])) result.holes.push_back(tokens[i].expr);
   return result;
-}
-
-// Longer first, more literal words first between equals.
-std::vector<std::size_t> by_length(const std::vector<std::string_view>& patterns) {
-  std::vector<std::size_t> order(patterns.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  const auto rank = [&](std::size_t i) {
-    const auto words = split(patterns[i]);
-    return std::pair(words.size(), std::ranges::count_if(words, [](std::string_view w) { return !is_hole(w); }));
-  };
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return rank(a) > rank(b); });
-  return order;
-}
-
-std::string first_word(std::string_view pattern) {
-  return std::string(pattern.substr(0, pattern.find(' ')));
 }
 
 }  // namespace
 
-std::optional<Match> match(Words words, const std::vector<std::string_view>& patterns) {
-  for (const std::size_t i : by_length(patterns))
-    if (auto found = match_one(words, patterns[i], i)) return found;
+Patterns::Patterns(const std::vector<std::string_view>& texts) {
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    Pattern pattern{i, texts[i], split(texts[i]), false, false};
+    pattern.list = pattern.words.back() == "…";
+    if (pattern.list) pattern.words.pop_back();
+    pattern.takes_rest = takes_rest(pattern.words.back());
+    all_.push_back(std::move(pattern));
+  }
+  // Longer first, more literal words first between equals.
+  const auto rank = [](const Pattern& pattern) {
+    const auto literals = std::ranges::count_if(pattern.words, [](std::string_view word) { return !is_hole(word); });
+    return std::pair(pattern.words.size(), literals);
+  };
+  std::ranges::stable_sort(all_, [&](const Pattern& a, const Pattern& b) { return rank(a) > rank(b); });
+}
+
+std::optional<Match> match(Words words, const Patterns& patterns) {
+  for (const Pattern& pattern : patterns.all())
+    if (auto found = match_one(words, pattern)) return found;
   return std::nullopt;
 }
 
-std::optional<Match> match(const syntax::Clause& clause, const std::vector<std::string_view>& patterns) {
+std::optional<Match> match(const syntax::Clause& clause, const Patterns& patterns) {
   if (clause.items.empty() || clause.items[0].is_else) return std::nullopt;
-  for (const std::size_t i : by_length(patterns)) {
-    const bool list = patterns[i].ends_with("…");
-    if (!list && clause.items.size() > 1) continue;
-    auto found = match_one(clause.items[0].exprs, patterns[i], i);
+  for (const Pattern& pattern : patterns.all()) {
+    if (!pattern.list && clause.items.size() > 1) continue;
+    auto found = match_one(clause.items[0].exprs, pattern);
     if (!found) continue;
-    const bool rest = patterns[i].ends_with("OUTCOME …");
-    for (std::size_t item = 1; item < clause.items.size() && !rest; ++item) {
+    for (std::size_t item = 1; item < clause.items.size() && !pattern.takes_rest; ++item) {
       if (clause.items[item].is_else || clause.items[item].exprs.size() != 1) return std::nullopt;
       found->more.push_back(&clause.items[item].exprs[0]);
     }
@@ -134,21 +134,19 @@ std::optional<Match> match(const syntax::Clause& clause, const std::vector<std::
   return std::nullopt;
 }
 
-void report_unmatched(Sink& sink, Words words, Span span, const std::vector<std::string_view>& patterns, Code code,
-                      std::string_view what, std::string_view hint) {
+void report_unmatched(Sink& sink, Words words, Span span, const Patterns& patterns, Code code, std::string_view what,
+                      std::string_view hint) {
   // The pattern that fits furthest decides where the trouble begins.
   std::size_t best = 0;
   std::vector<std::string> best_patterns;
   const syntax::Expr* trouble = words.empty() ? nullptr : &words[0];
-  for (const std::string_view text : patterns) {
-    auto pattern = split(text);
-    if (pattern.back() == "…") pattern.pop_back();
+  for (const Pattern& pattern : patterns.all()) {
     const auto tokens = tokens_for(words, pattern);
     const std::size_t count = fitting(pattern, tokens);
     if (count == 0 || count < best) continue;
     if (count > best) best_patterns.clear();
     best = count;
-    best_patterns.emplace_back(text);
+    best_patterns.emplace_back(pattern.text);
     trouble = count < tokens.size() ? tokens[count].expr : nullptr;
   }
   if (best == 0) {
@@ -159,8 +157,8 @@ void report_unmatched(Sink& sink, Words words, Span span, const std::vector<std:
       return;
     }
     std::vector<std::string> firsts;
-    for (const std::string_view text : patterns) {
-      const std::string word = first_word(text);
+    for (const Pattern& pattern : patterns.all()) {
+      const std::string word(pattern.words[0]);
       if (!is_hole(word) && std::ranges::find(firsts, word) == firsts.end()) firsts.push_back(word);
     }
     std::string help = diagnostics::did_you_mean(words[0].text, firsts);
@@ -173,16 +171,15 @@ void report_unmatched(Sink& sink, Words words, Span span, const std::vector<std:
   if (trouble != nullptr) {
     // `send fax`: one word in the place of another.
     std::vector<std::string> nexts;
-    for (const std::string_view text : patterns) {
-      const auto pattern = split(text);
-      if (pattern.size() > best && !is_hole(pattern[best]) && fitting(pattern, tokens_for(words, pattern)) == best &&
-          std::ranges::find(nexts, pattern[best]) == nexts.end())
-        nexts.emplace_back(pattern[best]);
+    for (const Pattern& pattern : patterns.all()) {
+      if (pattern.words.size() <= best || is_hole(pattern.words[best])) continue;
+      if (fitting(pattern, tokens_for(words, pattern)) != best) continue;
+      if (std::ranges::find(nexts, pattern.words[best]) == nexts.end()) nexts.emplace_back(pattern.words[best]);
     }
     if (trouble->kind == syntax::ExprKind::name && !nexts.empty()) {
       std::string help = diagnostics::did_you_mean(trouble->text, nexts);
       std::string phrase;
-      for (std::size_t i = 0; i <= best; ++i) phrase += (i == 0 ? "" : " ") + words[i].text;
+      for (std::size_t i = 0; i <= best && i < words.size(); ++i) phrase += (i == 0 ? "" : " ") + words[i].text;
       sink.report(code, trouble->span, "there is no {} `{}`", what, phrase).hint(help.empty() ? written : help);
       return;
     }
@@ -192,8 +189,8 @@ void report_unmatched(Sink& sink, Words words, Span span, const std::vector<std:
   sink.report(Code::unexpected_part, span, "`{}` is not complete", words[0].text).hint(written);
 }
 
-void report_unmatched(Sink& sink, const syntax::Clause& clause, const std::vector<std::string_view>& patterns,
-                      Code code, std::string_view what, std::string_view hint) {
+void report_unmatched(Sink& sink, const syntax::Clause& clause, const Patterns& patterns, Code code,
+                      std::string_view what, std::string_view hint) {
   if (clause.items.empty() || clause.items[0].is_else) {
     sink.report(code, clause.span, "`else` is no {}", what).hint(std::string(hint));
     return;
@@ -224,6 +221,41 @@ void report_later(Sink& sink, Words words, std::string_view pattern) {
   const std::string name = pattern == "on REPLY" ? "on reply" : literal_words(pattern);
   const auto count = static_cast<std::size_t>(std::ranges::count(name, ' '));
   report_not_yet(sink, source::join(words.front().span, words[std::min(count, words.size() - 1)].span), name);
+}
+
+const Patterns& component_patterns() {
+  static const Patterns patterns = Patterns::of(catalogue::components());
+  return patterns;
+}
+
+const Patterns& setting_patterns() {
+  static const Patterns patterns = Patterns::of(catalogue::send_settings());
+  return patterns;
+}
+
+const Patterns& outcome_patterns() {
+  static const Patterns patterns = Patterns::of(catalogue::send_outcomes());
+  return patterns;
+}
+
+const Patterns& header_patterns() {
+  static const Patterns patterns = Patterns::of(catalogue::header_entries());
+  return patterns;
+}
+
+const Patterns& guarantee_patterns() {
+  static const Patterns patterns = Patterns::of(catalogue::guarantees());
+  return patterns;
+}
+
+const Patterns& workspace_patterns() {
+  static const Patterns patterns = Patterns::of(catalogue::workspace_entries());
+  return patterns;
+}
+
+const Patterns& template_setting_patterns() {
+  static const Patterns patterns = Patterns::of(catalogue::template_settings());
+  return patterns;
 }
 
 }  // namespace flow::check

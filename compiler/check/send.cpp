@@ -56,7 +56,7 @@ class SendChecker {
   }
 
   void setting(const syntax::Entry& line) {
-    const auto patterns = patterns_of(catalogue::send_settings());
+    const Patterns& patterns = setting_patterns();
     const auto found = match(line.head, patterns);
     if (!found) {
       report_unmatched(scope_.sink(), line.head, patterns, Code::unknown_setting, "setting",

@@ -29,7 +29,7 @@ std::optional<StepBody> check_body(FlowScope& scope, const syntax::Entry& entry,
 }
 
 void check_step(FlowScope& scope, const syntax::Entry& entry, Step& step) {
-  const auto patterns = patterns_of(catalogue::components());
+  const Patterns& patterns = component_patterns();
   const auto found = match(entry.colon->clause, patterns);
   if (!found) {
     scope.structure_known = false;

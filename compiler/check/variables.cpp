@@ -118,7 +118,7 @@ void infer(FlowScope& scope, VariableId id) {
 void declare_step_variables(FlowScope& scope) {
   for (const syntax::Entry* entry : scope.step_entries) {
     if (!entry->colon) continue;
-    const auto found = match(entry->colon->clause, patterns_of(catalogue::components()));
+    const auto found = match(entry->colon->clause, component_patterns());
     if (!found) continue;
     const auto& component = catalogue::components()[found->entry];
     if (component.id == catalogue::Component::recognize_region && found->holes.size() == 2)

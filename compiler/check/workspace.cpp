@@ -39,7 +39,7 @@ class WorkspaceChecker {
   Sink& sink() { return scope_.sink; }
 
   std::optional<Match> recognize(const syntax::Entry& entry) {
-    const auto patterns = patterns_of(catalogue::workspace_entries());
+    const Patterns& patterns = workspace_patterns();
     auto found = match(entry.head, patterns);
     if (!found) {
       report_unmatched(sink(), entry.head, patterns, Code::unknown_workspace_entry, "workspace entry",
@@ -155,7 +155,7 @@ class WorkspaceChecker {
 
   // The settings of a block, each once; reports unknown ones and those that are missing.
   Found settings(const syntax::Entry& entry, std::span<const catalogue::WorkspaceSettingEntry> table,
-                 std::vector<std::string_view> patterns, const std::string& what) {
+                 const Patterns& patterns, const std::string& what) {
     Found result;
     if (!entry.block) {
       sink()
@@ -190,11 +190,15 @@ class WorkspaceChecker {
     std::vector<std::string> missing;
     for (std::size_t i = 0; i < table.size(); ++i)
       if (table[i].presence == catalogue::Presence::required && !result.contains(table[i].id))
-        missing.emplace_back(patterns[i].substr(0, patterns[i].find(' ')));
+        missing.emplace_back(first_word(patterns, i));
     if (!missing.empty() && !unclear_)
       sink().report(Code::missing_setting, entry.head.span, "`{}` has no {}", what, quoted(missing, "and no"));
     unclear_ = false;
     return result;
+  }
+
+  static std::string_view first_word(const Patterns& patterns, std::size_t entry) {
+    return std::ranges::find(patterns.all(), entry, &Pattern::entry)->words[0];
   }
 
   std::optional<ChannelKind> channel_kind(const syntax::Entry& entry, const syntax::Expr& name) {
@@ -238,8 +242,11 @@ class WorkspaceChecker {
     channel.span = name.span;
     channel.handover_ms = limits::kHandoverMsDefault;
     const std::string sender = fmt::format("{} TEXT", catalogue::channel(*kind).sender_setting);
-    auto patterns = patterns_of(catalogue::channel_settings());
-    patterns[0] = sender;
+    // The sender's word is the channel's own.
+    std::vector<std::string_view> texts;
+    for (const auto& setting : catalogue::channel_settings())
+      texts.push_back(setting.id == Setting::sender ? sender : setting.pattern);
+    const Patterns patterns(texts);
     for (const auto& [id, found] : settings(entry, catalogue::channel_settings(), patterns, "channel " + name.text)) {
       const syntax::Expr& written = *found.second.holes[0];
       if (id == Setting::sender) set_sender(channel, written, catalogue::channel(*kind));
@@ -278,8 +285,8 @@ class WorkspaceChecker {
     result.span = name;
     bool fine = parameters(call, result);
     fine &= template_channel(*found.holes[1], result);
-    const auto given = settings(entry, catalogue::template_settings(), patterns_of(catalogue::template_settings()),
-                                "template " + call.text);
+    const auto given =
+        settings(entry, catalogue::template_settings(), template_setting_patterns(), "template " + call.text);
     Span body_span = name;
     for (const auto& [id, setting] : given) template_setting(id, setting.second, result, body_span);
     if (result.languages.empty()) result.languages = scope_.workspace.languages;
