@@ -14,12 +14,12 @@ bool is_else(const syntax::Entry& entry) {
 std::optional<ArmEntries> collect_arms(FlowScope& scope, const syntax::Entry& step, std::string_view what,
                                        std::string_view otherwise_hint) {
   Sink& sink = scope.sink();
-  refuse_other_parts(sink, step, kColon | kBlock, what);
   if (!step.block) {
     sink.report(Code::missing_part, step.colon->span, "`{}` has no arms", what)
         .hint("a block: `{ … => STEP; else => STEP }`");
     return std::nullopt;
   }
+  refuse_other_parts(sink, step, kColon | kBlock, what);
   ArmEntries result;
   const syntax::Entry* otherwise = nullptr;
   bool fine = true;

@@ -32,9 +32,10 @@ bool is_step(const syntax::Entry& entry) {
 void report_unknown_entry(FlowScope& scope, const syntax::Entry& entry) {
   const syntax::Expr* name = single_name(entry.head);
   // `sms { … }` or `sms => end`: a step whose component was forgotten.
-  if (name != nullptr && (entry.block || entry.arrow)) {
-    std::vector<std::string> words;
-    for (const Pattern& pattern : header_patterns().all()) words.emplace_back(pattern.words[0]);
+  std::vector<std::string> words;
+  for (const Pattern& pattern : header_patterns().all()) words.emplace_back(pattern.words[0]);
+  const bool known = name != nullptr && std::ranges::find(words, name->text) != words.end();
+  if (name != nullptr && !known && (entry.block || entry.arrow)) {
     const auto near = diagnostics::suggest(name->text, words);
     scope.sink()
         .report(Code::unknown_header, name->span, "`{}` is no flow entry", name->text)

@@ -33,6 +33,7 @@ std::string region_hint(const std::string& code) {
   const auto say = [](const catalogue::Region& region) {
     return fmt::format("did you mean `{}` ({})?", region.code, region.name);
   };
+  if (code == "all") return "`all` stands alone, after `allow regions`";
   const std::string big = upper(code);
   if (const auto* region = catalogue::find_region(big)) return say(*region);
   for (const auto& region : catalogue::regions())

@@ -232,41 +232,45 @@ class Paths {
     builder.hint(fmt::format("test it before (`{} is set`), or supply one: `{} ?? …`", variable.name, variable.name));
   }
 
-  // A shortest way from the start, or from a handler, to `goal` on which `variable` has no value; one line an arrow.
+  // A shortest way from the start, or from a handler, to `goal` on which `variable` has no value in the end; one line
+  // an arrow. A step counts twice: with the variable and without.
   std::vector<std::string> path_without(const Step& goal, VariableId variable) {
     struct Visit {
       std::size_t from;
       std::string line;
     };
     constexpr std::size_t kNone = SIZE_MAX;
-    const auto goal_index = static_cast<std::size_t>(&goal - flow_.steps.data());
-    std::vector<std::optional<Visit>> seen(flow_.steps.size());
+    const std::size_t end = static_cast<std::size_t>(&goal - flow_.steps.data()) * 2;
+    std::vector<std::optional<Visit>> seen(flow_.steps.size() * 2);
     std::deque<std::size_t> open;
-    const auto visit = [&](StepId to, std::size_t from, std::string line) {
-      if (seen[index(to)]) return;
-      seen[index(to)] = Visit{from, std::move(line)};
-      open.push_back(index(to));
+    const auto visit = [&](StepId to, bool has, std::size_t from, std::string line) {
+      const std::size_t node = index(to) * 2 + (has ? 1 : 0);
+      if (seen[node]) return;
+      seen[node] = Visit{from, std::move(line)};
+      open.push_back(node);
     };
-    visit(flow_.start, kNone, fmt::format("start => {}", step_of(flow_, flow_.start).name));
+    const auto name = [&](StepId id) -> const std::string& { return step_of(flow_, id).name; };
+    visit(flow_.start, false, kNone, fmt::format("start => {}", name(flow_.start)));
     for (const Handler& handler : flow_.handlers) {
       for (const Exit& exit : exits_of_target(flow_, handler.target))
-        if (exit.to)
-          visit(*exit.to, kNone, fmt::format("on {} => {}", handler_words(handler), step_of(flow_, *exit.to).name));
+        if (exit.to) visit(*exit.to, false, kNone, fmt::format("on {} => {}", handler_words(handler), name(*exit.to)));
     }
-    while (!open.empty() && !seen[goal_index]) {
-      const std::size_t i = open.front();
+    while (!open.empty() && !seen[end]) {
+      const std::size_t node = open.front();
       open.pop_front();
-      // What is known besides the variable does not matter: the least there ever is, without it.
-      Known known = at_entry_[i];
-      known[index(variable)] = false;
-      for (const Way& way : ways(flow_.steps[i], known)) {
-        if (!way.exit.to || way.known[index(variable)]) continue;
-        const std::string arm = way.exit.arm.empty() ? "" : way.exit.arm + " ";
-        visit(*way.exit.to, i, fmt::format("{}: {}=> {}", flow_.steps[i].name, arm, step_of(flow_, *way.exit.to).name));
+      Step& step = flow_.steps[node / 2];
+      // What is known besides the variable is the least there ever is.
+      Known known = at_entry_[node / 2];
+      known[index(variable)] = node % 2 == 1;
+      for (const Way& way : ways(step, known)) {
+        if (!way.exit.to) continue;
+        const std::string arm = way.exit.arm.empty() ? "" : ": " + way.exit.arm;
+        visit(*way.exit.to, way.known[index(variable)], node,
+              fmt::format("{}{} => {}", step.name, arm, name(*way.exit.to)));
       }
     }
     std::vector<std::string> lines;
-    for (std::size_t i = goal_index; i != kNone && seen[i]; i = seen[i]->from) lines.push_back(seen[i]->line);
+    for (std::size_t i = end; i != kNone && seen[i]; i = seen[i]->from) lines.push_back(seen[i]->line);
     std::ranges::reverse(lines);
     // Settle again what the search has touched.
     for (std::size_t i = 0; i < flow_.steps.size(); ++i)

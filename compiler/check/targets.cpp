@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/limits.h"
 #include "compiler/check/stages.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/syntax/format.h"
@@ -77,6 +78,19 @@ std::optional<Target> end_target(FlowScope& scope, const std::vector<syntax::Exp
   return target;
 }
 
+// A whole number; what counts to nothing or too far is F0504's to say.
+std::optional<std::uint32_t> jump_max(FlowValues& values, const syntax::Expr& written) {
+  const auto value = check_constant(values, written, {ValueType::number, "`max`"});
+  if (!value) return std::nullopt;
+  const std::int64_t whole = value->scalar / limits::kNumberScale;
+  if (value->scalar % limits::kNumberScale == 0 && whole >= 0)
+    return static_cast<std::uint32_t>(std::min<std::int64_t>(whole, std::numeric_limits<std::uint32_t>::max()));
+  values.sink()
+      .report(Code::out_of_range, written.span, "`max` cannot be {}", syntax::format(written))
+      .hint(fmt::format("a whole number from 1 to {}", limits::kJumpMax));
+  return std::nullopt;
+}
+
 std::optional<Target> jump_target(FlowScope& scope, const syntax::Target& written, Target target) {
   constexpr std::string_view kForm = "`jump STEP max N else TARGET`";
   const auto& words = written.clause.items[0].exprs;
@@ -87,15 +101,14 @@ std::optional<Target> jump_target(FlowScope& scope, const syntax::Target& writte
   if (words.size() > 4) return malformed(scope, words[4].span, "`jump` does not go on like this", kForm);
   const auto step = find_step(scope, words[1]);
   FlowValues values(scope);
-  // What counts to nothing or too far is F0504's to say.
-  const auto max = check_whole(values, words[3], "`max`", 0, std::numeric_limits<std::uint32_t>::max());
+  const auto max = jump_max(values, words[3]);
   if (written.otherwise == nullptr)
     return malformed(scope, written.span, "this `jump` does not say what comes when it has run out", kForm);
   const auto otherwise = check_target(scope, *written.otherwise);
   if (!step || !max || !otherwise) return refuse(scope);
   Jump jump;
   jump.step = *step;
-  jump.max = static_cast<std::uint32_t>(*max);
+  jump.max = *max;
   jump.otherwise = *otherwise;
   jump.span = written.span;
   target.kind = Target::Kind::jump;
