@@ -216,7 +216,8 @@ class Local final : public LocalService {
   Shard shard_;
   std::deque<Command> taken_;  // the shard's
   std::atomic<bool> accepting_{false};
-  std::atomic<bool> failed_{false};
+  std::atomic<bool> failed_{false};         // the shard has closed itself
+  std::atomic<bool> tables_failed_{false};  // the librarian gave up
   std::atomic<std::size_t> in_flight_{0};
   Clock::time_point tables_committed_at_{};
   Clock::time_point forgotten_at_{};
@@ -430,7 +431,7 @@ void Local::wait_for_tables() {
   if (!options_.threads) return keep_tables(true);
   metrics_.counter("flow_lookup_waits_total", "Times that commits waited for the look-up tables").add();
   jobs_.push([this] { keep_tables(true); });
-  while (behind() >= kBatchesBehindMax / 2 && !failed_) std::this_thread::sleep_for(1ms);
+  while (behind() >= kBatchesBehindMax / 2 && !tables_failed_) std::this_thread::sleep_for(1ms);
 }
 
 void Local::run_librarian() {
@@ -444,7 +445,7 @@ void Local::run_librarian() {
 }
 
 void Local::keep_tables(bool commit) {
-  if (failed_) return;
+  if (tables_failed_) return;
   if (commit && Clock::now() - forgotten_at_ >= kForgetEvery) {
     const Result<std::size_t> forgotten =
         parts_.store->forget_ended(parts_.clock.now_ms() - options_.retention_ms, kForgetAtOnce);
@@ -452,6 +453,7 @@ void Local::keep_tables(bool commit) {
     if (!forgotten || *forgotten < kForgetAtOnce) forgotten_at_ = Clock::now();
   }
   if (Status done = parts_.store->catch_up(commit); !done) {
+    tables_failed_ = true;
     commands_->push([error = done.error()](Shard& shard) { shard.fail_store(error); });
     commands_->wake();
     return;

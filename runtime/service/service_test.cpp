@@ -516,6 +516,17 @@ TEST_F(ServiceTest, LateReceiptsFindExecutionsThatEndedLongAgo) {
   EXPECT_EQ(receipt(id, 7, Receipt::sent), ReceiptVerdict::repeated) << "no such message";
 }
 
+TEST_F(ServiceTest, LateReceiptsFindEndedExecutionsOfOldBundles) {
+  const core::ExecutionId id = begin();
+  signal(id, "verified");
+  ASSERT_TRUE(deploy("bundle b2: otp!secret"));
+  ASSERT_TRUE(publish("otp", "b2"));
+  reopen();
+  EXPECT_EQ(receipt(id, 0, Receipt::sent), ReceiptVerdict::applied) << "both row and bundle had to be fetched";
+  pass(1000);
+  EXPECT_EQ(receipt(id, 0, Receipt::delivered), ReceiptVerdict::applied);
+}
+
 // ---- Sends
 
 TEST_F(ServiceTest, WhatAProviderRefusesForGoodFallsBackAtOnce) {
@@ -652,6 +663,20 @@ TEST_F(ServiceTest, ARestartAfterEveryStepChangesNothing) {
             "started entered(viber) timer_set(handover) timer_set(undelivered) queued receipt(accepted) receipt(sent) "
             "timer_fired(undelivered) entered(sms) timer_set(handover) queued receipt(read) late_receipt(read) "
             "receipt(failed) ended(failed)");
+}
+
+TEST_F(ServiceTest, WhatEndedLongAgoIsForgotten) {
+  const core::ExecutionId id = begin();
+  const core::ExecutionId running = start()->execution;
+  signal(id, "verified");
+  pass(29LL * 24 * 3600 * 1000);
+  EXPECT_EQ(view(id).summary.end, "done");
+  EXPECT_EQ(view(running).summary.end, "expired") << "only now: nobody looked at the clock before";
+  pass(2LL * 24 * 3600 * 1000);
+  reopen();  // the librarian forgets once a minute of real time, and at its start
+  service_->pump();
+  EXPECT_EQ(problem_of_read(id), Problem::unknown_execution);
+  EXPECT_EQ(view(running).summary.end, "expired");
 }
 
 // ---- Looking

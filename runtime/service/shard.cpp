@@ -136,6 +136,7 @@ void Shard::forget_settled() {
   }
   for (; !ended_.empty() && ended_.front().first <= indexed; ended_.pop_front()) {
     Execution* execution = find(ended_.front().second);
+    if (waiting_.contains(ended_.front().second)) continue;  // who waits for it sees it out
     // Something may have come for it since: then a later entry takes it out.
     if (execution != nullptr && execution->sequence == ended_.front().first) erase(*execution);
   }

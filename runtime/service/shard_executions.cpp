@@ -159,9 +159,7 @@ void Shard::row_arrived(core::ExecutionId id, Result<std::optional<store::Execut
   if (row && *row && find(id) == nullptr) {
     Result<std::unique_ptr<Execution>> made = from_row(**row);
     if (made) {
-      Execution& execution = insert(*std::move(made));
-      // An ended one leaves again when nothing new came of it.
-      if (execution.summary.ended_at_ms) ended_.emplace_back(0, id);
+      insert(*std::move(made));
     } else {
       fault = Fault{Problem::internal, made.error(), {}};
     }
@@ -184,6 +182,9 @@ void Shard::run_waiting(const core::ExecutionId& id, const Fault* fault) {
       then(find(id), nullptr);
     }
   }
+  // An ended one leaves again, at once when nothing new came of it.
+  const Execution* execution = find(id);
+  if (execution != nullptr && execution->summary.ended_at_ms) ended_.emplace_back(execution->sequence, id);
 }
 
 const program::Program* Shard::program_of(const Execution& execution) const {
