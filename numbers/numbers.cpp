@@ -20,9 +20,11 @@ constexpr std::string_view kHidden = "•••";
 
 // What stands between digits besides ASCII: no-break and thin spaces, hyphens and dashes, and the direction marks that
 // address books put around a number.
-constexpr std::string_view kSeparators[] = {"\u00a0", "\u2009", "\u200b", "\u200e", "\u200f", "\u2010", "\u2011",
-                                            "\u2012", "\u2013", "\u2014", "\u202a", "\u202b", "\u202c", "\u202d",
-                                            "\u202f", "\u2060", "\u2066", "\u2068", "\u2069", "\u2212"};
+// As bytes of UTF-8, since direction marks in a source mislead its reader.
+constexpr std::string_view kSeparators[] = {
+    "\xc2\xa0",     "\xe2\x80\x89", "\xe2\x80\x8b", "\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x80\x90", "\xe2\x80\x91",
+    "\xe2\x80\x92", "\xe2\x80\x93", "\xe2\x80\x94", "\xe2\x80\xaa", "\xe2\x80\xab", "\xe2\x80\xac", "\xe2\x80\xad",
+    "\xe2\x80\xaf", "\xe2\x81\xa0", "\xe2\x81\xa6", "\xe2\x81\xa8", "\xe2\x81\xa9", "\xe2\x88\x92"};
 
 constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -122,17 +124,17 @@ Result<std::string> normalise(std::string_view text, std::string_view default_re
   std::string_view digits = written->digits;
   Result<std::string> e164;
   const bool zeros = !written->plus && digits.starts_with("00");
+  const bool international = written->plus || zeros;
   if (zeros) digits.remove_prefix(2);
   if (digits.empty()) return refuse(text, "too short");
-  if (written->plus || zeros) {
+  if (!international && default_region.empty() && digits.starts_with('0')) {
+    return refuse(text, "a national form is read only with a default region; write it with `+` and the country's code");
+  }
+  if (international || default_region.empty()) {
     e164 = settled(lib, digits);
-  } else if (!default_region.empty()) {
+  } else {
     e164 = bare_in_region(lib, digits, default_region);
     if (e164) e164 = settled(lib, std::string_view(*e164).substr(1));
-  } else if (digits.starts_with('0')) {
-    return refuse(text, "a national form is read only with a default region; write it with `+` and the country's code");
-  } else {
-    e164 = settled(lib, digits);
   }
   if (e164) return e164;
   if (e164.error().code != ErrorCode::invalid_argument) return e164;

@@ -133,6 +133,7 @@ TEST(Regions, TableAgreesWithTheLibrary) {
   std::set<int> codes;
   util.GetSupportedCallingCodes(&codes);
   std::vector<std::string> seeds;
+  seeds.reserve(codes.size());
   for (const int code : codes) seeds.push_back("+" + std::to_string(code));
   for (const std::string& region : regions()) {
     for (int type = PhoneNumberUtil::FIXED_LINE; type <= PhoneNumberUtil::VOICEMAIL; ++type) {
@@ -189,6 +190,7 @@ TEST(Regions, OfNumbersWithoutOne) {
 
 TEST(Regions, FromManyThreads) {
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([] {
       for (int round = 0; round < 500; ++round) EXPECT_EQ(region_name(region_of("+60123456789")), "MY");

@@ -56,7 +56,7 @@ void FunctionEmitter::fire(const ir::Inst& inst) {
 }
 
 bool FunctionEmitter::effect(const ir::Inst& inst) {
-  const auto call = [&](llvm::FunctionCallee callee, std::vector<llvm::Value*> arguments) {
+  const auto call = [&](llvm::FunctionCallee callee, const std::vector<llvm::Value*>& arguments) {
     builder_.CreateCall(callee, arguments);
     return true;
   };

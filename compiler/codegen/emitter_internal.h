@@ -110,7 +110,7 @@ class FunctionEmitter {
 
   void compare(const ir::Inst& inst, llvm::CmpInst::Predicate predicate);
   void add_or_subtract(const ir::Inst& inst, llvm::Intrinsic::ID operation);
-  void checked(const ir::Inst& inst, llvm::FunctionCallee callee, std::vector<llvm::Value*> more);
+  void checked(const ir::Inst& inst, llvm::FunctionCallee callee, const std::vector<llvm::Value*>& more);
   void count(const ir::Inst& inst);
   void fire(const ir::Inst& inst);
 

@@ -22,7 +22,8 @@ void FunctionEmitter::add_or_subtract(const ir::Inst& inst, llvm::Intrinsic::ID 
 }
 
 // callee(&number, a, more…): 0 means trap.
-void FunctionEmitter::checked(const ir::Inst& inst, llvm::FunctionCallee callee, std::vector<llvm::Value*> more) {
+void FunctionEmitter::checked(const ir::Inst& inst, llvm::FunctionCallee callee,
+                              const std::vector<llvm::Value*>& more) {
   std::vector<llvm::Value*> arguments = {number_, get(inst.a)};
   arguments.insert(arguments.end(), more.begin(), more.end());
   llvm::Value* fine = builder_.CreateCall(callee, arguments);

@@ -4,7 +4,7 @@
 namespace flow::codegen {
 
 bool FunctionEmitter::text(const ir::Inst& inst) {
-  const auto call = [&](llvm::FunctionCallee callee, std::vector<llvm::Value*> arguments) {
+  const auto call = [&](llvm::FunctionCallee callee, const std::vector<llvm::Value*>& arguments) {
     return builder_.CreateCall(callee, arguments);
   };
   const auto test = [&](llvm::FunctionCallee callee) { set(inst.dst, call(callee, {slot(inst.a), slot(inst.b)})); };

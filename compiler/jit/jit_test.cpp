@@ -100,6 +100,7 @@ TEST(Jit, RunsAtEachLevel) {
 
 TEST(Jit, RunsFromManyThreadsAtOnce) {
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([i] {
       auto program = compiled(at(i % 2 == 0 ? Level::baseline : Level::optimised));
