@@ -31,7 +31,7 @@ int build(const Options& options) {
 
 void add_build(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("build", "Compile and prove a workspace into a bundle and print its version");
+  CLI::App* verb = app.add_subcommand("build", "Compiles and proves a workspace into a bundle, and prints its version");
   verb->add_option("DIR", options->folder, "the workspace")->capture_default_str();
   verb->add_option("-o,--output", options->output, "the bundle to write")->required();
   verb->callback([options, &action] { action = [options] { return build(*options); }; });

@@ -52,7 +52,7 @@ int print_ir(const Options& options) {
 
 void add_ir(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("ir", "Print what a flow is compiled to (docs/formats/ir.md)");
+  CLI::App* verb = app.add_subcommand("ir", "Prints what a flow is compiled to (docs/formats/ir.md)");
   verb->add_option("FLOW", options->flow, "a flow's file, a folder with one flow, or a flow's name in this folder")
       ->required();
   CLI::Option* function =

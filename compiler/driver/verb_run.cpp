@@ -94,7 +94,7 @@ int run(const Options& options) {
 
 void add_run(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("run", "Run one execution and print its effects as JSON lines");
+  CLI::App* verb = app.add_subcommand("run", "Runs one execution and prints its effects as JSON lines");
   verb->add_option("FLOW", options->flow, "a flow's file, a folder with one flow, or a flow's name in this folder")
       ->required();
   verb->add_option("-i,--input", options->inputs, "NAME=VALUE: one input; may be given several times")

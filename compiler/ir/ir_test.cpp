@@ -240,6 +240,17 @@ TEST(Verify, FunctionsHaveALimit) {
   EXPECT_EQ(refused.error().message, "function `wide`: it has too many blocks and registers");
 }
 
+TEST(Verify, StepsHaveALimit) {
+  Flow flow = sample_flow();
+  flow.info.steps.resize(limits::kStepsMax, {"more", ""});
+  for (std::size_t i = 4; i < flow.info.steps.size(); ++i) flow.info.steps[i].name = fmt::format("s{}", i);
+  flow.handle.resize(flow.info.steps.size(), -1);
+  EXPECT_TRUE(verify(flow));
+  flow.info.steps.push_back({"one_more", ""});
+  flow.handle.push_back(-1);
+  EXPECT_NE(verify(flow).error().message.find("no or too many steps"), std::string::npos);
+}
+
 TEST(Verify, ModulesAreSortedByName) {
   Module module;
   module.flows = {sample_flow(), sample_flow()};

@@ -47,6 +47,11 @@ void fill(Frame& frame) {
   raw.current_message = 1;
 }
 
+// What the first release stored of the state that fill() makes: stays readable for ever.
+constexpr std::string_view kStateOfVersionOne =
+    "4653010280f8b2e5bd68f6f9b2e5bd6802050001118097fce5bd68010200e80703000668c3a96c6c6f01fface20402000200"
+    "1c01002260ddd5";
+
 std::string reseal(std::string bytes) {
   bytes.resize(bytes.size() - 4);
   put_fixed32(bytes, crc32c(bytes));
@@ -88,6 +93,15 @@ TEST_F(State, ReadsBackWhatWasWritten) {
 TEST_F(State, TheFormOfVersionOne) {
   EXPECT_EQ(blank_.substr(0, blank_.size() - 4),
             std::string("FS\x01\x01\x00\x00\x00\x00\x00\x01\x00\x02\x00\x00\x00\x00", 16));
+}
+
+TEST_F(State, AStateOfVersionOneIsRead) {
+  std::string stored;
+  for (std::string_view hex = kStateOfVersionOne; !hex.empty(); hex.remove_prefix(2))
+    stored.push_back(static_cast<char>(std::stoi(std::string(hex.substr(0, 2)), nullptr, 16)));
+  ASSERT_TRUE(decode_state(stored, info_, read_));
+  EXPECT_EQ(encode_state(read_), stored);
+  EXPECT_EQ(stored, bytes_);
 }
 
 TEST_F(State, RefusesEveryFlippedBit) {
