@@ -100,11 +100,7 @@ http::Response json_response(int status, const Json& body) {
 Json fault_json(const service::Fault& fault) {
   const http::Response response =
       http::problem(status_of(fault.problem), to_string(fault.problem), title_of(fault.problem), fault.error.message);
-  Json body = Json::parse(response.body);
-  for (const auto& [field, message] : fault.fields) {
-    body["fields"].push_back({{"field", field}, {"message", message}});
-  }
-  return body;
+  return Json::parse(response.body);
 }
 
 http::Response fault_response(const service::Fault& fault) {

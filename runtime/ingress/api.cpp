@@ -24,7 +24,7 @@ service::Done<T> answering(const Responder& respond, Make make) {
 }
 
 Response unknown_execution() {
-  return fault_response({service::Problem::unknown_execution, {ErrorCode::not_found, ""}, {}});
+  return fault_response({service::Problem::unknown_execution, {ErrorCode::not_found, "no execution has this id"}});
 }
 
 Response not_found() {

@@ -128,7 +128,7 @@ TEST_F(ApiTest, BatchesAnswerForEachElement) {
   EXPECT_EQ(results[0]["status"], 201);
   EXPECT_EQ(results[1]["status"], 422);
   EXPECT_EQ(results[1]["problem"]["code"], "invalid_input");
-  EXPECT_EQ(results[1]["problem"]["fields"][0]["field"], "to");
+  EXPECT_EQ(results[1]["problem"]["detail"], "input `to` is missing");
   EXPECT_EQ(service.starts[0].inputs_json, R"({"a":1.10})");
   EXPECT_EQ(service.starts[0].idempotency_key, "k");
 }
@@ -175,7 +175,7 @@ TEST_F(ApiTest, EveryFaultHasItsStatusAndCode) {
                                         {idempotency_conflict, 409},
                                         {overloaded, 503},
                                         {storage_failed, 500}}) {
-    service.fault = service::Fault{problem, {ErrorCode::internal, "because"}, {}};
+    service.fault = service::Fault{problem, {ErrorCode::internal, "because"}};
     const auto response = call("POST", "/v1/flows/otp/executions", R"({"inputs":{}})");
     EXPECT_EQ(response.status, status);
     EXPECT_EQ(body(response)["code"], to_string(problem));
@@ -279,7 +279,7 @@ TEST_F(ApiTest, AForgedWebhookIs401AndOneOfAnUnknownChannel404) {
 
 TEST_F(ApiTest, AReportThatCouldNotBeStoredIsAskedForAgain) {
   const channels::Correlator correlator({{"k", std::string(32, 'k')}});
-  service.fault = service::Fault{service::Problem::overloaded, {ErrorCode::resource_exhausted, ""}, {}};
+  service.fault = service::Fault{service::Problem::overloaded, {ErrorCode::resource_exhausted, ""}};
   EXPECT_EQ(call(twilio(correlator, "auth-token")).status, 503);
   service.fault.reset();
   // Of another system: nothing to store, nothing to repeat.

@@ -52,9 +52,8 @@ class FakeService final : public service::Service {
     std::vector<service::Outcome<service::StartAnswer>> answers;
     for (auto& request : requests) {
       if (request.inputs_json.find("bad") != std::string::npos) {
-        answers.push_back(std::unexpected(service::Fault{service::Problem::invalid_input,
-                                                         {ErrorCode::invalid_argument, "input `to` is missing"},
-                                                         {{"to", "is missing"}}}));
+        answers.push_back(std::unexpected(
+            service::Fault{service::Problem::invalid_input, {ErrorCode::invalid_argument, "input `to` is missing"}}));
       } else {
         answers.push_back(service::StartAnswer{sample_execution(), "v1", 4'000, false});
       }

@@ -22,16 +22,16 @@ constexpr std::size_t kForgetAtOnce = 1000;       // executions
 constexpr std::uint64_t kBatchesBehindMax = 512;  // then the shard waits for the tables
 
 Fault shutting_down() {
-  return Fault{Problem::shutting_down, {ErrorCode::unavailable, "this flowd is shutting down; try again"}, {}};
+  return Fault{Problem::shutting_down, {ErrorCode::unavailable, "this flowd is shutting down; try again"}};
 }
 
 Fault overloaded() {
-  return Fault{
-      Problem::overloaded, {ErrorCode::resource_exhausted, "too many requests are waiting; try again in a moment"}, {}};
+  return Fault{Problem::overloaded,
+               {ErrorCode::resource_exhausted, "too many requests are waiting; try again in a moment"}};
 }
 
 Fault storage_fault(const Error& error) {
-  return Fault{Problem::storage_failed, error, {}};
+  return Fault{Problem::storage_failed, error};
 }
 
 Outcome<ExecutionSummary> summary_of(const store::ExecutionRow& row) {
@@ -94,8 +94,7 @@ class Local final : public LocalService {
     if (bundle.size() > limits::kBundleBytesMax) {
       return done(std::unexpected(
           Fault{Problem::invalid_bundle,
-                {ErrorCode::invalid_argument, fmt::format("a bundle has at most {} bytes", limits::kBundleBytesMax)},
-                {}}));
+                {ErrorCode::invalid_argument, fmt::format("a bundle has at most {} bytes", limits::kBundleBytesMax)}}));
     }
     if (!admit(done)) return;
     loads_.push([this, bundle = std::move(bundle), done = guarded(std::move(done))]() mutable {
@@ -234,8 +233,7 @@ void Local::start_batch(std::vector<StartRequest> requests, Done<std::vector<Out
     return done(
         std::unexpected(Fault{Problem::invalid_request,
                               {ErrorCode::invalid_argument, fmt::format("a batch has at most {} starts, this one {}",
-                                                                        limits::kBatchStartsMax, requests.size())},
-                              {}}));
+                                                                        limits::kBatchStartsMax, requests.size())}}));
   }
   struct Gather {
     std::vector<Outcome<StartAnswer>> answers;
@@ -274,15 +272,13 @@ std::optional<Fault> Local::undeployable(const core::LoadedBundle& loaded) const
         return Fault{Problem::unbound_channel,
                      {ErrorCode::failed_precondition,
                       fmt::format("flow `{}` sends on channel `{}`, which flowd's configuration does not bind", name,
-                                  channel.name)},
-                     {}};
+                                  channel.name)}};
       }
       if (policy->kind != channel.kind) {
         return Fault{Problem::unbound_channel,
                      {ErrorCode::failed_precondition,
                       fmt::format("channel `{}` is bound to a provider of another kind than flow `{}` declares",
-                                  channel.name, name)},
-                     {}};
+                                  channel.name, name)}};
       }
     }
     for (const program::FieldInfo& field : info.fields) {
@@ -290,8 +286,7 @@ std::optional<Fault> Local::undeployable(const core::LoadedBundle& loaded) const
       return Fault{Problem::no_secret_key,
                    {ErrorCode::failed_precondition,
                     fmt::format("flow `{}` holds the secret `{}`, and flowd has no key to seal it with; configure one",
-                                name, field.name)},
-                   {}};
+                                name, field.name)}};
     }
   }
   return std::nullopt;
@@ -299,7 +294,7 @@ std::optional<Fault> Local::undeployable(const core::LoadedBundle& loaded) const
 
 void Local::load_and_deploy(std::string bytes, Done<DeployAnswer> done) {
   Result<core::LoadedBundle> loaded = parts_.loader.load(bytes);
-  if (!loaded) return done(std::unexpected(Fault{Problem::invalid_bundle, loaded.error(), {}}));
+  if (!loaded) return done(std::unexpected(Fault{Problem::invalid_bundle, loaded.error()}));
   if (auto fault = undeployable(*loaded)) return done(std::unexpected(*std::move(fault)));
   commands_->push([loaded = *std::move(loaded), bytes = std::move(bytes), done = std::move(done)](
                       Shard& shard) mutable { shard.deploy(std::move(loaded), std::move(bytes), std::move(done)); });
@@ -347,8 +342,7 @@ Outcome<ExecutionView> Local::read_now(core::ExecutionId execution) {
   if (!row) return std::unexpected(storage_fault(row.error()));
   if (!*row) {
     return std::unexpected(Fault{Problem::unknown_execution,
-                                 {ErrorCode::not_found, fmt::format("no execution `{}`", core::to_string(execution))},
-                                 {}});
+                                 {ErrorCode::not_found, fmt::format("no execution `{}`", core::to_string(execution))}});
   }
   Outcome<ExecutionSummary> summary = summary_of(**row);
   if (!summary) return std::unexpected(std::move(summary.error()));
@@ -367,15 +361,14 @@ Outcome<ListPage> Local::list_now(const ListQuery& query) {
   if (query.limit == 0 || query.limit > limits::kListPageMax) {
     return std::unexpected(
         Fault{Problem::invalid_request,
-              {ErrorCode::invalid_argument, fmt::format("a page has 1 to {} executions", limits::kListPageMax)},
-              {}});
+              {ErrorCode::invalid_argument, fmt::format("a page has 1 to {} executions", limits::kListPageMax)}});
   }
   store::ListFilter filter{.flow = query.flow, .bundle = query.bundle, .ended = query.ended, .limit = query.limit + 1};
   if (!query.cursor.empty()) {
     const auto number = parse_cursor(query.cursor);
     if (!number) {
       return std::unexpected(
-          Fault{Problem::invalid_cursor, {ErrorCode::invalid_argument, "the cursor is not one that a list gave"}, {}});
+          Fault{Problem::invalid_cursor, {ErrorCode::invalid_argument, "the cursor is not one that a list gave"}});
     }
     filter.before_number = *number;
   }

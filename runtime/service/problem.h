@@ -5,16 +5,15 @@
 #include <expected>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
 
 namespace flow::service {
 
-// Part of the API: never renamed, never reused (docs/api.md). The comment is the HTTP status it is meant for.
+// Part of the API: never renamed, never reused (docs/http-api.md). The comment is the HTTP status it is meant for.
 enum class Problem : std::uint8_t {
   invalid_request,       // 400 malformed in a way that is not about one input
-  invalid_input,         // 422 an input is missing, unknown, of the wrong type or out of range; `fields` says which
+  invalid_input,         // 422 an input is missing, unknown, of the wrong type or out of range; the message says which
   invalid_bundle,        // 422 not a bundle, damaged, or not verified
   unbound_channel,       // 409 the bundle names a channel that the configuration does not bind
   no_secret_key,         // 409 the bundle has secret inputs and no key to seal them is configured
@@ -35,15 +34,9 @@ enum class Problem : std::uint8_t {
 // "invalid_input"; the last part of the problem's type URI.
 std::string_view to_string(Problem problem);
 
-struct FieldFault {
-  std::string field;
-  std::string message;
-};
-
 struct Fault {
   Problem problem{};
-  Error error;
-  std::vector<FieldFault> fields;  // invalid_input
+  Error error;  // of invalid_input the message names the input
 };
 
 template <typename T>

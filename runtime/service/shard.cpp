@@ -155,7 +155,7 @@ void Shard::unload_idle_bundles() {
 void Shard::fail_store(const Error& error) {
   failure_ = error;
   core::log::error("store_failed", {{"error", error.message}});
-  close(Fault{Problem::storage_failed, error, {}});
+  close(Fault{Problem::storage_failed, error});
 }
 
 void Shard::close(Fault fault) {

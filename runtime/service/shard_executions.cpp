@@ -155,13 +155,13 @@ void Shard::with_execution(const core::ExecutionId& id, Then then) {
 void Shard::row_arrived(core::ExecutionId id, Result<std::optional<store::ExecutionRow>> row) {
   if (closed_) return;
   std::optional<Fault> fault;
-  if (!row) fault = Fault{Problem::storage_failed, row.error(), {}};
+  if (!row) fault = Fault{Problem::storage_failed, row.error()};
   if (row && *row && find(id) == nullptr) {
     Result<std::unique_ptr<Execution>> made = from_row(**row);
     if (made) {
       insert(*std::move(made));
     } else {
-      fault = Fault{Problem::internal, made.error(), {}};
+      fault = Fault{Problem::internal, made.error()};
     }
   }
   Execution* execution = find(id);
@@ -367,21 +367,19 @@ void Shard::signal(core::ExecutionId id, std::string name, Done<SignalAnswer> do
     };
     if (fault != nullptr) return refuse(*fault);
     if (execution == nullptr) {
-      return refuse({Problem::unknown_execution,
-                     {ErrorCode::not_found, fmt::format("no execution `{}`", core::to_string(id))},
-                     {}});
+      return refuse(
+          {Problem::unknown_execution, {ErrorCode::not_found, fmt::format("no execution `{}`", core::to_string(id))}});
     }
     const program::Program* program = program_of(*execution);
     if (program == nullptr) {
-      return refuse({Problem::internal, {ErrorCode::internal, "the execution's flow is not in its bundle"}, {}});
+      return refuse({Problem::internal, {ErrorCode::internal, "the execution's flow is not in its bundle"}});
     }
     const std::vector<std::string>& signals = program->info().signals;
     const auto found = std::ranges::find(signals, name);
     if (found == signals.end()) {
-      return refuse(
-          {Problem::unknown_signal,
-           {ErrorCode::invalid_argument, fmt::format("flow `{}` has no `on signal {}`", execution->summary.flow, name)},
-           {}});
+      return refuse({Problem::unknown_signal,
+                     {ErrorCode::invalid_argument,
+                      fmt::format("flow `{}` has no `on signal {}`", execution->summary.flow, name)}});
     }
     program::FlowEvent event{};
     event.kind = static_cast<std::int32_t>(program::EventKind::signal);

@@ -35,7 +35,7 @@ void Shard::bundle_arrived(const std::string& version, Result<core::LoadedBundle
     bundle->loaded = *std::move(loaded);
   } else {
     core::log::error("bundle_not_loaded", {{"bundle", version}, {"error", loaded.error().message}});
-    bundle->failure = Fault{Problem::internal, loaded.error(), {}};
+    bundle->failure = Fault{Problem::internal, loaded.error()};
   }
   run_waiting(*bundle);
 }
@@ -85,7 +85,7 @@ void Shard::bundles(Done<std::vector<BundleView>> done) {
 
 void Shard::publish(std::string flow, std::string version, Done<PublishedFlow> done) {
   const auto refuse = [&](Problem problem, ErrorCode code, std::string why) {
-    answer(std::move(done), Outcome<PublishedFlow>(std::unexpected(Fault{problem, {code, std::move(why)}, {}})));
+    answer(std::move(done), Outcome<PublishedFlow>(std::unexpected(Fault{problem, {code, std::move(why)}})));
   };
   if (closed_) return refuse(closed_->problem, closed_->error.code, closed_->error.message);
   Bundle* bundle = find_bundle(version);
@@ -113,7 +113,7 @@ void Shard::unpublish(std::string flow, Done<PublishedFlow> done) {
     return answer(
         std::move(done),
         Outcome<PublishedFlow>(std::unexpected(Fault{
-            Problem::unknown_flow, {ErrorCode::not_found, fmt::format("no flow `{}` was ever published", flow)}, {}})));
+            Problem::unknown_flow, {ErrorCode::not_found, fmt::format("no flow `{}` was ever published", flow)}})));
   }
   if (!found->second.bundle.empty()) {
     found->second.bundle.clear();

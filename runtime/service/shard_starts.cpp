@@ -38,7 +38,7 @@ std::string key_context(std::string_view key) {
 }
 
 Fault fault(Problem problem, ErrorCode code, std::string message) {
-  return Fault{problem, {code, std::move(message)}, {}};
+  return Fault{problem, {code, std::move(message)}};
 }
 
 // Who the conversation is with: the flow's first phone input.
@@ -117,12 +117,12 @@ Outcome<std::optional<StartAnswer>> Shard::find_key(const StartRequest& request,
     return answer;
   }
   Result<std::optional<store::IdempotencyRow>> row = parts_.store.find_idempotency(request.idempotency_key);
-  if (!row) return std::unexpected(Fault{Problem::storage_failed, row.error(), {}});
+  if (!row) return std::unexpected(Fault{Problem::storage_failed, row.error()});
   if (!*row) return std::nullopt;
   std::string stored = (*row)->fingerprint;
   if (stored.size() != fingerprint.size() && parts_.keys != nullptr) {
     Result<std::string> opened = parts_.keys->open(stored, key_context(request.idempotency_key));
-    if (!opened) return std::unexpected(Fault{Problem::internal, opened.error(), {}});
+    if (!opened) return std::unexpected(Fault{Problem::internal, opened.error()});
     stored = *std::move(opened);
   }
   if (stored != fingerprint) return conflict();
@@ -142,7 +142,7 @@ void Shard::begin(Bundle& bundle, const StartRequest& request, const std::string
     parts_.metrics.counter("flow_starts_refused_total", "Starts that were refused", {{"problem", "invalid_input"}})
         .add();
     return answer(std::move(done),
-                  Outcome<StartAnswer>(std::unexpected(Fault{Problem::invalid_input, inputs.error(), {}})));
+                  Outcome<StartAnswer>(std::unexpected(Fault{Problem::invalid_input, inputs.error()})));
   }
   frame_.reset(program->second->info());
   core::put_inputs(*inputs, frame_);
