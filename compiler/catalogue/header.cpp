@@ -32,7 +32,8 @@ constexpr auto kHeader = std::to_array<HeaderEntry>({
     {"on read", Header::on_read, supported, Presence::repeated, "=> TARGET",
      "A message whose step was left was read after all. At most once."},
     {"input NAME", Header::input, supported, Presence::repeated, ": TYPE", "A value that a start must bring."},
-    {"let NAME", Header::let, supported, Presence::repeated, "= VALUE", "A value computed once, at the start."},
+    {"let NAME", Header::let, supported, Presence::repeated, "= VALUE",
+     "A value computed once, at the start; `let NAME: TYPE = VALUE` gives it a type."},
     {"outcome NAME TEXT", Header::outcome, supported, Presence::repeated, "", "A result, made by `=> end NAME`."},
     {"outcome NAME", Header::outcome, supported, Presence::repeated, "", "The same, without words for people."},
     {"guarantee GUARANTEE", Header::guarantee, supported, Presence::repeated, "",
@@ -77,13 +78,15 @@ constexpr auto kGuarantees = std::to_array<GuaranteeEntry>({
 
 constexpr auto kPurposes = std::to_array<std::string_view>({"authentication", "transaction", "marketing"});
 
-constexpr auto kTriggerVariables = std::to_array<std::string_view>(
-    {"incomingMessage", "incomingMessageType", "customerPhoneNumber", "customerName", "wabaId", "wabaPhoneNumber",
-     "serviceId"});
+constexpr auto kTriggerVariables =
+    std::to_array<std::string_view>({"incomingMessage", "incomingMessageType", "customerPhoneNumber", "customerName",
+                                     "wabaId", "wabaPhoneNumber", "serviceId"});
 
 }  // namespace
 
-std::span<const std::string_view> trigger_variables() { return kTriggerVariables; }
+std::span<const std::string_view> trigger_variables() {
+  return kTriggerVariables;
+}
 std::span<const HeaderEntry> header_entries() {
   return kHeader;
 }
