@@ -1,9 +1,10 @@
-// flowc deploy: hands a bundle to a flowd, and publishes its flows when asked.
+// flowc deploy: hands a bundle, or a workspace made into one, to a flowd, and publishes its flows when asked.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@
 
 #include "base/limits.h"
 #include "compiler/bundle/bundle.h"
+#include "compiler/driver/build.h"
+#include "compiler/driver/compile.h"
 #include "compiler/driver/deploy_client.h"
 #include "compiler/driver/output.h"
 #include "compiler/driver/verb.h"
@@ -31,11 +34,6 @@ struct Options {
 };
 
 Result<std::string> read_bundle_file(const std::string& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    return fail(ErrorCode::invalid_argument, "`{}` is a folder; `flowc build {} -o FILE` makes a bundle of it", path,
-                path);
-  }
   std::ifstream in(path, std::ios::binary);
   if (!in) return fail(ErrorCode::not_found, "cannot read `{}`", path);
   std::string bytes(limits::kBundleBytesMax + 1, '\0');
@@ -63,21 +61,19 @@ Error refusal(const http::Response& response) {
 
 class Deployment {
  public:
-  explicit Deployment(const Options& options) : options_(options) {
+  Deployment(const Options& options, std::string bytes) : options_(options), bytes_(std::move(bytes)) {
     while (options_.server.ends_with('/')) options_.server.pop_back();
   }
 
   // What to print.
   Result<std::string> run() {
-    const auto bytes = read_bundle_file(options_.bundle);
-    if (!bytes) return std::unexpected(bytes.error());
     // A file that the server would refuse is refused here, without sending it anywhere.
-    const auto bundle = bundle::read_bundle(*bytes);
+    const auto bundle = bundle::read_bundle(bytes_);
     if (!bundle) return fail(bundle.error().code, "`{}`: {}", options_.bundle, bundle.error().message);
     if (auto read = read_token(); !read) return std::unexpected(read.error());
 
-    const std::string version = bundle::version_of(*bytes);
-    const auto deployed = send("POST", "/v1/bundles", "application/octet-stream", *bytes);
+    const std::string version = bundle::version_of(bytes_);
+    const auto deployed = send("POST", "/v1/bundles", "application/octet-stream", bytes_);
     if (!deployed) return std::unexpected(deployed.error());
     std::string out = fmt::format("{} {}\n", deployed->status == 201 ? "deployed" : "already there:", version);
 
@@ -119,11 +115,31 @@ class Deployment {
   }
 
   Options options_;
+  std::string bytes_;
   config::Secret token_;
 };
 
+// Compiles a workspace as `flowc build` does. Nothing: it has errors, and they were reported.
+Result<std::optional<std::string>> build_bundle(const std::string& folder) {
+  const auto compilation = compile(folder);
+  if (!compilation) return std::unexpected(compilation.error());
+  if (report(**compilation, Warnings::print)) return std::nullopt;
+  auto bytes = make_bundle(**compilation);
+  if (!bytes) return fail(bytes.error().code, "no bundle was made: {}", bytes.error().message);
+  return *std::move(bytes);
+}
+
 int deploy(const Options& options) {
-  const auto out = Deployment(options).run();
+  std::error_code error;
+  const bool folder = std::filesystem::is_directory(options.bundle, error);
+  Result<std::optional<std::string>> bytes;
+  if (folder)
+    bytes = build_bundle(options.bundle);
+  else
+    bytes = read_bundle_file(options.bundle);
+  if (!bytes) return could_not_run(bytes.error());
+  if (!*bytes) return kExitFindings;
+  const auto out = Deployment(options, **std::move(bytes)).run();
   if (!out) return could_not_run(out.error());
   if (const Status written = write_output(*out); !written) return could_not_run(written.error());
   return kExitOk;
@@ -134,13 +150,16 @@ int deploy(const Options& options) {
 void add_deploy(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("deploy", "Hands a bundle to a flowd");
-  verb->add_option("BUNDLE", options->bundle, "what `flowc build` wrote")->required();
+  verb->add_option("BUNDLE", options->bundle, "what `flowc build` wrote, or the folder of a workspace to build")
+      ->required();
   verb->add_option("--server", options->server, "where flowd listens")->capture_default_str();
   verb->add_option("--token", options->token,
                    "where the token is: env:NAME for an environment variable, file:PATH for a file");
   verb->add_flag("--publish", options->publish, "publish every flow of the bundle: new executions run on it");
   verb->add_option("--flow", options->flows, "publish this flow (may be given several times)");
-  verb->footer("Exit codes: 0 done, 2 not deployed, or not all published (the reason is on standard error).");
+  verb->footer(
+      "Exit codes: 0 done, 1 the workspace has errors, 2 not deployed, or not all published (the reason is on standard "
+      "error).");
   verb->callback([options, &action] { action = [options] { return deploy(*options); }; });
 }
 

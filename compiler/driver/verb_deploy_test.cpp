@@ -81,6 +81,22 @@ TEST(Deploy, SendsTheBundleAndPublishesItsFlows) {
   EXPECT_EQ(second.output, "already there: " + version + "\n");
 }
 
+TEST(Deploy, AFolderIsBuiltFirst) {
+  FakeFlowd flowd;
+  const TemporaryFolder folder;
+  const std::string workspace = std::string(FLOW_SOURCE_DIR) + "/flows/otp";
+  ASSERT_EQ(run_program({kFlowc, "build", workspace, "-o", folder.file("otp.bundle")}).exit_code, 0);
+  const auto outcome = deploy({workspace, "--server", flowd.url(), "--token", "env:FLOW_TEST_TOKEN"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  ASSERT_EQ(flowd.requests().size(), 1U);
+  EXPECT_EQ(flowd.requests()[0].body, testing_support::read_file(folder.file("otp.bundle")));
+
+  folder.write("workspace.flow", "edition 1\n");
+  folder.write("broken.flow", "flow broken\n");
+  EXPECT_EQ(deploy({folder.path(), "--server", flowd.url(), "--token", "env:FLOW_TEST_TOKEN"}).exit_code, 1);
+  EXPECT_EQ(flowd.requests().size(), 1U);
+}
+
 TEST(Deploy, ARefusalIsToldWithoutTheToken) {
   FakeFlowd flowd;
   const TemporaryFolder folder;
