@@ -6,6 +6,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <thread>
 
@@ -256,6 +259,37 @@ TEST(Server, BadAddressesAndTakenPortsAreErrors) {
   options.port = 0;
   options.tls_certificate_file = "/nonexistent.pem";
   EXPECT_EQ(Server::start(options, echo()).error().code, ErrorCode::invalid_argument);
+}
+
+TEST(Server, SpeaksTlsWithACertificate) {
+  // A self-signed certificate that curl, told to trust it alone, takes for 127.0.0.1.
+  const auto folder = std::filesystem::temp_directory_path() / ("flow_tls_" + std::to_string(::getpid()));
+  std::filesystem::create_directory(folder);
+  const std::string certificate = (folder / "flowd.crt").string();
+  const std::string key = (folder / "flowd.key").string();
+  const std::string make =
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=flowd "
+      "-addext subjectAltName=IP:127.0.0.1 -keyout " +
+      key + " -out " + certificate + " 2>/dev/null";
+  ASSERT_EQ(std::system(make.c_str()), 0);
+  ServerOptions options;
+  options.tls_certificate_file = certificate;
+  options.tls_key_file = key;
+  const auto server = serve(echo(), options);
+  const auto curl = [&](const std::string& scheme, const std::string& more) {
+    const std::string command =
+        "curl -s --max-time 5 --noproxy '*' " + more + " " + scheme + "://127.0.0.1:" + std::to_string(server->port()) +
+        "/a https://127.0.0.1:" + std::to_string(server->port()) + "/b >" + (folder / "out").string();
+    return std::system(command.c_str());
+  };
+  EXPECT_EQ(curl("https", "--cacert " + certificate), 0);
+  std::ifstream in(folder / "out");
+  const std::string out{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_NE(out.find("GET /a"), std::string::npos) << out;
+  EXPECT_NE(out.find("GET /b"), std::string::npos) << out;
+  EXPECT_NE(curl("https", "--tls-max 1.1 --cacert " + certificate), 0);
+  EXPECT_FALSE(call(*server, {}));  // plain HTTP
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Server, Loopback) {
