@@ -1,5 +1,5 @@
-// Every limit of the product, in one place, unit last. Each has a test that reaches it (tests/house/limits_test.cpp
-// lists which). A limit that users meet is in docs/language/limits.md or docs/operating.md as well.
+// Every limit of the product, in one place, unit last. Each has a test that reaches it (tests/house sees to that).
+// A limit that users meet is in docs/language/reference.md or docs/operating.md as well.
 #pragma once
 
 #include <cstddef>

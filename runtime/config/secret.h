@@ -32,7 +32,7 @@ class Secret {
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 Environment process_environment();
 
-inline constexpr std::size_t kSecretBytesMax = 64 * 1024;
+inline constexpr std::size_t kSecretBytesMax = std::size_t{64} * 1024;
 
 // `env:NAME` or `file:PATH`; line ends at the end of a file are taken off. Relative paths are relative to `folder`.
 // invalid_argument: another form (what was given is not repeated: it may be the secret itself); not_found: no such

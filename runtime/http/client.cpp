@@ -14,7 +14,7 @@
 namespace flow::http {
 namespace {
 
-constexpr std::size_t kAnswerHeaderBytesMax = 64 * 1024;
+constexpr std::size_t kAnswerHeaderBytesMax = std::size_t{64} * 1024;
 
 void initialise_curl() {
   static const CURLcode code = curl_global_init(CURL_GLOBAL_ALL);

@@ -37,7 +37,7 @@ struct ClientOptions {
   long connections_max = 256;
   long connections_per_host_max = 64;
   std::size_t requests_max = 10'000;  // under way and waiting
-  std::size_t answer_bytes_max = 256 * 1024;
+  std::size_t answer_bytes_max = std::size_t{256} * 1024;
   std::chrono::milliseconds connect_time{5'000};
   std::string user_agent = "flowd";
 };
