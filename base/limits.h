@@ -18,6 +18,7 @@ inline constexpr std::size_t kNameCharsMax = 64;         // of a flow, step, var
 // A flow.
 inline constexpr std::size_t kStepsMax = 2000;
 inline constexpr std::size_t kVariablesMax = 500;
+inline constexpr std::size_t kGuaranteesMax = 100;
 inline constexpr std::size_t kJumpMax = 1000;                              // N of `jump STEP max N`
 inline constexpr std::size_t kTextValueBytesMax = std::size_t{64} * 1024;  // a text that a flow holds or sends
 inline constexpr std::size_t kEventTextBytesMax = 64 << 20;  // texts that one event makes, before one of them traps
@@ -37,6 +38,7 @@ inline constexpr std::size_t kEventFileBytesMax = 16 << 20;
 
 // Proofs.
 inline constexpr std::size_t kProofLabelsMax = 100'000;  // ways that one exploration of a proof keeps
+inline constexpr std::size_t kProofWorkMax = 1'000'000;  // of all explorations for one flow; past it bounds are coarse
 inline constexpr std::size_t kProofInputsMax = 256;      // combinations of inputs that a search for a witness tries
 inline constexpr std::size_t kProofLinesMax = 24;        // lines of a path that a refusal shows
 

@@ -15,12 +15,12 @@ struct Arrow {
   Exit exit;
 };
 
-// By step: its arrows to steps, those of jumps left out.
-std::vector<std::vector<Arrow>> plain_arrows(const Flow& flow) {
+// By step: its arrows to steps.
+std::vector<std::vector<Arrow>> arrows_of(const Flow& flow, bool with_jumps) {
   std::vector<std::vector<Arrow>> result(flow.steps.size());
   for (std::size_t i = 0; i < flow.steps.size(); ++i) {
     for (const Exit& exit : exits(flow, flow.steps[i])) {
-      if (exit.to && !exit.jump) result[i].push_back({i, index(*exit.to), exit});
+      if (exit.to && (with_jumps || !exit.jump)) result[i].push_back({i, index(*exit.to), exit});
     }
   }
   return result;
@@ -124,14 +124,15 @@ std::string way(const Flow& flow, const Arrow& arrow) {
                                 : fmt::format("`{}`: {} => `{}`", from, arrow.exit.arm, to);
 }
 
-bool leads_out(const Flow& flow, const Groups& groups, std::size_t group) {
+// By group: does an arrow lead out of it, or an arm to an end?
+std::vector<bool> leads_out(const Flow& flow, const Groups& groups) {
+  std::vector<bool> result(groups.count(), false);
   for (std::size_t i = 0; i < flow.steps.size(); ++i) {
-    if (groups.of(i) != group) continue;
     for (const Exit& exit : exits(flow, flow.steps[i])) {
-      if (!exit.to || groups.of(index(*exit.to)) != group) return true;
+      if (!exit.to || groups.of(index(*exit.to)) != groups.of(i)) result[groups.of(i)] = true;
     }
   }
-  return false;
+  return result;
 }
 
 void report_cycle(const Flow& flow, const std::vector<Arrow>& cycle, bool ends, diagnostics::Sink& sink) {
@@ -164,8 +165,9 @@ std::vector<std::vector<std::size_t>> users_of_jumps(const Flow& flow) {
 }  // namespace
 
 bool report_cycles(const Flow& flow, diagnostics::Sink& sink) {
-  const auto arrows = plain_arrows(flow);
+  const auto arrows = arrows_of(flow, false);
   const Groups groups(arrows);
+  const std::vector<bool> ends = leads_out(flow, groups);
   std::vector<bool> done(groups.count(), false);
   bool free = true;
   for (std::size_t i = 0; i < flow.steps.size(); ++i) {
@@ -174,17 +176,20 @@ bool report_cycles(const Flow& flow, diagnostics::Sink& sink) {
     if (cycle.empty()) continue;
     done[groups.of(i)] = true;
     free = false;
-    report_cycle(flow, cycle, leads_out(flow, groups, groups.of(i)), sink);
+    report_cycle(flow, cycle, ends[groups.of(i)], sink);
   }
   return free;
 }
 
 void report_idle_jumps(const Flow& flow, diagnostics::Sink& sink) {
   const auto users = users_of_jumps(flow);
+  const auto arrows = arrows_of(flow, true);
+  const Groups groups(arrows);
   for (std::size_t i = 0; i < flow.jumps.size(); ++i) {
     const Jump& jump = flow.jumps[i];
-    const std::vector<bool> seen = reachable(flow, {jump.step});
-    const bool on_cycle = std::any_of(users[i].begin(), users[i].end(), [&](std::size_t user) { return seen[user]; });
+    // The jump leads from its users to its step, so they are on a cycle when they are of one group.
+    const bool on_cycle = std::any_of(users[i].begin(), users[i].end(),
+                                      [&](std::size_t user) { return groups.of(user) == groups.of(index(jump.step)); });
     if (on_cycle) continue;
     const std::string& to = step_of(flow, jump.step).name;
     sink.report(diagnostics::Code::jump_without_cycle, jump.span, "this jump to `{}` happens once at most", to)

@@ -20,33 +20,49 @@ std::vector<StepId> steps_of(const Flow& flow, const Target& target) {
   return result;
 }
 
-bool comes_to_rest(const Flow& flow, const std::vector<StepId>& from) {
-  const std::vector<bool> seen = reachable(flow, from);
-  for (std::size_t i = 0; i < flow.steps.size(); ++i) {
-    if (seen[i] && rests(flow.steps[i])) return true;
+// Does an execution that enters one of these steps wait somewhere?
+class Rest {
+ public:
+  explicit Rest(const Flow& flow) : flow_(flow), rests_(flow.steps.size(), false) {
+    std::vector<std::vector<std::size_t>> before(flow.steps.size());
+    std::vector<std::size_t> open;
+    for (std::size_t i = 0; i < flow.steps.size(); ++i) {
+      for (const Exit& exit : exits(flow, flow.steps[i])) {
+        if (exit.to) before[index(*exit.to)].push_back(i);
+      }
+      if (rests(flow.steps[i])) open.push_back(i);
+    }
+    while (!open.empty()) {
+      const std::size_t at = open.back();
+      open.pop_back();
+      if (rests_[at]) continue;
+      rests_[at] = true;
+      open.insert(open.end(), before[at].begin(), before[at].end());
+    }
   }
-  return false;
-}
+  bool after(const Target& target) const {
+    const std::vector<StepId> steps = steps_of(flow_, target);
+    return std::any_of(steps.begin(), steps.end(), [&](StepId step) { return rests_.at(index(step)); });
+  }
+
+ private:
+  const Flow& flow_;
+  std::vector<bool> rests_;  // by step
+};
 
 // Can a message of this step be reported `kind` after its step was left, with the flow waiting elsewhere?
-bool may_come_late(const Workspace& workspace, const Flow& flow, const Send& send, Kind kind) {
+bool may_come_late(const Workspace& workspace, const Rest& rest, const Send& send, Kind kind) {
   const ChannelKind channel = workspace.channels.at(index(send.channel)).kind;
   if (kind == Kind::read && !reports_read(channel)) return false;
-  std::vector<StepId> after = steps_of(flow, send.failed);
-  const auto add = [&](const Target& target) {
-    const std::vector<StepId> more = steps_of(flow, target);
-    after.insert(after.end(), more.begin(), more.end());
-  };
-  if (send.undelivered) add(send.undelivered->target);
   // An `unread` arm is taken after delivered, a milestone's arm after the milestone.
-  if (send.unread && kind == Kind::read) add(send.unread->target);
   const Milestone reported = kind == Kind::read ? Milestone::read : Milestone::delivered;
-  if (send.milestone < reported) add(send.reached);
-  return comes_to_rest(flow, after);
+  return rest.after(send.failed) || (send.undelivered && rest.after(send.undelivered->target)) ||
+         (send.unread && kind == Kind::read && rest.after(send.unread->target)) ||
+         (send.milestone < reported && rest.after(send.reached));
 }
 
 // Why the handler's event cannot come; empty when it can.
-std::string silence(const Workspace& workspace, const Flow& flow, const Handler& handler,
+std::string silence(const Workspace& workspace, const Flow& flow, const Rest& rest, const Handler& handler,
                     const std::vector<bool>& reached) {
   bool waits = false;
   bool late = false;
@@ -55,7 +71,7 @@ std::string silence(const Workspace& workspace, const Flow& flow, const Handler&
     waits = true;
     const auto* send = std::get_if<Send>(&flow.steps[i].body);
     late = late ||
-           (send != nullptr && handler.kind != Kind::signal && may_come_late(workspace, flow, *send, handler.kind));
+           (send != nullptr && handler.kind != Kind::signal && may_come_late(workspace, rest, *send, handler.kind));
   }
   if (!waits) return "the flow never waits for anything";
   if (handler.kind == Kind::signal || late) return {};
@@ -83,12 +99,13 @@ std::string event_text(const Handler& handler) {
 
 void report_idle_handlers(const Workspace& workspace, const Flow& flow, diagnostics::Sink& sink) {
   const std::vector<bool> reached = reachable(flow, entries(flow));
+  const Rest rest(flow);
   for (std::size_t i = 0; i < flow.handlers.size(); ++i) {
     const Handler& handler = flow.handlers[i];
     const auto end = flow.handlers.begin() + static_cast<std::ptrdiff_t>(i);
     // An earlier handler of the same event that ends the flow leaves nothing for this one.
     const auto earlier = std::find_if(flow.handlers.begin(), end, [&](const Handler& other) {
-      return same_event(other, handler) && !comes_to_rest(flow, steps_of(flow, other.target));
+      return same_event(other, handler) && !rest.after(other.target);
     });
     if (earlier != end) {
       sink.report(diagnostics::Code::handler_never_fires, handler.span, "`{}` can never fire", event_text(handler))
@@ -96,7 +113,7 @@ void report_idle_handlers(const Workspace& workspace, const Flow& flow, diagnost
           .hint("delete one of them");
       continue;
     }
-    const std::string reason = silence(workspace, flow, handler, reached);
+    const std::string reason = silence(workspace, flow, rest, handler, reached);
     if (reason.empty()) continue;
     sink.report(diagnostics::Code::handler_never_fires, handler.span, "`{}` can never fire", event_text(handler))
         .label(reason)

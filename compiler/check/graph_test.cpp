@@ -111,6 +111,24 @@ TEST(Cycles, EachGroupIsReportedOnceAndLongChainsDoNotRecurse) {
   EXPECT_EQ(found[0].path.size(), limits::kStepsMax);
 }
 
+// Every analysis is about linear: a flow as large as can be, with all of its handlers, takes no time to speak of.
+TEST(Graph, TheLargestFlowsAreLookedAtInTime) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < limits::kStepsMax; ++i) names.push_back(fmt::format("s{}", i));
+  FlowBuilder b(names);
+  for (std::size_t i = 0; i + 1 < names.size(); ++i) {
+    const std::string back = fmt::format("jump {} max 2 else {}", names[i / 2], names[i + 1]);
+    b.send(names[i], ChannelKind::viber, {.failed = back, .sent = "end"});
+  }
+  b.set(names.back(), "end");
+  for (int i = 0; i < 32; ++i) b.on(Handler::Kind::read, names[0]).on(Handler::Kind::delivered, names[0]);
+  EXPECT_TRUE(all(b).empty());
+  // None of them can be reached but the first.
+  b.set(names[0], "end");
+  b.flow().handlers.clear();
+  EXPECT_EQ(all(b).front().code, Code::unreachable_step);
+}
+
 TEST(Jumps, OnNoCycleAreFlagged) {
   FlowBuilder b({"a", "b"});
   b.wait("a", 1, "jump b max 2 else end").set("b", "end");

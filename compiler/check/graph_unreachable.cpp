@@ -13,6 +13,25 @@ std::vector<std::string> names(const Flow& flow, const std::vector<std::size_t>&
   return result;
 }
 
+// The steps behind `root` that were not seen before, without it; all are marked.
+std::vector<std::size_t> steps_behind(const Flow& flow, std::size_t root, std::vector<bool>& seen) {
+  std::vector<std::size_t> open = {root};
+  std::vector<std::size_t> found;
+  seen[root] = true;
+  while (!open.empty()) {
+    const std::size_t at = open.back();
+    open.pop_back();
+    for (const Exit& exit : exits(flow, flow.steps[at])) {
+      if (!exit.to || seen[index(*exit.to)]) continue;
+      seen[index(*exit.to)] = true;
+      found.push_back(index(*exit.to));
+      open.push_back(index(*exit.to));
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
 }  // namespace
 
 void report_unreachable(const Flow& flow, diagnostics::Sink& sink) {
@@ -28,12 +47,7 @@ void report_unreachable(const Flow& flow, diagnostics::Sink& sink) {
   for (const bool roots : {true, false}) {
     for (std::size_t i = 0; i < flow.steps.size(); ++i) {
       if (seen[i] || (roots && incoming[i] > 0)) continue;
-      const std::vector<bool> behind = reachable(flow, {StepId{static_cast<std::uint32_t>(i)}});
-      std::vector<std::size_t> also;
-      for (std::size_t j = 0; j < flow.steps.size(); ++j) {
-        if (j != i && behind[j] && !seen[j]) also.push_back(j);
-        seen[j] = seen[j] || behind[j];
-      }
+      const std::vector<std::size_t> also = steps_behind(flow, i, seen);
       const Step& step = flow.steps[i];
       auto report =
           sink.report(diagnostics::Code::unreachable_step, step.span, "nothing leads to the step `{}`", step.name);

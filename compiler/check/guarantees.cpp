@@ -90,7 +90,11 @@ void check_guarantee(FlowScope& scope, const syntax::Entry& entry, std::span<con
     case catalogue::Guarantee::none:
       break;
   }
-  if (fine) scope.flow.guarantees.push_back(guarantee);
+  if (!fine) return;
+  scope.flow.guarantees.push_back(guarantee);
+  if (scope.flow.guarantees.size() == limits::kGuaranteesMax + 1)
+    scope.sink().report(Code::too_many, entry.head.span, "the flow has more than {} guarantees",
+                        limits::kGuaranteesMax);
 }
 
 }  // namespace flow::check

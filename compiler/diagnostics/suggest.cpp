@@ -25,8 +25,11 @@ std::string folded(std::string_view word) {
   return result;
 }
 
-// Letters wrong, missing, too many or swapped with their neighbour (optimal string alignment).
-std::size_t distance(std::string_view a, std::string_view b) {
+// Letters wrong, missing, too many or swapped with their neighbour (optimal string alignment). What is more than `most`
+// is not counted further: a file may hold thousands of unknown words, and a flow thousands of names.
+std::size_t distance(std::string_view a, std::string_view b, std::size_t most) {
+  const std::size_t difference = a.size() > b.size() ? a.size() - b.size() : b.size() - a.size();
+  if (difference > most) return most + 1;
   std::vector<std::size_t> before(b.size() + 1);
   std::vector<std::size_t> last(b.size() + 1);
   std::vector<std::size_t> now(b.size() + 1);
@@ -37,6 +40,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
       now[j] = std::min({last[j] + 1, now[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U)});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) now[j] = std::min(now[j], before[j - 2] + 1);
     }
+    if (*std::min_element(now.begin(), now.end()) > most) return most + 1;
     before.swap(last);
     last.swap(now);
   }
@@ -74,7 +78,7 @@ std::optional<std::string> suggest(std::string_view word, const std::vector<std:
   std::size_t best_distance = std::numeric_limits<std::size_t>::max();
   for (const std::string& candidate : candidates) {
     if (candidate.empty() || candidate.size() > limits::kNameCharsMax || candidate == word) continue;
-    const std::size_t d = distance(wanted, folded(candidate));
+    const std::size_t d = distance(wanted, folded(candidate), tolerated);
     // One letter for another is no slip of the pen: `a` is not meant to be `b`.
     if (d >= std::max(wanted.size(), candidate.size())) continue;
     if (d < best_distance) {

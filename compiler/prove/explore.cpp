@@ -9,7 +9,6 @@
 
 #include "base/check.h"
 #include "base/limits.h"
-#include "compiler/prove/topology.h"
 
 namespace flow::prove {
 namespace {
@@ -82,9 +81,9 @@ struct Label {
 
 class Explorer {
  public:
-  Explorer(const check::Workspace& workspace, const check::Flow& flow, const Question& question,
-           const std::vector<Valuation>& starts, std::size_t work)
-      : workspace_(workspace), flow_(flow), question_(question), starts_(starts), work_(work), topology_(flow) {
+  Explorer(const check::Workspace& workspace, const check::Flow& flow, const Topology& topology,
+           const Question& question, const std::vector<Valuation>& starts, std::size_t work)
+      : workspace_(workspace), flow_(flow), question_(question), starts_(starts), work_(work), topology_(topology) {
     for (const std::string& region : workspace.allowed_regions) {
       allowed_.insert(check::region_scalar(region.at(0), region.at(1)));
     }
@@ -425,7 +424,7 @@ class Explorer {
   const Question& question_;
   const std::vector<Valuation>& starts_;
   const std::size_t work_;
-  const Topology topology_;
+  const Topology& topology_;
   std::set<std::int64_t> allowed_;
   std::uint32_t delivered_handlers_ = 0;
   std::uint32_t read_handlers_ = 0;
@@ -441,9 +440,9 @@ class Explorer {
 
 }  // namespace
 
-Answer explore(const check::Workspace& workspace, const check::Flow& flow, const Question& question,
-               const std::vector<Valuation>& starts, std::size_t work) {
-  return Explorer(workspace, flow, question, starts, work).run();
+Answer explore(const check::Workspace& workspace, const check::Flow& flow, const Topology& topology,
+               const Question& question, const std::vector<Valuation>& starts, std::size_t work) {
+  return Explorer(workspace, flow, topology, question, starts, work).run();
 }
 
 }  // namespace flow::prove

@@ -14,6 +14,7 @@
 
 #include "compiler/check/checked.h"
 #include "compiler/prove/timing.h"
+#include "compiler/prove/topology.h"
 #include "compiler/prove/values.h"
 
 namespace flow::prove {
@@ -58,8 +59,8 @@ struct Answer {
   std::optional<Trail> doubt;   // the first beyond the threshold at all
 };
 
-// REQUIRES: no cycle without a jump. Keeps at most about `work` labels.
-Answer explore(const check::Workspace& workspace, const check::Flow& flow, const Question& question,
-               const std::vector<Valuation>& starts, std::size_t work);
+// `topology` is the flow's. Keeps at most about `work` labels.
+Answer explore(const check::Workspace& workspace, const check::Flow& flow, const Topology& topology,
+               const Question& question, const std::vector<Valuation>& starts, std::size_t work);
 
 }  // namespace flow::prove

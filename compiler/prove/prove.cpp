@@ -40,7 +40,7 @@ class Prover {
 
   Finding find(const Question& question) {
     const Schedule schedule = schedule_of(question);
-    const Answer answer = explore(workspace_, flow_, question, starts_, limits::kProofLabelsMax);
+    const Answer answer = ask(question, starts_, limits::kProofLabelsMax);
     Finding finding;
     finding.bound.complete = answer.complete;
     finding.bound.at_most = answer.complete ? limited(question, answer.upper) : coarse(question);
@@ -53,6 +53,13 @@ class Prover {
   }
 
  private:
+  // Within what is left of the work for this flow.
+  Answer ask(const Question& question, const std::vector<Valuation>& starts, std::size_t work) {
+    Answer answer = explore(workspace_, flow_, topology_, question, starts, std::min(work, work_left_));
+    work_left_ -= std::min(work_left_, answer.work);
+    return answer;
+  }
+
   static Schedule schedule_of(const Question& question) {
     return question.goal == Goal::messages ? Schedule::earliest : Schedule::latest;
   }
@@ -97,7 +104,7 @@ class Prover {
   void search(const Question& question, Schedule schedule, Finding& finding) {
     std::size_t work = limits::kProofLabelsMax;
     for (const Valuation& start : concrete_starts(workspace_, flow_)) {
-      const Answer answer = explore(workspace_, flow_, question, {start}, work);
+      const Answer answer = ask(question, {start}, work);
       take(question, answer, schedule, finding);
       work -= std::min(work, answer.work);
       const bool found = question.goal == Goal::region && finding.breach;
@@ -109,6 +116,7 @@ class Prover {
   const check::Flow& flow_;
   const Topology topology_;
   const std::vector<Valuation> starts_;
+  std::size_t work_left_ = limits::kProofWorkMax;
 };
 
 std::set<ChannelKind> kinds_of(const check::Workspace& workspace, const check::Flow& flow) {
@@ -146,6 +154,8 @@ void report_broken(const check::Flow& flow, const Guarantee& guarantee, const Fi
   const std::string most = amount_text(guarantee.kind, finding.bound.at_most);
   const std::string bound = finding.bound.exact() ? most : fmt::format("{} at most", most);
   const Witness& witness = *finding.breach;
+  const Event& last = witness.events.back();
+  const bool expired = last.kind == program::EventKind::timer && last.timer == program::Timer::expires;
   switch (guarantee.kind) {
     case Guarantee::Kind::messages: {
       const std::string kind =
@@ -169,7 +179,9 @@ void report_broken(const check::Flow& flow, const Guarantee& guarantee, const Fi
                   flow.name, check::step_of(flow, guarantee.step).name)
           .label("the path below ends without it")
           .path(witness.lines)
-          .hint(fmt::format("lead the last arrow of this path to `{}`", check::step_of(flow, guarantee.step).name));
+          .hint(expired ? "make `expires` longer, or what comes before the step shorter"
+                        : fmt::format("lead the last arrow of this path to `{}`",
+                                      check::step_of(flow, guarantee.step).name));
       return;
   }
 }

@@ -302,6 +302,19 @@ TEST(Proofs, AreDoneInTimeForTheLargestFlow) {
   EXPECT_EQ(r.certificate.messages.at_most, std::int64_t{limits::kMessagesPerExecutionMax});
 }
 
+TEST(Proofs, AllGuaranteesOfAFlowShareTheWork) {
+  const std::vector<std::string> names = {"a", "b", "c", "d", "e", "f", "g"};
+  FlowBuilder b(names);
+  for (std::size_t i = 0; i + 1 < names.size(); ++i) {
+    b.branch(names[i], {fmt::format("jump a max 9 else {}", names[i + 1])}, names[i + 1]);
+  }
+  b.send("g", ChannelKind::sms, {.failed = "end", .sent = "end"});
+  for (std::size_t i = 0; i < limits::kGuaranteesMax; ++i) b.guarantee(Kind::every_region_reaches, 0, {}, "g");
+  const Result r = run(b);
+  EXPECT_EQ(r.found.size(), limits::kGuaranteesMax);
+  EXPECT_EQ(r.found.back().code, Code::guarantee_not_proven);
+}
+
 TEST(Proofs, LongPathsAreShortenedForPeopleOnly) {
   FlowBuilder b({"sms"});
   b.send("sms", ChannelKind::sms, {.failed = "jump sms max 200 else end", .sent = "end"});

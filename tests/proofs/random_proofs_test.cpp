@@ -90,6 +90,9 @@ TEST(RandomProofs, WhatIsReachedIsReachedAndWhatIsBrokenBreaks) {
       ASSERT_TRUE(observed.has_value()) << "flow " << i << ", guarantee " << result.guarantee << ": " << problem;
       EXPECT_TRUE(breaks(*observed, s.flow->guarantees[result.guarantee]))
           << "flow " << i << ", guarantee " << result.guarantee;
+      const auto interpreted = replay.run_interpreted(result.witness, &problem);
+      ASSERT_TRUE(interpreted.has_value()) << "flow " << i << ": " << problem;
+      EXPECT_EQ(*interpreted, *observed) << "flow " << i;
     }
   }
   // The sample says something only when both happen often.

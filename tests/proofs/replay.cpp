@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "compiler/interpret/interpreter.h"
+#include "compiler/lower/lower.h"
 
 namespace flow::prove {
 namespace {
@@ -54,7 +56,7 @@ std::vector<std::optional<oracle::Value>> Replay::values(const std::vector<Input
   return result;
 }
 
-bool Replay::feed(oracle::State& state, const Event& event, Observed& observed) const {
+program::FlowEvent Replay::raw_event(const Event& event) const {
   program::FlowEvent raw{};
   raw.kind = static_cast<std::int32_t>(event.kind);
   raw.timer = static_cast<std::int32_t>(event.timer);
@@ -66,8 +68,10 @@ bool Replay::feed(oracle::State& state, const Event& event, Observed& observed) 
   if (event.kind == EventKind::signal) {
     raw.signal = static_cast<std::int32_t>(std::find(signals.begin(), signals.end(), event.signal) - signals.begin());
   }
-  std::vector<program::Effect> effects;
-  const program::Verdict verdict = oracle_.advance(state, raw, effects);
+  return raw;
+}
+
+void Replay::note(const std::vector<program::Effect>& effects, std::int64_t at_ms, Observed& observed) const {
   for (const program::Effect& effect : effects) {
     if (effect.kind == program::EffectKind::enter) observed.entered.insert(static_cast<std::size_t>(effect.step));
     if (effect.kind == program::EffectKind::end) observed.ended = true;
@@ -75,9 +79,43 @@ bool Replay::feed(oracle::State& state, const Event& event, Observed& observed) 
     ++observed.messages;
     const auto& send = std::get<check::Send>(flow_.steps.at(static_cast<std::size_t>(effect.step)).body);
     ++observed.by_kind[workspace_.channels.at(index(send.channel)).kind];
-    observed.last_send_ms = std::max(observed.last_send_ms, event.at_ms);
+    observed.last_send_ms = std::max(observed.last_send_ms, at_ms);
   }
+}
+
+bool Replay::feed(oracle::State& state, const Event& event, Observed& observed) const {
+  std::vector<program::Effect> effects;
+  const program::Verdict verdict = oracle_.advance(state, raw_event(event), effects);
+  note(effects, event.at_ms, observed);
   return verdict == program::Verdict::changed;
+}
+
+std::optional<Observed> Replay::run_interpreted(const Witness& witness, std::string* problem) const {
+  const auto module = std::make_shared<const ir::Module>(lower::lower(workspace_));
+  const auto place = std::find_if(workspace_.flows.begin(), workspace_.flows.end(),
+                                  [&](const auto& flow) { return flow.get() == &flow_; });
+  FLOW_CHECK(place != workspace_.flows.end(), "a flow of another workspace");
+  const auto program = interpret::make_interpreter(module, static_cast<std::size_t>(place - workspace_.flows.begin()));
+  program::Frame frame(region_of_number);
+  frame.reset(program->info());
+  const std::vector<std::optional<oracle::Value>> inputs = values(witness.inputs);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i]) continue;
+    if (const auto* text = std::get_if<std::string>(&*inputs[i]))
+      frame.set_text(i, *text);
+    else
+      frame.set_scalar(i, std::get<std::int64_t>(*inputs[i]));
+  }
+  Observed observed;
+  for (const Event& event : witness.events) {
+    frame.effects().clear();
+    if (program->advance(frame, raw_event(event)) != program::Verdict::changed) {
+      *problem = fmt::format("the interpreter ignored an event at {}", event.at_ms);
+      return std::nullopt;
+    }
+    note(frame.effects(), event.at_ms, observed);
+  }
+  return observed;
 }
 
 std::optional<Observed> Replay::run(const Witness& witness, std::string* problem) const {
@@ -102,12 +140,11 @@ std::optional<Observed> Replay::run(const Witness& witness, std::string* problem
   return observed;
 }
 
-std::vector<Event> Replay::choices(const oracle::State& state, bool through) const {
+std::vector<Event> Replay::choices(const oracle::State& state, std::int64_t now, bool through) const {
   std::vector<Event> result;
   const auto next = state.next_deadline();
   FLOW_CHECK(next.has_value(), "an execution without `expires`");
   const std::int64_t due = next->first - kBegin;
-  const std::int64_t entered = state.entered_at - kBegin;
   const auto add = [&](EventKind kind, std::int64_t at) -> Event& {
     Event event;
     event.kind = kind;
@@ -116,7 +153,7 @@ std::vector<Event> Replay::choices(const oracle::State& state, bool through) con
     return result.back();
   };
   add(EventKind::timer, due).timer = next->second;
-  for (const std::int64_t at : {due, entered}) {
+  for (const std::int64_t at : {due, now}) {
     for (std::uint32_t i = 0; i < state.messages.size(); ++i) {
       const auto& send = std::get<check::Send>(flow_.steps.at(index(state.messages[i].step)).body);
       const bool sms = workspace_.channels.at(index(send.channel)).kind == check::ChannelKind::sms;
@@ -143,20 +180,20 @@ void Replay::begin_attack(const std::vector<Input>& inputs, Attack& attack) cons
   start.kind = EventKind::start;
   feed(state, start, observed);
   attack.visit(observed);
-  if (!state.ended) go_on(state, observed, 0, attack);
+  if (!state.ended) go_on(state, observed, 0, 0, attack);
 }
 
-void Replay::go_on(const oracle::State& state, const Observed& observed, int depth, Attack& attack) const {
-  for (const Event& choice : choices(state, attack.through)) {
+void Replay::go_on(const oracle::State& state, const Observed& observed, std::int64_t now, int depth,
+                   Attack& attack) const {
+  for (const Event& choice : choices(state, now, attack.through)) {
     if (attack.budget == 0) return;
     --attack.budget;
-    Event event = choice;
-    // Time never goes back: an event of the step's begin comes late when others came between.
+    const Event& event = choice;
     oracle::State next = state;
     Observed seen = observed;
     if (!feed(next, event, seen)) continue;
     attack.visit(seen);
-    if (!next.ended && depth < kDepthMax) go_on(next, seen, depth + 1, attack);
+    if (!next.ended && depth < kDepthMax) go_on(next, seen, event.at_ms, depth + 1, attack);
   }
 }
 

@@ -1,4 +1,4 @@
-// Replays what a proof claims through the oracle, and tries to exceed it.
+// Replays what a proof claims through the oracle and the interpreter, and tries to exceed it.
 #pragma once
 
 #include <cstddef>
@@ -27,6 +27,8 @@ struct Observed {
   std::int64_t last_send_ms = 0;
   std::set<std::size_t> entered;  // steps
   bool ended = false;
+
+  friend bool operator==(const Observed&, const Observed&) = default;
 };
 
 class Replay {
@@ -35,6 +37,9 @@ class Replay {
 
   // Feeds the witness. Nothing when an event was ignored: then the witness tells a story that does not happen.
   std::optional<Observed> run(const Witness& witness, std::string* problem) const;
+
+  // The same with the IR interpreter, over the flow as lowered.
+  std::optional<Observed> run_interpreted(const Witness& witness, std::string* problem) const;
 
   // Does what it can to exceed a bound: depth first over events, `budget` of them. With `through` false no message is
   // ever delivered and no signal comes. `visit` sees what each execution did, after each event.
@@ -53,10 +58,12 @@ class Replay {
   };
 
   std::vector<std::optional<oracle::Value>> values(const std::vector<Input>& inputs) const;
+  program::FlowEvent raw_event(const Event& event) const;
+  void note(const std::vector<program::Effect>& effects, std::int64_t at_ms, Observed& observed) const;
   bool feed(oracle::State& state, const Event& event, Observed& observed) const;
-  std::vector<Event> choices(const oracle::State& state, bool through) const;
+  std::vector<Event> choices(const oracle::State& state, std::int64_t now, bool through) const;
   void begin_attack(const std::vector<Input>& inputs, Attack& attack) const;
-  void go_on(const oracle::State& state, const Observed& observed, int depth, Attack& attack) const;
+  void go_on(const oracle::State& state, const Observed& observed, std::int64_t now, int depth, Attack& attack) const;
 
   const check::Workspace& workspace_;
   const check::Flow& flow_;
