@@ -88,7 +88,11 @@ std::vector<Value> region_classes(const check::Workspace& workspace, const check
     const std::int64_t region = stand_in(workspace, named, allowed);
     if (region != 0) result.push_back({Value::State::present, true, region, {}});
   }
-  result.push_back(Value::known(std::int64_t{0}));
+  // Where nothing tells regions apart, one number stands for all.
+  const bool tells = !workspace.all_regions || std::any_of(flow.steps.begin(), flow.steps.end(), [](const auto& step) {
+    return std::holds_alternative<check::RecognizeRegion>(step.body);
+  });
+  if (tells) result.push_back(Value::known(std::int64_t{0}));
   if (optional) result.push_back(Value::none());
   return result;
 }
