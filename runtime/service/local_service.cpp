@@ -57,6 +57,28 @@ std::optional<std::uint64_t> parse_cursor(std::string_view cursor) {
   return error == std::errc{} && at == end ? std::optional(number) : std::nullopt;
 }
 
+// What is called once in any case: with its outcome, or, when whoever had it let it go, with a shutdown.
+template <typename T>
+class Owed {
+ public:
+  Owed(Done<T> done, std::shared_ptr<WorkQueue<Command>> queue) : done_(std::move(done)), queue_(std::move(queue)) {}
+  Owed(Owed&& other) noexcept : done_(std::exchange(other.done_, std::nullopt)), queue_(std::move(other.queue_)) {}
+  Owed& operator=(Owed&&) = delete;
+  ~Owed() {
+    if (done_) (*this)(std::unexpected(shutting_down()));
+  }
+
+  void operator()(Outcome<T> outcome) {
+    Done<T> done = *std::exchange(done_, std::nullopt);
+    done(std::move(outcome));
+    queue_->release(1);
+  }
+
+ private:
+  std::optional<Done<T>> done_;
+  std::shared_ptr<WorkQueue<Command>> queue_;
+};
+
 class Local final : public LocalService {
  public:
   Local(LocalParts parts, LocalOptions options)
@@ -175,12 +197,10 @@ class Local final : public LocalService {
     return false;
   }
   // Gives the place back with the answer.
+  // An answer that is owed: one that a queue dropped because it had just closed is given when it goes.
   template <typename T>
   Done<T> guarded(Done<T> done) {
-    return [queue = commands_, done = std::move(done)](Outcome<T> outcome) mutable {
-      done(std::move(outcome));
-      queue->release(1);
-    };
+    return Owed<T>(std::move(done), commands_);
   }
   template <typename T, typename Run>
   void command(Done<T> done, Run run) {
