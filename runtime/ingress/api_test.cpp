@@ -243,6 +243,12 @@ TEST_F(ApiTest, TokensHaveScopes) {
 
 TEST_F(ApiTest, WithoutTokensABrowserIsRefused) {
   EXPECT_EQ(call("GET", "/v1/bundles", "", {{"origin", "https://evil.example"}}).status, 403);
+  for (const char* host : {"evil.example", "evil.example:8080", "10.0.0.1", "[::2]:8080", "[", ""}) {
+    EXPECT_EQ(call("GET", "/v1/bundles", "", {{"host", host}}).status, 403) << host;
+  }
+  for (const char* host : {"localhost", "127.0.0.1:8080", "[::1]:8080", "[::1]"}) {
+    EXPECT_EQ(call("GET", "/v1/bundles", "", {{"host", host}}).status, 200) << host;
+  }
 }
 
 // ---- Webhooks
