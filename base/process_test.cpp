@@ -22,7 +22,8 @@ TEST(Process, GivesTheExitCode) {
 }
 
 TEST(Process, GivesTheSignal) {
-  auto process = Process::start({.arguments = {"/bin/sh", "-c", "exec sleep 60"}, .environment = {}, .output_file = {}});
+  auto process =
+      Process::start({.arguments = {"/bin/sh", "-c", "exec sleep 60"}, .environment = {}, .output_file = {}});
   ASSERT_TRUE(process.has_value());
   EXPECT_FALSE(process->wait(milliseconds(20)).has_value());
   process->send_signal(SIGTERM);
@@ -53,7 +54,8 @@ TEST(Process, SaysWhyAProgramCannotRun) {
 TEST(Process, TheDestructorLeavesNoChild) {
   pid_t pid = -1;
   {
-    auto process = Process::start({.arguments = {"/bin/sh", "-c", "exec sleep 60"}, .environment = {}, .output_file = {}});
+    auto process =
+        Process::start({.arguments = {"/bin/sh", "-c", "exec sleep 60"}, .environment = {}, .output_file = {}});
     ASSERT_TRUE(process.has_value());
     pid = process->pid();
   }

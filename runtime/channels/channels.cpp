@@ -78,7 +78,8 @@ void Channels::hand_over(outbox::SendRequest request, outbox::SendDone done) {
 Result<Reports> Channels::webhook(std::string_view channel, const http::Request& request) const {
   const Bound* bound = find(channel);
   if (bound == nullptr) return fail(ErrorCode::not_found, "no such channel");
-  if (request.body.size() > limits::kWebhookBytesMax) return fail(ErrorCode::resource_exhausted, "the webhook is too large");
+  if (request.body.size() > limits::kWebhookBytesMax)
+    return fail(ErrorCode::resource_exhausted, "the webhook is too large");
   return bound->adapter->webhook(request, real_now_ms_());
 }
 

@@ -1,5 +1,6 @@
-// Any bytes as a flow, and as its workspace when a line `// --- workspace.flow` divides them. Checking, lowering, proving
-// and saying what was found come to an end; what the checks let pass is lowered to IR that the verifier accepts.
+// Any bytes as a flow, and as its workspace when a line `// --- workspace.flow` divides them. Checking, lowering,
+// proving and saying what was found come to an end; what the checks let pass is lowered to IR that the verifier
+// accepts.
 #include <cstdint>
 #include <string>
 #include <string_view>

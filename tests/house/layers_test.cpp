@@ -54,8 +54,8 @@ const std::map<std::string, std::set<std::string>>& arrows() {
 
 // The programs join what the folders keep apart; tests and benchmarks may look at everything.
 bool is_free(const std::string& folder) {
-  return folder == "compiler/driver" || folder == "demo" || folder == "runtime/daemon" || folder.starts_with("simulator") ||
-         folder.starts_with("tests") || folder.starts_with("bench");
+  return folder == "compiler/driver" || folder == "demo" || folder == "runtime/daemon" ||
+         folder.starts_with("simulator") || folder.starts_with("tests") || folder.starts_with("bench");
 }
 
 std::string folder_of(const std::string& path) {
