@@ -104,6 +104,8 @@ class Shard {
     std::string fingerprint;
     std::uint64_t sequence = 0;
   };
+  // How long something waits that could not be done because a bundle could not be loaded.
+  static constexpr std::int64_t kAgainAfterFaultMs = 60'000;
   // Null execution and no fault: there is none of that id.
   using Then = std::move_only_function<void(Execution*, const Fault*)>;
   using Ack = std::move_only_function<void(const Fault*)>;

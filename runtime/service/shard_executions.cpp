@@ -334,8 +334,10 @@ void Shard::fire_due() {
   timers::Deadlines::Key key = 0;
   for (std::size_t count = 0; count < limits::kCommandsPerCommitMax && deadlines_.take_due(last_now_ms_, &key);
        ++count) {
-    with_execution(by_key_[key]->id, [this](Execution* execution, const Fault*) {
-      if (execution != nullptr) fire(*execution);
+    with_execution(by_key_[key]->id, [this, id = by_key_[key]->id](Execution* execution, const Fault* fault) {
+      if (execution != nullptr) return fire(*execution);
+      execution = find(id);
+      if (execution != nullptr && fault != nullptr) deadlines_.set(execution->key, last_now_ms_ + kAgainAfterFaultMs);
     });
   }
 }

@@ -30,15 +30,18 @@ bool Shard::begin_attempt(const outbox::Turn& turn) {
   Execution* execution = find(turn.name.execution);
   Pending* pending = execution == nullptr ? nullptr : find_pending(*execution, turn.name.message);
   if (pending == nullptr || pending->in_flight) return false;  // withdrawn, or reported by its provider, meanwhile
+  if (!execution->bundle->loaded) {
+    // How the attempt ends can only be written down with the program at hand: until then it would be repeated.
+    with_execution(turn.name.execution,
+                   [this, name = turn.name, channel = turn.channel](Execution*, const Fault* fault) {
+                     schedule_.add(name, channel, last_now_ms_ + (fault != nullptr ? kAgainAfterFaultMs : 0));
+                   });
+    return false;
+  }
   const std::optional<outbox::ChannelPolicy> policy = parts_.transport.policy(turn.channel);
   if (!policy) {
-    const core::ExecutionId id = execution->id;
-    const std::uint32_t message = turn.name.message;
-    with_execution(id, [this, message, channel = std::string(turn.channel)](Execution* found, const Fault*) {
-      if (found != nullptr) {
-        not_sent(*found, message, channel, fmt::format("no channel `{}` is configured any more", channel), true);
-      }
-    });
+    not_sent(*execution, turn.name.message, std::string(turn.channel),
+             fmt::format("no channel `{}` is configured any more", turn.channel), true);
     return false;
   }
   if (last_now_ms_ >= pending->send.not_after_ms) {

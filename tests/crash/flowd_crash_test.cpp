@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr double kClockRate = 20;  // handover within 20 s is over in a second
+constexpr double kClockRate = 5;  // handover within 20 s is over in 4 s: longer than flowd is ever away
 constexpr std::size_t kOpen = 16;
 // From a provider's answer to its being on flowd's disk: longer than a commit takes on a slow, busy disk.
 constexpr std::int64_t kWriteMsMost = 1500;
@@ -55,13 +55,13 @@ class FlowdCrash : public testing::Test {
   testing_support::TemporaryFolder folder_;
   std::uint64_t seed_ = 0;
   std::optional<Stage> stage_;
+  bool counted_ = false;  // a restart's metrics told of messages that it resumed
 };
 
 void FlowdCrash::judge() {
   ASSERT_EQ(stage_->finish(90s), 0U) << "not every execution ended\n" << stage_->flowd_log();
   for (const std::string& fault : stage_->faults()) ADD_FAILURE() << fault;
-  const std::string metrics = stage_->metrics();
-  EXPECT_NE(metrics.find("flow_sends_resumed_total"), std::string::npos) << "no restart counted what it sent again";
+  EXPECT_TRUE(counted_) << "no restart counted what it sent again";
   EXPECT_EQ(stage_->stop(), 0);
 
   std::map<std::pair<std::string, std::string>, LoggedMessage> last;
@@ -113,6 +113,7 @@ TEST_F(FlowdCrash, AimedThenAtRandom) {
   const int kills = std::getenv("FLOW_TEST_LONG") != nullptr ? 300 : 50;
   for (int i = 0; i < kills; ++i) {
     ASSERT_TRUE(stage_->launch()) << "kill " << i << "\n" << stage_->flowd_log();
+    counted_ = counted_ || stage_->metrics().find("flow_sends_resumed_total{") != std::string::npos;
     stage_->load(std::chrono::milliseconds(random() % 250), kOpen);
     ASSERT_TRUE(stage_->running()) << "kill " << i << ": it died by itself\n" << stage_->flowd_log();
     stage_->kill();

@@ -74,10 +74,14 @@ void World::disconnect() {
   if (process_) process_->kill();
   process_.reset();
   input_.clear();
+  output_.clear();
   ready_ = false;
   later_.clear();
   for (auto& [number, owed] : owed_) owed.written = false;
-  // An answer that was given, but is not known to be on the worker's disk, may be asked for again; none at all, too.
+  // What this worker did not settle, the next one cannot: it may ask again for every answer that it does not know.
+  for (auto& [id, message] : messages_) {
+    if (!message.answer_is_settled) message.answered_line = UINT64_MAX;
+  }
 }
 
 bool World::work(std::chrono::milliseconds time, std::size_t starts_open) {
@@ -131,8 +135,9 @@ bool World::pump(std::chrono::milliseconds most) {
     ask_for_ends();
     write_owed();
     answer_due();
+    flush();
   }
-  pollfd waiting{socket_, POLLIN, 0};
+  pollfd waiting{socket_, static_cast<short>(output_.empty() ? POLLIN : POLLIN | POLLOUT), 0};
   ::poll(&waiting, 1, static_cast<int>(most.count()));
   char buffer[65536];
   while (true) {
@@ -157,8 +162,13 @@ bool World::pump(std::chrono::milliseconds most) {
 }
 
 void World::write(const std::string& line) {
-  const std::string bytes = line + "\n";
-  (void)::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  output_ += line + "\n";
+}
+
+// As much as the worker takes; the rest waits, in order.
+void World::flush() {
+  const ssize_t sent = ::send(socket_, output_.data(), output_.size(), MSG_NOSIGNAL);
+  if (sent > 0) output_.erase(0, static_cast<std::size_t>(sent));
 }
 
 void World::write_owed() {

@@ -35,7 +35,7 @@ struct Message {
   int attempts = 0;
   int repeats = 0;
   std::string answer;               // the last one given; empty: none yet
-  std::uint64_t answered_line = 0;  // when: the number of the next line to the worker
+  std::uint64_t answered_line = 0;  // when: the number of the next line to the same worker
   bool answer_is_settled = false;   // a later line was acknowledged: the worker has it on disk
 };
 
@@ -78,6 +78,7 @@ class World {
   bool pump(std::chrono::milliseconds most);
   void disconnect();
   void write(const std::string& line);
+  void flush();
   void write_owed();
   void owe(std::string line, std::size_t start, Owed::What what);
   void ask_for_ends();
@@ -98,6 +99,7 @@ class World {
   int socket_ = -1;
   std::optional<Process> process_;
   std::string input_;
+  std::string output_;
   bool ready_ = false;
 
   std::vector<Start> starts_;
