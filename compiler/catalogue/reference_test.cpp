@@ -43,7 +43,7 @@ std::string code(std::string_view text) {
 // The supported rows as a table, what is not of this release named below it.
 class Table {
  public:
-  explicit Table(std::vector<std::string> heads) {
+  explicit Table(const std::vector<std::string>& heads) {
     row(heads);
     std::string line = "|";
     for (std::size_t i = 0; i < heads.size(); ++i) line += " --- |";

@@ -37,13 +37,15 @@ constexpr auto kTypes = std::to_array<TypeEntry>({
 });
 
 constexpr std::int64_t kSecond = 1000;
+constexpr std::int64_t kMinute = 60 * kSecond;
+constexpr std::int64_t kHour = 60 * kMinute;
 
 constexpr auto kUnits = std::to_array<Unit>({
     {"ms", 1, supported, "milliseconds"},
     {"s", kSecond, supported, "seconds"},
-    {"m", 60 * kSecond, supported, "minutes"},
-    {"h", 3600 * kSecond, supported, "hours"},
-    {"d", 24 * 3600 * kSecond, supported, "days of 24 hours"},
+    {"m", kMinute, supported, "minutes"},
+    {"h", kHour, supported, "hours"},
+    {"d", 24 * kHour, supported, "days of 24 hours"},
     {"%", 0, not_yet, "percentages"},
 });
 

@@ -92,7 +92,7 @@ void check_flow(WorkspaceScope& shared, const syntax::File& file) {
   if (!begin_flow(shared, file, *flow)) return;
   check_flow_name(shared, *flow);
   flow->expires_ms = limits::kExpiresMsDefault;
-  FlowScope scope{.shared = shared, .file = file, .flow = *flow};
+  FlowScope scope(shared, file, *flow);
   const std::size_t errors_before = shared.sink.errors();
   collect_entries(scope);
   check_header(scope);
@@ -125,7 +125,7 @@ void check_flow(WorkspaceScope& shared, const syntax::File& file) {
 std::unique_ptr<Workspace> check_workspace(std::span<const syntax::File> files, const source::SourceMap& sources,
                                            Sink& sink) {
   auto workspace = std::make_unique<Workspace>();
-  WorkspaceScope shared{.sources = sources, .sink = sink, .workspace = *workspace};
+  WorkspaceScope shared(sources, sink, *workspace);
   for (const syntax::File& file : files) {
     check_secret_literals(sink, file);
     if (!is_workspace_file(sources, file)) continue;

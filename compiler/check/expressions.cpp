@@ -45,6 +45,9 @@ const OperatorRule* rule_of(BinaryOp op) {
   return found == std::end(kRules) ? nullptr : found;
 }
 
+static_assert(static_cast<int>(Function::length) == static_cast<int>(catalogue::FunctionId::length),
+              "check::Function mirrors catalogue::FunctionId");
+
 Expr make(ExprKind kind, ValueType type, Span span) {
   Expr result;
   result.kind = kind;

@@ -34,11 +34,9 @@ bool resolve_step(FlowScope& scope, const syntax::Expr& word, Guarantee& guarant
     guarantee.step = found->second;
     return true;
   }
-  std::vector<std::string> names;
-  for (const auto& [name, id] : scope.steps) names.push_back(name);
   scope.sink()
       .report(Code::unknown_step, word.span, "there is no step `{}`", word.text)
-      .hint(diagnostics::did_you_mean(word.text, names));
+      .hint(diagnostics::did_you_mean(word.text, keys(scope.steps)));
   return false;
 }
 

@@ -33,6 +33,7 @@ void report_unknown_entry(FlowScope& scope, const syntax::Entry& entry) {
   const syntax::Expr* name = single_name(entry.head);
   // `sms { … }` or `sms => end`: a step whose component was forgotten.
   std::vector<std::string> words;
+  words.reserve(header_patterns().all().size());
   for (const Pattern& pattern : header_patterns().all()) words.emplace_back(pattern.words[0]);
   const bool known = name != nullptr && std::ranges::find(words, name->text) != words.end();
   if (name != nullptr && !known && (entry.block || entry.arrow)) {

@@ -82,7 +82,8 @@ Values::Found FlowValues::find(std::string_view name, Span span) {
 
 std::vector<std::string> FlowValues::names() const {
   std::vector<std::string> result = WorkspaceValues(scope_.shared).names();
-  for (const auto& [name, id] : scope_.variables) result.push_back(name);
+  const std::vector<std::string> own = keys(scope_.variables);
+  result.insert(result.end(), own.begin(), own.end());
   return result;
 }
 

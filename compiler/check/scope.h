@@ -30,26 +30,29 @@ struct WorkspaceName {
 };
 
 struct WorkspaceScope {
+  WorkspaceScope(const source::SourceMap& all, Sink& to, Workspace& result)
+      : sources(all), sink(to), workspace(result) {}
+
   const source::SourceMap& sources;
   Sink& sink;
   Workspace& workspace;
   bool has_file = false;        // a workspace.flow was among the files
   bool regions_stated = false;  // `allow regions` was there, whatever it said
   Span regions_span{};
-  std::map<std::string, WorkspaceName, std::less<>> names{};
-  std::vector<Expr> constants{};
-  std::map<std::string, Span, std::less<>> flow_names{};
-  std::set<std::string, std::less<>> refused_functions{};  // wordings, which are not of this release
-  std::vector<Span> template_bodies{};                     // by TemplateId
+  std::map<std::string, WorkspaceName, std::less<>> names;
+  std::vector<Expr> constants;
+  std::map<std::string, Span, std::less<>> flow_names;
+  std::set<std::string, std::less<>> refused_functions;  // wordings, which are not of this release
+  std::vector<Span> template_bodies;                     // by TemplateId
 };
 
 // Beside Flow::variables, by VariableId.
 struct VariableNotes {
   bool bad = false;  // declaration reported, or of no type
   bool used = false;
-  bool typed = false;                         // a `let` with a type of its own
-  std::optional<Expr> constant{};             // of a `let` whose value is known
-  std::vector<const syntax::Expr*> values{};  // what `set` assigns to it, in source order
+  bool typed = false;                       // a `let` with a type of its own
+  std::optional<Expr> constant;             // of a `let` whose value is known
+  std::vector<const syntax::Expr*> values;  // what `set` assigns to it, in source order
   enum class Inference : std::uint8_t { done, open, running } inference = Inference::done;
   bool from_region = false;  // made by `recognize region … as`
 };
@@ -63,25 +66,27 @@ struct OutcomeNotes {
 struct Otherwise {
   catalogue::OutcomeId outcome{};
   std::int64_t after_ms = 0;
-  std::optional<Target> target{};  // none: reported
+  std::optional<Target> target;  // none: reported
   Span span{};
   bool used = false;
 };
 
 struct FlowScope {
+  FlowScope(WorkspaceScope& of, const syntax::File& tree, Flow& result) : shared(of), file(tree), flow(result) {}
+
   WorkspaceScope& shared;
   const syntax::File& file;
   Flow& flow;
-  std::map<std::string, VariableId, std::less<>> variables{};
-  std::vector<VariableNotes> notes{};  // by VariableId
-  std::map<std::string, StepId, std::less<>> steps{};
-  std::vector<const syntax::Entry*> step_entries{};  // by StepId
-  std::vector<const syntax::Entry*> header{};        // the other entries
-  std::map<std::string, std::uint32_t, std::less<>> outcomes{};
-  std::vector<OutcomeNotes> outcome_notes{};  // by index in Flow::outcomes
-  std::vector<Otherwise> otherwise{};
-  std::map<catalogue::Header, Span> header_once{};  // entries that stand once, where they stand
-  bool purpose_bad = false;                         // `purpose` was reported
+  std::map<std::string, VariableId, std::less<>> variables;
+  std::vector<VariableNotes> notes;  // by VariableId
+  std::map<std::string, StepId, std::less<>> steps;
+  std::vector<const syntax::Entry*> step_entries;  // by StepId
+  std::vector<const syntax::Entry*> header;        // the other entries
+  std::map<std::string, std::uint32_t, std::less<>> outcomes;
+  std::vector<OutcomeNotes> outcome_notes;  // by index in Flow::outcomes
+  std::vector<Otherwise> otherwise;
+  std::map<catalogue::Header, Span> header_once;  // entries that stand once, where they stand
+  bool purpose_bad = false;                       // `purpose` was reported
   bool expires_stated = false;
   Span expires_span{};
   // False once a target, a component or an arm was reported: what paths there are is then unknown, and the checks of
@@ -103,6 +108,15 @@ void report_not_yet(Sink& sink, Span span, std::string_view name);
 
 // "`a`, `b` and `c`".
 std::string quoted(const std::vector<std::string>& words, std::string_view conjunction = "and");
+
+// The keys of a map, for "did you mean".
+template <typename Map>
+std::vector<std::string> keys(const Map& map) {
+  std::vector<std::string> result;
+  result.reserve(map.size());
+  for (const auto& entry : map) result.push_back(entry.first);
+  return result;
+}
 
 // The text of a duration, as written in the language.
 std::string duration_words(std::int64_t ms);

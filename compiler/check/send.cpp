@@ -250,8 +250,7 @@ class SendChecker {
         continue;
       }
       if (parameter == known.parameters.end()) {
-        std::vector<std::string> names;
-        for (const auto& p : known.parameters) names.push_back(p.first);
+        const std::vector<std::string> names = keys(known.parameters);
         const auto near = diagnostics::suggest(arg.name, names);
         if (near) seen[static_cast<std::size_t>(std::ranges::find(names, *near) - names.begin())] = true;
         scope_.sink()

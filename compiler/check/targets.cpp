@@ -34,11 +34,9 @@ std::optional<StepId> find_step(FlowScope& scope, const syntax::Expr& name) {
     report_not_yet(scope.sink(), name.span, name.text);
     return std::nullopt;
   }
-  std::vector<std::string> names;
-  for (const auto& [step, id] : scope.steps) names.push_back(step);
   scope.sink()
       .report(Code::unknown_step, name.span, "there is no step `{}`", name.text)
-      .hint(diagnostics::did_you_mean(name.text, names));
+      .hint(diagnostics::did_you_mean(name.text, keys(scope.steps)));
   return std::nullopt;
 }
 

@@ -128,6 +128,7 @@ void declare_step_variables(FlowScope& scope) {
   }
   // Inferring looks at names; only what the flow itself reads counts as used.
   std::vector<bool> used;
+  used.reserve(scope.notes.size());
   for (const VariableNotes& notes : scope.notes) used.push_back(notes.used);
   for (std::size_t i = 0; i < scope.flow.variables.size(); ++i) infer(scope, VariableId{static_cast<std::uint32_t>(i)});
   for (std::size_t i = 0; i < scope.notes.size(); ++i) scope.notes[i].used = used[i];

@@ -244,6 +244,7 @@ class WorkspaceChecker {
     const std::string sender = fmt::format("{} TEXT", catalogue::channel(*kind).sender_setting);
     // The sender's word is the channel's own.
     std::vector<std::string_view> texts;
+    texts.reserve(catalogue::channel_settings().size());
     for (const auto& setting : catalogue::channel_settings())
       texts.push_back(setting.id == Setting::sender ? sender : setting.pattern);
     const Patterns patterns(texts);
@@ -406,8 +407,7 @@ class WorkspaceChecker {
           piece.expr->kind == syntax::ExprKind::name &&
           std::ranges::any_of(result.parameters, [&](const auto& p) { return p.first == piece.expr->text; });
       if (!known) {
-        std::vector<std::string> names;
-        for (const auto& parameter : result.parameters) names.push_back(parameter.first);
+        const std::vector<std::string> names = keys(result.parameters);
         sink()
             .report(Code::template_parameters, piece.expr->span, "`{}` has no parameter `{}`", result.name,
                     scope_.sources.text(piece.expr->span))
