@@ -54,40 +54,18 @@ struct Expected {
   std::vector<std::string> sends;
 };
 
+Expected expected(std::string label, std::string number, std::vector<std::string> sends) {
+  Expected made;
+  made.actor.label = std::move(label);
+  made.actor.number = std::move(number);
+  made.sends = std::move(sends);
+  return made;
+}
+
 std::vector<Expected> cast() {
-  return {{{.label = "PH",
-            .number = "+63 917 123 4567",
-            .execution = {},
-            .told = 0,
-            .ended = false,
-            .sends = {},
-            .end = {}},
-           {"viber_ph", "whatsapp_ph", "sms"}},
-          {{.label = "MY",
-            .number = "0060 12-333 4444",
-            .execution = {},
-            .told = 0,
-            .ended = false,
-            .sends = {},
-            .end = {}},
-           {"whatsapp_my"}},
-          {{.label = "US",
-            .number = "+1 (415) 555-2671",
-            .execution = {},
-            .told = 0,
-            .ended = false,
-            .sends = {},
-            .end = {}},
-           {"sms"}},
-          {{.label = "ML",
-            .number = "+223 65 01 23 45",
-            .execution = {},
-            .told = 0,
-            .ended = false,
-            .sends = {},
-            .end = {}},
-           {"sms"}},
-          {{.label = "??", .number = "12345", .execution = {}, .told = 0, .ended = false, .sends = {}, .end = {}}, {}}};
+  return {expected("PH", "+63 917 123 4567", {"viber_ph", "whatsapp_ph", "sms"}),
+          expected("MY", "0060 12-333 4444", {"whatsapp_my"}), expected("US", "+1 (415) 555-2671", {"sms"}),
+          expected("ML", "+223 65 01 23 45", {"sms"}), expected("??", "12345", {})};
 }
 
 class Demo {
@@ -149,8 +127,8 @@ class Demo {
   Status trigger() {
     heading(5, "POST /v1/flows/deliver_otp/executions, for five numbers");
     int code = 482'913;
-    for (Expected& expected : cast_) {
-      Actor& actor = expected.actor;
+    for (Expected& each : cast_) {
+      Actor& actor = each.actor;
       const json body = {
           {"inputs", {{"customerPhoneNumber", actor.number}, {"verificationCode", std::to_string(code)}}}};
       code = (code * 7 + 13) % 1'000'000;
@@ -198,11 +176,11 @@ class Demo {
 
   Status tell() {
     std::vector<Line> lines;
-    for (Expected& expected : cast_) {
-      if (expected.actor.ended) continue;
-      const auto view = installation_.execution(expected.actor.execution);
+    for (Expected& each : cast_) {
+      if (each.actor.ended) continue;
+      const auto view = installation_.execution(each.actor.execution);
       if (!view) return std::unexpected(view.error());
-      const auto some = new_lines(*view, expected.actor);
+      const auto some = new_lines(*view, each.actor);
       lines.insert(lines.end(), some.begin(), some.end());
     }
     std::stable_sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) { return a.at_ms < b.at_ms; });
@@ -235,12 +213,12 @@ class Demo {
       ++taken[entry.value("channel", "") + " to " + entry.value("to", "")];
     }
     for (const auto& [what, count] : taken) fmt::print("   {} × {}\n", count, what);
-    for (const Expected& expected : cast_) {
-      const Actor& actor = expected.actor;
+    for (const Expected& each : cast_) {
+      const Actor& actor = each.actor;
       const std::string end = actor.execution.empty() ? "422" : "done";
-      if (actor.sends != expected.sends || actor.end != end) {
+      if (actor.sends != each.sends || actor.end != end) {
         return fail(ErrorCode::internal, "{}: sent on [{}] and ended as {}; expected [{}] and {}", actor.label,
-                    fmt::join(actor.sends, ", "), actor.end, fmt::join(expected.sends, ", "), end);
+                    fmt::join(actor.sends, ", "), actor.end, fmt::join(each.sends, ", "), end);
       }
     }
     if (messages != 6 || taken.size() != 6) {
