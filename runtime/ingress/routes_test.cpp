@@ -37,5 +37,20 @@ TEST(Exposition, GroupsAndEscapes) {
             "# HELP b B\\nb\n# TYPE b gauge\nb 1.5\nb{y=\"z\"} 0\n");
 }
 
+TEST(Exposition, AHistogramHasCumulativeBucketsSumAndCount) {
+  core::MetricSet metrics;
+  core::Histogram& histogram = metrics.histogram("flow_commit_seconds", "Commits", {{"shard", "0"}});
+  for (const double seconds : {0.0, 0.0001, 0.003, 61.0}) histogram.observe(seconds);
+  const std::string text = expose(metrics.samples());
+  EXPECT_TRUE(text.starts_with("# HELP flow_commit_seconds Commits\n# TYPE flow_commit_seconds histogram\n")) << text;
+  EXPECT_NE(text.find("flow_commit_seconds_bucket{shard=\"0\",le=\"0.0001\"} 2\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("flow_commit_seconds_bucket{shard=\"0\",le=\"0.0025\"} 2\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("flow_commit_seconds_bucket{shard=\"0\",le=\"0.005\"} 3\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("flow_commit_seconds_bucket{shard=\"0\",le=\"60\"} 3\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("flow_commit_seconds_bucket{shard=\"0\",le=\"+Inf\"} 4\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("flow_commit_seconds_sum{shard=\"0\"} 61.0031\n"), std::string::npos) << text;
+  EXPECT_TRUE(text.ends_with("flow_commit_seconds_count{shard=\"0\"} 4\n")) << text;
+}
+
 }  // namespace
 }  // namespace flow::ingress
