@@ -34,6 +34,7 @@ struct SendRequest {
   std::int64_t ttl_ms = 0;                                      // ask the provider to drop it after; 0: none asked
   std::int64_t not_after_ms = 0;                                // service time; not to be handed over after it
   bool secret = false;                                          // text or parameters must never be logged
+  std::string traceparent;  // W3C trace context of the start, checked by who took it; empty: none
 };
 
 enum class SendClass : std::uint8_t {
@@ -53,10 +54,29 @@ struct SendResult {
   std::int64_t retry_after_ms = 0;  // real time that the provider asked for; 0: none
 };
 
+// When a provider counts as down (outbox/breaker.h). Times are service time.
+struct BreakerSettings {
+  std::uint32_t consecutive_failures = 20;  // without an answer or transient, one behind the other
+  std::uint32_t failure_percent = 50;       // of the attempts in a window
+  std::uint32_t window_attempts_min = 100;  // below that a share says nothing
+  std::int64_t window_ms = 10'000;
+  std::int64_t pause_ms = 5'000;  // doubles while the provider stays down
+  std::int64_t pause_ms_max = 60'000;
+  std::uint32_t probes = 3;
+
+  friend bool operator==(const BreakerSettings&, const BreakerSettings&) = default;
+};
+
 struct ChannelPolicy {
   program::ChannelKind kind{};
-  bool at_most_once = false;       // rather lose a message in a crash than send it twice
-  std::size_t in_flight_max = 64;  // attempts at a time
+  bool at_most_once = false;                   // rather lose a message in a crash than send it twice
+  std::size_t in_flight_max = 64;              // attempts at a time, of a node
+  std::uint32_t per_second = 0;                // attempts, of all nodes; 0: no limit
+  std::uint32_t burst = 1;                     // of them at once after a pause
+  std::size_t queue_max = 100'000;             // messages that may wait on a node before starts are refused
+  std::int64_t queue_time_max_ms = 3'600'000;  // how long a start's first message may have to wait
+  std::string account = {};                    // channels of one account share a breaker; empty: a breaker of its own
+  BreakerSettings breaker = {};
 };
 
 using SendDone = std::move_only_function<void(SendResult)>;
