@@ -17,7 +17,7 @@ std::string find_library(const std::string& name) {
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   if (error) return name;
   const fs::path folder = program.parent_path();
-  for (const fs::path& place : {folder, folder.parent_path() / "lib", folder.parent_path() / "bin"}) {
+  for (const fs::path& place : {folder, folder.parent_path() / "lib" / "flow", folder.parent_path() / "bin"}) {
     const fs::path candidate = place / name;
     if (::access(candidate.c_str(), R_OK) == 0) return candidate.string();
   }

@@ -20,6 +20,7 @@
 #include "runtime/core/failpoint.h"
 #include "runtime/core/log.h"
 #include "runtime/core/random.h"
+#include "runtime/daemon/notify.h"
 #include "runtime/http/server.h"
 #include "runtime/ingress/ingress.h"
 #include "runtime/service/local_service.h"
@@ -174,7 +175,10 @@ int run(const ServeOptions& options, const StopSignals& signals) {
   fmt::print("flowd is ready on {}:{}\n", config->address, port);
   std::fflush(stdout);
 
+  notify_manager("READY=1");
+
   signals.wait();
+  notify_manager("STOPPING=1");
   core::log::info("stopping");
   (*ingress)->stop();
   (*service)->stop(kDrainMost);
