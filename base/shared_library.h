@@ -9,8 +9,8 @@
 namespace flow {
 
 // The address of `symbol` in library `name` ("libflowjit.so"), which is looked for beside the running program, in
-// ../lib/flow (installed) and ../bin (built) beside that, and then where the system looks. The library stays loaded. Any thread.
-// Fails with failed_precondition and what to do: missing, damaged, or of another build.
+// ../lib/flow (installed) and ../bin (built) beside that, and then where the system looks. The library stays loaded.
+// Any thread. Fails with failed_precondition and what to do: missing, damaged, or of another build.
 Result<void*> load_symbol(const std::string& name, const char* symbol);
 
 }  // namespace flow
