@@ -61,6 +61,7 @@ void Batch::add(const ExecutionRecord& record) {
   put_varint(bytes_, record.image.size());
   bytes_.append(record.image);
   ++count_;
+  if (record.ended_at_ms != 0) ++ended_;
 }
 
 Status Batch::each(const std::function<Status(const ExecutionRecord&)>& each) const {
@@ -78,6 +79,7 @@ Result<Batch> Batch::from_bytes(std::string bytes) {
   std::string_view rest = bytes;
   for (ExecutionRecord record; !rest.empty(); ++batch.count_) {
     if (!take_record(rest, record)) return damaged();
+    if (record.ended_at_ms != 0) ++batch.ended_;
   }
   batch.bytes_ = std::move(bytes);
   return batch;

@@ -30,6 +30,9 @@ struct PublishRecord {
   friend bool operator==(const PublishRecord&, const PublishRecord&) = default;
 };
 
+// Of another name for the linker than the one in shard_log.h, which replaces it.
+inline namespace journal {
+
 // An execution after one event. Revision 1 is its start and brings what never changes; later ones leave that empty.
 struct ExecutionRecord {
   core::ExecutionId id;
@@ -46,6 +49,8 @@ struct ExecutionRecord {
   std::string fingerprint;      // of the request that brought the key
   friend bool operator==(const ExecutionRecord&, const ExecutionRecord&) = default;
 };
+
+}  // namespace journal
 
 using Record = std::variant<BundleRecord, PublishRecord, ExecutionRecord>;
 

@@ -49,6 +49,7 @@ class Batch {
   // In the order of adding; stops at the first error.
   Status each(const std::function<Status(const ExecutionRecord&)>& each) const;
   std::size_t size() const { return count_; }
+  std::size_t ended() const { return ended_; }  // how many of them have ended
   bool empty() const { return count_ == 0; }
   const std::string& bytes() const { return bytes_; }
   // Bytes from a disk: data_loss when they are not exactly such records (checksums are the caller's matter).
@@ -57,6 +58,7 @@ class Batch {
  private:
   std::string bytes_;
   std::size_t count_ = 0;
+  std::size_t ended_ = 0;
 };
 
 // Why a shard's log takes nothing any more; final.
@@ -93,6 +95,9 @@ class ShardLog {
   // So that old parts of the log can go: executions whose last record is of a batch before this are to be appended
   // again as they are, a few at a time. 0: none. Load counts as batch 0.
   virtual std::uint64_t rewrite_before() const = 0;
+  // The shard says, when it has done that and now and then (once a second is often enough): so many executions run, and
+  // the last record of none of them is of a batch before `none_before`. Only by this does the store know. Never blocks.
+  virtual void report(std::size_t /*running*/, std::uint64_t /*none_before*/) {}
   // Everything that was appended until now shall leave the disk as soon as it has been rewritten or indexed (a person
   // is being erased): rewrite_before() asks for it at once. Returns the number below which that is then; it is done
   // when purged_before() has reached it.

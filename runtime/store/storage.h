@@ -40,6 +40,13 @@ class Storage {
   virtual std::int64_t last_change_ms() const = 0;
   virtual StorageSizes sizes() const = 0;
 
+  // A copy of the store as it is at some instant of the call, from which flowd can start: into a folder that does not
+  // exist or is empty. Blocks, for minutes when there is much; appends and look-ups go on meanwhile. Any thread, one
+  // call at a time. failed_precondition: the folder is in use, or this store has tools of its own for that.
+  virtual Status backup(const std::string& folder) {
+    return fail(ErrorCode::failed_precondition, "{}: this store is backed up by the tools of its database", folder);
+  }
+
   // Opened without threads (tests, simulation): does what the threads would, once: makes durable what is queued, brings
   // the tables up to date, answers look-ups. False: there was nothing to do.
   virtual bool pump() = 0;
