@@ -62,6 +62,12 @@ Status write(const std::string& path, const std::string& text) {
   return {};
 }
 
+std::string lines(const std::vector<std::string>& all) {
+  std::string text;
+  for (const std::string& line : all) text += line + "\n";
+  return text;
+}
+
 }  // namespace
 
 Credentials Credentials::make() {
@@ -84,9 +90,8 @@ std::vector<std::string> Credentials::all() const {
 
 Installation::Installation(InstallationOptions options)
     : options_(std::move(options)), credentials_(Credentials::make()), flowd_port_(free_port()) {
-  do {
-    flowsim_port_ = free_port();
-  } while (flowsim_port_ == flowd_port_);
+  flowsim_port_ = options_.provider_port;
+  while (flowsim_port_ == 0 || flowsim_port_ == flowd_port_) flowsim_port_ = free_port();
 }
 
 std::string Installation::flowd_url() const {
@@ -108,30 +113,32 @@ std::vector<std::pair<std::string, std::string>> Installation::environment() con
 }
 
 Status Installation::write_script() const {
-  return write(file("flowsim.toml"), fmt::format(R"([whatsapp]
-phone_number_id = "106540352242922"
+  return write(file("flowsim.toml"),
+               fmt::format(R"([whatsapp]
+phone_number_id = "{2}"
 access_token = "env:DEMO_WHATSAPP_ACCESS_TOKEN"
 app_secret = "env:DEMO_WHATSAPP_APP_SECRET"
 webhook = "{0}/v1/webhooks/waba_otp"
 
 [viber]
-api_key = "a1b2c3d4"
+api_key = "{3}"
 api_secret = "env:DEMO_VIBER_API_SECRET"
 signature_secret = "env:DEMO_VIBER_SIGNATURE_SECRET"
 webhook = "{0}/v1/webhooks/viber_otp"
 
 [sms]
-account_sid = "AC00000000000000000000000000000000"
+account_sid = "{4}"
 auth_token = "env:DEMO_SMS_AUTH_TOKEN"
 
 {1})",
-                                                 flowd_url(), options_.script));
+                           flowd_url(), options_.script, kWhatsappPhoneNumberId, kViberApiKey, kSmsAccountSid));
 }
 
 Status Installation::write_configuration() const {
-  return write(file("flowd.toml"), fmt::format(R"([server]
+  return write(file("flowd.toml"),
+               fmt::format(R"([server]
 listen = "127.0.0.1:{0}"
-
+{5}
 [[tokens]]
 name = "demo"
 scopes = ["admin"]
@@ -144,14 +151,14 @@ key = "env:DEMO_SEALING_KEY"
 [channels.viber_otp]
 provider = "vonage_viber"
 base_url = "{1}"
-api_key = "a1b2c3d4"
+{6}api_key = "{3}"
 api_secret = "env:DEMO_VIBER_API_SECRET"
 signature_secret = "env:DEMO_VIBER_SIGNATURE_SECRET"
 
 [channels.waba_otp]
 provider = "whatsapp_cloud"
 base_url = "{1}"
-phone_number_id = "106540352242922"
+{6}phone_number_id = "{2}"
 access_token = "env:DEMO_WHATSAPP_ACCESS_TOKEN"
 app_secret = "env:DEMO_WHATSAPP_APP_SECRET"
 verify_token = "env:DEMO_WHATSAPP_VERIFY_TOKEN"
@@ -159,10 +166,11 @@ verify_token = "env:DEMO_WHATSAPP_VERIFY_TOKEN"
 [channels.sms_otp]
 provider = "twilio_sms"
 base_url = "{1}"
-account_sid = "AC00000000000000000000000000000000"
+{6}account_sid = "{4}"
 auth_token = "env:DEMO_SMS_AUTH_TOKEN"
 )",
-                                               flowd_port_, flowsim_url()));
+                           flowd_port_, flowsim_url(), kWhatsappPhoneNumberId, kViberApiKey, kSmsAccountSid,
+                           lines(options_.server_settings), lines(options_.channel_settings)));
 }
 
 Status Installation::start_flowsim() {

@@ -23,7 +23,15 @@ struct InstallationOptions {
   std::string script;  // flowsim's rules (docs/flowsim.md); empty: its defaults
   std::vector<std::string> flowsim_arguments;
   std::vector<std::string> flowd_arguments;
+  std::uint16_t provider_port = 0;                 // where the providers are on loopback; 0: flowsim's, which is chosen
+  std::vector<std::string> server_settings = {};   // TOML lines for flowd's [server]
+  std::vector<std::string> channel_settings = {};  // TOML lines for each of flowd's channels
 };
+
+// Accounts at the providers.
+inline constexpr const char* kViberApiKey = "a1b2c3d4";
+inline constexpr const char* kWhatsappPhoneNumberId = "106540352242922";
+inline constexpr const char* kSmsAccountSid = "AC00000000000000000000000000000000";
 
 // Names of the channels and credentials of the installation; all are made up, and worth nothing anywhere else.
 struct Credentials {
@@ -65,6 +73,7 @@ class Installation {
   Result<nlohmann::json> execution(const std::string& id);
 
   const Credentials& credentials() const { return credentials_; }
+  pid_t flowd_pid() const { return flowd_ ? flowd_->pid() : -1; }
   std::string flowd_url() const;
   std::string flowsim_url() const;
   std::string file(const std::string& name) const { return options_.folder + "/" + name; }

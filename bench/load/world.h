@@ -1,42 +1,62 @@
-// flowd and flowsim as processes of their own, wired to each other on loopback, with flows/otp deployed.
+// What is loaded: an installation of the generator's own, or a user's. And what its flowd takes of the machine.
 #pragma once
 
+#include <sys/types.h>
+
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
-#include "base/process.h"
 #include "base/result.h"
+#include "bench/load/options.h"
+#include "demo/installation.h"
 #include "runtime/http/client.h"
+#include "simulator/script.h"
 
-namespace flow::bench {
+namespace flow::load {
 
-struct WorldOptions {
-  std::string engine = "jit";
-  std::string folder;  // for store, configuration and logs; exists, is empty
-};
-
-// Seconds of CPU that a process has used.
+// Seconds of CPU, of all threads.
 double cpu_seconds(pid_t process);
+double own_cpu_seconds();
+// Resident bytes; 0 when the process is gone.
+std::int64_t resident_bytes(pid_t process);
+std::uint64_t bytes_in(const std::string& folder);
 
 class World {
  public:
-  // Starts both, deploys and publishes. The provider reports `sent` at once, so that an SMS ends an execution.
-  static Result<std::unique_ptr<World>> start(const WorldOptions& options);
+  // Starts flowd and deploys, unless a user's installation is loaded. `provider_port`: where the mock provider listens.
+  static Result<std::unique_ptr<World>> start(const Options& options, std::uint16_t provider_port);
+  ~World();
 
-  const std::string& url() const { return url_; }
-  pid_t flowd() const { return flowd_.pid(); }
-  pid_t flowsim() const { return flowsim_.pid(); }
+  const std::string& host() const { return host_; }
+  std::uint16_t port() const { return port_; }
+  const std::string& token() const { return token_; }
+  const simulator::Accounts& accounts() const { return accounts_; }
+  // Nothing for an installation that is not its own.
+  std::optional<pid_t> flowd() const;
+  std::string data_folder() const;
 
-  // The sum of a metric over its labels.
-  Result<double> metric(http::Client& client, const std::string& name) const;
+  // The sums of flowd's metrics over their labels; empty when it does not tell.
+  std::map<std::string, double> metrics() const;
+  // How an execution ended: "done"; empty while it runs or when nothing can be learnt.
+  std::string end_of(const std::string& execution) const;
 
  private:
-  World(Process flowd, Process flowsim, std::string url)
-      : flowd_(std::move(flowd)), flowsim_(std::move(flowsim)), url_(std::move(url)) {}
+  explicit World(const Options& options) : options_(options) {}
+  Status start_own(std::uint16_t provider_port);
+  Status use_url();
+  Result<demo::Answer> get(const std::string& path) const;
 
-  Process flowd_;
-  Process flowsim_;
-  std::string url_;
+  const Options& options_;
+  std::string folder_;
+  bool remove_folder_ = false;
+  std::unique_ptr<demo::Installation> installation_;
+  std::string host_;
+  std::uint16_t port_ = 0;
+  std::string token_;
+  simulator::Accounts accounts_;
 };
 
-}  // namespace flow::bench
+}  // namespace flow::load
