@@ -30,6 +30,11 @@ constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+// `+` and at most 15 digits.
+bool is_e164(std::string_view text) {
+  return text.size() >= 2 && text.size() <= 16 && text[0] == '+' && std::ranges::all_of(text.substr(1), is_digit);
+}
+
 const Result<const Library*>& library() {
   static const Result<const Library*> loaded = []() -> Result<const Library*> {
     auto symbol = load_symbol(kLibraryName, kLibrarySymbol);
@@ -116,6 +121,8 @@ Result<std::string> normalise(std::string_view text, std::string_view default_re
   if (!default_region.empty() && !std::ranges::binary_search(kRegions, default_region)) {
     return fail(ErrorCode::invalid_argument, "the default region is not two capital letters of ISO 3166-1, as in `PH`");
   }
+  // What programs send: nothing is to be read into it.
+  if (is_e164(text) && is_settled(text)) return std::string(text);
   auto written = read(text);
   if (!written) return std::unexpected(written.error());
   if (!library()) return std::unexpected(library().error());
@@ -142,9 +149,7 @@ Result<std::string> normalise(std::string_view text, std::string_view default_re
 }
 
 std::int64_t region_of(std::string_view e164) {
-  // `+` and at most 15 digits; Parse() would read much more than that.
-  if (e164.size() < 2 || e164.size() > 16 || e164[0] != '+') return 0;
-  if (!std::ranges::all_of(e164.substr(1), is_digit)) return 0;
+  if (!is_e164(e164)) return 0;  // Parse() would read much more than that
   if (const auto region = region_by_table(e164)) return *region;
   FLOW_CHECK(library().has_value(), "{}", library().error().message);
   return (*library())->region_of(e164);

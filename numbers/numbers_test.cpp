@@ -101,6 +101,34 @@ TEST(Normalise, SurvivesArbitraryBytes) {
 }
 
 // Every region the library has, by its example numbers, in the forms in which they are printed.
+// What the table takes as it stands, the library gives back as it stands: over every calling code, each length, and
+// what may look like national prefixes.
+TEST(Normalise, WhatTheTableSettlesTheLibraryLeavesAsItIs) {
+  const std::uint32_t seed = std::random_device()();
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();
+  std::size_t settled = 0;
+  for (int i = 0; i < 60'000; ++i) {
+    std::string text = "+" + std::to_string(i < 30'000 ? i / 30 + 1 : static_cast<int>(random() % 999 + 1));
+    for (std::size_t digits = 4 + random() % 9; digits > 0 && text.size() < 16; --digits) {
+      text += static_cast<char>('0' + (random() % 4 == 0 ? 0 : random() % 10));
+    }
+    if (!is_settled(text)) continue;
+    ++settled;
+    PhoneNumber number;
+    ASSERT_EQ(util.Parse(text, "ZZ", &number), PhoneNumberUtil::NO_PARSING_ERROR) << text;
+    ASSERT_EQ(util.IsPossibleNumberWithReason(number), PhoneNumberUtil::IS_POSSIBLE) << text;
+    std::string e164;
+    util.Format(number, PhoneNumberUtil::E164, &e164);
+    ASSERT_EQ(e164, text);
+  }
+  EXPECT_GT(settled, 3'000U);
+  for (const char* common : {"+639171234567", "+60123456789", "+12015550123", "+447911123456", "+5511961234567"}) {
+    EXPECT_TRUE(is_settled(common)) << common;
+  }
+}
+
 TEST(Regions, AgreeWithTheLibraryEverywhere) {
   const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();
   ASSERT_GT(regions().size(), 240u);

@@ -5,11 +5,14 @@
 namespace flow::numbers {
 namespace {
 
-// `region`: its only one (0: it spans regions), unless `first` is a state.
+// `region`: its only one (0: it spans regions), unless `first` is a state. Bit n of `lengths`: a national number may
+// have n digits. Bit d of `prefix_digits`: what begins with d may begin with a national prefix.
 struct CallingCode {
   std::uint16_t code;
   std::uint16_t region;
   std::uint16_t first;
+  std::uint16_t lengths;
+  std::uint16_t prefix_digits;
 };
 
 // `region`: of the number that ends here; 0: none that the table knows. State 0 leads nowhere.
@@ -57,6 +60,13 @@ std::optional<std::int64_t> region_by_table(std::string_view e164) {
   for (const char digit : national) state = kStates[state].next[digit - '0'];
   if (kStates[state].region == 0) return std::nullopt;
   return kStates[state].region;
+}
+
+bool is_settled(std::string_view e164) {
+  std::string_view national = e164.substr(1);
+  const CallingCode* code = take_calling_code(national);
+  if (code == nullptr || national.size() < kNationalDigitsMin) return false;
+  return (code->lengths >> national.size() & 1) != 0 && (code->prefix_digits >> (national.front() - '0') & 1) == 0;
 }
 
 }  // namespace flow::numbers

@@ -1,4 +1,4 @@
-// The region of an E.164 number by a table that was made from libphonenumber's metadata (plan/make_plan.cpp): a step a
+// What a table says of an E.164 number that was made from libphonenumber's metadata (plan/make_plan.cpp): a step a
 // digit, nothing to load.
 #pragma once
 
@@ -12,5 +12,9 @@ namespace flow::numbers {
 // several regions ones that look like no valid number of any, or that begin as with a national prefix. REQUIRES: `+`
 // and one to 15 digits.
 std::optional<std::int64_t> region_by_table(std::string_view e164);
+
+// Whether normalise() gives just this number back: it has a length that is possible behind its calling code, and begins
+// with no national prefix. False when only the library can tell. REQUIRES: `+` and one to 15 digits.
+bool is_settled(std::string_view e164);
 
 }  // namespace flow::numbers

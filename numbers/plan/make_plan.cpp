@@ -153,9 +153,33 @@ class CallingCode {
   std::map<std::pair<std::size_t, Automaton::States>, std::size_t> known_;
 };
 
-void write(const std::map<int, std::pair<int, std::size_t>>& codes, const Table& table) {
+struct Answer {
+  int region = 0;
+  std::size_t first = 0;
+  unsigned lengths = 0;        // bit n: a national number may have n digits
+  unsigned prefix_digits = 0;  // bit d: what begins with d may begin with a national prefix
+};
+
+// By the metadata of the calling code's main region, as the library has it.
+void add_form(const PhoneMetadata& metadata, Answer& answer) {
+  for (const int length : metadata.general_desc().possible_length()) {
+    if (length > 0 && length <= static_cast<int>(kDigitsMax)) answer.lengths |= 1U << length;
+  }
+  std::string pattern = metadata.national_prefix_for_parsing();
+  if (pattern.empty()) return;
+  std::erase(pattern, '$');  // of one region; without it more digits are doubtful, never fewer
+  Automaton prefix;
+  prefix.add(pattern, true);
+  for (int digit = 0; digit < 10; ++digit) {
+    if (!prefix.after(prefix.start(), digit).empty()) answer.prefix_digits |= 1U << digit;
+  }
+}
+
+void write(const std::map<int, Answer>& codes, const Table& table) {
   fmt::print("constexpr CallingCode kCallingCodes[] = {{\n");
-  for (const auto& [code, answer] : codes) fmt::print("{{{}, {}, {}}},\n", code, answer.first, answer.second);
+  for (const auto& [code, answer] : codes) {
+    fmt::print("{{{}, {}, {}, {}, {}}},\n", code, answer.region, answer.first, answer.lengths, answer.prefix_digits);
+  }
   fmt::print("}};\nconstexpr State kStates[] = {{\n");
   for (const Table::Row& row : table.rows()) fmt::print("{{{}, {{{}}}}},\n", row.label, fmt::join(row.next, ", "));
   fmt::print("}};\n");
@@ -164,25 +188,27 @@ void write(const std::map<int, std::pair<int, std::size_t>>& codes, const Table&
 int run() {
   PhoneMetadataCollection all;
   FLOW_CHECK(all.ParseFromArray(i18n::phonenumbers::metadata_get(), i18n::phonenumbers::metadata_size()));
-  std::map<std::string, const PhoneMetadata*> by_region;
+  std::map<std::pair<int, std::string>, const PhoneMetadata*> by_region;
   std::set<int> calling_codes;
   for (const PhoneMetadata& metadata : all.metadata()) {
-    by_region[metadata.id()] = &metadata;
+    by_region[{metadata.country_code(), metadata.id()}] = &metadata;
     calling_codes.insert(metadata.country_code());
   }
   Table table;
-  std::map<int, std::pair<int, std::size_t>> codes;  // calling code → its only region, or 0 and the first state
+  std::map<int, Answer> codes;
   for (const int code : calling_codes) {
     std::list<std::string> regions;
     PhoneNumberUtil::GetInstance()->GetRegionCodesForCountryCallingCode(code, &regions);
     FLOW_CHECK(!regions.empty(), "+{}", code);
-    if (regions.size() == 1) {
-      codes[code] = {region_scalar(regions.front()), 0};
-      continue;
-    }
     std::vector<const PhoneMetadata*> of_code;
-    for (const std::string& region : regions) of_code.push_back(by_region.at(region));
-    codes[code] = {0, CallingCode(table, of_code).root()};
+    for (const std::string& region : regions) of_code.push_back(by_region.at({code, region}));
+    Answer& answer = codes[code];
+    add_form(*of_code.front(), answer);
+    if (regions.size() == 1) {
+      answer.region = region_scalar(regions.front());
+    } else {
+      answer.first = CallingCode(table, of_code).root();
+    }
   }
   FLOW_CHECK(table.rows().size() <= UINT16_MAX, "{} states", table.rows().size());
   write(codes, table);
