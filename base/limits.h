@@ -61,6 +61,10 @@ inline constexpr std::size_t kCommandsPerCommitMax = 2048;      // that share on
 inline constexpr std::size_t kActiveExecutionsMax = 2'000'000;  // in memory of one node
 inline constexpr std::size_t kTimelineEntriesMax = 2000;        // kept of one execution; the last is never dropped
 
+// Tables in memory.
+inline constexpr std::size_t kRecordBytesMax = 1 << 20;  // one record of a RecordTable
+inline constexpr std::size_t kKeyGenerationsMax = 64;    // of a KeyHistory; then they get longer
+
 // Machine code.
 inline constexpr std::size_t kObjectCodeBytesMax = 64 << 20;    // of one flow
 inline constexpr std::size_t kObjectCacheBytesMax = 512 << 20;  // a folder of object code, all flows
