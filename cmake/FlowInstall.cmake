@@ -1,7 +1,7 @@
 # What `cmake --install` puts where, and the Debian package: `cpack -G DEB --config build/release/CPackConfig.cmake`.
 include(GNUInstallDirs)
 
-install(TARGETS flowc flowd flowsim RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS flow-load flowc flowd flowsim RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # Loaded on first use, never linked (base/shared_library.h).
 install(TARGETS flowjit flownumbers LIBRARY DESTINATION lib/flow)
 install(FILES config/flowd.example.toml README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/flow)

@@ -55,9 +55,11 @@ TEST(Load, AnOpenLoopOffersAtItsRate) {
 }
 
 TEST(Load, WhatWaitsIsMeasured) {
-  const Loaded loaded = load({"--waiting", "200", "--branch", "my"});
+  const Loaded loaded = load({"--waiting", "200", "--branch", "my", "--restart"});
   expect_exact(loaded, 200, 0);
   EXPECT_EQ(loaded.results["metrics"]["ended"], 0);
+  EXPECT_EQ(loaded.results["restart"]["repeated"], 0);
+  EXPECT_GE(loaded.results["restart"]["first_send_s"], loaded.results["restart"]["serving_s"]);
   EXPECT_GT(loaded.results["flowd"]["disk_after"], loaded.results["flowd"]["disk_before"]);
 }
 

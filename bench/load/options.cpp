@@ -50,8 +50,11 @@ void add_work(CLI::App& app, Options& options) {
   much->add_option("--seconds", options.seconds)->check(CLI::Range(0.1, 1e6))->capture_default_str();
   much->add_option("--executions", options.executions, "stop after so many");
   much->add_option("--prefill", options.prefill, "finish so many first, unmeasured");
-  much->add_option("--waiting", options.waiting, "start so many, report nothing back, and measure what they hold")
-      ->check(CLI::Range(std::uint64_t{1}, kOpenMax));
+  auto* waiting =
+      much->add_option("--waiting", options.waiting, "start so many, report nothing back, and measure what they hold")
+          ->check(CLI::Range(std::uint64_t{1}, kOpenMax));
+  much->add_flag("--restart", options.restart, "then kill flowd (-9), start it again, and time its first new send")
+      ->needs(waiting);
   much->add_option("--connect", options.connect, "open so many connections at once, each with a start")
       ->check(CLI::Range(1, 60'000));
   much->add_option("--connections", options.connections, "for starts; default: as many as are outstanding, at most 256")

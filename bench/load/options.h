@@ -36,6 +36,7 @@ struct Options {
   std::uint64_t executions = 0;  // stop after so many; 0: after `seconds`
   std::uint64_t prefill = 0;
   std::uint64_t waiting = 0;
+  bool restart = false;  // kill -9 when all wait, and start again
   std::uint64_t connect = 0;
   std::size_t connections = 0;  // 0: as many as are outstanding, at most 256
   std::size_t callback_connections = 64;

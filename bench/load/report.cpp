@@ -101,6 +101,12 @@ void costs(Text out, const Outcome& outcome, const Options& options) {
                  static_cast<double>(outcome.flowd_bytes_after) / 1e6);
 }
 
+void restart_lines(Text out, const Outcome& outcome) {
+  fmt::format_to(out, "\nAfter kill -9\n  {:<28}{:>10.3f} s\n  {:<28}{:>10.3f} s\n", "serves after", outcome.serving_s,
+                 "first new send after", outcome.first_send_s);
+  fmt::format_to(out, "  {:<28}{:>10}\n", "repeated", outcome.repeated_after);
+}
+
 double median_rate(const std::vector<Second>& seconds) {
   std::vector<std::uint64_t> rates;
   for (const Second& second : seconds) rates.push_back(second.finished);
@@ -172,6 +178,7 @@ std::string table_of(const Outcome& outcome, const Options& options) {
   latencies(out, outcome, options);
   counts(out, outcome, options);
   costs(out, outcome, options);
+  if (options.restart) restart_lines(out, outcome);
   if (!options.quiet) timeline(out, outcome);
   for (const std::string& remark : outcome.remarks) fmt::format_to(out, "note: {}\n", remark);
   fmt::format_to(out, "{}\n",
@@ -205,6 +212,10 @@ std::string json_of(const Outcome& outcome, const Options& options) {
                     {"resident_after", outcome.flowd_bytes_after},
                     {"disk_before", outcome.disk_before},
                     {"disk_after", outcome.disk_after}};
+  }
+  if (options.restart) {
+    out["restart"] = {
+        {"serving_s", outcome.serving_s}, {"first_send_s", outcome.first_send_s}, {"repeated", outcome.repeated_after}};
   }
   for (const Second& row : outcome.seconds) {
     out["timeline"].push_back({{"offered", row.offered},

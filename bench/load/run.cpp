@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <thread>
 
 #include "bench/load/callbacks.h"
@@ -35,6 +36,13 @@ void allow_many_files() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Ctrl-C ends the run early; what there is by then is reported, and the folder removed.
+volatile std::sig_atomic_t interrupted = 0;
+
+void end_early_on_signals() {
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { interrupted = 1; });
 }
 
 class Run {
@@ -79,6 +87,7 @@ class Run {
   void measure(Outcome& outcome);
   void check(Outcome& outcome, const std::map<std::string, double>& before);
   void watch_memory();
+  Status restart(Outcome& outcome);
 
   const Options& options_;
   World& world_;
@@ -102,7 +111,7 @@ void Run::watch_memory() {
 template <typename Over>
 void Run::turn(std::int64_t limit_ns, Over over) {
   std::int64_t next = client_.pump();
-  for (std::int64_t now = now_ns(); now < limit_ns && !over(); now = now_ns()) {
+  for (std::int64_t now = now_ns(); now < limit_ns && interrupted == 0 && !over(); now = now_ns()) {
     loop_.poll(std::min({next, limit_ns, now + kTick}));
     next = client_.pump();
     watch_memory();
@@ -201,7 +210,26 @@ Result<std::unique_ptr<Outcome>> Run::perform() {
   outcome->accept = book_.accept;
   outcome->request = book_.request;
   outcome->end = book_.end;
+  if (options_.restart) {
+    if (auto restarted = restart(*outcome); !restarted) return std::unexpected(restarted.error());
+  }
   return outcome;
+}
+
+Status Run::restart(Outcome& outcome) {
+  const std::int64_t begin = now_ns();
+  if (auto serving = world_.restart(); !serving) return serving;
+  outcome.serving_s = static_cast<double>(now_ns() - begin) * 1e-9;
+  book_.begin_phase(Until::sent, now_ns());
+  client_.begin_closed(1, 1);
+  const auto patience = static_cast<std::int64_t>(options_.patience_s * 1e9);
+  turn(now_ns() + patience, [&] { return book_.request.count() > 0; });
+  outcome.first_send_s = static_cast<double>(now_ns() - begin) * 1e-9;
+  if (book_.request.count() == 0) return fail(ErrorCode::unavailable, "nothing was sent after the restart");
+  client_.stop();
+  turn(now_ns() + std::chrono::nanoseconds(kRest).count(), [] { return false; });
+  outcome.repeated_after = book_.counts().repeated;
+  return {};
 }
 
 }  // namespace
@@ -209,6 +237,7 @@ Result<std::unique_ptr<Outcome>> Run::perform() {
 bool Outcome::exact(const Options& options) const {
   if (counts.lost + counts.repeated + counts.unexpected + counts.failed > 0) return false;
   if (counts.unfinished > 0 || counts.callbacks_given_up > 0 || sampled_done != sampled) return false;
+  if (repeated_after > 0) return false;
   if (!options.overload && counts.throttled + counts.overloaded > 0) return false;
   if (!options.own_installation() || !knows_metrics) return true;  // a user's has other work, too
   const auto accepted = static_cast<double>(counts.accepted + counts.known);
@@ -217,6 +246,7 @@ bool Outcome::exact(const Options& options) const {
 
 Result<std::unique_ptr<Outcome>> run(const Options& options) {
   allow_many_files();
+  end_early_on_signals();
   Loop loop;
   Door door;
   std::uint16_t provider_port = options.provider_port;

@@ -34,6 +34,12 @@ struct Outcome {
   std::uint64_t sampled = 0;
   std::uint64_t sampled_done = 0;
 
+  // With --restart: seconds from the start of the new process until it served, and until the provider had the first
+  // message that was started after it; requests for messages that had been sent before the kill.
+  double serving_s = 0;
+  double first_send_s = 0;
+  std::uint64_t repeated_after = 0;
+
   // Nothing lost, nothing repeated, everything over and as flowd itself says.
   bool exact(const Options& options) const;
 };

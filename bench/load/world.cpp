@@ -31,6 +31,14 @@ std::vector<std::string> words_of_stat(pid_t process) {
   return {std::istream_iterator<std::string>(words), {}};
 }
 
+// Beside an installed program, else where it was built.
+std::string workspace_of(const Options& options) {
+  if (!options.workspace.empty()) return options.workspace;
+  std::error_code error;
+  const std::string installed = own_folder() + "/../share/flow/flows/otp";
+  return fs::is_directory(installed, error) ? installed : FLOW_SOURCE_DIR "/flows/otp";
+}
+
 }  // namespace
 
 double cpu_seconds(pid_t process) {
@@ -96,8 +104,7 @@ Status World::start_own(std::uint16_t provider_port) {
   if (options_.waiting > 0) wanted.clock_rate = kStandingClock;
   installation_ = std::make_unique<demo::Installation>(wanted);
   if (auto started = installation_->start_flowd(); !started) return started;
-  const std::string workspace = options_.workspace.empty() ? FLOW_SOURCE_DIR "/flows/otp" : options_.workspace;
-  if (auto deployed = installation_->deploy(workspace); !deployed) return deployed;
+  if (auto deployed = installation_->deploy(workspace_of(options_)); !deployed) return deployed;
 
   const auto& credentials = installation_->credentials();
   token_ = credentials.api_token;
@@ -157,6 +164,12 @@ std::optional<pid_t> World::flowd() const {
 
 std::string World::data_folder() const {
   return installation_ == nullptr ? "" : installation_->data_folder();
+}
+
+Status World::restart() {
+  if (installation_ == nullptr) return fail(ErrorCode::failed_precondition, "not an installation of flow-load's own");
+  installation_->kill_flowd();
+  return installation_->start_flowd();
 }
 
 Result<demo::Answer> World::get(const std::string& path) const {

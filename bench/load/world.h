@@ -37,6 +37,8 @@ class World {
   // Nothing for an installation that is not its own.
   std::optional<pid_t> flowd() const;
   std::string data_folder() const;
+  // kill -9, and the same flowd again on the same store. Returns when it serves.
+  Status restart();
 
   // The sums of flowd's metrics over their labels; empty when it does not tell.
   std::map<std::string, double> metrics() const;
