@@ -1,7 +1,9 @@
 #include "runtime/channels/adapter.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "runtime/http/json_view.h"
+#include "runtime/http/text.h"
 
 namespace flow::channels {
 
@@ -11,10 +13,8 @@ using outbox::SendResult;
 std::int64_t retry_after_ms(const http::Response& response) {
   const auto header = response.header("retry-after");
   if (!header) return 0;
-  std::int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(header->data(), header->data() + header->size(), seconds);
-  if (error != std::errc() || end != header->data() + header->size() || seconds < 0) return 0;
-  return std::min<std::int64_t>(seconds, 3600) * 1000;
+  const auto seconds = http::whole_number(*header);
+  return seconds && *seconds > 0 ? std::min<std::int64_t>(*seconds, 3600) * 1000 : 0;
 }
 
 SendResult answer_by_status(const http::Response& response) {
@@ -42,6 +42,34 @@ SendResult answer_by_status(const http::Response& response) {
                           : SendClass::unknown;
   }
   return result;
+}
+
+SendResult read_answer(const http::Response& response, const AnswerRules& rules) {
+  const auto body = http::JsonView::parse(response.body).value_or(http::JsonView());
+  if (response.status >= 200 && response.status < 300) {
+    std::string id = clean_id(rules.id(body));
+    if (id.empty()) return {SendClass::unknown, "", "the provider's answer cannot be read", 0};
+    return {SendClass::accepted, std::move(id), "", 0};
+  }
+  SendResult result = answer_by_status(response);
+  if (response.status == 400 || response.status == 422) result.result = rules.bad_request;
+  const auto code = rules.code(body);
+  if (!code) return result;
+  const CodeMeaning* meaning = rules.meaning(*code);
+  if (meaning != nullptr) result.result = meaning->meaning;
+  result.reason = reason_of(*code, meaning);
+  return result;
+}
+
+http::ClientRequest RequestFrame::make(const outbox::SendRequest& send, std::string body) const {
+  http::ClientRequest out;
+  out.method = "POST";
+  out.url = url;
+  out.headers.reserve(headers.size() + 1);
+  out.headers = headers;
+  if (!send.traceparent.empty()) out.headers.emplace_back("traceparent", send.traceparent);
+  out.body = std::move(body);
+  return out;
 }
 
 std::string reason_of(std::int64_t code, const CodeMeaning* meaning) {

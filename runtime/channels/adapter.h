@@ -17,6 +17,10 @@
 #include "runtime/outbox/transport.h"
 #include "runtime/program/abi.h"
 
+namespace flow::http {
+class JsonView;
+}
+
 namespace flow::channels {
 
 // What a verified webhook says of one message.
@@ -43,7 +47,7 @@ class Adapter {
   virtual program::ChannelKind kind() const = 0;
 
   // The request that hands this message over. `token` is its correlation.
-  virtual http::ClientRequest request(const outbox::SendRequest& send, const std::string& token) const = 0;
+  virtual http::ClientRequest request(const outbox::SendRequest& send, std::string_view token) const = 0;
 
   // What the provider's answer to it means.
   virtual outbox::SendResult answer(const http::Response& response) const = 0;
@@ -57,18 +61,36 @@ class Adapter {
   virtual Result<Reports> webhook(const http::Request& request, std::int64_t real_now_ms) const = 0;
 };
 
-// The provider's answer where no code of its own says more.
-outbox::SendResult answer_by_status(const http::Response& response);
-
-// Milliseconds of a Retry-After header in seconds; 0 when there is none. At most an hour.
-std::int64_t retry_after_ms(const http::Response& response);
-
 // A provider's code and what it means to us.
 struct CodeMeaning {
   int code;
   outbox::SendClass meaning;
   std::string_view words;
 };
+
+// What is a provider's own in an answer; the rest is the same for all.
+struct AnswerRules {
+  std::string_view (*id)(const http::JsonView& body);               // of the message, when it was accepted
+  std::optional<std::int64_t> (*code)(const http::JsonView& body);  // of the error
+  const CodeMeaning* (*meaning)(std::int64_t code);
+  outbox::SendClass bad_request;  // what 400 and 422 mean when the code says nothing: about the recipient, or all of it
+};
+outbox::SendResult read_answer(const http::Response& response, const AnswerRules& rules);
+
+// The constant parts of each request to a provider.
+struct RequestFrame {
+  std::string url;
+  http::Headers headers;
+
+  // A POST of `body`, with the trace context of the send where it has one.
+  http::ClientRequest make(const outbox::SendRequest& send, std::string body) const;
+};
+
+// The provider's answer where no code of its own says more.
+outbox::SendResult answer_by_status(const http::Response& response);
+
+// Milliseconds of a Retry-After header in seconds; 0 when there is none. At most an hour.
+std::int64_t retry_after_ms(const http::Response& response);
 
 // "131026: cannot be reached on WhatsApp", or "131999" for a code that is not in the table.
 std::string reason_of(std::int64_t code, const CodeMeaning* meaning);

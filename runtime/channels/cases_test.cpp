@@ -107,6 +107,15 @@ TEST_P(RequestCase, IsBuilt) {
   }
 }
 
+TEST(Adapters, HandTheTraceContextOn) {
+  for (const char* provider : {"whatsapp_cloud", "vonage_viber", "twilio_sms"}) {
+    outbox::SendRequest send;
+    EXPECT_FALSE(http::find_header(adapter_of(provider)->request(send, "TOKEN").headers, "traceparent"));
+    send.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    EXPECT_EQ(http::find_header(adapter_of(provider)->request(send, "TOKEN").headers, "traceparent"), send.traceparent);
+  }
+}
+
 class AnswerCase : public testing::TestWithParam<Case> {};
 INSTANTIATE_TEST_SUITE_P(Cases, AnswerCase, testing::ValuesIn(cases_of("answers")), case_name);
 
@@ -252,15 +261,17 @@ TEST(WhatsappCloud, TakesSoManyReportsOfOneWebhookAndCountsTheRest) {
 }
 
 TEST(TwilioSignature, OfTheProvidersDocumentation) {
-  const http::Fields fields = {{"CallSid", "CA1234567890ABCDE"},
-                               {"Caller", "+14158675309"},
-                               {"Digits", "1234"},
-                               {"From", "+14158675309"},
-                               {"To", "+18005551212"}};
-  const std::string url = "https://mycompany.com/myapp.php?foo=1&bar=2";
-  EXPECT_TRUE(twilio_sms::signature_is_valid("12345", "RSOYDt4T1cUTdK1PDd93/VVr8B8=", url, fields));
-  EXPECT_FALSE(twilio_sms::signature_is_valid("12345", "RSOYDt4T1cUTdK1PDd93/VVr8B9=", url, fields));
-  EXPECT_FALSE(twilio_sms::signature_is_valid("12346", "RSOYDt4T1cUTdK1PDd93/VVr8B8=", url, fields));
+  std::vector<http::FieldView> fields = {{"CallSid", "CA1234567890ABCDE"},
+                                         {"Caller", "+14158675309"},
+                                         {"Digits", "1234"},
+                                         {"From", "+14158675309"},
+                                         {"To", "+18005551212"}};
+  const std::string target = "/myapp.php?foo=1&bar=2";
+  const twilio_sms::Verifier verifier("12345", "https://mycompany.com");
+  EXPECT_TRUE(verifier.is_valid("RSOYDt4T1cUTdK1PDd93/VVr8B8=", target, fields));
+  EXPECT_FALSE(verifier.is_valid("RSOYDt4T1cUTdK1PDd93/VVr8B9=", target, fields));
+  EXPECT_FALSE(
+      twilio_sms::Verifier("12346", "https://mycompany.com").is_valid("RSOYDt4T1cUTdK1PDd93/VVr8B8=", target, fields));
 }
 
 }  // namespace

@@ -67,12 +67,12 @@ void Channels::hand_over(outbox::SendRequest request, outbox::SendDone done) {
   const Bound* bound = find(request.channel);
   FLOW_CHECK(bound != nullptr, "channel {} is not bound", request.channel);
   const Correlation correlation{request.execution, request.message, request.attempt};
-  const std::string token = correlator_->make(request.channel, correlation, real_now_ms_());
-  http::ClientRequest out = bound->adapter->request(request, token);
+  const Token token = correlator_->token(request.channel, correlation, real_now_ms_());
+  http::ClientRequest out = bound->adapter->request(request, {token.data(), token.size()});
   out.timeout = bound->timeout;
-  client_.send(std::move(out), [adapter = bound->adapter, done = std::move(done)](http::ClientOutcome outcome) mutable {
-    done(result_of(*adapter, outcome));
-  });
+  // The client calls back before it is gone, and it goes before the adapters.
+  client_.send(std::move(out), [adapter = bound->adapter.get(), done = std::move(done)](
+                                   http::ClientOutcome outcome) mutable { done(result_of(*adapter, outcome)); });
 }
 
 Result<Reports> Channels::webhook(std::string_view channel, const http::Request& request) const {

@@ -5,6 +5,7 @@
 // minutes since the epoch (4, big-endian all) · HMAC-SHA256 of these bytes and the channel's name, cut to 10 bytes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "runtime/core/execution_id.h"
+#include "runtime/crypto/digest.h"
 #include "runtime/crypto/seal.h"
 
 namespace flow::channels {
@@ -27,6 +29,8 @@ struct Correlation {
 // A provider that reports later than this reports to nobody.
 inline constexpr std::int64_t kCorrelationAgeMsMax = 40LL * 24 * 3600 * 1000;
 
+using Token = std::array<char, 50>;
+
 // Immutable; any thread.
 class Correlator {
  public:
@@ -35,13 +39,14 @@ class Correlator {
   explicit Correlator(const std::vector<crypto::SealingKey>& keys);
 
   // `real_now_ms`: wall-clock time.
+  Token token(std::string_view channel, const Correlation& correlation, std::int64_t real_now_ms) const;
   std::string make(std::string_view channel, const Correlation& correlation, std::int64_t real_now_ms) const;
 
   // Nothing unless the token was made for this channel, with one of the keys, and at most kCorrelationAgeMsMax ago.
   std::optional<Correlation> read(std::string_view channel, std::string_view token, std::int64_t real_now_ms) const;
 
  private:
-  std::vector<std::string> keys_;
+  std::vector<crypto::HmacSha256> keys_;
 };
 
 }  // namespace flow::channels

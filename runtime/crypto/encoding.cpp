@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "base/check.h"
+
 namespace flow::crypto {
 namespace {
 
@@ -22,29 +24,42 @@ constexpr std::array<std::int8_t, 256> reverse(std::string_view alphabet) {
 constexpr auto kStandardReverse = reverse(kStandard);
 constexpr auto kUrlReverse = reverse(kUrl);
 
-std::string encode64(std::string_view bytes, std::string_view alphabet, bool pad) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  std::uint32_t window = 0;
-  int bits = 0;
-  for (char c : bytes) {
-    window = window << 8 | static_cast<unsigned char>(c);
-    bits += 8;
-    while (bits >= 6) {
-      bits -= 6;
-      out += alphabet[window >> bits & 63];
-    }
+constexpr std::size_t encoded_size(std::size_t bytes) {
+  return (bytes + 2) / 3 * 4;
+}
+
+std::size_t encode64(std::string_view bytes, std::string_view alphabet, bool pad, char* out) {
+  const char* const begin = out;
+  const auto at = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i])); };
+  std::size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3) {
+    const std::uint32_t window = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
+    *out++ = alphabet[window >> 18];
+    *out++ = alphabet[window >> 12 & 63];
+    *out++ = alphabet[window >> 6 & 63];
+    *out++ = alphabet[window & 63];
   }
-  if (bits > 0) out += alphabet[window << (6 - bits) & 63];
-  while (pad && out.size() % 4 != 0) out += '=';
+  if (i == bytes.size()) return static_cast<std::size_t>(out - begin);
+  const bool two = i + 2 == bytes.size();
+  const std::uint32_t window = at(i) << 16 | (two ? at(i + 1) << 8 : 0);
+  *out++ = alphabet[window >> 18];
+  *out++ = alphabet[window >> 12 & 63];
+  if (two) *out++ = alphabet[window >> 6 & 63];
+  if (pad && !two) *out++ = '=';
+  if (pad) *out++ = '=';
+  return static_cast<std::size_t>(out - begin);
+}
+
+std::string encode64(std::string_view bytes, std::string_view alphabet, bool pad) {
+  std::string out(encoded_size(bytes.size()), '\0');
+  out.resize(encode64(bytes, alphabet, pad, out.data()));
   return out;
 }
 
 // `text` without padding. Unused low bits must be zero, so that each value has exactly one text.
-std::optional<std::string> decode64(std::string_view text, const std::array<std::int8_t, 256>& table) {
+std::optional<std::size_t> decode64(std::string_view text, const std::array<std::int8_t, 256>& table, char* out) {
   if (text.size() % 4 == 1) return std::nullopt;
-  std::string out;
-  out.reserve(text.size() * 3 / 4);
+  const char* const begin = out;
   std::uint32_t window = 0;
   int bits = 0;
   for (char c : text) {
@@ -54,10 +69,18 @@ std::optional<std::string> decode64(std::string_view text, const std::array<std:
     bits += 6;
     if (bits >= 8) {
       bits -= 8;
-      out += static_cast<char>(window >> bits & 0xFF);
+      *out++ = static_cast<char>(window >> bits & 0xFF);
     }
   }
   if ((window & ((1U << bits) - 1)) != 0) return std::nullopt;
+  return static_cast<std::size_t>(out - begin);
+}
+
+std::optional<std::string> decode64(std::string_view text, const std::array<std::int8_t, 256>& table) {
+  std::string out(text.size() / 4 * 3 + 3, '\0');
+  const auto size = decode64(text, table, out.data());
+  if (!size) return std::nullopt;
+  out.resize(*size);
   return out;
 }
 
@@ -70,15 +93,36 @@ int hex_value(char c) {
 
 }  // namespace
 
-std::string hex(std::string_view bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 2);
+std::size_t write_hex(std::string_view bytes, std::span<char> out) {
+  FLOW_CHECK(out.size() >= bytes.size() * 2);
+  char* to = out.data();
   for (char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    out += kHexDigits[byte >> 4];
-    out += kHexDigits[byte & 15];
+    *to++ = kHexDigits[byte >> 4];
+    *to++ = kHexDigits[byte & 15];
   }
+  return bytes.size() * 2;
+}
+
+std::string hex(std::string_view bytes) {
+  std::string out(bytes.size() * 2, '\0');
+  write_hex(bytes, out);
   return out;
+}
+
+std::size_t write_base64(std::string_view bytes, std::span<char> out) {
+  FLOW_CHECK(out.size() >= encoded_size(bytes.size()));
+  return encode64(bytes, kStandard, true, out.data());
+}
+
+std::size_t write_base64url(std::string_view bytes, std::span<char> out) {
+  FLOW_CHECK(out.size() >= encoded_size(bytes.size()));
+  return encode64(bytes, kUrl, false, out.data());
+}
+
+std::optional<std::size_t> read_base64url(std::string_view text, std::span<char> out) {
+  FLOW_CHECK(out.size() >= (text.size() + 3) / 4 * 3);
+  return decode64(text, kUrlReverse, out.data());
 }
 
 std::optional<std::string> from_hex(std::string_view text) {

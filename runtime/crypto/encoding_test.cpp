@@ -49,5 +49,22 @@ TEST(Encoding, EveryLengthComesBack) {
   }
 }
 
+TEST(Encoding, IntoTheCallersMemoryLikeIntoTexts) {
+  for (std::size_t size = 0; size < 70; ++size) {
+    std::string bytes;
+    for (std::size_t i = 0; i < size; ++i) bytes += static_cast<char>(i * 37 + size);
+    std::array<char, 256> out{};
+    const auto written = [&](std::size_t count) { return std::string_view(out.data(), count); };
+    EXPECT_EQ(written(write_hex(bytes, out)), hex(bytes));
+    EXPECT_EQ(written(write_base64(bytes, out)), base64(bytes));
+    EXPECT_EQ(written(write_base64url(bytes, out)), base64url(bytes));
+    EXPECT_EQ(written(read_base64url(base64url(bytes), out).value()), bytes);
+    EXPECT_EQ(from_base64url(base64url(bytes)), bytes);
+    EXPECT_EQ(from_base64(base64(bytes)), bytes);
+  }
+  std::array<char, 8> out{};
+  EXPECT_FALSE(read_base64url("AB!", out));
+}
+
 }  // namespace
 }  // namespace flow::crypto

@@ -6,7 +6,6 @@
 #include <openssl/evp.h>
 
 #include "base/check.h"
-#include "runtime/crypto/digest.h"
 #include "runtime/crypto/random.h"
 
 namespace flow::crypto {
@@ -20,7 +19,18 @@ constexpr std::size_t kTagBytes = 16;
 struct FreeCipher {
   void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
 };
-using Cipher = std::unique_ptr<EVP_CIPHER_CTX, FreeCipher>;
+
+// One for each thread. Between two uses it holds the key of the record before, not the key that this was derived from.
+EVP_CIPHER_CTX* cipher_of_thread() {
+  static EVP_CIPHER* const aes = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  thread_local const std::unique_ptr<EVP_CIPHER_CTX, FreeCipher> context(EVP_CIPHER_CTX_new());
+  FLOW_CHECK(aes != nullptr && context != nullptr, "AES-256-GCM is not available");
+  // Chosen once: later only key and nonce are set.
+  if (EVP_CIPHER_CTX_get0_cipher(context.get()) == nullptr) {
+    FLOW_CHECK(EVP_CipherInit_ex(context.get(), aes, nullptr, nullptr, nullptr, 1) == 1);
+  }
+  return context.get();
+}
 
 const unsigned char* bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -57,10 +67,6 @@ Result<Record> split(std::string_view sealed) {
                 sealed.substr(salt + kSaltBytes, kNonceBytes),
                 sealed.substr(header_size, sealed.size() - header_size - kTagBytes),
                 sealed.substr(sealed.size() - kTagBytes)};
-}
-
-std::string record_key(const SealingKey& key, std::string_view salt) {
-  return hmac_sha256(key.bytes, std::string("flow seal 1").append(salt));
 }
 
 // The header is authenticated with its length, so that header and context cannot flow into each other.
@@ -101,6 +107,14 @@ Result<Keyring> Keyring::make(std::vector<SealingKey> keys) {
   return Keyring(std::move(keys));
 }
 
+Keyring::Keyring(std::vector<SealingKey> keys) : keys_(std::move(keys)) {
+  for (const SealingKey& key : keys_) derive_.emplace_back(key.bytes);
+}
+
+std::string Keyring::record_key(const SealingKey& key, std::string_view salt) const {
+  return std::string(view(derive_[static_cast<std::size_t>(&key - keys_.data())].of("flow seal 1", salt)));
+}
+
 Keyring::~Keyring() {
   for (SealingKey& key : keys_) wipe(key.bytes);
 }
@@ -123,19 +137,20 @@ std::string Keyring::seal(std::string_view plain, std::string_view context) cons
   const std::string aad = authenticated(out, context);
   std::string secret = record_key(key, std::string_view(random).substr(0, kSaltBytes));
 
-  const Cipher cipher(EVP_CIPHER_CTX_new());
-  std::string text(plain.size(), '\0');
-  std::string tag(kTagBytes, '\0');
+  EVP_CIPHER_CTX* const cipher = cipher_of_thread();
+  const std::size_t header = out.size();
+  out.resize(header + plain.size() + kTagBytes);
+  unsigned char* const text = bytes(out) + header;
+  unsigned char* const tag = text + plain.size();
   int size = 0;
-  bool good = cipher != nullptr &&
-              EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes(secret), bytes(nonce)) == 1 &&
-              EVP_EncryptUpdate(cipher.get(), nullptr, &size, bytes(aad), static_cast<int>(aad.size())) == 1 &&
-              EVP_EncryptUpdate(cipher.get(), bytes(text), &size, bytes(plain), static_cast<int>(plain.size())) == 1 &&
-              EVP_EncryptFinal_ex(cipher.get(), bytes(tag), &size) == 1 &&
-              EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes, tag.data()) == 1;
+  const bool good = EVP_EncryptInit_ex(cipher, nullptr, nullptr, bytes(secret), bytes(nonce)) == 1 &&
+                    EVP_EncryptUpdate(cipher, nullptr, &size, bytes(aad), static_cast<int>(aad.size())) == 1 &&
+                    EVP_EncryptUpdate(cipher, text, &size, bytes(plain), static_cast<int>(plain.size())) == 1 &&
+                    EVP_EncryptFinal_ex(cipher, tag, &size) == 1 &&
+                    EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_GET_TAG, kTagBytes, tag) == 1;
   FLOW_CHECK(good, "AES-256-GCM failed to seal");
   wipe(secret);
-  return out + text + tag;
+  return out;
 }
 
 Result<std::string> Keyring::open(std::string_view sealed, std::string_view context) const {
@@ -151,18 +166,16 @@ Result<std::string> Keyring::open(std::string_view sealed, std::string_view cont
   std::string secret = record_key(*key, record->salt);
   std::string tag(record->tag);
   std::string plain(record->ciphertext.size(), '\0');
-  const Cipher cipher(EVP_CIPHER_CTX_new());
+  EVP_CIPHER_CTX* const cipher = cipher_of_thread();
   int size = 0;
   const std::string_view text = record->ciphertext;
   // The final step may write nothing, but wants a place to write to.
   unsigned char rest[EVP_MAX_BLOCK_LENGTH];
-  const bool good =
-      cipher != nullptr &&
-      EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes(secret), bytes(record->nonce)) == 1 &&
-      EVP_DecryptUpdate(cipher.get(), nullptr, &size, bytes(aad), static_cast<int>(aad.size())) == 1 &&
-      EVP_DecryptUpdate(cipher.get(), bytes(plain), &size, bytes(text), static_cast<int>(text.size())) == 1 &&
-      EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) == 1 &&
-      EVP_DecryptFinal_ex(cipher.get(), rest, &size) == 1;
+  const bool good = EVP_DecryptInit_ex(cipher, nullptr, nullptr, bytes(secret), bytes(record->nonce)) == 1 &&
+                    EVP_DecryptUpdate(cipher, nullptr, &size, bytes(aad), static_cast<int>(aad.size())) == 1 &&
+                    EVP_DecryptUpdate(cipher, bytes(plain), &size, bytes(text), static_cast<int>(text.size())) == 1 &&
+                    EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) == 1 &&
+                    EVP_DecryptFinal_ex(cipher, rest, &size) == 1;
   wipe(secret);
   if (!good) {
     wipe(plain);

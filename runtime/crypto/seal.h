@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "runtime/crypto/digest.h"
 
 namespace flow::crypto {
 
@@ -51,10 +52,12 @@ class Keyring {
   static Result<std::string> key_id_of(std::string_view sealed);
 
  private:
-  explicit Keyring(std::vector<SealingKey> keys) : keys_(std::move(keys)) {}
+  explicit Keyring(std::vector<SealingKey> keys);
   const SealingKey* find(std::string_view id) const;
+  std::string record_key(const SealingKey& key, std::string_view salt) const;
 
   std::vector<SealingKey> keys_;
+  std::vector<HmacSha256> derive_;  // the same keys, ready to derive those of records
 };
 
 }  // namespace flow::crypto

@@ -1,7 +1,8 @@
 #include "runtime/http/json.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "runtime/http/text.h"
 
 namespace flow::http {
 namespace {
@@ -105,11 +106,7 @@ std::optional<std::int64_t> whole_number(const Json& value) {
   }
   if (value.is_number_integer()) return value.get<std::int64_t>();
   if (!value.is_string()) return std::nullopt;
-  const auto& digits = value.get_ref<const std::string&>();
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  return number;
+  return whole_number(std::string_view(value.get_ref<const std::string&>()));
 }
 
 std::optional<std::string_view> raw_member(std::string_view object, std::string_view name) {

@@ -2,11 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include "runtime/http/json_view.h"
+#include "runtime/http/text.h"
+
 namespace flow::http {
 namespace {
 
 TEST(Json, BoundsNestingAndRefusesRubbish) {
-  const auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  const auto nested = [](int depth) { return std::string(depth, '[') + "1" + std::string(depth, ']'); };
   EXPECT_TRUE(parse_json(nested(kJsonDepthMax)));
   EXPECT_FALSE(parse_json(nested(kJsonDepthMax + 1)));
   EXPECT_FALSE(parse_json(std::string(1'000'000, '[')));
@@ -50,6 +53,76 @@ TEST(Json, RawTextKeepsEveryDigit) {
 
 TEST(Json, DumpsAnyBytes) {
   EXPECT_EQ(dump(Json("\xff")), "\"\xef\xbf\xbd\"");
+}
+
+TEST(JsonView, IsAsStrictAsTheOtherParser) {
+  const auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  const std::string texts[] = {"",
+                               " ",
+                               "{",
+                               "{}",
+                               "[]",
+                               "{\"a\":1",
+                               "{\"a\":1}x",
+                               "{\"a\":\"\x80\"}",
+                               "\"a\nb\"",
+                               "nul",
+                               "01",
+                               "1e5",
+                               "-",
+                               "{\"a\":[1,2,{\"b\":null}]}",
+                               "\"\\ud800\"",
+                               "\"\\u00e4\"",
+                               nested(kJsonDepthMax),
+                               nested(kJsonDepthMax + 1),
+                               nested(100'000),
+                               "{\"a\" 1}",
+                               "[1,]",
+                               "{\"a\":1,}"};
+  for (const std::string& text : texts) {
+    EXPECT_EQ(JsonView::parse(text).has_value(), parse_json(text).has_value()) << text.substr(0, 50);
+  }
+}
+
+TEST(JsonView, Reads) {
+  const auto value =
+      JsonView::parse(R"({"t":"x","n":7,"m":"-8","d":1.5,"big":18446744073709551615,"l":[{"a":"1"},2],"e":[]})");
+  ASSERT_TRUE(value);
+  EXPECT_TRUE(value->is_object());
+  EXPECT_EQ(value->text("t"), "x");
+  EXPECT_EQ(value->text("n"), "");
+  EXPECT_EQ(value->member("n").whole_number(), 7);
+  EXPECT_EQ(value->member("m").whole_number(), -8);
+  EXPECT_FALSE(value->member("d").whole_number());
+  EXPECT_FALSE(value->member("big").whole_number());
+  EXPECT_FALSE(value->member("none").whole_number());
+  EXPECT_EQ(value->first("l").text("a"), "1");
+  EXPECT_FALSE(value->first("e").is_object());
+  EXPECT_EQ(value->member("t").member("x").text(), "");
+  int elements = 0;
+  value->for_each("l", [&](JsonView) { ++elements; });
+  value->for_each("t", [&](JsonView) { ++elements; });
+  EXPECT_EQ(elements, 2);
+  const auto large = JsonView::parse("[\"" + std::string(1 << 20, 'a') + "\"]");
+  EXPECT_TRUE(large);
+  EXPECT_TRUE(JsonView::parse("{}")) << "after a large one";
+}
+
+TEST(JsonText, IsWrittenAsTheOtherWriterDoes) {
+  std::string all;
+  for (int c = 0; c < 128; ++c) all += static_cast<char>(c);
+  for (const std::string& text : {all, std::string("\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80"), std::string()}) {
+    std::string out = "\"";
+    append_json_text(out, text);
+    EXPECT_EQ(Json::parse(out + "\""), Json(text));
+  }
+  for (const std::string& bad :
+       {"\x80", "\xC0\x80", "\xED\xA0\x80", "\xF5\x80\x80\x80", "a\xE2\x82", "\xF0\x8F\xBF\xBF"}) {
+    std::string out = "\"";
+    append_json_text(out, bad);
+    EXPECT_TRUE(parse_json(out + "\"")) << "what is no UTF-8 is replaced";
+    EXPECT_NE(out.find("\xEF\xBF\xBD"), std::string::npos);
+  }
 }
 
 }  // namespace

@@ -100,6 +100,7 @@ TEST(Layers, LibrariesStayBehindTheirDoors) {
       {"llvm", {"compiler/codegen", "compiler/jit"}},
       {"boost", {"runtime/http"}},
       {"curl", {"runtime/http"}},
+      {"simdjson", {"runtime/http"}},
       {"sqlite3", {"runtime/store"}},
       {"openssl", {"runtime/crypto"}},
       {"phonenumbers", {"numbers"}},

@@ -1,8 +1,8 @@
-#include <map>
-#include <set>
+#include <algorithm>
+#include <array>
+#include <tuple>
 
 #include "runtime/channels/twilio_sms/twilio_sms.h"
-#include "runtime/crypto/digest.h"
 #include "runtime/crypto/encoding.h"
 
 namespace flow::channels::twilio_sms {
@@ -28,30 +28,34 @@ Parts split(std::string_view url) {
   return {url.substr(0, port), url.substr(port, path - port), url.substr(path), url.starts_with("https://")};
 }
 
-// Names sorted, the values of a repeated name sorted and each only once.
-std::string signed_fields(const http::Fields& fields) {
-  std::map<std::string_view, std::set<std::string_view>> sorted;
-  for (const auto& [name, value] : fields) sorted[name].insert(value);
-  std::string text;
-  for (const auto& [name, values] : sorted) {
-    for (const std::string_view value : values) text.append(name).append(value);
-  }
-  return text;
-}
-
 }  // namespace
 
-bool signature_is_valid(std::string_view auth_token, std::string_view signature, const std::string& url,
-                        const http::Fields& fields) {
-  const Parts parts = split(url);
-  const std::string rest = std::string(parts.after) + signed_fields(fields);
-  const std::string_view port = !parts.port.empty() ? parts.port : parts.https ? ":443" : ":80";
-  bool valid = false;
-  for (const std::string_view with : {std::string_view(), port}) {
-    const std::string text = std::string(parts.before).append(with) + rest;
-    valid |= crypto::equal_constant_time(signature, crypto::base64(crypto::hmac_sha1(auth_token, text)));
-  }
-  return valid;
+Verifier::Verifier(std::string_view auth_token, const std::string& public_url) : key_(auth_token) {
+  const Parts parts = split(public_url);
+  before_ = parts.before;
+  port_ = !parts.port.empty() ? parts.port : parts.https ? ":443" : ":80";
+  after_ = parts.after;
+}
+
+bool Verifier::is_valid(std::string_view signature, std::string_view port, std::string_view rest) const {
+  thread_local std::string text;
+  text.assign(before_).append(port).append(rest);
+  std::array<char, 28> expected;
+  crypto::write_base64(crypto::view(key_.of(text)), expected);
+  return crypto::equal_constant_time(signature, crypto::view(expected));
+}
+
+bool Verifier::is_valid(std::string_view signature, std::string_view target,
+                        std::vector<http::FieldView>& fields) const {
+  // Names sorted, the values of a repeated name sorted and each only once.
+  const auto key = [](const http::FieldView& field) { return std::tie(field.name, field.value); };
+  std::ranges::sort(fields, {}, key);
+  const auto repeated = std::ranges::unique(fields, {}, key);
+  fields.erase(repeated.begin(), repeated.end());
+  thread_local std::string rest;
+  rest.assign(after_).append(target);
+  for (const auto& [name, value] : fields) rest.append(name).append(value);
+  return is_valid(signature, std::string_view(), rest) || is_valid(signature, port_, rest);
 }
 
 }  // namespace flow::channels::twilio_sms

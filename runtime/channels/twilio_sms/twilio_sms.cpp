@@ -1,14 +1,15 @@
 #include "runtime/channels/twilio_sms/twilio_sms.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "runtime/crypto/encoding.h"
-#include "runtime/http/json.h"
+#include "runtime/http/json_view.h"
+#include "runtime/http/text.h"
 
 namespace flow::channels::twilio_sms {
 namespace {
 
-using http::Json;
 using outbox::SendClass;
 using outbox::SendRequest;
 using outbox::SendResult;
@@ -33,72 +34,79 @@ bool is_messaging_service(std::string_view sender) {
   return sender.size() == 34 && sender.starts_with("MG") && std::ranges::all_of(sender.substr(2), hex);
 }
 
+// "&StatusCallback=" and the address up to the token, encoded as a form wants it.
+std::string callback_field(const std::string& public_url, const std::string& channel) {
+  std::string field = "&StatusCallback=";
+  http::append_percent_encoded(
+      field, fmt::format("{}/v1/webhooks/{}?{}=", public_url, http::percent_encode(channel), kTokenField));
+  return field;
+}
+
+const AnswerRules kAnswers = {.id = [](const http::JsonView& body) { return body.text("sid"); },
+                              .code = [](const http::JsonView& body) { return body.member("code").whole_number(); },
+                              .meaning = error_meaning,
+                              .bad_request = SendClass::permanent_recipient};
+
 class TwilioSms final : public Adapter {
  public:
-  TwilioSms(const config::TwilioSms& settings, std::string channel, std::string public_url,
+  TwilioSms(const config::TwilioSms& settings, std::string channel, const std::string& public_url,
             std::shared_ptr<const Correlator> correlator)
-      : settings_(settings),
+      : account_sid_(settings.account_sid),
+        frame_{fmt::format("{}/2010-04-01/Accounts/{}/Messages.json", settings.base_url,
+                           http::percent_encode(settings.account_sid)),
+               {{"authorization", "Basic " + crypto::base64(settings.account_sid + ":" + settings.auth_token.reveal())},
+                {"content-type", "application/x-www-form-urlencoded"}}},
+        callback_(callback_field(public_url, channel)),
+        verifier_(settings.auth_token.reveal(), public_url),
         channel_(std::move(channel)),
-        public_url_(std::move(public_url)),
         correlator_(std::move(correlator)) {}
 
   program::ChannelKind kind() const override { return program::ChannelKind::sms; }
 
-  http::ClientRequest request(const SendRequest& send, const std::string& token) const override {
-    http::Fields fields = {{"To", send.to},
-                           {is_messaging_service(send.sender) ? "MessagingServiceSid" : "From", send.sender},
-                           {"Body", send.text},
-                           {"StatusCallback", fmt::format("{}/v1/webhooks/{}?{}={}", public_url_,
-                                                          http::percent_encode(channel_), kTokenField, token)}};
+  http::ClientRequest request(const SendRequest& send, std::string_view token) const override {
+    std::string body;
+    body.reserve(96 + callback_.size() + token.size() + send.sender.size() + 2 * send.text.size());
+    body += "To=";
+    http::append_percent_encoded(body, send.to);
+    body += is_messaging_service(send.sender) ? "&MessagingServiceSid=" : "&From=";
+    http::append_percent_encoded(body, send.sender);
+    body += "&Body=";
+    http::append_percent_encoded(body, send.text);
+    body += callback_;
+    body += token;  // of characters that need no encoding
     if (send.ttl_ms > 0) {
-      fields.emplace_back("ValidityPeriod",
-                          std::to_string(std::clamp(send.ttl_ms / 1000, kValiditySMin, kValiditySMax)));
+      fmt::format_to(std::back_inserter(body), "&ValidityPeriod={}",
+                     std::clamp(send.ttl_ms / 1000, kValiditySMin, kValiditySMax));
     }
-    const std::string& sid = settings_.account_sid;
-    http::ClientRequest out;
-    out.method = "POST";
-    out.url = fmt::format("{}/2010-04-01/Accounts/{}/Messages.json", settings_.base_url, http::percent_encode(sid));
-    out.headers = {{"authorization", "Basic " + crypto::base64(sid + ":" + settings_.auth_token.reveal())},
-                   {"content-type", "application/x-www-form-urlencoded"}};
-    out.body = http::encode_form(fields);
-    return out;
+    return frame_.make(send, std::move(body));
   }
 
-  SendResult answer(const http::Response& response) const override {
-    const auto body = http::parse_json(response.body).value_or(Json());
-    if (response.status >= 200 && response.status < 300) {
-      const std::string id = clean_id(http::text(body, "sid"));
-      if (id.empty()) return {SendClass::unknown, "", "the provider's answer cannot be read", 0};
-      return {SendClass::accepted, id, "", 0};
-    }
-    SendResult result = answer_by_status(response);
-    const auto code = http::whole_number(http::member(body, "code"));
-    if (!code) return result;
-    const CodeMeaning* meaning = error_meaning(*code);
-    if (meaning != nullptr) result.result = meaning->meaning;
-    result.reason = reason_of(*code, meaning);
-    return result;
-  }
+  SendResult answer(const http::Response& response) const override { return read_answer(response, kAnswers); }
 
   Result<std::string> handshake(const http::Request&) const override {
     return fail(ErrorCode::not_found, "this provider has no handshake");
   }
 
   Result<Reports> webhook(const http::Request& request, std::int64_t real_now_ms) const override {
-    const auto fields = http::parse_form(request.body);
+    thread_local http::FormViews form;
+    thread_local http::FormViews query;
     // Without fields nothing could be verified, and the signature of nothing must not let anything through.
-    if (!fields || fields->empty()) return fail(ErrorCode::permission_denied, "the body is not a form");
-    if (!signature_is_valid(settings_.auth_token.reveal(), request.header("x-twilio-signature").value_or(""),
-                            public_url_ + request.target, *fields)) {
+    if (!form.parse(request.body) || form.fields().empty()) {
+      return fail(ErrorCode::permission_denied, "the body is not a form");
+    }
+    // Before they are sorted: the first of a repeated name counts.
+    const std::string_view account = form.value("AccountSid");
+    const std::string_view status = form.value("MessageStatus");
+    const std::string_view error = form.value("ErrorCode");
+    const std::string_view id = form.value("MessageSid");
+    const std::string_view signature = request.header("x-twilio-signature").value_or("");
+    if (!verifier_.is_valid(signature, request.target, form.fields())) {
       return fail(ErrorCode::permission_denied, "the signature is not valid");
     }
-    if (http::find_field(*fields, "AccountSid") != settings_.account_sid) {
-      return fail(ErrorCode::permission_denied, "the report is of another account");
-    }
-    const auto query = http::parse_form(request.query());
-    const auto token = query ? http::find_field(*query, kTokenField) : std::nullopt;
-    const auto correlation = correlator_->read(channel_, token.value_or(""), real_now_ms);
-    const Receipt receipt = status_of(http::find_field(*fields, "MessageStatus").value_or(""));
+    if (account != account_sid_) return fail(ErrorCode::permission_denied, "the report is of another account");
+    const std::string_view token = query.parse(request.query()) ? query.value(kTokenField) : std::string_view();
+    const auto correlation = correlator_->read(channel_, token, real_now_ms);
+    const Receipt receipt = status_of(status);
     Reports out;
     if (!correlation || receipt == Receipt::none) {
       out.ignored = 1;
@@ -106,26 +114,27 @@ class TwilioSms final : public Adapter {
     }
     std::string reason;
     if (receipt == Receipt::failed) {
-      const auto code = http::whole_number(Json(http::find_field(*fields, "ErrorCode").value_or("")));
+      const auto code = http::whole_number(error);
       reason = code ? reason_of(*code, error_meaning(*code)) : "no reason given";
     }
-    out.reports.push_back(
-        {*correlation, receipt, reason, clean_id(http::find_field(*fields, "MessageSid").value_or(""))});
+    out.reports.push_back({*correlation, receipt, std::move(reason), clean_id(id)});
     return out;
   }
 
  private:
-  config::TwilioSms settings_;
+  std::string account_sid_;
+  RequestFrame frame_;
+  std::string callback_;
+  Verifier verifier_;
   std::string channel_;
-  std::string public_url_;
   std::shared_ptr<const Correlator> correlator_;
 };
 
 }  // namespace
 
-std::unique_ptr<Adapter> make(const config::TwilioSms& settings, std::string channel, std::string public_url,
+std::unique_ptr<Adapter> make(const config::TwilioSms& settings, std::string channel, const std::string& public_url,
                               std::shared_ptr<const Correlator> correlator) {
-  return std::make_unique<TwilioSms>(settings, std::move(channel), std::move(public_url), std::move(correlator));
+  return std::make_unique<TwilioSms>(settings, std::move(channel), public_url, std::move(correlator));
 }
 
 }  // namespace flow::channels::twilio_sms

@@ -1,41 +1,52 @@
 #include "runtime/channels/whatsapp_cloud/whatsapp_cloud.h"
 
+#include <array>
+
 #include "base/limits.h"
 #include "runtime/crypto/digest.h"
 #include "runtime/crypto/encoding.h"
 #include "runtime/http/form.h"
-#include "runtime/http/json.h"
+#include "runtime/http/json_view.h"
+#include "runtime/http/text.h"
 
 namespace flow::channels::whatsapp_cloud {
 namespace {
 
-using http::Json;
+using http::JsonView;
 using outbox::SendClass;
 using outbox::SendRequest;
 using outbox::SendResult;
 using program::Receipt;
 
-Json text_parameter(const std::string& value) {
-  return {{"type", "text"}, {"text", value}};
+void append_parameter(std::string& body, std::string_view value) {
+  body += R"({"type":"text","text":")";
+  http::append_json_text(body, value);
+  body += "\"}";
 }
 
 // An authentication template shows the code in its body and copies it with its button, so it wants the code twice.
-Json template_of(const SendRequest& send) {
-  Json components = Json::array();
+void append_template(std::string& body, const SendRequest& send) {
+  body += R"("type":"template","template":{"name":")";
+  http::append_json_text(body, send.template_name);
+  body += R"(","language":{"code":")";
+  http::append_json_text(body, send.language);
+  body += "\"}";
   if (!send.parameters.empty()) {
-    Json parameters = Json::array();
-    for (const auto& [name, value] : send.parameters) parameters.push_back(text_parameter(value));
-    components.push_back({{"type", "body"}, {"parameters", std::move(parameters)}});
-    if (send.purpose == "authentication") {
-      components.push_back({{"type", "button"},
-                            {"sub_type", "url"},
-                            {"index", "0"},
-                            {"parameters", Json::array({text_parameter(send.parameters.front().second)})}});
+    body += R"(,"components":[{"type":"body","parameters":[)";
+    for (const auto& [name, value] : send.parameters) {
+      append_parameter(body, value);
+      body += ',';
     }
+    body.back() = ']';
+    body += '}';
+    if (send.purpose == "authentication") {
+      body += R"(,{"type":"button","sub_type":"url","index":"0","parameters":[)";
+      append_parameter(body, send.parameters.front().second);
+      body += "]}";
+    }
+    body += ']';
   }
-  Json body = {{"name", send.template_name}, {"language", {{"code", send.language}}}};
-  if (!components.empty()) body["components"] = std::move(components);
-  return body;
+  body += '}';
 }
 
 Receipt status_of(std::string_view status) {
@@ -46,58 +57,56 @@ Receipt status_of(std::string_view status) {
   return Receipt::none;
 }
 
-std::string failure_reason(const Json& status) {
-  const Json& errors = http::list(status, "errors");
-  if (errors.empty()) return "no reason given";
-  const auto code = http::whole_number(http::member(errors.front(), "code"));
+std::string failure_reason(const JsonView& status) {
+  const auto code = status.first("errors").member("code").whole_number();
   return code ? reason_of(*code, error_meaning(*code)) : "no reason given";
+}
+
+const AnswerRules kAnswers = {
+    .id = [](const JsonView& body) { return body.first("messages").text("id"); },
+    .code = [](const JsonView& body) { return body.member("error").member("code").whole_number(); },
+    .meaning = error_meaning,
+    .bad_request = SendClass::permanent_recipient};
+
+std::size_t size_of(const SendRequest& send) {
+  std::size_t size = 320 + send.text.size() + send.text.size() / 4 + send.template_name.size();
+  for (const auto& [name, value] : send.parameters) size += 40 + 2 * value.size();
+  return size;
 }
 
 class WhatsappCloud final : public Adapter {
  public:
   WhatsappCloud(const config::WhatsappCloud& settings, std::string channel,
                 std::shared_ptr<const Correlator> correlator)
-      : settings_(settings), channel_(std::move(channel)), correlator_(std::move(correlator)) {}
+      : frame_{fmt::format("{}/{}/{}/messages", settings.base_url, settings.api_version, settings.phone_number_id),
+               {{"authorization", "Bearer " + settings.access_token.reveal()}, {"content-type", "application/json"}}},
+        verify_token_(settings.verify_token),
+        signature_key_(settings.app_secret.reveal()),
+        channel_(std::move(channel)),
+        correlator_(std::move(correlator)) {}
 
   program::ChannelKind kind() const override { return program::ChannelKind::whatsapp; }
 
-  http::ClientRequest request(const SendRequest& send, const std::string& token) const override {
-    Json body = {{"messaging_product", "whatsapp"},
-                 {"recipient_type", "individual"},
-                 {"to", send.to},
-                 {"biz_opaque_callback_data", token}};
+  http::ClientRequest request(const SendRequest& send, std::string_view token) const override {
+    std::string body;
+    body.reserve(size_of(send));
+    body += R"({"messaging_product":"whatsapp","recipient_type":"individual","to":")";
+    http::append_json_text(body, send.to);
+    body += R"(","biz_opaque_callback_data":")";
+    http::append_json_text(body, token);
+    body += "\",";
     if (send.template_name.empty()) {
-      body["type"] = "text";
-      body["text"] = {{"preview_url", false}, {"body", send.text}};
+      body += R"("type":"text","text":{"preview_url":false,"body":")";
+      http::append_json_text(body, send.text);
+      body += "\"}";
     } else {
-      body["type"] = "template";
-      body["template"] = template_of(send);
+      append_template(body, send);
     }
-    http::ClientRequest out;
-    out.method = "POST";
-    out.url = fmt::format("{}/{}/{}/messages", settings_.base_url, settings_.api_version, settings_.phone_number_id);
-    out.headers = {{"authorization", "Bearer " + settings_.access_token.reveal()},
-                   {"content-type", "application/json"}};
-    out.body = http::dump(body);
-    return out;
+    body += '}';
+    return frame_.make(send, std::move(body));
   }
 
-  SendResult answer(const http::Response& response) const override {
-    const auto body = http::parse_json(response.body).value_or(Json());
-    if (response.status >= 200 && response.status < 300) {
-      const Json& messages = http::list(body, "messages");
-      const std::string id = messages.empty() ? "" : clean_id(http::text(messages.front(), "id"));
-      if (id.empty()) return {SendClass::unknown, "", "the provider's answer cannot be read", 0};
-      return {SendClass::accepted, id, "", 0};
-    }
-    const auto code = http::whole_number(http::member(http::member(body, "error"), "code"));
-    SendResult result = answer_by_status(response);
-    if (!code) return result;
-    const CodeMeaning* meaning = error_meaning(*code);
-    if (meaning != nullptr) result.result = meaning->meaning;
-    result.reason = reason_of(*code, meaning);
-    return result;
-  }
+  SendResult answer(const http::Response& response) const override { return read_answer(response, kAnswers); }
 
   Result<std::string> handshake(const http::Request& request) const override {
     const auto fields = http::parse_form(request.query());
@@ -105,47 +114,50 @@ class WhatsappCloud final : public Adapter {
       return fail(ErrorCode::permission_denied, "not a subscription handshake");
     }
     const auto token = http::find_field(*fields, "hub.verify_token").value_or("");
-    if (!crypto::equal_constant_time(token, settings_.verify_token.reveal())) {
+    if (!crypto::equal_constant_time(token, verify_token_.reveal())) {
       return fail(ErrorCode::permission_denied, "the verify token is another one");
     }
     return std::string(http::find_field(*fields, "hub.challenge").value_or(""));
   }
 
   Result<Reports> webhook(const http::Request& request, std::int64_t real_now_ms) const override {
-    const std::string expected =
-        "sha256=" + crypto::hex(crypto::hmac_sha256(settings_.app_secret.reveal(), request.body));
-    if (!crypto::equal_constant_time(request.header("x-hub-signature-256").value_or(""), expected)) {
+    constexpr std::string_view kScheme = "sha256=";
+    const std::string_view signature = request.header("x-hub-signature-256").value_or("");
+    std::array<char, 64> expected;
+    crypto::write_hex(crypto::view(signature_key_.of(request.body)), expected);
+    if (!signature.starts_with(kScheme) ||
+        !crypto::equal_constant_time(signature.substr(kScheme.size()), crypto::view(expected))) {
       return fail(ErrorCode::permission_denied, "the signature is not valid");
     }
-    const auto body = http::parse_json(request.body);
-    if (!body || http::text(*body, "object") != "whatsapp_business_account") {
+    const auto body = JsonView::parse(request.body);
+    if (!body || body->text("object") != "whatsapp_business_account") {
       return fail(ErrorCode::invalid_argument, "not a WhatsApp webhook");
     }
     Reports out;
-    for (const Json& entry : http::list(*body, "entry")) {
-      for (const Json& change : http::list(entry, "changes")) {
-        if (http::text(change, "field") != "messages") continue;
-        for (const Json& status : http::list(http::member(change, "value"), "statuses")) {
-          add(status, real_now_ms, out);
-        }
-      }
-    }
+    body->for_each("entry", [&](const JsonView& entry) {
+      entry.for_each("changes", [&](const JsonView& change) {
+        if (change.text("field") != "messages") return;
+        change.member("value").for_each("statuses", [&](const JsonView& status) { add(status, real_now_ms, out); });
+      });
+    });
     return out;
   }
 
  private:
-  void add(const Json& status, std::int64_t real_now_ms, Reports& out) const {
-    const auto correlation = correlator_->read(channel_, http::text(status, "biz_opaque_callback_data"), real_now_ms);
-    const Receipt receipt = status_of(http::text(status, "status"));
+  void add(const JsonView& status, std::int64_t real_now_ms, Reports& out) const {
+    const auto correlation = correlator_->read(channel_, status.text("biz_opaque_callback_data"), real_now_ms);
+    const Receipt receipt = status_of(status.text("status"));
     if (!correlation || receipt == Receipt::none || out.reports.size() >= limits::kWebhookReportsMax) {
       ++out.ignored;
       return;
     }
-    out.reports.push_back({*correlation, receipt, receipt == Receipt::failed ? failure_reason(status) : "",
-                           clean_id(http::text(status, "id"))});
+    out.reports.push_back(
+        {*correlation, receipt, receipt == Receipt::failed ? failure_reason(status) : "", clean_id(status.text("id"))});
   }
 
-  config::WhatsappCloud settings_;
+  RequestFrame frame_;
+  config::Secret verify_token_;
+  crypto::HmacSha256 signature_key_;
   std::string channel_;
   std::shared_ptr<const Correlator> correlator_;
 };
