@@ -59,7 +59,11 @@ inline constexpr std::size_t kListPageMax = 200;                // executions in
 inline constexpr std::size_t kCommandsQueuedMax = 16'384;       // waiting for a shard; more are refused as overloaded
 inline constexpr std::size_t kCommandsPerCommitMax = 2048;      // that share one commit
 inline constexpr std::size_t kActiveExecutionsMax = 2'000'000;  // in memory of one node
-inline constexpr std::size_t kTimelineEntriesMax = 2000;        // kept of one execution; the last is never dropped
+inline constexpr std::int64_t kSendsPerSecondMax = 100'000;     // of a channel, as configured
+inline constexpr std::int64_t kInFlightMax = 10'000;            // attempts of a channel at a time, as configured
+inline constexpr std::int64_t kQueuedSendsMax = 1'000'000;      // that a channel's queue may be configured to hold
+inline constexpr std::int64_t kQueueTimeMsMax = 24LL * 3600 * 1000;  // that a first send may be configured to wait
+inline constexpr std::size_t kTimelineEntriesMax = 2000;             // kept of one execution; the last is never dropped
 
 // Tables in memory.
 inline constexpr std::size_t kRecordBytesMax = 1 << 20;  // one record of a RecordTable

@@ -32,6 +32,27 @@ SendResult result_of(const Adapter& adapter, const http::ClientOutcome& outcome)
   return {sent ? SendClass::unknown : SendClass::transient, "", error.message, 0};
 }
 
+outbox::ChannelPolicy policy_of(const config::Channel& channel, program::ChannelKind kind) {
+  outbox::ChannelPolicy policy;
+  policy.kind = kind;
+  policy.at_most_once = channel.at_most_once;
+  policy.in_flight_max = channel.in_flight_max;
+  policy.per_second = channel.sends_per_second;
+  policy.burst = channel.burst;
+  policy.queue_max = channel.queue_max;
+  policy.queue_time_max_ms = channel.queue_time_max.count();
+  policy.account = config::account_of(channel);
+  const config::Breaker& breaker = channel.breaker;
+  policy.breaker = {.consecutive_failures = breaker.consecutive_failures,
+                    .failure_percent = breaker.failure_percent,
+                    .window_attempts_min = breaker.window_attempts_min,
+                    .window_ms = breaker.window.count(),
+                    .pause_ms = breaker.pause.count(),
+                    .pause_ms_max = breaker.pause_max.count(),
+                    .probes = breaker.probes};
+  return policy;
+}
+
 }  // namespace
 
 Channels::Channels(const config::Config& config, const std::string& public_url,
@@ -48,8 +69,7 @@ Channels::Channels(const config::Config& config, const std::string& public_url,
     } else {
       adapter = twilio_sms::make(std::get<config::TwilioSms>(channel.provider), name, public_url, correlator_);
     }
-    const outbox::ChannelPolicy policy{adapter->kind(), channel.at_most_once, channel.in_flight_max};
-    bound_.emplace(name, Bound{policy, channel.timeout, std::move(adapter)});
+    bound_.emplace(name, Bound{policy_of(channel, adapter->kind()), channel.timeout, std::move(adapter)});
   }
 }
 

@@ -20,6 +20,11 @@ config::Config config_for(const std::string& base_url, std::chrono::milliseconds
   sms.timeout = timeout;
   sms.at_most_once = true;
   sms.in_flight_max = 7;
+  sms.sends_per_second = 30;
+  sms.burst = 3;
+  sms.queue_max = 40;
+  sms.queue_time_max = std::chrono::seconds(5);
+  sms.breaker.pause = std::chrono::seconds(2);
   config.channels.emplace("sms_otp", std::move(sms));
   return config;
 }
@@ -50,6 +55,13 @@ TEST(Channels, KnowsItsPolicies) {
   EXPECT_EQ(policy->kind, program::ChannelKind::sms);
   EXPECT_TRUE(policy->at_most_once);
   EXPECT_EQ(policy->in_flight_max, 7U);
+  EXPECT_EQ(policy->per_second, 30U);
+  EXPECT_EQ(policy->burst, 3U);
+  EXPECT_EQ(policy->queue_max, 40U);
+  EXPECT_EQ(policy->queue_time_max_ms, 5000);
+  EXPECT_EQ(policy->account, "twilio_sms http://127.0.0.1:1 AC1");
+  EXPECT_EQ(policy->breaker.pause_ms, 2000);
+  EXPECT_EQ(policy->breaker, (outbox::BreakerSettings{.pause_ms = 2000})) << "the rest as the outbox has it";
   EXPECT_FALSE(channels.policy("viber_otp"));
 }
 

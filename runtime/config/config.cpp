@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/limits.h"
 #include "runtime/config/reader.h"
 #include "runtime/crypto/digest.h"
 #include "runtime/crypto/encoding.h"
@@ -191,8 +192,58 @@ void read_policy(Reader& reader, Channel& channel) {
   if (!channel.at_most_once && policy != "at_least_once") {
     reader.problem("policy", "`policy` must be \"at_least_once\" or \"at_most_once\"");
   }
-  channel.in_flight_max = static_cast<std::size_t>(reader.integer("in_flight_max", 1, 10'000).value_or(64));
+  channel.in_flight_max =
+      static_cast<std::size_t>(reader.integer("in_flight_max", 1, limits::kInFlightMax).value_or(64));
   channel.timeout = std::chrono::milliseconds(reader.integer("timeout_ms", 100, 120'000).value_or(10'000));
+}
+
+void read_rate(Reader& reader, Channel& channel) {
+  const auto rate = reader.integer("sends_per_second", 1, limits::kSendsPerSecondMax);
+  const auto burst = reader.integer("burst", 1, limits::kSendsPerSecondMax);
+  if (!rate) {
+    if (burst && !reader.has("sends_per_second"))
+      reader.problem("burst", "`burst` is nothing without `sends_per_second`");
+    return;
+  }
+  // Below ten milliseconds' worth, who wakes a little late would never reach the rate.
+  const std::int64_t least = (*rate + 99) / 100;
+  if (burst && *burst < least) {
+    reader.problem("burst",
+                   fmt::format("`burst` must be at least a hundredth of `sends_per_second`: {} or more", least));
+  }
+  channel.sends_per_second = static_cast<std::uint32_t>(*rate);
+  channel.burst = static_cast<std::uint32_t>(burst.value_or(std::max<std::int64_t>(1, *rate / 10)));
+}
+
+void read_queue(Reader& reader, Channel& channel) {
+  const auto most = reader.integer("queue_max", 1, limits::kQueuedSendsMax);
+  if (most) channel.queue_max = static_cast<std::size_t>(*most);
+  const auto time = reader.integer("queue_time_max_ms", 100, limits::kQueueTimeMsMax);
+  if (time) channel.queue_time_max = std::chrono::milliseconds(*time);
+}
+
+void read_breaker(Source& source, Reader& channel_reader, Breaker& breaker) {
+  const toml::table* table = channel_reader.table("breaker");
+  if (table == nullptr) return;
+  Reader reader(source, *table, channel_reader.place().substr(0, channel_reader.place().size() - 1) + ".breaker]");
+  const auto number = [&](std::string_view key, std::int64_t max, std::uint32_t& to) {
+    if (const auto value = reader.integer(key, 1, max)) to = static_cast<std::uint32_t>(*value);
+  };
+  const auto time = [&](std::string_view key, std::chrono::milliseconds& to) {
+    if (const auto value = reader.integer(key, 100, 3'600'000)) to = std::chrono::milliseconds(*value);
+  };
+  number("consecutive_failures", 100'000, breaker.consecutive_failures);
+  number("failure_percent", 100, breaker.failure_percent);
+  number("window_attempts_min", 1'000'000, breaker.window_attempts_min);
+  number("probes", 1000, breaker.probes);
+  time("window_ms", breaker.window);
+  time("pause_ms", breaker.pause);
+  time("pause_max_ms", breaker.pause_max);
+  if (breaker.pause > breaker.pause_max) {
+    reader.problem("pause_max_ms",
+                   fmt::format("`pause_max_ms` must be at least `pause_ms`: {} or more", breaker.pause.count()));
+  }
+  reader.finish();
 }
 
 void read_channel(Source& source, const std::string& name, const toml::table& table, Config& config) {
@@ -215,6 +266,9 @@ void read_channel(Source& source, const std::string& name, const toml::table& ta
     return;  // which keys belong here is not known
   }
   read_policy(reader, channel);
+  read_rate(reader, channel);
+  read_queue(reader, channel);
+  read_breaker(source, reader, channel.breaker);
   reader.finish();
   config.channels.emplace(name, std::move(channel));
 }
@@ -237,6 +291,14 @@ void check_whole(Source& source, const toml::table& root, Config& config) {
                       config.address));
     }
   }
+  std::map<std::string, const std::pair<const std::string, Channel>*> by_account;
+  for (const auto& channel : config.channels) {
+    const auto& other = *by_account.emplace(account_of(channel.second), &channel).first->second;
+    if (other.second.breaker == channel.second.breaker) continue;
+    at_root(
+        fmt::format("channels `{}` and `{}` use the same account, and so the same breaker: give both the same settings",
+                    other.first, channel.first));
+  }
   if (!config.sealing_keys.empty()) {
     if (const auto ring = crypto::Keyring::make(config.sealing_keys); !ring) at_root(ring.error().message);
   } else if (!config.channels.empty()) {
@@ -247,6 +309,17 @@ void check_whole(Source& source, const toml::table& root, Config& config) {
 }
 
 }  // namespace
+
+std::string account_of(const Channel& channel) {
+  if (const auto* whatsapp = std::get_if<WhatsappCloud>(&channel.provider)) {
+    return fmt::format("whatsapp_cloud {} {}", whatsapp->base_url, whatsapp->phone_number_id);
+  }
+  if (const auto* viber = std::get_if<VonageViber>(&channel.provider)) {
+    return fmt::format("vonage_viber {} {}", viber->base_url, viber->api_key);
+  }
+  const auto& sms = std::get<TwilioSms>(channel.provider);
+  return fmt::format("twilio_sms {} {}", sms.base_url, sms.account_sid);
+}
 
 std::string_view to_string(Scope scope) {
   switch (scope) {

@@ -51,13 +51,34 @@ struct TwilioSms {
   Secret auth_token;  // authenticates requests and signs webhooks
 };
 
+// When the circuit breaker of a channel's account stops attempts (docs/operating.md). Real time.
+struct Breaker {
+  std::uint32_t consecutive_failures = 20;
+  std::uint32_t failure_percent = 50;
+  std::uint32_t window_attempts_min = 100;
+  std::chrono::milliseconds window{10'000};
+  std::chrono::milliseconds pause{5'000};
+  std::chrono::milliseconds pause_max{60'000};
+  std::uint32_t probes = 3;
+
+  friend bool operator==(const Breaker&, const Breaker&) = default;
+};
+
 // What stands behind a channel name of the workspace.
 struct Channel {
   std::variant<WhatsappCloud, VonageViber, TwilioSms> provider;
   bool at_most_once = false;
   std::size_t in_flight_max = 64;
   std::chrono::milliseconds timeout{10'000};  // of one request to the provider
+  std::uint32_t sends_per_second = 0;         // 0: no limit
+  std::uint32_t burst = 1;                    // of sends at once
+  std::size_t queue_max = 100'000;            // messages that wait before starts are refused
+  std::chrono::milliseconds queue_time_max{3'600'000};
+  Breaker breaker;
 };
+
+// The provider's account behind a channel, as what fails together: "vonage_viber https://api.nexmo.com a1b2c3d4".
+std::string account_of(const Channel& channel);
 
 struct Config {
   std::string address = "127.0.0.1";

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
+#include "base/limits.h"
 #include "runtime/crypto/digest.h"
 #include "runtime/crypto/encoding.h"
 
@@ -26,6 +27,9 @@ std::expected<Config, Problems> parse_text(const std::string& text) {
 
 const std::string kKeys = "[[sealing_keys]]\nid = \"k1\"\nkey = \"env:SEALING\"\n";
 
+const std::string kSms =
+    kKeys + "[channels.sms]\nprovider = \"twilio_sms\"\naccount_sid = \"A\"\nauth_token = \"env:T\"\n";
+
 TEST(Config, TheExampleHoldsEverything) {
   const auto config = load(FLOW_SOURCE_DIR "/config/flowd.example.toml", any_variable);
   ASSERT_TRUE(config) << fmt::format("{}", fmt::join(config.error(), "\n"));
@@ -38,6 +42,11 @@ TEST(Config, TheExampleHoldsEverything) {
   EXPECT_EQ(config->sealing_keys.at(0).bytes, std::string(32, 'k'));
   ASSERT_EQ(config->channels.size(), 3U);
   const auto& sms = std::get<TwilioSms>(config->channels.at("sms_otp").provider);
+  EXPECT_EQ(config->channels.at("sms_otp").sends_per_second, 100U);
+  EXPECT_EQ(config->channels.at("sms_otp").burst, 10U);
+  EXPECT_EQ(config->channels.at("sms_otp").queue_time_max, std::chrono::hours(1));
+  EXPECT_EQ(config->channels.at("sms_otp").breaker, Breaker()) << "the example shows the defaults";
+  EXPECT_EQ(config->channels.at("viber_otp").sends_per_second, 0U);
   EXPECT_EQ(sms.auth_token.reveal(), "hush-hush-TWILIO_AUTH_TOKEN");
   EXPECT_EQ(std::get<VonageViber>(config->channels.at("viber_otp").provider).base_url, "https://api.nexmo.com");
   EXPECT_EQ(std::get<WhatsappCloud>(config->channels.at("waba_otp").provider).api_version, "v21.0");
@@ -116,6 +125,27 @@ INSTANTIATE_TEST_SUITE_P(
               kKeys + "[channels.sms]\nprovider = \"twilio_sms\"\naccount_sid = \"A\"\nauth_token = \"env:T\"\npolicy "
                       "= \"x\"\n",
               "8:10: `policy` must be \"at_least_once\" or \"at_most_once\""},
+        Wrong{"rate_of_nothing", kSms + "sends_per_second = 0\n",
+              "8:20: `sends_per_second` in [channels.sms] must be a whole number from 1 to 100000"},
+        Wrong{"burst_without_rate", kSms + "burst = 5\n", "8:9: `burst` is nothing without `sends_per_second`"},
+        Wrong{"burst_too_small", kSms + "sends_per_second = 5000\nburst = 49\n",
+              "9:9: `burst` must be at least a hundredth of `sends_per_second`: 50 or more"},
+        Wrong{"queue_too_large", kSms + "queue_max = 1000001\n",
+              "8:13: `queue_max` in [channels.sms] must be a whole number from 1 to 1000000"},
+        Wrong{"queue_time_too_short", kSms + "queue_time_max_ms = 99\n",
+              "8:21: `queue_time_max_ms` in [channels.sms] must be a whole number from 100 to 86400000"},
+        Wrong{"breaker_is_no_table", kSms + "breaker = 1\n", "8:11: `breaker` in [channels.sms] must be a table"},
+        Wrong{"breaker_percent", kSms + "[channels.sms.breaker]\nfailure_percent = 101\n",
+              "9:19: `failure_percent` in [channels.sms.breaker] must be a whole number from 1 to 100"},
+        Wrong{"breaker_misspelt", kSms + "[channels.sms.breaker]\nprobe = 5\n",
+              "9:1: [channels.sms.breaker] has no `probe`; did you mean `probes`?"},
+        Wrong{"breaker_pause_upside_down", kSms + "[channels.sms.breaker]\npause_ms = 1000\npause_max_ms = 500\n",
+              "10:16: `pause_max_ms` must be at least `pause_ms`: 1000 or more"},
+        Wrong{"one_account_two_breakers",
+              kSms + "[channels.sms2]\nprovider = \"twilio_sms\"\naccount_sid = \"A\"\nauth_token = \"env:T\"\n"
+                     "breaker = {probes = 1}\n",
+              "1:1: channels `sms` and `sms2` use the same account, and so the same breaker: give both the same "
+              "settings"},
         Wrong{"channels_without_keys",
               "[channels.sms]\nprovider = \"twilio_sms\"\naccount_sid = \"A\"\nauth_token = \"env:T\"\n",
               "1:1: [channels] needs [[sealing_keys]]: secrets are sealed with the first of them, and receipts are "
@@ -129,6 +159,23 @@ INSTANTIATE_TEST_SUITE_P(
               "proxy "
               "in front speaks TLS"}),
     [](const auto& test) { return test.param.name; });
+
+TEST(Config, LimitsOfAChannelUpToTheirMost) {
+  const auto config = parse_text(kSms + fmt::format("sends_per_second = {}\nin_flight_max = {}\nqueue_max = {}\n"
+                                                    "queue_time_max_ms = {}\n",
+                                                    limits::kSendsPerSecondMax, limits::kInFlightMax,
+                                                    limits::kQueuedSendsMax, limits::kQueueTimeMsMax));
+  ASSERT_TRUE(config) << config.error().front();
+  const Channel& sms = config->channels.at("sms");
+  EXPECT_EQ(sms.burst, limits::kSendsPerSecondMax / 10);
+  EXPECT_EQ(sms.queue_max, 1'000'000U);
+  for (const auto& [key, most] : std::map<std::string, std::int64_t>{{"sends_per_second", limits::kSendsPerSecondMax},
+                                                                     {"in_flight_max", limits::kInFlightMax},
+                                                                     {"queue_max", limits::kQueuedSendsMax},
+                                                                     {"queue_time_max_ms", limits::kQueueTimeMsMax}}) {
+    EXPECT_FALSE(parse_text(kSms + fmt::format("{} = {}\n", key, most + 1))) << key;
+  }
+}
 
 TEST(Config, EveryProblemIsReported) {
   const auto config = parse_text("[server]\nlistn = 1\ncolour = 2\n[[tokens]]\n");

@@ -9,7 +9,7 @@ namespace flow::http {
 namespace {
 
 TEST(Json, BoundsNestingAndRefusesRubbish) {
-  const auto nested = [](int depth) { return std::string(depth, '[') + "1" + std::string(depth, ']'); };
+  const auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   EXPECT_TRUE(parse_json(nested(kJsonDepthMax)));
   EXPECT_FALSE(parse_json(nested(kJsonDepthMax + 1)));
   EXPECT_FALSE(parse_json(std::string(1'000'000, '[')));
@@ -56,7 +56,7 @@ TEST(Json, DumpsAnyBytes) {
 }
 
 TEST(JsonView, IsAsStrictAsTheOtherParser) {
-  const auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  const auto nested = [](int depth) { return std::string(depth, '[') + "1" + std::string(depth, ']'); };
   const std::string texts[] = {"",
                                " ",
                                "{",

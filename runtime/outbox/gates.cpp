@@ -56,11 +56,14 @@ Gate& Gates::find(std::string_view channel) {
 }
 
 Breaker& Gates::breaker_for(std::string_view channel, const ChannelPolicy& policy) {
-  // A channel's own breaker cannot have the name of an account's: accounts have a blank in them or are marked here.
   const std::string key = policy.account.empty() ? "channel " + std::string(channel) : "account " + policy.account;
   std::unique_ptr<Breaker>& made = breakers_[key];
   if (made == nullptr) {
-    made = std::make_unique<Breaker>(policy.breaker, options_.seed ^ std::hash<std::string_view>()(key));
+    BreakerSettings settings = policy.breaker;
+    for (std::int64_t* const time : {&settings.window_ms, &settings.pause_ms, &settings.pause_ms_max}) {
+      *time = static_cast<std::int64_t>(static_cast<double>(*time) * options_.clock_rate);
+    }
+    made = std::make_unique<Breaker>(settings, options_.seed ^ std::hash<std::string_view>()(key));
   }
   return *made;
 }

@@ -54,7 +54,7 @@ struct SendResult {
   std::int64_t retry_after_ms = 0;  // real time that the provider asked for; 0: none
 };
 
-// When a provider counts as down (outbox/breaker.h). Times are service time.
+// When a provider counts as down (outbox/breaker.h). Times are real; Gates make service time of them.
 struct BreakerSettings {
   std::uint32_t consecutive_failures = 20;  // without an answer or transient, one behind the other
   std::uint32_t failure_percent = 50;       // of the attempts in a window
@@ -74,7 +74,7 @@ struct ChannelPolicy {
   std::uint32_t per_second = 0;                // attempts, of all nodes; 0: no limit
   std::uint32_t burst = 1;                     // of them at once after a pause
   std::size_t queue_max = 100'000;             // messages that may wait on a node before starts are refused
-  std::int64_t queue_time_max_ms = 3'600'000;  // how long a start's first message may have to wait
+  std::int64_t queue_time_max_ms = 3'600'000;  // how long a start's first message may have to wait; service time
   std::string account = {};                    // channels of one account share a breaker; empty: a breaker of its own
   BreakerSettings breaker = {};
 };
