@@ -38,7 +38,7 @@ Token Correlator::token(std::string_view channel, const Correlation& correlation
   write(&bytes[17], correlation.message, 4);
   write(&bytes[21], std::min<std::uint32_t>(correlation.attempt, 0xFFFF), 2);
   write(&bytes[23], static_cast<std::uint64_t>(real_now_ms / kMinuteMs), 4);
-  const auto mac = keys_.front().of(std::string_view(bytes.data(), kPlainBytes), channel);
+  const auto mac = crypto::code_of(keys_.front(), std::string_view(bytes.data(), kPlainBytes), channel);
   std::copy_n(mac.begin(), kMacBytes, bytes.begin() + kPlainBytes);
   std::array<char, 52> text;
   Token token;
@@ -60,7 +60,8 @@ std::optional<Correlation> Correlator::read(std::string_view channel, std::strin
   const std::string_view plain(bytes.data(), kPlainBytes);
   const std::string_view claimed(bytes.data() + kPlainBytes, kMacBytes);
   const auto made_with = [&](const crypto::HmacSha256& key) {
-    return crypto::equal_constant_time(claimed, crypto::view(key.of(plain, channel)).substr(0, kMacBytes));
+    return crypto::equal_constant_time(claimed,
+                                       crypto::view(crypto::code_of(key, plain, channel)).substr(0, kMacBytes));
   };
   if (std::ranges::none_of(keys_, made_with)) return std::nullopt;
 

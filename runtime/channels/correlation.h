@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "runtime/core/execution_id.h"
-#include "runtime/crypto/digest.h"
+#include "runtime/crypto/mac.h"
 #include "runtime/crypto/seal.h"
 
 namespace flow::channels {

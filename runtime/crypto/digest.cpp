@@ -4,8 +4,6 @@
 
 #include "runtime/crypto/digest.h"
 
-#include <cstring>
-
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -36,83 +34,7 @@ std::string hmac(const EVP_MD* digest, std::string_view key, std::string_view da
   return out;
 }
 
-// The functions of a digest, by the size of its result.
-template <std::size_t kDigestBytes>
-struct Functions;
-
-template <>
-struct Functions<32> {
-  using State = SHA256_CTX;
-  static void begin(State& state) { SHA256_Init(&state); }
-  static void update(State& state, std::string_view data) { SHA256_Update(&state, data.data(), data.size()); }
-  static void finish(State& state, unsigned char* out) { SHA256_Final(out, &state); }
-};
-
-template <>
-struct Functions<20> {
-  using State = SHA_CTX;
-  static void begin(State& state) { SHA1_Init(&state); }
-  static void update(State& state, std::string_view data) { SHA1_Update(&state, data.data(), data.size()); }
-  static void finish(State& state, unsigned char* out) { SHA1_Final(out, &state); }
-};
-
 }  // namespace
-
-// RFC 2104: H(key ^ outer pad, H(key ^ inner pad, text)); both pads fill one block.
-template <std::size_t kDigestBytes, std::size_t kStateBytes>
-Hmac<kDigestBytes, kStateBytes>::Hmac(std::string_view key) {
-  using F = Functions<kDigestBytes>;
-  static_assert(sizeof(typename F::State) == kStateBytes && std::is_trivially_copyable_v<typename F::State>);
-  constexpr std::size_t kBlockBytes = 64;
-  std::array<char, kBlockBytes> block{};
-  if (key.size() > kBlockBytes) {
-    typename F::State state;
-    F::begin(state);
-    F::update(state, key);
-    F::finish(state, reinterpret_cast<unsigned char*>(block.data()));
-  } else if (!key.empty()) {
-    std::memcpy(block.data(), key.data(), key.size());
-  }
-  const auto absorb = [&block](State& into, char pad) {
-    std::array<char, kBlockBytes> padded;
-    for (std::size_t i = 0; i < kBlockBytes; ++i) padded[i] = static_cast<char>(block[i] ^ pad);
-    typename F::State state;
-    F::begin(state);
-    F::update(state, view(padded));
-    std::memcpy(into.bytes.data(), &state, sizeof state);
-    OPENSSL_cleanse(padded.data(), padded.size());
-    OPENSSL_cleanse(&state, sizeof state);
-  };
-  absorb(inner_, 0x36);
-  absorb(outer_, 0x5C);
-  OPENSSL_cleanse(block.data(), block.size());
-}
-
-template <std::size_t kDigestBytes, std::size_t kStateBytes>
-Hmac<kDigestBytes, kStateBytes>::~Hmac() {
-  OPENSSL_cleanse(&inner_, sizeof inner_);
-  OPENSSL_cleanse(&outer_, sizeof outer_);
-}
-
-template <std::size_t kDigestBytes, std::size_t kStateBytes>
-typename Hmac<kDigestBytes, kStateBytes>::Code Hmac<kDigestBytes, kStateBytes>::of(std::string_view first,
-                                                                                   std::string_view second) const {
-  using F = Functions<kDigestBytes>;
-  typename F::State state;
-  Code code;
-  auto* out = reinterpret_cast<unsigned char*>(code.data());
-  std::memcpy(&state, inner_.bytes.data(), sizeof state);
-  F::update(state, first);
-  if (!second.empty()) F::update(state, second);
-  F::finish(state, out);
-  std::memcpy(&state, outer_.bytes.data(), sizeof state);
-  F::update(state, view(code));
-  F::finish(state, out);
-  return code;
-}
-
-template class Hmac<32, 112>;
-template class Hmac<20, 96>;
 
 std::array<char, 32> sha256_of(std::string_view data) {
   std::array<char, 32> out;

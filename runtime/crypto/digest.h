@@ -13,31 +13,6 @@ std::string sha256(std::string_view data);                             // 32 byt
 std::string hmac_sha256(std::string_view key, std::string_view data);  // 32 bytes
 std::string hmac_sha1(std::string_view key, std::string_view data);  // 20 bytes: only where a provider's protocol asks
 
-// HMACs with one key: what depends on the key alone is computed once, and nothing is allocated. Immutable; any thread.
-// What it keeps is wiped with it.
-template <std::size_t kDigestBytes, std::size_t kStateBytes>
-class Hmac {
- public:
-  using Code = std::array<char, kDigestBytes>;
-
-  explicit Hmac(std::string_view key);
-  Hmac(const Hmac&) = default;
-  Hmac& operator=(const Hmac&) = default;
-  ~Hmac();
-
-  // Of the parts as one text.
-  Code of(std::string_view first, std::string_view second = {}) const;
-
- private:
-  struct State {
-    alignas(8) std::array<std::byte, kStateBytes> bytes;
-  };
-  State inner_;
-  State outer_;
-};
-using HmacSha256 = Hmac<32, 112>;
-using HmacSha1 = Hmac<20, 96>;
-
 template <std::size_t kSize>
 std::string_view view(const std::array<char, kSize>& bytes) {
   return {bytes.data(), bytes.size()};

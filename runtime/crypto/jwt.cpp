@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runtime/crypto/digest.h"
 #include "runtime/crypto/encoding.h"
 
 namespace flow::crypto {
@@ -48,7 +49,7 @@ Result<std::string> verify_jwt_hs256(std::string_view token, const HmacSha256& k
   const auto signature = from_base64url(token.substr(second + 1));
   if (!header || !claims || !signature) return refused("a part is not base64url");
   // The signature first: nothing that a stranger wrote is parsed.
-  if (!equal_constant_time(*signature, view(key.of(token.substr(0, second))))) return refused("wrong signature");
+  if (!equal_constant_time(*signature, view(code_of(key, token.substr(0, second))))) return refused("wrong signature");
   // The usual headers, as they are usually written, need no parser.
   if (*header == kUsualHeader || *header == kUsualHeaderOtherWay) return *std::move(claims);
   const auto head = parse_object(*header);

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "runtime/crypto/digest.h"
+#include "runtime/crypto/mac.h"
 
 namespace flow::crypto {
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -45,5 +46,16 @@ class HmacSha256 {
   State inner_{};
   State outer_{};
 };
+
+// The code of two parts as one text; `prepared` stays as it is.
+template <typename Mac>
+std::array<char, Mac::kBytes> code_of(const Mac& prepared, std::string_view first, std::string_view second = {}) {
+  Mac mac = prepared;
+  mac.update(first);
+  if (!second.empty()) mac.update(second);
+  std::array<unsigned char, Mac::kBytes> code;
+  mac.finish(code);
+  return std::bit_cast<std::array<char, Mac::kBytes>>(code);
+}
 
 }  // namespace flow::crypto

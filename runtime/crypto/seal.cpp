@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <memory>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "base/check.h"
+#include "runtime/crypto/digest.h"
 #include "runtime/crypto/random.h"
 
 namespace flow::crypto {
@@ -112,11 +114,12 @@ Keyring::Keyring(std::vector<SealingKey> keys) : keys_(std::move(keys)) {
 }
 
 std::string Keyring::record_key(const SealingKey& key, std::string_view salt) const {
-  return std::string(view(derive_[static_cast<std::size_t>(&key - keys_.data())].of("flow seal 1", salt)));
+  return std::string(view(code_of(derive_[static_cast<std::size_t>(&key - keys_.data())], "flow seal 1", salt)));
 }
 
 Keyring::~Keyring() {
   for (SealingKey& key : keys_) wipe(key.bytes);
+  for (HmacSha256& key : derive_) OPENSSL_cleanse(&key, sizeof key);
 }
 
 const SealingKey* Keyring::find(std::string_view id) const {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "runtime/crypto/digest.h"
+#include "runtime/crypto/mac.h"
 
 namespace flow::crypto {
 

@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "runtime/channels/twilio_sms/twilio_sms.h"
+#include "runtime/crypto/digest.h"
 #include "runtime/crypto/encoding.h"
 
 namespace flow::channels::twilio_sms {
@@ -41,7 +42,7 @@ bool Verifier::is_valid(std::string_view signature, std::string_view port, std::
   thread_local std::string text;
   text.assign(before_).append(port).append(rest);
   std::array<char, 28> expected;
-  crypto::write_base64(crypto::view(key_.of(text)), expected);
+  crypto::write_base64(crypto::view(crypto::code_of(key_, text)), expected);
   return crypto::equal_constant_time(signature, crypto::view(expected));
 }
 

@@ -7,7 +7,7 @@
 
 #include "runtime/channels/adapter.h"
 #include "runtime/config/config.h"
-#include "runtime/crypto/digest.h"
+#include "runtime/crypto/mac.h"
 #include "runtime/http/form.h"
 
 namespace flow::channels::twilio_sms {

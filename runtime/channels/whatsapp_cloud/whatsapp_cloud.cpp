@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "runtime/crypto/digest.h"
 #include "runtime/crypto/encoding.h"
+#include "runtime/crypto/mac.h"
 #include "runtime/http/form.h"
 #include "runtime/http/json_view.h"
 #include "runtime/http/text.h"
@@ -124,7 +125,7 @@ class WhatsappCloud final : public Adapter {
     constexpr std::string_view kScheme = "sha256=";
     const std::string_view signature = request.header("x-hub-signature-256").value_or("");
     std::array<char, 64> expected;
-    crypto::write_hex(crypto::view(signature_key_.of(request.body)), expected);
+    crypto::write_hex(crypto::view(crypto::code_of(signature_key_, request.body)), expected);
     if (!signature.starts_with(kScheme) ||
         !crypto::equal_constant_time(signature.substr(kScheme.size()), crypto::view(expected))) {
       return fail(ErrorCode::permission_denied, "the signature is not valid");
