@@ -60,15 +60,29 @@ void Batch::add(const ExecutionRecord& record) {
   writer.u64(record.key);
   put_varint(bytes_, record.image.size());
   bytes_.append(record.image);
+  count(record);
+}
+
+void Batch::count(const ExecutionRecord& record) {
   ++count_;
   if (record.ended_at_ms != 0) ++ended_;
+  last_change_ = std::max(last_change_, record.changed_at_ms);
+}
+
+std::string Batch::take_bytes() && {
+  std::string bytes = std::move(bytes_);
+  *this = Batch();
+  return bytes;
 }
 
 Status Batch::each(const std::function<Status(const ExecutionRecord&)>& each) const {
-  std::string_view rest = bytes_;
-  while (!rest.empty()) {
-    ExecutionRecord record;
-    if (!take_record(rest, record)) return damaged();
+  return each_record(bytes_, each);
+}
+
+Status each_record(std::string_view bytes, const std::function<Status(const ExecutionRecord&)>& each) {
+  ExecutionRecord record;
+  while (!bytes.empty()) {
+    if (!take_record(bytes, record)) return damaged();
     if (Status done = each(record); !done) return done;
   }
   return {};
@@ -77,9 +91,8 @@ Status Batch::each(const std::function<Status(const ExecutionRecord&)>& each) co
 Result<Batch> Batch::from_bytes(std::string bytes) {
   Batch batch;
   std::string_view rest = bytes;
-  for (ExecutionRecord record; !rest.empty(); ++batch.count_) {
+  for (ExecutionRecord record; !rest.empty(); batch.count(record)) {
     if (!take_record(rest, record)) return damaged();
-    if (record.ended_at_ms != 0) ++batch.ended_;
   }
   batch.bytes_ = std::move(bytes);
   return batch;

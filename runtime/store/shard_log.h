@@ -49,17 +49,26 @@ class Batch {
   // In the order of adding; stops at the first error.
   Status each(const std::function<Status(const ExecutionRecord&)>& each) const;
   std::size_t size() const { return count_; }
-  std::size_t ended() const { return ended_; }  // how many of them have ended
+  std::size_t ended() const { return ended_; }                  // how many of them have ended
+  std::int64_t last_change_ms() const { return last_change_; }  // the greatest of their times; 0 in an empty one
   bool empty() const { return count_ == 0; }
   const std::string& bytes() const { return bytes_; }
+  // Leaves it empty.
+  std::string take_bytes() &&;
   // Bytes from a disk: data_loss when they are not exactly such records (checksums are the caller's matter).
   static Result<Batch> from_bytes(std::string bytes);
 
  private:
+  void count(const ExecutionRecord& record);
+
   std::string bytes_;
   std::size_t count_ = 0;
   std::size_t ended_ = 0;
+  std::int64_t last_change_ = 0;
 };
+
+// Batch::each() for bytes that are elsewhere.
+Status each_record(std::string_view bytes, const std::function<Status(const ExecutionRecord&)>& each);
 
 // Why a shard's log takes nothing any more; final.
 struct LogFailure {
@@ -95,9 +104,10 @@ class ShardLog {
   // So that old parts of the log can go: executions whose last record is of a batch before this are to be appended
   // again as they are, a few at a time. 0: none. Load counts as batch 0.
   virtual std::uint64_t rewrite_before() const = 0;
-  // The shard says, when it has done that and now and then (once a second is often enough): so many executions run, and
-  // the last record of none of them is of a batch before `none_before`. Only by this does the store know. Never blocks.
-  virtual void report(std::size_t /*running*/, std::uint64_t /*none_before*/) {}
+  // The shard says, when it has done that and now and then (once a second is often enough): the last records of all
+  // that runs have so many bytes, roughly (half or twice as many do no harm), and none of them is of a batch before
+  // `none_before`. Only by this does the store know. Never blocks.
+  virtual void report(std::uint64_t /*live_bytes*/, std::uint64_t /*none_before*/) {}
   // Everything that was appended until now shall leave the disk as soon as it has been rewritten or indexed (a person
   // is being erased): rewrite_before() asks for it at once. Returns the number below which that is then; it is done
   // when purged_before() has reached it.
