@@ -1,12 +1,16 @@
 #include "runtime/core/inputs.h"
 
 #include <algorithm>
+#include <array>
+#include <deque>
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 
 #include "base/limits.h"
 #include "numbers/numbers.h"
+#include "runtime/core/flat_json.h"
 #include "runtime/program/text.h"
 
 namespace flow::core {
@@ -23,8 +27,8 @@ enum class Form : std::uint8_t { text, number, boolean, null, other };
 
 // A value as it was given: numbers and booleans by their spelling.
 struct Given {
-  std::string name;
-  std::string text;
+  std::string_view name;
+  std::string_view text;
   Form form{};
 };
 
@@ -132,7 +136,7 @@ std::string takes(const FlowInfo& info) {
   return fmt::format("flow `{}` takes {}", info.name, fmt::join(names, ", "));
 }
 
-Result<std::vector<InputValue>> read_all(const std::vector<Given>& all, const FlowInfo& info,
+Result<std::vector<InputValue>> read_all(std::span<const Given> all, const FlowInfo& info,
                                          std::string_view default_region) {
   std::vector<const Given*> by_field(info.fields.size(), nullptr);
   for (const Given& given : all) {
@@ -164,7 +168,7 @@ Result<std::vector<InputValue>> read_all(const std::vector<Given>& all, const Fl
 // Takes a flat JSON object apart. Values keep their spelling, so numbers stay exact; nesting stops the parser at once.
 class FlatObject final : public nlohmann::json_sax<nlohmann::json> {
  public:
-  bool null() override { return add({}, Form::null); }
+  bool null() override { return add(std::string(), Form::null); }
   bool boolean(bool value) override { return add(value ? "true" : "false", Form::boolean); }
   bool number_integer(number_integer_t value) override { return add(std::to_string(value), Form::number); }
   bool number_unsigned(number_unsigned_t value) override { return add(std::to_string(value), Form::number); }
@@ -202,13 +206,43 @@ class FlatObject final : public nlohmann::json_sax<nlohmann::json> {
   bool add(std::string text, Form form) {
     if (!open_) return refuse("the inputs must be a JSON object");
     if (given.size() == limits::kVariablesMax) return refuse("there are too many inputs");
-    given.push_back({std::move(name_), std::move(text), form});
+    const std::string& name = texts_.emplace_back(std::move(name_));
+    given.push_back({name, texts_.emplace_back(std::move(text)), form});
     return true;
   }
 
   std::string name_;
+  std::deque<std::string> texts_;  // what `given` looks at
   bool open_ = false;
 };
+
+Form form_of(FlatMember::Kind kind) {
+  switch (kind) {
+    case FlatMember::Kind::text:
+      return Form::text;
+    case FlatMember::Kind::boolean:
+      return Form::boolean;
+    case FlatMember::Kind::null:
+      return Form::null;
+    case FlatMember::Kind::object:
+      break;
+  }
+  return Form::other;
+}
+
+// Inputs as most programs send them; nothing: a parser is needed.
+std::optional<Result<std::vector<InputValue>>> read_flat(std::string_view json, const FlowInfo& info,
+                                                         std::string_view default_region) {
+  const std::optional<FlatJson> flat = FlatJson::read(json);
+  if (!flat) return std::nullopt;
+  std::array<Given, FlatJson::kMembersMax> given;
+  std::size_t count = 0;
+  for (const FlatMember& member : flat->members()) {
+    if (member.kind == FlatMember::Kind::object) return std::nullopt;
+    given[count++] = {member.name, member.value, form_of(member.kind)};
+  }
+  return read_all(std::span(given).first(count), info, default_region);
+}
 
 }  // namespace
 
@@ -216,6 +250,7 @@ Result<std::vector<InputValue>> read_inputs(std::string_view json, const FlowInf
                                             std::string_view default_region) {
   if (json.size() > limits::kInputsBytesMax)
     return fail(ErrorCode::invalid_argument, "the inputs are more than {} bytes", limits::kInputsBytesMax);
+  if (auto flat = read_flat(json, info, default_region)) return *std::move(flat);
   FlatObject object;
   try {
     if (!nlohmann::json::sax_parse(json, &object))

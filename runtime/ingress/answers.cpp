@@ -130,6 +130,15 @@ Json to_json(const service::StartAnswer& answer) {
           {"repeated", answer.repeated}};
 }
 
+http::Response start_response(const service::StartAnswer& answer) {
+  // An id, a hash in hexadecimal and a time: nothing that JSON would have to escape.
+  return {answer.repeated ? 200 : 201,
+          {{"content-type", "application/json"}, {"cache-control", "no-store"}},
+          fmt::format(R"({{"bundle":"{}","execution":"{}","repeated":{},"started_at":"{}"}})"
+                      "\n",
+                      answer.bundle, to_string(answer.execution), answer.repeated, format_time(answer.started_at_ms))};
+}
+
 Json to_json(const service::ExecutionSummary& summary) {
   Json out = {{"execution", to_string(summary.execution)},
               {"flow", summary.flow},

@@ -17,6 +17,9 @@ http::Response fault_response(const service::Fault& fault);
 http::Json fault_json(const service::Fault& fault);  // the same as an element of a batch's answer
 int status_of(service::Problem problem);
 
+// The answer to a start, 201 or 200: as json_response of to_json, without the tree in between.
+http::Response start_response(const service::StartAnswer& answer);
+
 http::Json to_json(const service::BundleView& bundle);
 http::Json to_json(const service::PublishedFlow& flow);
 http::Json to_json(const service::StartAnswer& answer);

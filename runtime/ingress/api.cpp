@@ -1,5 +1,8 @@
 #include "runtime/ingress/api.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include "base/limits.h"
 #include "runtime/core/log.h"
 #include "runtime/http/problem.h"
@@ -12,12 +15,11 @@ namespace flow::ingress {
 namespace {
 
 using http::Json;
-using http::Responder;
 using http::Response;
 
 // A service callback that answers: `make` turns the value into a response, a fault becomes its problem.
 template <typename T, typename Make>
-service::Done<T> answering(const Responder& respond, Make make) {
+service::Done<T> answering(const Reply& respond, Make make) {
   return [respond, make = std::move(make)](service::Outcome<T> outcome) {
     respond(outcome ? make(*outcome) : fault_response(outcome.error()));
   };
@@ -44,18 +46,13 @@ Response list_of(const char* name, const std::vector<T>& values) {
   return json_response(200, {{name, std::move(list)}});
 }
 
-// Counts the answer on its way out. 5xx are worth a line each; refusals are not: strangers could fill a disk.
-Responder counting(const Responder& respond, std::shared_ptr<core::MetricSet> metrics, std::string route) {
-  return Responder([respond, metrics = std::move(metrics), route = std::move(route)](Response response) {
-    metrics
-        ->counter("flow_http_requests_total", "Requests answered, by operation and status.",
-                  {{"operation", route}, {"status", std::to_string(response.status)}})
-        .add();
-    if (response.status >= 500) {
-      core::log::warning("request_failed", {{"operation", route}, {"status", std::int64_t{response.status}}});
-    }
-    respond(std::move(response));
-  });
+// The header announces a body that anybody may send.
+bool announces_little(const http::Request& head) {
+  const std::string_view digits = head.header("content-length").value_or("");
+  std::size_t bytes = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bytes);
+  return !digits.empty() && error == std::errc() && end == digits.data() + digits.size() &&
+         bytes <= limits::kAnonymousBodyBytesMax;
 }
 
 }  // namespace
@@ -63,13 +60,15 @@ Responder counting(const Responder& respond, std::shared_ptr<core::MetricSet> me
 std::size_t Api::body_bytes_max(const http::Request& head) const {
   const Match found = match(head.method, head.path());
   if (found.route == nullptr) return limits::kAnonymousBodyBytesMax;
+  // Small ones need no token yet: who sends it is looked at when the body is there.
+  if (announces_little(head)) return std::min(found.route->body_bytes_max, limits::kAnonymousBodyBytesMax);
   if (found.route->scope && access_.refuse(head, *found.route->scope)) return limits::kAnonymousBodyBytesMax;
   return found.route->body_bytes_max;
 }
 
-void Api::handle(http::Request request, Responder respond) const {
+void Api::handle(http::Request request, http::Responder respond) const {
   const Match found = match(request.method, request.path());
-  const Responder counted = counting(respond, metrics_, std::string(found.route ? found.route->name : "none"));
+  const Reply counted(std::move(respond), metrics_, found.route);
   if (found.route == nullptr) return counted(found.allow.empty() ? not_found() : method_not_allowed(found.allow));
   if (found.route->scope) {
     if (auto refusal = access_.refuse(request, *found.route->scope)) return counted(std::move(*refusal));
@@ -77,7 +76,7 @@ void Api::handle(http::Request request, Responder respond) const {
   dispatch(found, request, counted);
 }
 
-void Api::dispatch(const Match& match, const http::Request& request, const Responder& respond) const {
+void Api::dispatch(const Match& match, const http::Request& request, const Reply& respond) const {
   const auto& parameters = match.parameters;
   switch (match.route->operation) {
     case Operation::deploy_bundle:
@@ -110,7 +109,7 @@ void Api::dispatch(const Match& match, const http::Request& request, const Respo
       return webhook(parameters[0], request, respond);
     case Operation::metrics: {
       auto samples = service_.metrics();
-      for (auto& sample : metrics_->samples()) samples.push_back(std::move(sample));
+      for (auto& sample : metrics_->set().samples()) samples.push_back(std::move(sample));
       return respond({200, {{"content-type", "text/plain; version=0.0.4"}}, expose(std::move(samples))});
     }
     case Operation::health:
@@ -123,14 +122,14 @@ void Api::dispatch(const Match& match, const http::Request& request, const Respo
   }
 }
 
-void Api::deploy(const http::Request& request, const Responder& respond) const {
+void Api::deploy(const http::Request& request, const Reply& respond) const {
   if (auto type = check_media_type(request, "application/octet-stream"); !type) return respond(type.error());
   service_.deploy(request.body, answering<service::DeployAnswer>(respond, [](const auto& answer) {
                     return json_response(answer.known ? 200 : 201, to_json(answer.bundle));
                   }));
 }
 
-void Api::publish(const std::string& flow, const http::Request& request, const Responder& respond) const {
+void Api::publish(const std::string& flow, const http::Request& request, const Reply& respond) const {
   const auto bundle = read_publish(request);
   if (!bundle) return respond(bundle.error());
   service_.publish(flow, *bundle, answering<service::PublishedFlow>(respond, [](const auto& published) {
@@ -138,15 +137,14 @@ void Api::publish(const std::string& flow, const http::Request& request, const R
                    }));
 }
 
-void Api::start(const std::string& flow, const http::Request& request, const Responder& respond) const {
+void Api::start(const std::string& flow, const http::Request& request, const Reply& respond) const {
   auto start = read_start(request, flow);
   if (!start) return respond(start.error());
-  service_.start(std::move(*start), answering<service::StartAnswer>(respond, [](const auto& answer) {
-                   return json_response(answer.repeated ? 200 : 201, to_json(answer));
-                 }));
+  service_.start(std::move(*start),
+                 answering<service::StartAnswer>(respond, [](const auto& answer) { return start_response(answer); }));
 }
 
-void Api::start_batch(const std::string& flow, const http::Request& request, const Responder& respond) const {
+void Api::start_batch(const std::string& flow, const http::Request& request, const Reply& respond) const {
   auto starts = read_batch(request, flow);
   if (!starts) return respond(starts.error());
   using Answers = std::vector<service::Outcome<service::StartAnswer>>;
@@ -162,21 +160,21 @@ void Api::start_batch(const std::string& flow, const http::Request& request, con
                        }));
 }
 
-void Api::list(const http::Request& request, const Responder& respond) const {
+void Api::list(const http::Request& request, const Reply& respond) const {
   auto query = read_list(request);
   if (!query) return respond(query.error());
   service_.list(std::move(*query), answering<service::ListPage>(
                                        respond, [](const auto& page) { return json_response(200, to_json(page)); }));
 }
 
-void Api::read(const std::string& execution, const Responder& respond) const {
+void Api::read(const std::string& execution, const Reply& respond) const {
   const auto id = core::parse_execution_id(execution);
   if (!id) return respond(unknown_execution());
   service_.read(*id, answering<service::ExecutionView>(
                          respond, [](const auto& view) { return json_response(200, to_json(view)); }));
 }
 
-void Api::signal(const std::string& execution, const std::string& name, const Responder& respond) const {
+void Api::signal(const std::string& execution, const std::string& name, const Reply& respond) const {
   const auto id = core::parse_execution_id(execution);
   if (!id) return respond(unknown_execution());
   service_.signal(*id, name, answering<service::SignalAnswer>(respond, [](const auto& answer) {

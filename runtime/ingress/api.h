@@ -8,6 +8,7 @@
 #include "runtime/core/metrics.h"
 #include "runtime/http/server.h"
 #include "runtime/ingress/access.h"
+#include "runtime/ingress/reply.h"
 #include "runtime/ingress/routes.h"
 #include "runtime/service/service.h"
 
@@ -26,23 +27,23 @@ class Api {
   std::size_t body_bytes_max(const http::Request& head) const;
 
  private:
-  void dispatch(const Match& match, const http::Request& request, const http::Responder& respond) const;
-  void deploy(const http::Request& request, const http::Responder& respond) const;
-  void publish(const std::string& flow, const http::Request& request, const http::Responder& respond) const;
-  void start(const std::string& flow, const http::Request& request, const http::Responder& respond) const;
-  void start_batch(const std::string& flow, const http::Request& request, const http::Responder& respond) const;
-  void list(const http::Request& request, const http::Responder& respond) const;
-  void read(const std::string& execution, const http::Responder& respond) const;
-  void signal(const std::string& execution, const std::string& name, const http::Responder& respond) const;
-  void handshake(const std::string& channel, const http::Request& request, const http::Responder& respond) const;
-  void webhook(const std::string& channel, const http::Request& request, const http::Responder& respond) const;
-  void report(channels::Reports reports, const http::Responder& respond) const;
+  void dispatch(const Match& match, const http::Request& request, const Reply& respond) const;
+  void deploy(const http::Request& request, const Reply& respond) const;
+  void publish(const std::string& flow, const http::Request& request, const Reply& respond) const;
+  void start(const std::string& flow, const http::Request& request, const Reply& respond) const;
+  void start_batch(const std::string& flow, const http::Request& request, const Reply& respond) const;
+  void list(const http::Request& request, const Reply& respond) const;
+  void read(const std::string& execution, const Reply& respond) const;
+  void signal(const std::string& execution, const std::string& name, const Reply& respond) const;
+  void handshake(const std::string& channel, const http::Request& request, const Reply& respond) const;
+  void webhook(const std::string& channel, const http::Request& request, const Reply& respond) const;
+  void report(channels::Reports reports, const Reply& respond) const;
 
   Access access_;
   service::Service& service_;
   const channels::Channels& channels_;
   const core::Clock& clock_;
-  std::shared_ptr<core::MetricSet> metrics_ = std::make_shared<core::MetricSet>();
+  std::shared_ptr<RequestMetrics> metrics_ = std::make_shared<RequestMetrics>();
 };
 
 }  // namespace flow::ingress

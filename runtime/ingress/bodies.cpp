@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "runtime/core/flat_json.h"
 #include "runtime/http/form.h"
 #include "runtime/http/json.h"
 #include "runtime/http/problem.h"
@@ -41,6 +42,11 @@ Read<Json> read_json(const http::Request& request) {
   return std::move(*body);
 }
 
+// Two capital letters.
+bool is_region(std::string_view text) {
+  return text.size() == 2 && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
 bool good_key(std::string_view key) {
   const auto printable = [](char c) { return c >= ' ' && c < 0x7F; };
   return !key.empty() && key.size() <= limits::kIdempotencyKeyBytesMax && std::ranges::all_of(key, printable);
@@ -52,6 +58,26 @@ Read<std::string> optional_text(const Json& object, const char* name, const std:
   if (value.is_null()) return std::string();
   if (!value.is_string()) return invalid(fmt::format("{}`{}` must be a text", place, name));
   return value.get<std::string>();
+}
+
+// A start as most programs send it; nothing: the full parser reads it, or says what is wrong with it.
+std::optional<service::StartRequest> read_flat_start(std::string_view body) {
+  using Kind = core::FlatMember::Kind;
+  const auto flat = core::FlatJson::read(body);
+  if (!flat) return std::nullopt;
+  service::StartRequest start;
+  for (const core::FlatMember& member : flat->members()) {
+    if (member.name == "inputs" && member.kind == Kind::object && start.inputs_json.empty()) {
+      start.inputs_json = std::string(member.value);
+    } else if (member.name == "default_region" && member.kind == Kind::text && start.default_region.empty() &&
+               is_region(member.value)) {
+      start.default_region = std::string(member.value);
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (start.inputs_json.empty() || start.inputs_json.size() > limits::kInputsBytesMax) return std::nullopt;
+  return start;
 }
 
 // What a start has in common with an element of a batch. `raw` is the text of `object`.
@@ -68,8 +94,7 @@ Read<service::StartRequest> read_common(const Json& object, std::string_view raw
   }
   auto region = optional_text(object, "default_region", place);
   if (!region) return std::unexpected(region.error());
-  const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
-  if (!region->empty() && (region->size() != 2 || !std::ranges::all_of(*region, capital))) {
+  if (!region->empty() && !is_region(*region)) {
     return invalid(place + "`default_region` must be two capital letters, such as \"PH\"");
   }
   start.default_region = std::move(*region);
@@ -114,20 +139,33 @@ Read<std::size_t> read_limit(const std::string& text) {
 }  // namespace
 
 std::expected<void, http::Response> check_media_type(const http::Request& request, std::string_view wanted) {
-  const std::string given = http::lower_case(request.header("content-type").value_or(""));
-  const auto end = given.find_first_of("; ");
-  if (given.substr(0, end) == wanted) return {};
+  const std::string_view given = request.header("content-type").value_or("");
+  if (given == wanted) return {};
+  if (http::lower_case(given.substr(0, given.find_first_of("; "))) == wanted) return {};
   return std::unexpected(http::problem(415, "unsupported_media_type", "the body is of another media type",
                                        fmt::format("this wants content-type {}", wanted)));
 }
 
-Read<service::StartRequest> read_start(const http::Request& request, const std::string& flow) {
+namespace {
+
+Read<service::StartRequest> read_start_body(const http::Request& request, const std::string& flow) {
+  if (auto type = check_media_type(request, "application/json"); !type) return std::unexpected(type.error());
+  if (auto start = read_flat_start(request.body)) {
+    start->flow = flow;
+    return *std::move(start);
+  }
   const auto body = read_json(request);
   if (!body) return std::unexpected(body.error());
   if (auto known = check_members(*body, {"inputs", "default_region", "discard_at"}, ""); !known) {
     return std::unexpected(known.error());
   }
-  auto start = read_common(*body, request.body, flow, "");
+  return read_common(*body, request.body, flow, "");
+}
+
+}  // namespace
+
+Read<service::StartRequest> read_start(const http::Request& request, const std::string& flow) {
+  auto start = read_start_body(request, flow);
   if (!start) return start;
   if (const auto key = request.header("idempotency-key")) {
     if (!good_key(*key)) return invalid("Idempotency-Key must be 1 to 255 printable ASCII characters");

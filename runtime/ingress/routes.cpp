@@ -67,15 +67,15 @@ std::span<const Route> routes() {
 Match match(std::string_view method, std::string_view path) {
   Match result;
   for (const Route& route : kRoutes) {
+    if (route.method != method) continue;
     auto parameters = fit(route.pattern, path);
     if (!parameters) continue;
-    if (route.method == method) {
-      result.route = &route;
-      result.parameters = std::move(*parameters);
-      result.allow.clear();
-      return result;
-    }
-    result.allow.push_back(route.method);
+    result.route = &route;
+    result.parameters = std::move(*parameters);
+    return result;
+  }
+  for (const Route& route : kRoutes) {
+    if (fit(route.pattern, path)) result.allow.push_back(route.method);
   }
   return result;
 }

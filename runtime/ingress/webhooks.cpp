@@ -7,8 +7,6 @@
 namespace flow::ingress {
 namespace {
 
-using http::Responder;
-
 http::Response refusal(const Error& error) {
   switch (error.code) {
     case ErrorCode::not_found:
@@ -22,29 +20,24 @@ http::Response refusal(const Error& error) {
   }
 }
 
-std::string_view verdict_name(service::ReceiptVerdict verdict) {
+ReportFate fate_of(service::ReceiptVerdict verdict) {
   switch (verdict) {
     case service::ReceiptVerdict::applied:
-      return "applied";
+      return ReportFate::applied;
     case service::ReceiptVerdict::repeated:
-      return "repeated";
+      return ReportFate::repeated;
     case service::ReceiptVerdict::unknown_execution:
-      return "unknown_execution";
+      return ReportFate::unknown_execution;
   }
-  return "unknown_execution";
-}
-
-core::Metric& reports_counter(core::MetricSet& metrics, std::string_view verdict) {
-  return metrics.counter("flow_webhook_reports_total", "Reports of providers, by what became of them.",
-                         {{"verdict", std::string(verdict)}});
+  return ReportFate::unknown_execution;
 }
 
 // Answers when the last report has been taken in; anything that could not be makes the provider repeat them all, which
 // does no harm.
 struct Gathering {
-  Gathering(const Responder& responder, std::size_t count) : respond(responder), waiting(count) {}
+  Gathering(const Reply& responder, std::size_t count) : respond(responder), waiting(count) {}
 
-  Responder respond;
+  Reply respond;
   std::atomic<std::size_t> waiting;
   std::atomic<bool> failed = false;
 
@@ -58,20 +51,20 @@ struct Gathering {
 
 }  // namespace
 
-void Api::handshake(const std::string& channel, const http::Request& request, const Responder& respond) const {
+void Api::handshake(const std::string& channel, const http::Request& request, const Reply& respond) const {
   auto answer = channels_.handshake(channel, request);
   if (!answer) return respond(refusal(answer.error()));
   respond({200, {{"content-type", "text/plain"}, {"x-content-type-options", "nosniff"}}, std::move(*answer)});
 }
 
-void Api::webhook(const std::string& channel, const http::Request& request, const Responder& respond) const {
+void Api::webhook(const std::string& channel, const http::Request& request, const Reply& respond) const {
   auto reports = channels_.webhook(channel, request);
   if (!reports) return respond(refusal(reports.error()));
   report(std::move(*reports), respond);
 }
 
-void Api::report(channels::Reports reports, const Responder& respond) const {
-  if (reports.ignored > 0) reports_counter(*metrics_, "ignored").add(static_cast<double>(reports.ignored));
+void Api::report(channels::Reports reports, const Reply& respond) const {
+  if (reports.ignored > 0) metrics_->reports(ReportFate::ignored).add(static_cast<double>(reports.ignored));
   if (reports.reports.empty()) return respond({200, {{"content-type", "text/plain"}}, ""});
   const auto gathering = std::make_shared<Gathering>(respond, reports.reports.size());
   for (auto& report : reports.reports) {
@@ -85,7 +78,7 @@ void Api::report(channels::Reports reports, const Responder& respond) const {
     receipt.received_at_ms = clock_.now_ms();
     service_.receipt(std::move(receipt),
                      [gathering, metrics = metrics_](service::Outcome<service::ReceiptVerdict> outcome) {
-                       reports_counter(*metrics, outcome ? verdict_name(*outcome) : "failed").add();
+                       metrics->reports(outcome ? fate_of(*outcome) : ReportFate::failed).add();
                        gathering->one(outcome.has_value());
                      });
   }
