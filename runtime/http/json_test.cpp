@@ -116,7 +116,7 @@ TEST(JsonText, IsWrittenAsTheOtherWriterDoes) {
     append_json_text(out, text);
     EXPECT_EQ(Json::parse(out + "\""), Json(text));
   }
-  for (const std::string& bad :
+  for (const std::string_view bad :
        {"\x80", "\xC0\x80", "\xED\xA0\x80", "\xF5\x80\x80\x80", "a\xE2\x82", "\xF0\x8F\xBF\xBF"}) {
     std::string out = "\"";
     append_json_text(out, bad);
