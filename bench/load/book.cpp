@@ -92,7 +92,12 @@ void Book::refused(std::uint64_t execution, int status, std::string_view retry_a
   record.over = 1;
   --outstanding_;
   ++(status == 429 ? counts_.throttled : status == 503 ? counts_.overloaded : counts_.failed);
-  if (!retry_after.empty()) ++counts_.retry_after;
+  std::int64_t wait_s = 0;
+  const char* const text_end = retry_after.data() + retry_after.size();
+  if (std::from_chars(retry_after.data(), text_end, wait_s).ec == std::errc()) {
+    ++counts_.retry_after;
+    counts_.retry_after_s_max = std::max(counts_.retry_after_s_max, wait_s);
+  }
   ++second(now).refused;
   if (++other_answers_[status] == 1) remark(fmt::format("a start was answered {}: {}", status, body));
 }

@@ -46,7 +46,8 @@ struct Counts {
   std::uint64_t overloaded = 0;   // 503
   std::uint64_t failed = 0;       // any other answer
   std::uint64_t retry_after = 0;  // refusals that said when to come again
-  std::uint64_t resent = 0;       // starts repeated with their key after a lost connection
+  std::int64_t retry_after_s_max = 0;
+  std::uint64_t resent = 0;  // starts repeated with their key after a lost connection
   std::uint64_t connections_lost = 0;
   std::uint64_t not_offered = 0;      // open loop: due, but more were waiting for a connection than is sensible
   std::uint64_t requests = 0;         // to the provider

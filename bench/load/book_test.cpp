@@ -33,7 +33,7 @@ TEST(Book, CountsWhatIsLostRepeatedAndUnexpected) {
     ASSERT_TRUE(book.open(0, 0));
   }
   for (const std::uint64_t accepted : {0, 1}) book.accepted(accepted, 201, 1);
-  book.refused(2, 503, "1", "busy", 1);
+  book.refused(2, 503, "7", "busy", 1);
   EXPECT_TRUE(book.requested("12012000000", Channel::sms, 2));
   EXPECT_TRUE(book.requested("+12012000000", Channel::sms, 3));
   EXPECT_TRUE(book.requested("+12012000000", Channel::viber, 3));
@@ -49,6 +49,7 @@ TEST(Book, CountsWhatIsLostRepeatedAndUnexpected) {
   EXPECT_EQ(book.counts().unfinished, 1U);
   EXPECT_EQ(book.counts().overloaded, 1U);
   EXPECT_EQ(book.counts().retry_after, 1U);
+  EXPECT_EQ(book.counts().retry_after_s_max, 7);
 }
 
 TEST(Book, NumbersComeRoundWhenTheirExecutionsAreOver) {

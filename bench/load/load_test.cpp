@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "demo/installation.h"
 #include "tests/support/run_program.h"
 
 namespace flow::load {
@@ -20,7 +21,7 @@ struct Loaded {
 Loaded load(std::vector<std::string> arguments) {
   const testing_support::TemporaryFolder folder;
   const std::vector<std::string> base = {
-      FLOW_BIN_DIR "/flow-load", "--json", folder.file("out.json"), "--samples", "5", "--patience", "60"};
+      FLOW_BIN_DIR "/flow-load", "--json", folder.file("out.json"), "--samples", "5", "--patience", "40"};
   arguments.insert(arguments.begin(), base.begin(), base.end());
   const auto outcome = run_program(arguments, {}, std::chrono::seconds(110));
   return {outcome.exit_code, outcome.output,
@@ -67,6 +68,44 @@ TEST(Load, ManyConnectionsAtOnce) {
   const Loaded loaded = load({"--connect", "300"});
   expect_exact(loaded, 300, 300);
   EXPECT_EQ(loaded.results["connect"]["count"], 300);
+}
+
+TEST(Load, RefusalsAreCountedAndShown) {
+  const Loaded loaded = load({"--flow", "nobody_knows_it", "--executions", "20", "--outstanding", "20"});
+  EXPECT_EQ(loaded.exit_code, 1) << loaded.output;
+  EXPECT_EQ(loaded.results["counts"]["refused_otherwise"], 20);
+  EXPECT_NE(loaded.output.find("404"), std::string::npos) << loaded.output;
+}
+
+// As a user has it: flowd runs already, and its channels know where flow-load will play the provider.
+TEST(Load, AnInstallationThatRunsIsLoaded) {
+  const testing_support::TemporaryFolder folder;
+  demo::InstallationOptions options;
+  options.programs = FLOW_BIN_DIR;
+  options.folder = folder.path();
+  demo::Installation installation(options);
+  ASSERT_TRUE(installation.start_flowd().has_value());
+  ASSERT_TRUE(installation.deploy(FLOW_SOURCE_DIR "/flows/otp").has_value());
+  const demo::Credentials& known = installation.credentials();
+  const std::string url = installation.flowd_url();
+  const std::string provider = installation.flowsim_url();
+  const std::string accounts = fmt::format(
+      "[whatsapp]\nphone_number_id = \"{}\"\naccess_token = \"{}\"\napp_secret = \"{}\"\n"
+      "webhook = \"{}/v1/webhooks/waba_otp\"\n",
+      demo::kWhatsappPhoneNumberId, known.whatsapp_access_token, known.whatsapp_app_secret, url);
+  const std::vector<std::string> base = {
+      "--url",        url,  "--token-file", folder.write("token", known.api_token + "\n"),
+      "--executions", "30", "--branch",     "my"};
+  auto arguments = base;
+  arguments.insert(arguments.end(), {"--provider-port", provider.substr(provider.rfind(':') + 1), "--accounts",
+                                     folder.write("accounts.toml", accounts)});
+  expect_exact(load(arguments), 30, 90);
+
+  // Without a provider it counts what is accepted.
+  const Loaded accepted = load(base);
+  EXPECT_EQ(accepted.exit_code, 0) << accepted.output;
+  EXPECT_EQ(accepted.results["counts"]["accepted"], 30);
+  EXPECT_EQ(accepted.results["counts"]["finished"], 30);
 }
 
 TEST(Load, MistakesAreExplained) {

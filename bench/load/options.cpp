@@ -75,7 +75,9 @@ void complete(const CLI::App& app, Options& options) {
     options.outstanding = options.connect;
   }
   if (options.connections == 0) {
-    options.connections = options.rate > 0 ? 256 : std::min<std::size_t>(options.outstanding, 256);
+    options.connections = options.overload   ? 1024
+                          : options.rate > 0 ? 256
+                                             : std::min<std::size_t>(options.outstanding, 256);
   }
   if (options.inputs.empty()) options.inputs = R"({"customerPhoneNumber":"{phone}","verificationCode":"{code}"})";
 }

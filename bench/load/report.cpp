@@ -58,6 +58,7 @@ void counts(Text out, const Outcome& outcome, const Options& options) {
   count_line(out, "refused with 429", c.throttled);
   count_line(out, "refused with 503", c.overloaded);
   count_line(out, "  with Retry-After", c.retry_after);
+  count_line(out, "  its longest, s", static_cast<std::uint64_t>(c.retry_after_s_max));
   count_line(out, "refused otherwise", c.failed);
   count_line(out, "never offered", c.not_offered);
   count_line(out, "connections lost", c.connections_lost);
@@ -147,6 +148,7 @@ nlohmann::json json_of(const Counts& c) {
           {"refused_429", c.throttled},
           {"refused_503", c.overloaded},
           {"with_retry_after", c.retry_after},
+          {"retry_after_s_max", c.retry_after_s_max},
           {"refused_otherwise", c.failed},
           {"never_offered", c.not_offered},
           {"connections_lost", c.connections_lost},
