@@ -69,6 +69,11 @@ inline constexpr std::size_t kTimelineEntriesMax = 2000;             // kept of 
 inline constexpr std::size_t kRecordBytesMax = 1 << 20;  // one record of a RecordTable
 inline constexpr std::size_t kKeyGenerationsMax = 64;    // of a KeyHistory; then they get longer
 
+// PostgreSQL.
+inline constexpr std::size_t kTransactionRecordsMax = 4096;     // that begin no further batch in a transaction
+inline constexpr std::size_t kTransactionBytesMax = 8 << 20;    // likewise
+inline constexpr std::size_t kDatabaseLookupsQueuedMax = 4096;  // look-ups that wait; more are refused
+
 // Machine code.
 inline constexpr std::size_t kObjectCodeBytesMax = 64 << 20;    // of one flow
 inline constexpr std::size_t kObjectCacheBytesMax = 512 << 20;  // a folder of object code, all flows

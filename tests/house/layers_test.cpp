@@ -102,6 +102,7 @@ TEST(Layers, LibrariesStayBehindTheirDoors) {
       {"curl", {"runtime/http"}},
       {"simdjson", {"runtime/http"}},
       {"sqlite3", {"runtime/store"}},
+      {"libpq", {"runtime/store"}},
       {"openssl", {"runtime/crypto"}},
       {"phonenumbers", {"numbers"}},
       {"toml++", {"runtime/config", "simulator"}},
