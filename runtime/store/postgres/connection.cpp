@@ -131,10 +131,13 @@ Connection::~Connection() {
 Answer<std::unique_ptr<Connection>> Connection::connect(const Target& target, const ConnectOptions& options) {
   const auto until = Clock::now() + options.patience;
   std::vector<std::pair<std::string, std::string>> parts = target.parts();
+  // What the URL says stands, except that settings come together.
   const auto set = [&](const std::string& keyword, const std::string& value) {
     const auto found = std::ranges::find(parts, keyword, &std::pair<std::string, std::string>::first);
-    if (found == parts.end()) parts.emplace_back(keyword, value);
-    return found;
+    if (found == parts.end())
+      parts.emplace_back(keyword, value);
+    else if (keyword == "options")
+      found->second += " " + value;
   };
   set("tcp_user_timeout", std::to_string(std::max<std::int64_t>(options.patience.count(), 1000)));
   set("keepalives_idle", "10");
@@ -142,10 +145,7 @@ Answer<std::unique_ptr<Connection>> Connection::connect(const Target& target, co
   set("keepalives_count", "3");
   set("connect_timeout", "10");
   set("application_name", options.name);
-  if (!options.settings.empty()) {
-    const auto found = set("options", options.settings);
-    if (found != parts.end()) found->second += " " + options.settings;
-  }
+  if (!options.settings.empty()) set("options", options.settings);
   std::vector<const char*> keywords;
   std::vector<const char*> values;
   for (const auto& [keyword, value] : parts) {

@@ -82,9 +82,9 @@ class Interrupt {
 };
 
 struct ConnectOptions {
-  std::string name;                           // application_name: what an operator sees in pg_stat_activity
+  std::string name = {};                      // application_name: what an operator sees in pg_stat_activity
   std::chrono::milliseconds patience{5'000};  // to connect
-  std::string settings;                       // "-c lock_timeout=500 -c enable_seqscan=off"
+  std::string settings = {};                  // "-c lock_timeout=500 -c enable_seqscan=off"
   const Interrupt* interrupt = nullptr;       // may be null
 };
 

@@ -99,7 +99,7 @@ void LeaseKeeper::run() {
     milliseconds pause = pause_;
     if (done) {
       backoff.reset();
-    } else {
+    } else if (!interrupt_.raised()) {
       core::log::warning("leases_not_renewed", {{"reason", done.error().error.message}});
       pause = std::min(pause_, backoff.next());
     }

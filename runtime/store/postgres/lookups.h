@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "runtime/crypto/seal.h"
 #include "runtime/store/lookups.h"
 #include "runtime/store/postgres/connection.h"
 

@@ -35,9 +35,6 @@ constexpr Statement kLoad = {"load",
                              "select id, revision, bundle, flow, start_order, changed_at, party, key, image "
                              "from flowd.executions where slot = $1 and id > $2 order by id limit 2000"};
 constexpr Statement kLastChange = {"last_change", "select coalesce(max(changed_at), 0) from flowd.shards"};
-constexpr Statement kLogBytes = {"log_bytes",
-                                 "select pg_total_relation_size('flowd.executions'), "
-                                 "pg_total_relation_size('flowd.ended')"};
 // Connections that hold a shard's row and wait for a client that does not come back.
 constexpr Statement kEndStuck = {
     "end_stuck",
@@ -51,9 +48,9 @@ NodeId new_node_id() {
   return id;
 }
 
-class Storage final : public PostgresStorage {
+class Database final : public PostgresStorage {
  public:
-  Storage(Target target, PostgresOptions options, Installation installation)
+  Database(Target target, PostgresOptions options, Installation installation)
       : target_(std::move(target)),
         options_(std::move(options)),
         installation_(std::move(installation)),
@@ -62,7 +59,7 @@ class Storage final : public PostgresStorage {
         control_(target_, {.name = "flowd control " + options_.node_name,
                            .settings = fmt::format("-c lock_timeout={}", options_.lease.count() / 4)}),
         registry_(control_, installation_.hash_key) {}
-  ~Storage() override { FLOW_CHECK(open_.empty(), "{} shards are still open", open_.size()); }
+  ~Database() override { FLOW_CHECK(open_.empty(), "{} shards are still open", open_.size()); }
 
   Status begin();
 
@@ -110,7 +107,7 @@ class Storage final : public PostgresStorage {
 
 class Log final : public ShardLog {
  public:
-  Log(Storage& storage, Writer& writer, std::shared_ptr<ShardQueue> queue)
+  Log(Database& storage, Writer& writer, std::shared_ptr<ShardQueue> queue)
       : storage_(storage), writer_(writer), queue_(std::move(queue)) {}
   ~Log() override { storage_.close(queue_, writer_); }
 
@@ -147,12 +144,12 @@ class Log final : public ShardLog {
   std::uint64_t purged_before() const override { return durable_through() + 1; }
 
  private:
-  Storage& storage_;
+  Database& storage_;
   Writer& writer_;
   const std::shared_ptr<ShardQueue> queue_;
 };
 
-Status Storage::begin() {
+Status Database::begin() {
   if (const Status begun = registry_.begin(); !begun) return begun;
   const auto last = control_.run(kLastChange, {}, milliseconds(10'000));
   if (!last) return std::unexpected(last.error().error);
@@ -178,7 +175,7 @@ Status Storage::begin() {
   return {};
 }
 
-void Storage::wake_owners(const std::vector<std::shared_ptr<Lease>>& leases) {
+void Database::wake_owners(const std::vector<std::shared_ptr<Lease>>& leases) {
   std::vector<std::shared_ptr<ShardQueue>> queues;
   {
     const std::scoped_lock lock(mutex_);
@@ -189,7 +186,7 @@ void Storage::wake_owners(const std::vector<std::shared_ptr<Lease>>& leases) {
   for (const auto& queue : queues) queue->wake();
 }
 
-Answer<Rows> Storage::take(SlotRange slots, std::int64_t* sent_ms) {
+Answer<Rows> Database::take(SlotRange slots, std::int64_t* sent_ms) {
   Parameters parameters;
   parameters.int2(slots.first).uuid(self_).int4(options_.format).int8(options_.lease.count()).int2(slots.last);
   for (int i = 0;; ++i) {
@@ -205,7 +202,7 @@ Answer<Rows> Storage::take(SlotRange slots, std::int64_t* sent_ms) {
   }
 }
 
-Result<std::unique_ptr<ShardLog>> Storage::open_shard(SlotRange slots, std::function<void()> wake) {
+Result<std::unique_ptr<ShardLog>> Database::open_shard(SlotRange slots, std::function<void()> wake) {
   if (std::ranges::find(installation_.shards, slots) == installation_.shards.end()) {
     return fail(ErrorCode::invalid_argument, "slots {} to {} are no shard of this installation, which has {}",
                 slots.first, slots.last, installation_.shards.size());
@@ -236,7 +233,7 @@ Result<std::unique_ptr<ShardLog>> Storage::open_shard(SlotRange slots, std::func
 
 // What was appended is waited for as long as the lease may last; then the shard is free for others at once. Without
 // that, they wait until the lease is over.
-void Storage::close(const std::shared_ptr<ShardQueue>& queue, Writer& writer) {
+void Database::close(const std::shared_ptr<ShardQueue>& queue, Writer& writer) {
   bool drained = false;
   {
     std::unique_lock lock(queue->mutex);
@@ -258,7 +255,7 @@ void Storage::close(const std::shared_ptr<ShardQueue>& queue, Writer& writer) {
   open_.erase(slots.first);
 }
 
-Status Storage::load(SlotRange slots, const std::function<Status(const ExecutionRecord&)>& each) {
+Status Database::load(SlotRange slots, const std::function<Status(const ExecutionRecord&)>& each) {
   auto connection = Connection::connect(
       target_, {.name = "flowd load " + options_.node_name, .settings = "-c enable_seqscan=off -c jit=off"});
   if (!connection) return std::unexpected(connection.error().error);
@@ -291,7 +288,7 @@ Status Storage::load(SlotRange slots, const std::function<Status(const Execution
   return {};
 }
 
-StorageSizes Storage::sizes() const {
+StorageSizes Database::sizes() const {
   StorageSizes sizes;
   for (const auto& writer : writers_) {
     const WriterStatistics statistics = writer->statistics();
@@ -312,7 +309,7 @@ Result<std::unique_ptr<PostgresStorage>> PostgresStorage::open(Target target, Po
   if (!(*connection)->is_private()) core::log::warning("database_not_encrypted", {{"database", target.shown()}});
   auto installation = open_schema(**connection, {.shards = options.shards, .allow_unsafe = options.allow_unsafe});
   if (!installation) return std::unexpected(installation.error());
-  auto storage = std::make_unique<Storage>(std::move(target), std::move(options), std::move(*installation));
+  auto storage = std::make_unique<Database>(std::move(target), std::move(options), std::move(*installation));
   if (const Status begun = storage->begin(); !begun) return std::unexpected(begun.error());
   return storage;
 }

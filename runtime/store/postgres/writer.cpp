@@ -43,7 +43,7 @@ void ShardQueue::fail(LogFailure reason) {
 // What one shard has in a transaction.
 struct Writer::Part {
   std::shared_ptr<ShardQueue> shard;
-  std::deque<Batch> batches;
+  std::deque<Batch> batches = {};
   std::uint64_t through = 0;  // sequence of the last
   std::size_t bytes = 0;
   std::int64_t batch = 0;  // the count that it gives the shard's row
