@@ -1,4 +1,4 @@
-// HTTP for `flowc deploy`, in a library of its own: libcurl and what it brings cost every start of flowc 5 ms.
+// HTTP for `flowc deploy`, in a library of its own: TLS would cost every start of flowc.
 #pragma once
 
 #include <string>

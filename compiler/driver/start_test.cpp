@@ -10,7 +10,7 @@
 namespace flow::driver {
 namespace {
 
-constexpr const char* kHeavy[] = {"libLLVM", "libphonenumber", "libcurl"};
+constexpr const char* kHeavy[] = {"libLLVM", "libphonenumber", "libssl"};
 
 std::string loaded_by(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), FLOW_BIN_DIR "/flowc");

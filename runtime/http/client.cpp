@@ -2,288 +2,291 @@
 
 #include <algorithm>
 #include <future>
-#include <mutex>
 #include <thread>
-#include <unordered_map>
-#include <vector>
-
-#include <curl/curl.h>
+#include <utility>
 
 #include "base/check.h"
+#include "runtime/http/client_internal.h"
+#include "runtime/http/head_internal.h"
 
 namespace flow::http {
 namespace {
 
-constexpr std::size_t kAnswerHeaderBytesMax = std::size_t{64} * 1024;
+constexpr std::size_t kUrlsKeptMax = 1024;
+constexpr std::size_t kHostsKeptMax = 256;
+constexpr std::size_t kCallsKeptMax = 1024;
+constexpr std::chrono::milliseconds kTimerStep{5};  // deadlines may be late by this
 
-void initialise_curl() {
-  static const CURLcode code = curl_global_init(CURL_GLOBAL_ALL);
-  FLOW_CHECK(code == CURLE_OK, "libcurl does not start");
+const ClientFailure& shutting_down() {
+  static const ClientFailure failure{{ErrorCode::unavailable, "this program is shutting down"}, false};
+  return failure;
 }
 
-// curl_easy_setopt is variadic, so the argument's type must be exactly what the option takes.
-template <typename Value>
-bool set(CURL* handle, CURLoption option, Value value) {
-  return curl_easy_setopt(handle, option, value) == CURLE_OK;
-}
-
-// One request under way; curl holds pointers into it.
-struct Transfer {
-  CURL* handle = nullptr;
-  curl_slist* header_list = nullptr;
-  ClientRequest request;
-  ClientDone done;
-  Response response;
-  std::size_t header_bytes = 0;
-  std::size_t answer_bytes_max = 0;
-  bool too_large = false;
-
-  ~Transfer() {
-    curl_slist_free_all(header_list);
-    if (handle != nullptr) curl_easy_cleanup(handle);
-  }
-};
-
-std::string_view host_of(std::string_view url) {
-  const auto scheme = url.find("://");
-  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
-  url = url.substr(0, url.find_first_of("/?#"));
-  const auto at = url.rfind('@');
-  return at == std::string_view::npos ? url : url.substr(at + 1);
-}
-
-std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user) {
-  auto& transfer = *static_cast<Transfer*>(user);
-  const std::size_t bytes = size * count;
-  if (transfer.response.body.size() + bytes > transfer.answer_bytes_max) {
-    transfer.too_large = true;
-    return 0;  // not `bytes`: curl breaks off
-  }
-  transfer.response.body.append(data, bytes);
-  return bytes;
-}
-
-std::size_t on_header(char* data, std::size_t size, std::size_t count, void* user) {
-  auto& transfer = *static_cast<Transfer*>(user);
-  const std::size_t bytes = size * count;
-  transfer.header_bytes += bytes;
-  if (transfer.header_bytes > kAnswerHeaderBytesMax) {
-    transfer.too_large = true;
-    return 0;
-  }
-  std::string_view line(data, bytes);
-  while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
-  if (line.starts_with("HTTP/")) {
-    transfer.response.headers.clear();  // an interim answer (100) came before
-    return bytes;
-  }
-  const auto colon = line.find(':');
-  if (colon == std::string_view::npos) return bytes;
-  std::string_view value = line.substr(colon + 1);
-  while (value.starts_with(' ') || value.starts_with('\t')) value.remove_prefix(1);
-  while (value.ends_with(' ') || value.ends_with('\t')) value.remove_suffix(1);
-  transfer.response.headers.emplace_back(lower_case(line.substr(0, colon)), std::string(value));
-  return bytes;
-}
-
-// A header with a line break in it would be two.
-bool good_header(const std::pair<std::string, std::string>& header) {
-  const auto bad = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
-  return !header.first.empty() && std::ranges::none_of(header.first, bad) && std::ranges::none_of(header.second, bad);
-}
-
-bool prepare_body(Transfer& transfer) {
-  CURL* handle = transfer.handle;
-  const std::string& method = transfer.request.method;
-  if (method == "GET") return set(handle, CURLOPT_HTTPGET, 1L);
-  if (method == "DELETE" && transfer.request.body.empty()) return set(handle, CURLOPT_CUSTOMREQUEST, "DELETE");
-  return set(handle, CURLOPT_POST, 1L) && set(handle, CURLOPT_CUSTOMREQUEST, method.c_str()) &&
-         set(handle, CURLOPT_POSTFIELDS, transfer.request.body.data()) &&
-         set(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(transfer.request.body.size()));
-}
-
-bool prepare(Transfer& transfer, const ClientOptions& options) {
-  transfer.handle = curl_easy_init();
-  CURL* handle = transfer.handle;
-  FLOW_CHECK(handle != nullptr, "libcurl gives no handle");
-  if (!std::ranges::all_of(transfer.request.headers, good_header)) return false;
-  for (const auto& [name, value] : transfer.request.headers) {
-    // "name;" is how curl is told to send an empty header.
-    const std::string line = value.empty() ? name + ";" : name + ": " + value;
-    transfer.header_list = curl_slist_append(transfer.header_list, line.c_str());
-  }
-  // No waiting for "100 Continue": it costs a second where the other side does not know it.
-  transfer.header_list = curl_slist_append(transfer.header_list, "Expect:");
-  const auto connect = static_cast<long>(std::min(options.connect_time, transfer.request.timeout).count());
-  return set(handle, CURLOPT_PROTOCOLS_STR, "http,https") && set(handle, CURLOPT_URL, transfer.request.url.c_str()) &&
-         set(handle, CURLOPT_PROXY, "") && set(handle, CURLOPT_NOSIGNAL, 1L) &&
-         set(handle, CURLOPT_FOLLOWLOCATION, 0L) && set(handle, CURLOPT_USERAGENT, options.user_agent.c_str()) &&
-         set(handle, CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(transfer.request.timeout.count()))) &&
-         set(handle, CURLOPT_CONNECTTIMEOUT_MS, std::max(1L, connect)) &&
-         set(handle, CURLOPT_HTTPHEADER, transfer.header_list) && set(handle, CURLOPT_WRITEFUNCTION, &on_body) &&
-         set(handle, CURLOPT_WRITEDATA, static_cast<void*>(&transfer)) &&
-         set(handle, CURLOPT_HEADERFUNCTION, &on_header) &&
-         set(handle, CURLOPT_HEADERDATA, static_cast<void*>(&transfer)) &&
-         set(handle, CURLOPT_PRIVATE, static_cast<void*>(&transfer)) && prepare_body(transfer);
-}
-
-ClientFailure failure_of(const Transfer& transfer, CURLcode code) {
-  long request_bytes = 0;
-  curl_easy_getinfo(transfer.handle, CURLINFO_REQUEST_SIZE, &request_bytes);
-  // A body may go out in the same write as the header, so any byte of the request counts as sent.
-  const bool sent = request_bytes > 0;
-  const std::string_view host = host_of(transfer.request.url);
-  if (transfer.too_large) {
-    return {{ErrorCode::resource_exhausted, fmt::format("{}: the answer is too large", host)}, sent};
-  }
-  if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
-    return {{ErrorCode::invalid_argument, "not a URL of http or https"}, false};
-  }
-  return {{ErrorCode::unavailable, fmt::format("{}: {}", host, lower_case(curl_easy_strerror(code)))}, sent};
+bool is_sendable(const ClientRequest& request) {
+  const auto letter = [](char c) { return c >= 'A' && c <= 'Z'; };
+  const auto good = [](const auto& header) {
+    return !header.first.empty() && header.first.find_first_of(": ") == std::string::npos &&
+           is_header_text(header.first) && is_header_text(header.second);
+  };
+  return !request.method.empty() && std::ranges::all_of(request.method, letter) &&
+         std::ranges::all_of(request.headers, good);
 }
 
 }  // namespace
 
-struct Client::Core {
-  ClientOptions options;
-  CURLM* multi = nullptr;
-  std::thread thread;
+ClientCore::ClientCore(ClientOptions options, Loop& loop)
+    : options_(std::move(options)), loop_(loop), resolver_(loop) {}
 
-  std::mutex mutex;  // guards what follows
-  std::vector<std::unique_ptr<Transfer>> incoming;
-  bool stopping = false;
+ClientCore::~ClientCore() = default;
 
-  std::unordered_map<Transfer*, std::unique_ptr<Transfer>> active;  // of the thread only
-
-  void run();
-  bool take_incoming();
-  void collect();
-  void finish(std::unique_ptr<Transfer> transfer, ClientOutcome outcome);
-};
-
-Client::Client(ClientOptions options) : core_(std::make_unique<Core>()) {
-  initialise_curl();
-  core_->options = std::move(options);
-  core_->multi = curl_multi_init();
-  FLOW_CHECK(core_->multi != nullptr, "libcurl gives no multi handle");
-  curl_multi_setopt(core_->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, core_->options.connections_max);
-  curl_multi_setopt(core_->multi, CURLMOPT_MAX_HOST_CONNECTIONS, core_->options.connections_per_host_max);
-  curl_multi_setopt(core_->multi, CURLMOPT_MAXCONNECTS, core_->options.connections_max);
-  core_->thread = std::thread([core = core_.get()] { core->run(); });
+void ClientCore::send(ClientRequest request, ClientDone done) {
+  if (loop_.inside()) return submit(std::move(request), std::move(done));
+  const std::lock_guard lock(mutex_);
+  incoming_.push_back({std::move(request), std::move(done)});
+  if (incoming_.size() == 1 && !over_) {
+    loop_.post([self = shared_from_this()] { self->take_incoming(); });
+  }
 }
 
-Client::~Client() {
+void ClientCore::take_incoming() {
+  std::vector<Incoming> batch;
   {
-    const std::lock_guard lock(core_->mutex);
-    core_->stopping = true;
+    const std::lock_guard lock(mutex_);
+    batch.swap(incoming_);
   }
-  curl_multi_wakeup(core_->multi);
-  core_->thread.join();
-  curl_multi_cleanup(core_->multi);
+  for (auto& [request, done] : batch) submit(std::move(request), std::move(done));
+}
+
+void ClientCore::submit(ClientRequest request, ClientDone done) {
+  if (closing_) return fail_later(std::move(done), shutting_down());
+  if (calls_.size() >= options_.requests_max) {
+    return fail_later(std::move(done), {{ErrorCode::resource_exhausted, "too many requests are under way"}, false});
+  }
+  auto url = find_url(request.url);
+  if (url == nullptr || !is_sendable(request)) {
+    const char* why = url == nullptr ? "not a URL of http or https" : "not a request that can be sent: bad header";
+    return fail_later(std::move(done), {{ErrorCode::invalid_argument, why}, false});
+  }
+  ClientHost& host = find_host(url);
+  if (host.requests >= options_.requests_per_host_max) {
+    return fail_later(
+        std::move(done),
+        {{ErrorCode::resource_exhausted, fmt::format("{}: too many requests are under way", host.name())}, false});
+  }
+  std::unique_ptr<Call> call;
+  if (free_calls_.empty()) {
+    call = std::make_unique<Call>();
+  } else {
+    call = std::move(free_calls_.back());
+    free_calls_.pop_back();
+  }
+  call->request = std::move(request);
+  call->done = std::move(done);
+  call->deadline = loop_.now() + call->request.timeout;
+  call->url = std::move(url);
+  call->host = &host;
+  call->index = calls_.size();
+  Call& added = *call;
+  calls_.push_back(std::move(call));
+  ++host.requests;
+  look_again_at(added.deadline);
+  host.enqueue(added);
+}
+
+// The same URLs come again and again.
+std::shared_ptr<const Url> ClientCore::find_url(const std::string& text) {
+  if (const auto found = urls_.find(text); found != urls_.end()) return found->second;
+  auto parsed = parse_url(text);
+  if (!parsed) return nullptr;
+  if (urls_.size() >= kUrlsKeptMax) urls_.clear();
+  return urls_.emplace(text, std::make_shared<const Url>(std::move(*parsed))).first->second;
+}
+
+ClientHost& ClientCore::find_host(const std::shared_ptr<const Url>& url) {
+  scratch_.assign(url->host).push_back(' ');
+  append_number(scratch_, url->port);
+  if (url->tls) scratch_.push_back('s');
+  if (const auto found = hosts_.find(scratch_); found != hosts_.end()) return *found->second;
+  if (hosts_.size() >= kHostsKeptMax && !std::exchange(prune_posted_, true)) {
+    // Not now: one of them may be on the stack.
+    loop_.post([self = shared_from_this()] {
+      self->prune_posted_ = false;
+      std::erase_if(self->hosts_, [](const auto& entry) { return entry.second->is_unused(); });
+    });
+  }
+  return *hosts_.emplace(scratch_, std::make_unique<ClientHost>(*this, url)).first->second;
+}
+
+const TlsContext* ClientCore::tls() {
+  if (!std::exchange(tls_tried_, true)) {
+    if (auto made = TlsContext::client(options_.authorities_file)) tls_ = std::move(*made);
+  }
+  return tls_.get();
+}
+
+std::unique_ptr<Call> ClientCore::forget(Call& call) {
+  const std::size_t index = call.index;
+  std::unique_ptr<Call> owned = std::move(calls_[index]);
+  if (index + 1 < calls_.size()) {
+    calls_[index] = std::move(calls_.back());
+    calls_[index]->index = index;
+  }
+  calls_.pop_back();
+  --owned->host->requests;
+  return owned;
+}
+
+void ClientCore::finish(Call& call, ClientOutcome outcome) {
+  std::unique_ptr<Call> owned = forget(call);
+  ClientDone done = std::move(owned->done);
+  if (free_calls_.size() < kCallsKeptMax) {
+    *owned = Call{};
+    free_calls_.push_back(std::move(owned));
+  }
+  done(std::move(outcome));
+}
+
+void ClientCore::finish_later(Call& call, ClientFailure failure) {
+  fail_later(std::move(forget(call)->done), std::move(failure));
+}
+
+void ClientCore::fail_later(ClientDone done, ClientFailure failure) {
+  late_.emplace_back(std::move(done), std::move(failure));
+  if (late_.size() == 1) loop_.post([self = shared_from_this()] { self->run_late(); });
+}
+
+void ClientCore::run_late() {
+  std::vector<std::pair<ClientDone, ClientFailure>> late;
+  late.swap(late_);
+  for (auto& [done, failure] : late) done(std::unexpected(std::move(failure)));
+}
+
+// The last eighth is for hosts that have little, so that a few slow ones cannot take everything.
+bool ClientCore::may_open(ClientHost& host) {
+  if (host.connections() >= options_.connections_per_host_max) return false;
+  const bool has_little = host.connections() < std::max<std::size_t>(1, options_.connections_per_host_max / 8);
+  const std::size_t max =
+      has_little ? options_.connections_max : options_.connections_max - options_.connections_max / 8;
+  if (connections_ < max) return true;
+  for (const auto& [name, other] : hosts_) {
+    if (connections_ <= max && other.get() != &host && other->close_an_idle_one()) return true;
+  }
+  starved_ = true;
+  return false;
+}
+
+void ClientCore::closed(std::unique_ptr<ClientConnection> connection) {
+  --connections_;
+  buried_.push_back(std::move(connection));
+  if (std::exchange(bury_posted_, true)) return;
+  loop_.post([self = shared_from_this()] {
+    self->bury_posted_ = false;
+    self->buried_.clear();
+    self->serve_starved();
+  });
+}
+
+void ClientCore::serve_starved() {
+  if (!std::exchange(starved_, false) || closing_) return;
+  for (const auto& [name, host] : hosts_) {
+    if (host->is_waiting()) host->serve();
+  }
+}
+
+// One timer for all deadlines: it is moved only to the earlier, and finds out what comes next when it runs.
+void ClientCore::look_again_at(Loop::Clock::time_point when) {
+  if (timer_ != 0 && timer_at_ <= when + kTimerStep) return;
+  if (timer_ != 0) loop_.cancel(timer_);
+  timer_at_ = when;
+  timer_ = loop_.after(when - Loop::Clock::now(), [this] {
+    timer_ = 0;
+    sweep();
+  });
+}
+
+void ClientCore::sweep() {
+  const auto now = Loop::Clock::now();
+  auto next = now + std::chrono::hours(1);
+  for (std::size_t i = 0; i < calls_.size();) {
+    Call& call = *calls_[i];
+    if (call.deadline <= now) {
+      expire(call);  // another one has its place now, or more have come
+      continue;
+    }
+    next = std::min(next, call.deadline);
+    ++i;
+  }
+  std::vector<ClientHost*> hosts;  // a `done` may add one
+  for (const auto& [name, host] : hosts_) hosts.push_back(host.get());
+  for (ClientHost* host : hosts) next = std::min(next, host->expire(now));
+  if (connections_ > 0 || !calls_.empty()) look_again_at(std::max(next, now + kTimerStep));
+}
+
+void ClientCore::expire(Call& call) {
+  const std::string_view what = call.connection != nullptr ? "did not answer in time" : "no connection in time";
+  ClientFailure failure{{ErrorCode::unavailable, fmt::format("{}: {}", call.host->name(), what)}, call.sent};
+  if (call.connection != nullptr) {
+    call.connection->close();
+  } else {
+    call.host->remove(call);
+  }
+  finish(call, std::unexpected(std::move(failure)));
+}
+
+void ClientCore::shut() {
+  closing_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+  }
+  for (bool more = true; more;) {
+    take_incoming();
+    run_late();
+    while (!calls_.empty()) {
+      Call& call = *calls_.back();
+      ClientFailure failure = shutting_down();
+      failure.sent = call.sent;
+      call.connection != nullptr ? call.connection->close() : void(call.host->remove(call));
+      finish(call, std::unexpected(std::move(failure)));
+    }
+    const std::lock_guard lock(mutex_);
+    more = !late_.empty() || !incoming_.empty();
+  }
+  for (const auto& [name, host] : hosts_) host->close_all();
+  buried_.clear();
+  if (timer_ != 0) loop_.cancel(std::exchange(timer_, 0));
+}
+
+struct Client::Own {
+  Loop loop;
+  std::thread thread;
+};
+
+Client::Client(ClientOptions options) : own_(std::make_unique<Own>()) {
+  core_ = std::make_shared<ClientCore>(std::move(options), own_->loop);
+  own_->thread = std::thread([own = own_.get()] { own->loop.run(); });
+}
+
+Client::Client(ClientOptions options, Loop& loop) : core_(std::make_shared<ClientCore>(std::move(options), loop)) {}
+
+Client::~Client() {
+  core_->loop().call([this] { core_->shut(); });
+  if (own_ == nullptr) return;
+  own_->loop.stop();
+  own_->thread.join();
+  core_.reset();
 }
 
 void Client::send(ClientRequest request, ClientDone done) {
-  auto transfer = std::make_unique<Transfer>();
-  transfer->request = std::move(request);
-  transfer->done = std::move(done);
-  transfer->answer_bytes_max = core_->options.answer_bytes_max;
-  {
-    const std::lock_guard lock(core_->mutex);
-    core_->incoming.push_back(std::move(transfer));
-  }
-  curl_multi_wakeup(core_->multi);
+  core_->send(std::move(request), std::move(done));
 }
 
 ClientOutcome Client::perform(ClientRequest request) {
+  FLOW_CHECK(!core_->loop().inside(), "perform() would wait for its own thread");
   std::promise<ClientOutcome> promise;
   auto outcome = promise.get_future();
   send(std::move(request), [&promise](ClientOutcome result) { promise.set_value(std::move(result)); });
   return outcome.get();
-}
-
-void Client::Core::run() {
-  while (take_incoming()) {
-    int running = 0;
-    curl_multi_perform(multi, &running);
-    collect();
-    bool idle = true;
-    {
-      const std::lock_guard lock(mutex);
-      idle = incoming.empty() && !stopping;
-    }
-    if (idle) curl_multi_poll(multi, nullptr, 0, 1000, nullptr);
-  }
-  const ClientFailure over{{ErrorCode::unavailable, "this program is shutting down"}, true};
-  while (!active.empty()) {
-    auto node = active.extract(active.begin());
-    curl_multi_remove_handle(multi, node.key()->handle);
-    finish(std::move(node.mapped()), std::unexpected(over));
-  }
-  // What a `done` of these sent once more.
-  for (bool more = true; more;) {
-    take_incoming();
-    const std::lock_guard lock(mutex);
-    more = !incoming.empty();
-  }
-}
-
-// Hands what was submitted to curl. False: time to end.
-bool Client::Core::take_incoming() {
-  std::vector<std::unique_ptr<Transfer>> batch;
-  bool end = false;
-  {
-    const std::lock_guard lock(mutex);
-    batch.swap(incoming);
-    end = stopping;
-  }
-  for (auto& transfer : batch) {
-    if (end || active.size() >= options.requests_max) {
-      const ErrorCode code = end ? ErrorCode::unavailable : ErrorCode::resource_exhausted;
-      const char* why = end ? "this program is shutting down" : "too many requests are under way";
-      finish(std::move(transfer), std::unexpected(ClientFailure{{code, why}, false}));
-      continue;
-    }
-    if (!prepare(*transfer, options)) {
-      const Error error{ErrorCode::invalid_argument, "not a request that can be sent: bad URL or header"};
-      finish(std::move(transfer), std::unexpected(ClientFailure{error, false}));
-      continue;
-    }
-    curl_multi_add_handle(multi, transfer->handle);
-    Transfer* key = transfer.get();
-    active.emplace(key, std::move(transfer));
-  }
-  return !end;
-}
-
-void Client::Core::collect() {
-  int left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
-    if (message->msg != CURLMSG_DONE) continue;
-    const CURLcode code = message->data.result;
-    CURL* handle = message->easy_handle;
-    char* user = nullptr;
-    curl_easy_getinfo(handle, CURLINFO_PRIVATE, &user);
-    curl_multi_remove_handle(multi, handle);  // `message` is gone with it
-    auto node = active.extract(static_cast<Transfer*>(static_cast<void*>(user)));
-    FLOW_CHECK(!node.empty(), "curl finished a request that nobody sent");
-    std::unique_ptr<Transfer> transfer = std::move(node.mapped());
-    if (code != CURLE_OK) {
-      auto failure = failure_of(*transfer, code);
-      finish(std::move(transfer), std::unexpected(std::move(failure)));
-      continue;
-    }
-    long status = 0;
-    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
-    transfer->response.status = static_cast<int>(status);
-    Response response = std::move(transfer->response);
-    finish(std::move(transfer), std::move(response));
-  }
-}
-
-void Client::Core::finish(std::unique_ptr<Transfer> transfer, ClientOutcome outcome) {
-  ClientDone done = std::move(transfer->done);
-  transfer.reset();
-  done(std::move(outcome));
 }
 
 }  // namespace flow::http

@@ -1,4 +1,7 @@
-// HTTP requests to other machines: many at once, on a thread of its own.
+// HTTP/1.1 requests to other machines: many at once, on a loop, over connections that are kept and used again.
+//
+// A request that may have reached the other side is never repeated here; what is repeated decides the outbox. An https
+// server must prove its name with a certificate that the system trusts.
 //
 // No redirect is followed, no scheme but http and https spoken, no proxy taken from the environment, and nothing
 // larger than a limit read. Errors name the host and what went wrong, never the URL's query, a header or a body.
@@ -11,6 +14,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "runtime/http/loop.h"
 #include "runtime/http/message.h"
 
 namespace flow::http {
@@ -33,31 +37,43 @@ struct ClientFailure {
 using ClientOutcome = std::expected<Response, ClientFailure>;
 using ClientDone = std::move_only_function<void(ClientOutcome)>;
 
+// A host is a scheme, a name and a port; each has its own connections and its own queue, so that a slow one does not
+// hold up the others. The last eighth of all connections is only for hosts that have fewer than an eighth of what one
+// may have.
 struct ClientOptions {
-  long connections_max = 256;
-  long connections_per_host_max = 64;
-  std::size_t requests_max = 10'000;  // under way and waiting
+  std::size_t connections_max = 256;
+  std::size_t connections_per_host_max = 64;
+  std::size_t requests_max = 10'000;          // under way and waiting
+  std::size_t requests_per_host_max = 5'000;  // of these
   std::size_t answer_bytes_max = std::size_t{256} * 1024;
-  std::chrono::milliseconds connect_time{5'000};
+  std::chrono::milliseconds connect_time{5'000};   // for all addresses of the host, and TLS
+  std::chrono::milliseconds idle_time{25'000};     // then an unused connection is closed
+  std::chrono::milliseconds address_time{60'000};  // how long what a name means is remembered
+  std::string authorities_file = {};  // PEM: further authorities to trust; when it is unusable, so is https
   std::string user_agent = "flowd";
 };
 
+class ClientCore;
+
 class Client {
  public:
-  explicit Client(ClientOptions options = {});
-  ~Client();  // what is under way fails as unavailable, and each `done` has been called when it returns
+  explicit Client(ClientOptions options = {});  // on a thread of its own
+  Client(ClientOptions options, Loop& loop);    // the loop must outlive it
+  ~Client();  // what is under way fails as unavailable, and each `done` has been called when it returns; not in `done`
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Any thread. `done` is called once, on the client's thread, and must not block; it may call send().
+  // Any thread. `done` is called once, on the loop's thread, never before send() returns; it must not block or throw,
+  // and may call send(). On the loop's thread the request is written before send() returns when a connection is free.
   void send(ClientRequest request, ClientDone done);
 
-  // Blocks for the outcome. Not from `done`.
+  // Blocks for the outcome. Not on the loop's thread.
   ClientOutcome perform(ClientRequest request);
 
  private:
-  struct Core;
-  std::unique_ptr<Core> core_;
+  struct Own;
+  std::unique_ptr<Own> own_;  // a thread's loop
+  std::shared_ptr<ClientCore> core_;
 };
 
 }  // namespace flow::http

@@ -66,7 +66,7 @@ std::size_t Api::body_bytes_max(const http::Request& head) const {
   return found.route->body_bytes_max;
 }
 
-void Api::handle(http::Request request, http::Responder respond) const {
+void Api::handle(const http::Request& request, http::Responder respond) const {
   const Match found = match(request.method, request.path());
   const Reply counted(std::move(respond), metrics_, found.route);
   if (found.route == nullptr) return counted(found.allow.empty() ? not_found() : method_not_allowed(found.allow));

@@ -21,7 +21,7 @@ class Api {
       const core::Clock& clock)
       : access_(std::move(tokens)), service_(service), channels_(channels), clock_(clock) {}
 
-  void handle(http::Request request, http::Responder respond) const;
+  void handle(const http::Request& request, http::Responder respond) const;
 
   // How large a body may be, by its header alone: little for those who may not send one.
   std::size_t body_bytes_max(const http::Request& head) const;

@@ -18,8 +18,8 @@ struct Ingress::Core {
   std::atomic<const Api*> api = nullptr;
   std::unique_ptr<http::Server> server;  // last: its threads use the rest
 
-  void handle(http::Request request, http::Responder respond) const {
-    if (const Api* ready = api.load(std::memory_order_acquire)) return ready->handle(std::move(request), respond);
+  void handle(const http::Request& request, http::Responder respond) const {
+    if (const Api* ready = api.load(std::memory_order_acquire)) return ready->handle(request, std::move(respond));
     respond(http::problem(503, "not_ready", "not ready to serve"));
   }
   std::size_t body_bytes_max(const http::Request& head) const {
@@ -39,10 +39,10 @@ Result<std::unique_ptr<Ingress>> Ingress::listen(const config::Config& config, c
   options.tls_certificate_file = config.tls_certificate;
   options.tls_key_file = config.tls_key;
   options.body_bytes_max = [core = core.get()](const http::Request& head) { return core->body_bytes_max(head); };
-  auto server =
-      http::Server::start(std::move(options), [core = core.get()](http::Request request, http::Responder respond) {
-        core->handle(std::move(request), std::move(respond));
-      });
+  auto server = http::Server::start(std::move(options),
+                                    [core = core.get()](const http::Request& request, http::Responder respond) {
+                                      core->handle(request, std::move(respond));
+                                    });
   if (!server) return std::unexpected(server.error());
   core->server = std::move(*server);
   core->public_url = config.public_url;
