@@ -85,7 +85,9 @@ Tls::Tls(const TlsContext& context, const std::string& host) : ssl_(new_session(
   }
   X509_VERIFY_PARAM_set_hostflags(verify, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   FLOW_CHECK(X509_VERIFY_PARAM_set1_host(verify, host.data(), host.size()) == 1);
-  FLOW_CHECK(SSL_set_tlsext_host_name(ssl_, host.c_str()) == 1);
+  // SSL_set_tlsext_host_name() is a macro with a cast that g++ warns of.
+  FLOW_CHECK(SSL_ctrl(ssl_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(host.c_str())) ==
+             1);
 }
 
 Tls::~Tls() {
