@@ -133,7 +133,7 @@ TEST_F(Flowd, RefusesAStoreThatIsNotOneOrIsDamagedOrNewer) {
 
   EXPECT_EQ(serve_and_stop(), 0);
   const auto patch = [&](std::streamoff at, std::string_view bytes) {
-    std::fstream file(data_ + "/journal.sqlite", std::ios::binary | std::ios::in | std::ios::out);
+    std::fstream file(data_ + "/registry.sqlite", std::ios::binary | std::ios::in | std::ios::out);
     file.seekp(at);
     file << bytes;
   };
@@ -141,7 +141,7 @@ TEST_F(Flowd, RefusesAStoreThatIsNotOneOrIsDamagedOrNewer) {
   auto before = contents();
   expect_refused(serve(), "newer");
   EXPECT_EQ(contents(), before);
-  patch(60, std::string_view("\0\0\0\x01", 4));
+  patch(60, std::string_view("\0\0\0\x02", 4));
   patch(0, "nonsense");
   before = contents();
   expect_refused(serve(), "backup");

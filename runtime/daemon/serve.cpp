@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <csignal>
@@ -10,6 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -24,7 +26,7 @@
 #include "runtime/http/server.h"
 #include "runtime/ingress/ingress.h"
 #include "runtime/service/local_service.h"
-#include "runtime/store/embedded/embedded.h"
+#include "runtime/store/log/log.h"
 
 namespace flow::daemon {
 
@@ -34,6 +36,11 @@ using namespace std::chrono_literals;
 
 constexpr auto kDrainMost = 5s;
 constexpr double kClockRateMost = 1000;
+
+// A processor for the shards for each that is left to the kernel, the disk and everybody else.
+std::size_t workers() {
+  return std::max<std::size_t>(1, std::thread::hardware_concurrency() / 2);
+}
 
 int refuse(const std::string& why) {
   fmt::print(stderr, "flowd: {}\n", why);
@@ -130,20 +137,24 @@ int run(const ServeOptions& options, const StopSignals& signals) {
   Result<config::Config> config = configure(options);
   if (!config) return refuse(config.error().message);
   if (Status ok = check_loopback_only(*config, options.clock_rate.value_or(1)); !ok) return refuse(ok.error().message);
-  std::optional<crypto::Keyring> keys;
+  std::shared_ptr<const crypto::Keyring> keys;
   if (!config->sealing_keys.empty()) {
     Result<crypto::Keyring> made = crypto::Keyring::make(config->sealing_keys);
     if (!made) return refuse(made.error().message);
-    keys = *std::move(made);
+    keys = std::make_shared<const crypto::Keyring>(*std::move(made));
   }
 
-  Result<std::unique_ptr<store::Store>> store = store::embedded::open({.folder = options.data_folder, .vfs = ""});
+  store::log::Options where;
+  where.folder = options.data_folder;
+  where.keys = keys;
+  Result<std::unique_ptr<store::Storage>> store = store::log::open(where);
   if (!store) return refuse(store.error().message);
-  const core::ClockBase saved = (*store)->saved_clock();
+  store::Registry& registry = (*store)->registry();
+  const core::ClockBase saved = registry.saved_clock();
   const double rate = options.clock_rate.value_or(saved == core::ClockBase{} ? 1 : saved.rate);
   if (Status ok = check_loopback_only(*config, rate); !ok) return refuse(ok.error().message);
   const core::ClockBase base = core::continue_clock(saved, core::real_now_ms(), rate, (*store)->last_change_ms());
-  if (Status done = (*store)->save_clock(base); !done) return refuse(done.error().message);
+  if (Status done = registry.save_clock(base); !done) return refuse(done.error().message);
   const core::RealClock clock(base);
 
   Result<std::unique_ptr<ingress::Ingress>> ingress = ingress::Ingress::listen(*config, clock);
@@ -152,18 +163,21 @@ int run(const ServeOptions& options, const StopSignals& signals) {
   core::SystemRandom random;
   BundleLoader loader(options.engine, options.data_folder + "/cache");
   std::atomic<bool> failed{false};
+  service::LocalOptions service_options;
+  service_options.seals = keys != nullptr;
+  service_options.shards = workers();
+  service_options.on_failure = [&failed](const Error&) {
+    failed = true;
+    ::kill(::getpid(), SIGTERM);
+  };
   Result<std::unique_ptr<service::LocalService>> service =
-      service::LocalService::open({.store = *std::move(store),
+      service::LocalService::open({.storage = **store,
                                    .clock = clock,
                                    .random = random,
                                    .transport = channels,
                                    .loader = loader,
-                                   .keys = keys ? &*keys : nullptr,
                                    .region_of = numbers::region_of},
-                                  {.on_failure = [&failed](const Error&) {
-                                    failed = true;
-                                    ::kill(::getpid(), SIGTERM);
-                                  }});
+                                  std::move(service_options));
   if (!service) return refuse(service.error().message);
   (*ingress)->serve(**service, channels);
   const std::uint16_t port = (*ingress)->port();

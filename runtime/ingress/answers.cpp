@@ -1,5 +1,7 @@
 #include "runtime/ingress/answers.h"
 
+#include <algorithm>
+
 #include "runtime/http/problem.h"
 #include "runtime/ingress/times.h"
 
@@ -50,6 +52,10 @@ std::string_view title_of(service::Problem problem) {
       return "too much to do: try again";
     case too_many_executions:
       return "too many executions: try again";
+    case low_space:
+      return "the disk is nearly full";
+    case not_owner:
+      return "another node has it: try again";
     case shutting_down:
       return "shutting down: try again";
     case storage_failed:
@@ -84,8 +90,11 @@ int status_of(service::Problem problem) {
       return 422;
     case overloaded:
     case too_many_executions:
+    case not_owner:
     case shutting_down:
       return 503;
+    case low_space:
+      return 507;
     case storage_failed:
     case internal:
       return 500;
@@ -107,7 +116,10 @@ http::Response fault_response(const service::Fault& fault) {
   http::Response response;
   response.status = status_of(fault.problem);
   response.headers = {{"content-type", "application/problem+json"}, {"cache-control", "no-store"}};
-  if (response.status == 503) response.headers.emplace_back("retry-after", "1");
+  if (response.status == 503 || fault.retry_after_ms > 0) {
+    const std::int64_t seconds = std::max<std::int64_t>(1, (fault.retry_after_ms + 999) / 1000);
+    response.headers.emplace_back("retry-after", std::to_string(seconds));
+  }
   response.body = http::dump(fault_json(fault)) + "\n";
   return response;
 }

@@ -7,6 +7,7 @@
 #include "runtime/http/form.h"
 #include "runtime/http/json.h"
 #include "runtime/http/problem.h"
+#include "runtime/http/trace_context.h"
 #include "runtime/ingress/times.h"
 
 namespace flow::ingress {
@@ -170,6 +171,9 @@ Read<service::StartRequest> read_start(const http::Request& request, const std::
   if (const auto key = request.header("idempotency-key")) {
     if (!good_key(*key)) return invalid("Idempotency-Key must be 1 to 255 printable ASCII characters");
     start->idempotency_key = std::string(*key);
+  }
+  if (const auto trace = request.header("traceparent")) {
+    start->traceparent = http::read_traceparent(*trace).value_or("");
   }
   return start;
 }

@@ -80,6 +80,17 @@ class FakeService final : public service::Service {
     query = asked;
     answer<service::ListPage>("list", std::move(done), {{summary()}, "next"});
   }
+  void erase_party(std::string e164, Done<service::EraseAnswer> done) override {
+    answer<service::EraseAnswer>("erase " + e164, std::move(done), {1, 2});
+  }
+  void shards(Done<std::vector<service::ShardView>> done) override {
+    answer<std::vector<service::ShardView>>("shards", std::move(done), {service::ShardView{}});
+  }
+  void inspect(core::ExecutionId, Done<service::RawView> done) override {
+    service::RawView raw;
+    raw.view.summary = summary();
+    answer<service::RawView>("inspect", std::move(done), std::move(raw));
+  }
   std::vector<service::MetricSample> metrics() const override {
     return {{"flow_executions_started_total", "Started.", service::MetricKind::counter, {{"flow", "a\"b"}}, 3}};
   }

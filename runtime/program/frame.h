@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -88,5 +89,12 @@ class Frame {
 // failed_precondition, and the frame is then as after reset().
 std::string encode_state(const Frame& frame);
 Status decode_state(std::string_view bytes, const FlowInfo& info, Frame& frame);
+
+// The same inside something that has a checksum and a version of its own: appended to `out` without them, times as
+// differences to `base_ms`. Without fields: of an execution that has ended, whose values nobody needs any more.
+void pack_state(const Frame& frame, std::int64_t base_ms, bool with_fields, std::string& out);
+Status unpack_state(std::string_view bytes, std::int64_t base_ms, const FlowInfo& info, Frame& frame);
+// The earliest deadline in packed bytes, without the flow; kNever: none. Nothing: they are damaged.
+std::optional<std::int64_t> packed_deadline(std::string_view bytes, std::int64_t base_ms);
 
 }  // namespace flow::program

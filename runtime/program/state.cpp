@@ -1,4 +1,5 @@
 // docs/formats/state.md has the layout. What is written here is what decode_state takes, byte for byte: one form.
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -18,6 +19,18 @@ constexpr std::size_t kChecksumBytes = 4;
 constexpr unsigned char kStatusMask = 7;
 constexpr unsigned char kFailedBit = 8;
 constexpr unsigned char kLeftBit = 16;
+
+// As unsigned arithmetic, so that no time overflows.
+void put_time(std::string& out, std::int64_t at_ms, std::int64_t base_ms) {
+  put_signed_varint(out,
+                    static_cast<std::int64_t>(static_cast<std::uint64_t>(at_ms) - static_cast<std::uint64_t>(base_ms)));
+}
+bool take_time(std::string_view& bytes, std::int64_t& at_ms, std::int64_t base_ms) {
+  std::int64_t delta = 0;
+  if (!take_signed_varint(bytes, delta)) return false;
+  at_ms = static_cast<std::int64_t>(static_cast<std::uint64_t>(delta) + static_cast<std::uint64_t>(base_ms));
+  return true;
+}
 
 void put_fields(std::string& out, const Frame& frame) {
   const auto& fields = frame.info().fields;
@@ -49,7 +62,8 @@ void put_messages(std::string& out, const Frame& frame) {
 // Reads the parts in turn; the first one that does not fit stops it.
 class Reader {
  public:
-  Reader(std::string_view bytes, const FlowInfo& info, Frame& frame) : bytes_(bytes), info_(info), frame_(frame) {}
+  Reader(std::string_view bytes, const FlowInfo& info, Frame& frame, std::int64_t base_ms)
+      : bytes_(bytes), info_(info), frame_(frame), base_ms_(base_ms) {}
 
   Status read() {
     const bool good = read_place() && read_deadlines() && read_counters() && read_fields() && read_messages();
@@ -73,7 +87,7 @@ class Reader {
     std::int64_t outcome = 0;
     const auto steps = static_cast<std::int64_t>(info_.steps.size());
     if (!take_signed_varint(bytes_, resting) || resting < kEnded || resting >= steps) return refuse("its step");
-    if (!take_signed_varint(bytes_, raw.started_at_ms) || !take_signed_varint(bytes_, raw.entered_at_ms))
+    if (!take_time(bytes_, raw.started_at_ms, base_ms_) || !take_time(bytes_, raw.entered_at_ms, base_ms_))
       return refuse("its times");
     if (!take_varint(bytes_, message) || message > limits::kMessagesPerExecutionMax)
       return refuse("its current message");
@@ -99,7 +113,7 @@ class Reader {
     for (int timer = 0; timer < kTimerCount; ++timer) {
       if ((armed >> timer & 1) == 0) continue;
       std::int64_t& due = frame_.raw().deadlines[timer];
-      if (!take_signed_varint(bytes_, due) || due == kNever) return refuse("a deadline");
+      if (!take_time(bytes_, due, base_ms_) || due == kNever) return refuse("a deadline");
     }
     return true;
   }
@@ -167,20 +181,16 @@ class Reader {
   std::string_view bytes_;
   const FlowInfo& info_;
   Frame& frame_;
+  std::int64_t base_ms_;
   const char* wrong_ = "";
 };
 
-}  // namespace
-
-std::string encode_state(const Frame& frame) {
+// Everything but header and checksum; times as differences to `base_ms`.
+void put_body(std::string& out, const Frame& frame, std::int64_t base_ms, bool with_fields) {
   const FlowFrame& raw = frame.raw();
-  std::string out;
-  out.reserve(256);
-  out.append(kMagic);
-  out.push_back(static_cast<char>(kVersion));
   put_signed_varint(out, raw.resting);
-  put_signed_varint(out, raw.started_at_ms);
-  put_signed_varint(out, raw.entered_at_ms);
+  put_time(out, raw.started_at_ms, base_ms);
+  put_time(out, raw.entered_at_ms, base_ms);
   put_varint(out, raw.current_message == kNoMessage ? 0 : std::uint64_t{raw.current_message} + 1);
   put_varint(out, raw.handlers_fired);
   put_varint(out, static_cast<std::uint64_t>(raw.end));
@@ -190,13 +200,53 @@ std::string encode_state(const Frame& frame) {
     if (raw.deadlines[timer] != kNever) armed |= std::uint64_t{1} << timer;
   put_varint(out, armed);
   for (std::int64_t due : raw.deadlines)
-    if (due != kNever) put_signed_varint(out, due);
+    if (due != kNever) put_time(out, due, base_ms);
   put_varint(out, frame.info().counters);
   for (std::uint32_t i = 0; i < frame.info().counters; ++i) put_varint(out, raw.counters[i]);
-  put_fields(out, frame);
+  if (with_fields)
+    put_fields(out, frame);
+  else
+    put_varint(out, 0);
   put_messages(out, frame);
+}
+
+}  // namespace
+
+std::string encode_state(const Frame& frame) {
+  std::string out;
+  out.reserve(256);
+  out.append(kMagic);
+  out.push_back(static_cast<char>(kVersion));
+  put_body(out, frame, 0, true);
   put_fixed32(out, crc32c(out));
   return out;
+}
+
+void pack_state(const Frame& frame, std::int64_t base_ms, bool with_fields, std::string& out) {
+  put_body(out, frame, base_ms, with_fields);
+}
+
+Status unpack_state(std::string_view bytes, std::int64_t base_ms, const FlowInfo& info, Frame& frame) {
+  frame.reset(info);
+  Status status = Reader(bytes, info, frame, base_ms).read();
+  if (!status) frame.reset(info);
+  return status;
+}
+
+std::optional<std::int64_t> packed_deadline(std::string_view bytes, std::int64_t base_ms) {
+  std::uint64_t skipped = 0;
+  for (int i = 0; i < 7; ++i)
+    if (!take_varint(bytes, skipped)) return std::nullopt;
+  std::uint64_t armed = 0;
+  if (!take_varint(bytes, armed) || armed >> kTimerCount != 0) return std::nullopt;
+  std::int64_t earliest = kNever;
+  for (int timer = 0; timer < kTimerCount; ++timer) {
+    std::int64_t due = 0;
+    if ((armed >> timer & 1) == 0) continue;
+    if (!take_time(bytes, due, base_ms)) return std::nullopt;
+    earliest = std::min(earliest, due);
+  }
+  return earliest;
 }
 
 Status decode_state(std::string_view bytes, const FlowInfo& info, Frame& frame) {
@@ -211,7 +261,7 @@ Status decode_state(std::string_view bytes, const FlowInfo& info, Frame& frame) 
     return fail(ErrorCode::failed_precondition,
                 "a stored state of flow `{}` has format {}, this program reads format {}: use the newer program",
                 info.name, version, kVersion);
-  Status status = Reader(body.substr(kHeaderBytes), info, frame).read();
+  Status status = Reader(body.substr(kHeaderBytes), info, frame, 0).read();
   if (!status) frame.reset(info);
   return status;
 }

@@ -1,197 +1,327 @@
 #include "runtime/service/image.h"
 
-#include "base/limits.h"
-#include "runtime/core/bytes.h"
+#include <algorithm>
+#include <cstring>
+
+#include "base/varint.h"
+#include "runtime/program/frame.h"
 
 namespace flow::service {
 
 namespace {
 
-using core::ByteReader;
-using core::ByteWriter;
+// ---- The head: id 16, order 8, sequence 5, revision 4, changed (after the start) 5, use 3, flags 1; party 8, key 8.
 
-constexpr std::uint8_t kImageVersion = 1;
-constexpr std::uint8_t kSummaryVersion = 1;
-constexpr std::uint8_t kEntryVersion = 1;
+constexpr std::size_t kOrderAt = 16;
+constexpr std::size_t kSequenceAt = 24;
+constexpr std::size_t kSequenceBytes = 5;
+constexpr std::size_t kHeadBytes = 42;
+constexpr std::uint8_t kEndedFlag = 1;
+constexpr std::uint8_t kPartyFlag = 2;
+constexpr std::uint8_t kKeyFlag = 4;
+constexpr std::uint8_t kSqueezedFlag = 8;
 
-void write_pending(ByteWriter& writer, const Pending& pending) {
-  const outbox::SendRequest& send = pending.send;
-  writer.u32(send.message);
-  writer.u32(send.attempt);
-  writer.i64(pending.next_attempt_ms);
-  writer.u8(pending.begun ? 1 : 0);
-  writer.u8(send.secret ? 1 : 0);
-  writer.u8(static_cast<std::uint8_t>(send.kind));
-  writer.text(send.purpose);
-  writer.text(send.channel);
-  writer.text(send.sender);
-  writer.text(send.to);
-  writer.text(send.text);
-  writer.text(send.template_name);
-  writer.u32(static_cast<std::uint32_t>(send.parameters.size()));
-  for (const auto& [name, value] : send.parameters) {
-    writer.text(name);
-    writer.text(value);
+void put_fixed(std::string& out, std::uint64_t value, std::size_t bytes) {
+  for (std::size_t i = 0; i < bytes; ++i) out.push_back(static_cast<char>(value >> (8 * i)));
+}
+
+std::uint64_t fixed(const std::uint8_t* at, std::size_t bytes) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < bytes; ++i) value |= std::uint64_t{at[i]} << (8 * i);
+  return value;
+}
+
+// ---- The image
+
+constexpr std::uint8_t kVersion = 1;
+enum ImageFlag : std::uint8_t { kHasEnd = 1, kHasFingerprint = 2, kHasTrace = 4, kHasPending = 8 };
+enum PendingFlag : std::uint8_t {
+  kBegun = 1,
+  kSecret = 2,
+  kInFlight = 4,
+  kDoubtful = 8,
+  kIsTemplate = 16,
+  kHasTtl = 32,
+  kHasEndOfTime = 64,
+  kLoaded = 128,
+};
+constexpr std::size_t kTextBytesMax = std::size_t{1} << 24;
+
+void put_text(std::string& out, std::string_view text) {
+  put_varint(out, text.size());
+  out.append(text);
+}
+
+bool take_text(std::string_view& bytes, std::string& text) {
+  std::uint64_t size = 0;
+  if (!take_varint(bytes, size) || size > bytes.size() || size > kTextBytesMax) return false;
+  text.assign(bytes.substr(0, size));
+  bytes.remove_prefix(size);
+  return true;
+}
+
+bool take_u32(std::string_view& bytes, std::uint32_t& value) {
+  std::uint64_t wide = 0;
+  if (!take_varint(bytes, wide) || wide > UINT32_MAX) return false;
+  value = static_cast<std::uint32_t>(wide);
+  return true;
+}
+
+bool take_u8(std::string_view& bytes, std::uint8_t& value) {
+  if (bytes.empty()) return false;
+  value = static_cast<std::uint8_t>(bytes.front());
+  bytes.remove_prefix(1);
+  return true;
+}
+
+bool take_time(std::string_view& bytes, std::int64_t& at_ms, std::int64_t base_ms) {
+  std::int64_t delta = 0;
+  return take_signed_varint(bytes, delta) && !__builtin_add_overflow(base_ms, delta, &at_ms);
+}
+
+void put_pending(std::string& out, const Pending& pending, std::int64_t base_ms) {
+  std::uint8_t flags = 0;
+  if (pending.begun) flags |= kBegun;
+  if (pending.secret) flags |= kSecret;
+  if (pending.in_flight) flags |= kInFlight;
+  if (pending.doubtful) flags |= kDoubtful;
+  if (pending.loaded) flags |= kLoaded;
+  if (pending.template_index >= 0) flags |= kIsTemplate;
+  if (pending.ttl_ms != 0) flags |= kHasTtl;
+  if (pending.not_after_ms != program::kNever) flags |= kHasEndOfTime;
+  out.push_back(static_cast<char>(flags));
+  put_varint(out, pending.message);
+  put_varint(out, pending.attempts);
+  put_signed_varint(out, pending.next_attempt_ms - base_ms);
+  put_varint(out, pending.channel);
+  put_text(out, pending.to);
+  if (pending.template_index < 0) {
+    put_text(out, pending.text);
+  } else {
+    put_varint(out, static_cast<std::uint64_t>(pending.template_index));
+    put_text(out, pending.language);
+    put_varint(out, pending.values.size());
+    for (const std::string& value : pending.values) put_text(out, value);
   }
-  writer.text(send.language);
-  writer.i64(send.ttl_ms);
-  writer.i64(send.not_after_ms);
+  if (pending.ttl_ms != 0) put_signed_varint(out, pending.ttl_ms);
+  if (pending.not_after_ms != program::kNever) put_signed_varint(out, pending.not_after_ms - base_ms);
 }
 
-Pending read_pending(ByteReader& reader) {
-  Pending pending;
-  outbox::SendRequest& send = pending.send;
-  send.message = reader.u32();
-  send.attempt = reader.u32();
-  pending.next_attempt_ms = reader.i64();
-  pending.begun = reader.u8() != 0;
-  send.secret = reader.u8() != 0;
-  send.kind = static_cast<program::ChannelKind>(reader.u8());
-  send.purpose = reader.text();
-  send.channel = reader.text();
-  send.sender = reader.text();
-  send.to = reader.text();
-  send.text = reader.text();
-  send.template_name = reader.text();
-  send.parameters.resize(reader.count(8));
-  for (auto& [name, value] : send.parameters) {
-    name = reader.text();
-    value = reader.text();
+bool take_values(std::string_view& bytes, Pending& pending) {
+  std::uint64_t index = 0;
+  std::uint64_t count = 0;
+  if (!take_varint(bytes, index) || index > INT32_MAX || !take_text(bytes, pending.language) ||
+      !take_varint(bytes, count) || count > bytes.size()) {
+    return false;
   }
-  send.language = reader.text();
-  send.ttl_ms = reader.i64();
-  send.not_after_ms = reader.i64();
-  return pending;
+  pending.template_index = static_cast<std::int32_t>(index);
+  pending.values.resize(count);
+  return std::ranges::all_of(pending.values, [&](std::string& value) { return take_text(bytes, value); });
 }
 
-std::string seal_context(const core::ExecutionId& id) {
-  return "execution " + core::to_string(id);
+bool take_pending(std::string_view& bytes, Pending& pending, std::int64_t base_ms) {
+  std::uint8_t flags = 0;
+  pending.from_end = bytes.size();
+  if (!take_u8(bytes, flags) || !take_u32(bytes, pending.message) || !take_u32(bytes, pending.attempts) ||
+      !take_time(bytes, pending.next_attempt_ms, base_ms) || !take_u32(bytes, pending.channel) ||
+      !take_text(bytes, pending.to)) {
+    return false;
+  }
+  pending.begun = (flags & kBegun) != 0;
+  pending.secret = (flags & kSecret) != 0;
+  pending.in_flight = (flags & kInFlight) != 0;
+  pending.doubtful = (flags & kDoubtful) != 0;
+  pending.loaded = (flags & kLoaded) != 0;
+  if ((flags & kIsTemplate) != 0 ? !take_values(bytes, pending) : !take_text(bytes, pending.text)) return false;
+  if ((flags & kHasTtl) != 0 && !take_signed_varint(bytes, pending.ttl_ms)) return false;
+  return (flags & kHasEndOfTime) == 0 || take_time(bytes, pending.not_after_ms, base_ms);
 }
 
-std::unexpected<Error> damaged(const char* what, const core::ExecutionId& id) {
-  return fail(ErrorCode::data_loss, "the {} of execution {} is damaged", what, core::to_string(id));
+bool take_all_pending(std::string_view& bytes, std::vector<Pending>& all, std::int64_t base_ms) {
+  std::uint64_t count = 0;
+  if (!take_varint(bytes, count) || count > bytes.size()) return false;
+  all.resize(count);
+  return std::ranges::all_of(all, [&](Pending& pending) { return take_pending(bytes, pending, base_ms); });
+}
+
+bool take_end(std::string_view& bytes, Image& image) {
+  std::uint8_t end = 0;
+  if (!take_u8(bytes, end) || end == 0 || end > static_cast<std::uint8_t>(program::EndKind::expired)) return false;
+  image.end = static_cast<program::EndKind>(end);
+  return take_signed_varint(bytes, image.ended_after_ms) && take_u32(bytes, image.messages) &&
+         take_text(bytes, image.party) && take_text(bytes, image.outcome) && take_text(bytes, image.reason);
+}
+
+bool take_fingerprint(std::string_view& bytes, Image& image) {
+  if (bytes.size() < 8) return false;
+  image.fingerprint = fixed(reinterpret_cast<const std::uint8_t*>(bytes.data()), 8);
+  bytes.remove_prefix(8);
+  return true;
+}
+
+bool take_trace(std::string_view& bytes, Image& image) {
+  if (bytes.size() < kTraceBytes) return false;
+  image.trace.assign(bytes.substr(0, kTraceBytes));
+  bytes.remove_prefix(kTraceBytes);
+  return true;
+}
+
+bool take_parts(std::string_view bytes, std::uint8_t flags, std::int64_t base_ms, Image& image) {
+  if ((flags & kHasFingerprint) != 0 && !take_fingerprint(bytes, image)) return false;
+  if ((flags & kHasTrace) != 0 && !take_trace(bytes, image)) return false;
+  if (!take_text(bytes, image.state) || !take_u32(bytes, image.entries) ||
+      !take_time(bytes, image.last_entry_ms, base_ms) || !take_text(bytes, image.timeline)) {
+    return false;
+  }
+  if ((flags & kHasEnd) != 0 && !take_end(bytes, image)) return false;
+  if ((flags & kHasPending) != 0 && !take_all_pending(bytes, image.pending, base_ms)) return false;
+  return bytes.empty();
 }
 
 }  // namespace
 
-std::string encode_image(const core::ExecutionId& id, const Image& image, const crypto::Keyring* keys) {
-  std::string body;
-  ByteWriter inner(body);
-  inner.text(image.state);
-  inner.u32(static_cast<std::uint32_t>(image.pending.size()));
-  for (const Pending& pending : image.pending) write_pending(inner, pending);
-  std::string bytes;
-  ByteWriter writer(bytes);
-  writer.u8(kImageVersion);
-  writer.u8(keys != nullptr ? 1 : 0);
-  writer.i64(image.next_deadline_ms);
-  writer.u32(image.entries);
-  writer.text(keys != nullptr ? keys->seal(body, seal_context(id)) : body);
-  return bytes;
+void put_head(const Head& head, std::string& out) {
+  out.append(reinterpret_cast<const char*>(head.id.bytes.data()), head.id.bytes.size());
+  put_fixed(out, head.order, 8);
+  put_fixed(out, head.sequence, kSequenceBytes);
+  put_fixed(out, head.revision, 4);
+  put_fixed(out, static_cast<std::uint64_t>(head.changed_at_ms - started_ms(head.order)), 5);
+  put_fixed(out, head.use, 3);
+  const int flags = (head.ended ? kEndedFlag : 0) | (head.party != 0 ? kPartyFlag : 0) |
+                    (head.key != 0 ? kKeyFlag : 0) | (head.squeezed ? kSqueezedFlag : 0);
+  out.push_back(static_cast<char>(flags));
+  if (head.party != 0) put_fixed(out, head.party, 8);
+  if (head.key != 0) put_fixed(out, head.key, 8);
 }
 
-Result<Image> decode_image(const core::ExecutionId& id, std::string_view flow, std::string_view bytes,
-                           const crypto::Keyring* keys) {
-  ByteReader reader(bytes);
-  if (const std::uint8_t version = reader.u8(); version > kImageVersion) {
+Head take_head(Bytes& record) {
+  Head head;
+  const std::uint8_t* at = record.data();
+  std::memcpy(head.id.bytes.data(), at, head.id.bytes.size());
+  head.order = fixed(at + kOrderAt, 8);
+  head.sequence = fixed(at + kSequenceAt, kSequenceBytes);
+  head.revision = static_cast<std::uint32_t>(fixed(at + 29, 4));
+  head.changed_at_ms = started_ms(head.order) + static_cast<std::int64_t>(fixed(at + 33, 5));
+  head.use = static_cast<std::uint32_t>(fixed(at + 38, 3));
+  const std::uint8_t flags = at[41];
+  head.ended = (flags & kEndedFlag) != 0;
+  head.squeezed = (flags & kSqueezedFlag) != 0;
+  std::size_t size = kHeadBytes;
+  if ((flags & kPartyFlag) != 0) {
+    head.party = fixed(at + size, 8);
+    size += 8;
+  }
+  if ((flags & kKeyFlag) != 0) {
+    head.key = fixed(at + size, 8);
+    size += 8;
+  }
+  record = record.subspan(size);
+  return head;
+}
+
+core::ExecutionId id_of(Bytes record) {
+  core::ExecutionId id;
+  std::memcpy(id.bytes.data(), record.data(), id.bytes.size());
+  return id;
+}
+
+std::uint64_t order_of(Bytes record) {
+  return fixed(record.data() + kOrderAt, 8);
+}
+
+std::uint64_t sequence_of(Bytes record) {
+  return fixed(record.data() + kSequenceAt, kSequenceBytes);
+}
+
+void set_sequence(std::span<std::uint8_t> record, std::uint64_t sequence) {
+  for (std::size_t i = 0; i < kSequenceBytes; ++i) {
+    record[kSequenceAt + i] = static_cast<std::uint8_t>(sequence >> (8 * i));
+  }
+}
+
+void Image::clear() {
+  fingerprint = 0;
+  trace.clear();
+  state.clear();
+  entries = 0;
+  last_entry_ms = 0;
+  timeline.clear();
+  pending.clear();
+  end = program::EndKind::none;
+  ended_after_ms = 0;
+  messages = 0;
+  party.clear();
+  outcome.clear();
+  reason.clear();
+}
+
+void put_image(const Head& head, const Image& image, std::string& out) {
+  std::uint8_t flags = 0;
+  if (head.ended) flags |= kHasEnd;
+  if (head.key != 0) flags |= kHasFingerprint;
+  if (!image.trace.empty()) flags |= kHasTrace;
+  if (!image.pending.empty()) flags |= kHasPending;
+  out.push_back(static_cast<char>(kVersion));
+  out.push_back(static_cast<char>(flags));
+  if (head.key != 0) put_fixed(out, image.fingerprint, 8);
+  out.append(image.trace);
+  put_text(out, image.state);
+  put_varint(out, image.entries);
+  put_signed_varint(out, image.last_entry_ms - started_ms(head.order));
+  put_text(out, image.timeline);
+  if (head.ended) {
+    out.push_back(static_cast<char>(image.end));
+    put_signed_varint(out, image.ended_after_ms);
+    put_varint(out, image.messages);
+    put_text(out, image.party);
+    put_text(out, image.outcome);
+    put_text(out, image.reason);
+  }
+  if (image.pending.empty()) return;
+  put_varint(out, image.pending.size());
+  for (const Pending& pending : image.pending) put_pending(out, pending, started_ms(head.order));
+}
+
+Status take_image(const Head& head, std::string_view bytes, Image& image) {
+  image.clear();
+  std::uint8_t version = 0;
+  std::uint8_t flags = 0;
+  if (take_u8(bytes, version) && version > kVersion) {
     return fail(ErrorCode::failed_precondition, "execution {} was stored by a newer flowd (image version {})",
-                core::to_string(id), version);
+                core::to_string(head.id), version);
   }
-  const bool sealed = reader.u8() != 0;
-  Image image;
-  image.next_deadline_ms = reader.i64();
-  image.entries = reader.u32();
-  const std::string_view body = reader.text();
-  if (!reader.complete()) return damaged("image", id);
-  std::string opened;
-  if (sealed) {
-    if (keys == nullptr) {
-      return fail(ErrorCode::failed_precondition,
-                  "execution {} is sealed, and no sealing key is configured; configure the key it was sealed with",
-                  core::to_string(id));
-    }
-    Result<std::string> plain = keys->open(body, seal_context(id));
-    if (!plain) return std::unexpected(plain.error());
-    opened = *std::move(plain);
+  if (version != kVersion || !take_u8(bytes, flags) || ((flags & kHasEnd) != 0) != head.ended ||
+      ((flags & kHasFingerprint) != 0) != (head.key != 0) || !take_parts(bytes, flags, started_ms(head.order), image)) {
+    image.clear();
+    return fail(ErrorCode::data_loss, "the image of execution {} is damaged", core::to_string(head.id));
   }
-  ByteReader inner(sealed ? std::string_view(opened) : body);
-  image.state = inner.text();
-  image.pending.resize(inner.count(60));
-  for (Pending& pending : image.pending) {
-    pending = read_pending(inner);
-    pending.send.execution = id;
-    pending.send.flow = flow;
-    pending.send.idempotency_key = fmt::format("{}-{}", core::to_string(id), pending.send.message);
-  }
-  if (!inner.complete()) return damaged("image", id);
-  return image;
+  return {};
 }
 
-std::string encode_summary(const ExecutionSummary& summary) {
-  std::string bytes;
-  ByteWriter writer(bytes);
-  writer.u8(kSummaryVersion);
-  writer.text(summary.step);
-  writer.text(summary.party);
-  writer.text(summary.end);
-  writer.text(summary.outcome);
-  writer.text(summary.reason);
-  writer.u32(summary.messages);
-  writer.i64(summary.started_at_ms);
-  return bytes;
-}
-
-Result<ExecutionSummary> decode_summary(std::string_view bytes) {
-  ByteReader reader(bytes);
-  const std::uint8_t version = reader.u8();
-  ExecutionSummary summary;
-  summary.step = reader.text();
-  summary.party = reader.text();
-  summary.end = reader.text();
-  summary.outcome = reader.text();
-  summary.reason = reader.text();
-  summary.messages = reader.u32();
-  summary.started_at_ms = reader.i64();
-  if (version != kSummaryVersion || !reader.complete()) {
-    return fail(ErrorCode::data_loss, "the summary of an execution is damaged");
+Result<Outline> outline_of(const Head& head, std::string_view image) {
+  const auto damaged = [&] {
+    return fail(ErrorCode::data_loss, "the image of execution {} is damaged", core::to_string(head.id));
+  };
+  std::uint8_t version = 0;
+  std::uint8_t flags = 0;
+  if (!take_u8(image, version) || !take_u8(image, flags)) return damaged();
+  if (version > kVersion) {
+    return fail(ErrorCode::failed_precondition, "execution {} was stored by a newer flowd (image version {})",
+                core::to_string(head.id), version);
   }
-  return summary;
+  const std::size_t skipped =
+      ((flags & kHasFingerprint) != 0 ? 8U : 0U) + ((flags & kHasTrace) != 0 ? kTraceBytes : 0U);
+  if (image.size() < skipped) return damaged();
+  image.remove_prefix(skipped);
+  std::uint64_t size = 0;
+  if (!take_varint(image, size) || size > image.size()) return damaged();
+  const auto deadline = program::packed_deadline(image.substr(0, size), started_ms(head.order));
+  if (!deadline) return damaged();
+  return Outline{*deadline, (flags & kHasPending) != 0};
 }
 
-std::string encode_entry(const TimelineEntry& entry) {
-  std::string bytes;
-  ByteWriter writer(bytes);
-  writer.u8(kEntryVersion);
-  writer.i64(entry.at_ms);
-  writer.u8(static_cast<std::uint8_t>(entry.kind));
-  writer.text(entry.step);
-  writer.u32(entry.message.value_or(program::kNoMessage));
-  writer.text(entry.channel);
-  writer.text(entry.status);
-  writer.text(entry.detail);
-  writer.i64(entry.due_at_ms.value_or(program::kNever));
-  return bytes;
-}
-
-Result<TimelineEntry> decode_entry(std::string_view bytes) {
-  ByteReader reader(bytes);
-  const std::uint8_t version = reader.u8();
-  TimelineEntry entry;
-  entry.at_ms = reader.i64();
-  const std::uint8_t kind = reader.u8();
-  entry.kind = static_cast<TimelineKind>(kind);
-  entry.step = reader.text();
-  const std::uint32_t message = reader.u32();
-  if (message != program::kNoMessage) entry.message = message;
-  entry.channel = reader.text();
-  entry.status = reader.text();
-  entry.detail = reader.text();
-  const std::int64_t due = reader.i64();
-  if (due != program::kNever) entry.due_at_ms = due;
-  if (version != kEntryVersion || !reader.complete() || kind > static_cast<std::uint8_t>(TimelineKind::ended)) {
-    return fail(ErrorCode::data_loss, "a timeline entry is damaged");
-  }
-  return entry;
+void set_in_flight(std::span<std::uint8_t> record, const Pending& pending) {
+  record[record.size() - pending.from_end] |= kInFlight;
 }
 
 }  // namespace flow::service

@@ -24,6 +24,34 @@ TEST_F(ServiceTest, BatchesAndQueuesAreBounded) {
   EXPECT_EQ(signal({}, "verified").error().problem, Problem::unknown_execution) << "there is room again";
 }
 
+TEST_F(ServiceTest, DeploymentsThatWaitAreBounded) {
+  std::vector<std::optional<Outcome<std::vector<BundleView>>>> answers(limits::kAdminJobsMax + 1);
+  for (auto& each : answers) service_->bundles(into(each));
+  ASSERT_TRUE(answers.back());
+  EXPECT_EQ(answers.back()->error().problem, Problem::overloaded);
+  EXPECT_FALSE(answers.front());
+  service_->pump();
+  EXPECT_TRUE(answers.front() && *answers.front());
+  EXPECT_TRUE(ask<std::vector<BundleView>>([&](auto done) { service_->bundles(std::move(done)); }));
+}
+
+TEST_F(ServiceTest, NothingIsBegunWhileTheTablesLagOrTheDiskIsNearlyFull) {
+  const core::ExecutionId running = begin();
+  storage_->executions_behind = limits::kEndedBehindMax + 1;
+  pass(1000);
+  auto refused = start();
+  EXPECT_EQ(refused.error().problem, Problem::overloaded);
+  EXPECT_GT(refused.error().retry_after_ms, 0);
+  storage_->executions_behind = 0;
+  storage_->low_space = true;
+  pass(1000);
+  EXPECT_EQ(start().error().problem, Problem::low_space);
+  EXPECT_TRUE(signal(running, "verified")->handled) << "what runs goes on";
+  storage_->low_space = false;
+  pass(1000);
+  EXPECT_TRUE(start());
+}
+
 TEST_F(ServiceTest, CommandsThatWaitTogetherShareACommit) {
   const core::ExecutionId id = begin();
   const auto commits_of = [&](std::size_t signals) {

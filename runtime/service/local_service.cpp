@@ -1,82 +1,39 @@
 #include "runtime/service/local_service.h"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
-#include <charconv>
+#include <future>
 #include <thread>
 
-#include "base/limits.h"
+#include "base/check.h"
 #include "runtime/core/log.h"
-#include "runtime/service/work_queue.h"
+#include "runtime/service/front.h"
+#include "runtime/service/listing.h"
+#include "runtime/service/shard.h"
 
 namespace flow::service {
 
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
-using Job = std::move_only_function<void()>;
-
-constexpr auto kTablesCommitEvery = 200ms;
-constexpr auto kForgetEvery = 60s;
-constexpr std::size_t kForgetAtOnce = 1000;       // executions
-constexpr std::uint64_t kBatchesBehindMax = 512;  // then the shard waits for the tables
+using Steady = std::chrono::steady_clock;
 
 Fault shutting_down() {
   return Fault{Problem::shutting_down, {ErrorCode::unavailable, "this flowd is shutting down; try again"}};
 }
 
-Fault overloaded() {
-  return Fault{Problem::overloaded,
-               {ErrorCode::resource_exhausted, "too many requests are waiting; try again in a moment"}};
+Fault not_owner() {
+  return Fault{
+      Problem::not_owner, {ErrorCode::unavailable, "another node has this execution, or is about to; try again"}, 1000};
 }
 
-Fault storage_fault(const Error& error) {
-  return Fault{Problem::storage_failed, error};
-}
-
-Outcome<ExecutionSummary> summary_of(const store::ExecutionRow& row) {
-  Result<ExecutionSummary> summary = decode_summary(row.summary);
-  if (!summary) return std::unexpected(storage_fault(summary.error()));
-  summary->execution = row.id;
-  summary->flow = row.flow;
-  summary->bundle = row.bundle;
-  summary->changed_at_ms = row.changed_at_ms;
-  if (row.ended_at_ms != 0) summary->ended_at_ms = row.ended_at_ms;
-  return *std::move(summary);
-}
-
-std::string cursor_of(std::uint64_t number) {
-  return fmt::format("b{}", number);
-}
-
-std::optional<std::uint64_t> parse_cursor(std::string_view cursor) {
-  if (!cursor.starts_with('b')) return std::nullopt;
-  std::uint64_t number = 0;
-  const char* end = cursor.data() + cursor.size();
-  const auto [at, error] = std::from_chars(cursor.data() + 1, end, number);
-  return error == std::errc{} && at == end ? std::optional(number) : std::nullopt;
-}
-
-// What is called once in any case: with its outcome, or, when whoever had it let it go, with a shutdown.
-template <typename T>
-class Owed {
- public:
-  Owed(Done<T> done, std::shared_ptr<WorkQueue<Command>> queue) : done_(std::move(done)), queue_(std::move(queue)) {}
-  Owed(Owed&& other) noexcept : done_(std::exchange(other.done_, std::nullopt)), queue_(std::move(other.queue_)) {}
-  Owed& operator=(Owed&&) = delete;
-  ~Owed() {
-    if (done_) (*this)(std::unexpected(shutting_down()));
-  }
-
-  void operator()(Outcome<T> outcome) {
-    Done<T> done = *std::exchange(done_, std::nullopt);
-    done(std::move(outcome));
-    queue_->release(1);
-  }
-
- private:
-  std::optional<Done<T>> done_;
-  std::shared_ptr<WorkQueue<Command>> queue_;
+// An executor and its shards. Its round may still be called when the service is gone.
+struct Worker {
+  core::Executor* executor = nullptr;
+  std::unique_ptr<core::ThreadExecutor> own;
+  std::vector<Shard*> shards;  // of the executor's thread
+  bool detached = false;       // likewise
 };
 
 class Local final : public LocalService {
@@ -84,31 +41,38 @@ class Local final : public LocalService {
   Local(LocalParts parts, LocalOptions options)
       : parts_(std::move(parts)),
         options_(std::move(options)),
-        commands_(std::make_shared<WorkQueue<Command>>()),
-        shard_(ShardParts{
-            .clock = parts_.clock,
-            .random = parts_.random,
-            .store = *parts_.store,
-            .transport = parts_.transport,
-            .metrics = metrics_,
-            .keys = parts_.keys,
-            .region_of = parts_.region_of,
-            .executions_max = options_.executions_max,
-            .fetch_row = [this](core::ExecutionId id) { fetch_row(id); },
-            .fetch_bundle = [this](std::string version) { fetch_bundle(std::move(version)); },
-            // Outlives the service: an attempt may end after it.
-            .post = [queue = commands_](Command command) { queue->push(std::move(command)); },
-        }) {}
+        shard_metrics_(metrics_),
+        refused_(metrics_.counter("flow_requests_refused_total", "Requests refused because too many were waiting")),
+        gates_(parts_.transport, {.clock_rate = parts_.clock.rate(), .seed = 0, .metrics = &metrics_}),
+        bundles_({.registry = parts_.storage.registry(),
+                  .loader = parts_.loader,
+                  .transport = parts_.transport,
+                  .metrics = metrics_,
+                  .clock = parts_.clock,
+                  .seals = options_.seals,
+                  .changed = [this] { wake_all(); },
+                  .failed = [this](std::uint32_t bundle, const Error& error) { bundle_failed(bundle, error); }}),
+        hash_key_(parts_.storage.registry().hash_key()) {}
 
   ~Local() override { stop(0ms); }
 
   Status begin() {
-    if (Status recovered = shard_.recover(); !recovered) return recovered;
+    if (options_.threads && parts_.executors.empty()) {
+      for (std::size_t i = 0; i < std::max<std::size_t>(options_.shards, 1); ++i) {
+        auto own = std::make_unique<core::ThreadExecutor>();
+        add_worker(own.get())->own = std::move(own);
+      }
+    } else {
+      for (core::Executor* executor : parts_.executors) add_worker(executor);
+    }
+    if (!options_.threads) workers_.push_back(std::make_shared<Worker>());
+    if (Status opened = bundles_.open(options_.threads); !opened) return opened;
+    for (std::size_t i = 0; i < options_.shards; ++i) {
+      const auto first = static_cast<std::uint8_t>(i * core::kSlots / options_.shards);
+      const auto last = static_cast<std::uint8_t>((i + 1) * core::kSlots / options_.shards - 1);
+      if (Status opened = open_shard({first, last}); !opened) return opened;
+    }
     accepting_ = true;
-    if (!options_.threads) return {};
-    shard_thread_ = std::thread([this] { run_shard(); });
-    librarian_thread_ = std::thread([this] { run_librarian(); });
-    loader_thread_ = std::thread([this] { run_loader(); });
     return {};
   }
 
@@ -118,135 +82,200 @@ class Local final : public LocalService {
           Fault{Problem::invalid_bundle,
                 {ErrorCode::invalid_argument, fmt::format("a bundle has at most {} bytes", limits::kBundleBytesMax)}}));
     }
-    if (!admit(done)) return;
-    loads_.push([this, bundle = std::move(bundle), done = guarded(std::move(done))]() mutable {
-      load_and_deploy(std::move(bundle), std::move(done));
-    });
+    if (takes(done)) bundles_.deploy(std::move(bundle), to_caller(std::move(done)));
   }
   void bundles(Done<std::vector<BundleView>> done) override {
-    command(std::move(done), [](Shard& shard, auto answer) { shard.bundles(std::move(answer)); });
+    if (takes(done)) bundles_.list(to_caller(std::move(done)));
   }
   void publish(std::string flow, std::string bundle, Done<PublishedFlow> done) override {
-    command(std::move(done), [flow = std::move(flow), bundle = std::move(bundle)](Shard& shard, auto answer) {
-      shard.publish(flow, bundle, std::move(answer));
-    });
+    if (takes(done)) bundles_.publish(std::move(flow), std::move(bundle), to_caller(std::move(done)));
   }
   void unpublish(std::string flow, Done<PublishedFlow> done) override {
-    command(std::move(done),
-            [flow = std::move(flow)](Shard& shard, auto answer) { shard.unpublish(flow, std::move(answer)); });
+    if (takes(done)) bundles_.unpublish(std::move(flow), to_caller(std::move(done)));
   }
   void published(Done<std::vector<PublishedFlow>> done) override {
-    command(std::move(done), [](Shard& shard, auto answer) { shard.published(std::move(answer)); });
-  }
-  void start(StartRequest request, Done<StartAnswer> done) override {
-    command(std::move(done), [request = std::move(request)](Shard& shard, auto answer) mutable {
-      shard.start(std::move(request), std::move(answer));
-    });
-  }
-  void start_batch(std::vector<StartRequest> requests, Done<std::vector<Outcome<StartAnswer>>> done) override;
-  void signal(core::ExecutionId execution, std::string name, Done<SignalAnswer> done) override {
-    command(std::move(done), [execution, name = std::move(name)](Shard& shard, auto answer) mutable {
-      shard.signal(execution, std::move(name), std::move(answer));
-    });
-  }
-  void receipt(ReceiptReport report, Done<ReceiptVerdict> done) override {
-    command(std::move(done), [report = std::move(report)](Shard& shard, auto answer) mutable {
-      shard.receipt(std::move(report), std::move(answer));
-    });
-  }
-  void read(core::ExecutionId execution, Done<ExecutionView> done) override {
-    if (!admit(done)) return;
-    jobs_.push([this, execution, done = guarded(std::move(done))]() mutable { done(read_now(execution)); });
-  }
-  void list(ListQuery query, Done<ListPage> done) override {
-    if (!admit(done)) return;
-    jobs_.push([this, query = std::move(query), done = guarded(std::move(done))]() mutable { done(list_now(query)); });
+    if (takes(done)) bundles_.published(to_caller(std::move(done)));
   }
 
-  std::vector<MetricSample> metrics() const override {
-    std::vector<MetricSample> samples = metrics_.samples();
-    const store::StoreSizes sizes = parts_.store->sizes();
-    const auto gauge = [&](const char* name, const char* help, double value) {
-      samples.push_back({name, help, MetricKind::gauge, {}, value});
-    };
-    gauge("flow_journal_bytes", "Size of the journal's files", static_cast<double>(sizes.journal_bytes));
-    gauge("flow_lookup_bytes", "Size of the look-up tables' files", static_cast<double>(sizes.lookup_bytes));
-    gauge("flow_lookup_batches_behind", "Commits that the look-up tables lack",
-          static_cast<double>(sizes.batches_behind));
-    gauge("flow_requests_waiting", "Requests that are not answered yet", static_cast<double>(commands_->reserved()));
-    gauge("flow_ready", "1: requests are taken", ready() ? 1 : 0);
-    return samples;
+  void start(StartRequest request, Done<StartAnswer> done) override;
+  void start_batch(std::vector<StartRequest> requests, Done<std::vector<Outcome<StartAnswer>>> done) override;
+  void signal(core::ExecutionId execution, std::string name, Done<SignalAnswer> done) override {
+    Mailbox* mailbox = admit(execution.slot(), done);
+    if (mailbox == nullptr) return;
+    push(*mailbox, SignalCommand{execution, std::move(name), to_caller(std::move(done), mailbox)});
   }
+  void receipt(ReceiptReport report, Done<ReceiptVerdict> done) override {
+    Mailbox* mailbox = admit(report.execution.slot(), done);
+    if (mailbox == nullptr) return;
+    push(*mailbox, ReceiptCommand{std::move(report), to_caller(std::move(done), mailbox)});
+  }
+  void inspect(core::ExecutionId execution, Done<RawView> done) override {
+    Mailbox* mailbox = admit(execution.slot(), done);
+    if (mailbox == nullptr) return;
+    push(*mailbox, ReadCommand{execution, to_caller(std::move(done), mailbox)});
+  }
+  void read(core::ExecutionId execution, Done<ExecutionView> done) override {
+    inspect(execution, [done = std::move(done)](Outcome<RawView> raw) mutable {
+      if (raw) return done(std::move(raw->view));
+      done(std::unexpected(std::move(raw.error())));
+    });
+  }
+  void list(ListQuery query, Done<ListPage> done) override {
+    if (!takes(done)) return;
+    run_listing({.lookups = parts_.storage.lookups(),
+                 .directory = bundles_.directory(),
+                 .mailboxes = open_mailboxes(),
+                 .party = query.party.empty() ? 0 : party_hash(hash_key_, query.party)},
+                std::move(query), to_caller(std::move(done)));
+  }
+  void erase_party(std::string e164, Done<EraseAnswer> done) override;
+  void shards(Done<std::vector<ShardView>> done) override;
+
+  std::vector<MetricSample> metrics() const override;
   bool ready() const override { return accepting_.load(std::memory_order_acquire); }
   core::MetricSet& metric_set() override { return metrics_; }
 
+  Status open_shard(store::SlotRange slots) override;
+  Status close_shard(store::SlotRange slots) override;
   void stop(std::chrono::milliseconds most) override;
   void pump() override;
 
  private:
-  // A place for one more request, or the answer that there is none.
+  struct Open {
+    std::shared_ptr<Mailbox> mailbox;
+    std::unique_ptr<Shard> shard;
+    std::shared_ptr<Worker> worker;
+    bool told = false;  // its failure
+  };
+
   template <typename T>
-  bool admit(Done<T>& done) {
-    if (!ready()) {
-      done(std::unexpected(failed_ ? storage_fault({ErrorCode::io_error, "the store failed"}) : shutting_down()));
-      return false;
-    }
-    if (commands_->reserve(1, limits::kCommandsQueuedMax)) return true;
-    metrics_.counter("flow_requests_refused_total", "Requests refused because too many were waiting").add();
-    done(std::unexpected(overloaded()));
+  bool takes(Done<T>& done) {
+    if (ready()) return true;
+    done(std::unexpected(failed_ ? Fault{Problem::storage_failed, {ErrorCode::io_error, "the store failed"}}
+                                 : shutting_down()));
     return false;
   }
-  // Gives the place back with the answer.
-  // An answer that is owed: one that a queue dropped because it had just closed is given when it goes.
+  // The door of the slot's shard, with a place for one more request; null, and `done` was called: there is none.
   template <typename T>
-  Done<T> guarded(Done<T> done) {
-    return Owed<T>(std::move(done), commands_);
+  Mailbox* admit(std::uint8_t slot, Done<T>& done) {
+    if (!takes(done)) return nullptr;
+    Mailbox* mailbox = routes_[slot].load(std::memory_order_acquire);
+    if (mailbox == nullptr) {
+      done(std::unexpected(not_owner()));
+      return nullptr;
+    }
+    if (mailbox->reserve(1, limits::kCommandsQueuedMax)) return mailbox;
+    refused_.add();
+    done(std::unexpected(overloaded()));
+    return nullptr;
   }
-  template <typename T, typename Run>
-  void command(Done<T> done, Run run) {
-    if (!admit(done)) return;
-    commands_->push(
-        [run = std::move(run), done = guarded(std::move(done))](Shard& shard) mutable { run(shard, std::move(done)); });
+  static Fault overloaded() {
+    return Fault{Problem::overloaded,
+                 {ErrorCode::resource_exhausted, "too many requests are waiting; try again in a moment"},
+                 1000};
+  }
+  template <typename C>
+  void push(Mailbox& mailbox, C command) {
+    Command whole(std::move(command));
+    if (mailbox.push(std::move(whole))) return;
+    // It closed between the look and the push.
+    mailbox.release(1);
+    std::get<C>(whole).done(std::unexpected(failed_ || !ready() ? shutting_down() : not_owner()));
   }
 
-  void load_and_deploy(std::string bytes, Done<DeployAnswer> done);
-  std::optional<Fault> undeployable(const core::LoadedBundle& loaded) const;
-  void fetch_row(core::ExecutionId id);
-  void fetch_bundle(std::string version);
-  Outcome<ExecutionView> read_now(core::ExecutionId execution);
-  Outcome<ListPage> list_now(const ListQuery& query);
-
-  void run_shard();
-  void step_shard();
-  void wait_for_tables();
-  void run_librarian();
-  void keep_tables(bool commit);
-  void run_loader();
-  static void run_all(WorkQueue<Job>& queue) {
-    for (Job& job : queue.take()) job();
+  // The executor that the caller is on; null: none.
+  core::Executor* caller() const {
+    for (const auto& worker : workers_) {
+      if (worker->executor != nullptr && worker->executor->inside()) return worker->executor;
+    }
+    return nullptr;
   }
+  // Has the answer come back to the caller's executor, unless it is given there anyway.
+  template <typename T>
+  Done<T> to_caller(Done<T> done, const Mailbox* mailbox = nullptr) const {
+    core::Executor* to = caller();
+    if (to == nullptr || (mailbox != nullptr && mailbox->executor() == to)) return done;
+    return [to, done = std::move(done)](Outcome<T> outcome) mutable {
+      to->post([done = std::move(done), outcome = std::move(outcome)]() mutable { done(std::move(outcome)); });
+    };
+  }
+
+  std::shared_ptr<Worker> add_worker(core::Executor* executor);
+  std::optional<std::chrono::nanoseconds> round(Worker& worker);
+  void look_after(Shard& shard);
+  template <typename F>
+  void on_executor(Worker& worker, F f);
+  void wake_all();
+  void bundle_failed(std::uint32_t bundle, const Error& error);
+  std::vector<std::shared_ptr<Mailbox>> open_mailboxes();
+  void route(store::SlotRange slots, Mailbox* to);
+  void give_up(Open open, const Fault& fault);
+  std::optional<Open> take_open(store::SlotRange slots);
 
   LocalParts parts_;
   LocalOptions options_;
   core::MetricSet metrics_;
-  std::shared_ptr<WorkQueue<Command>> commands_;
-  WorkQueue<Job> jobs_;   // the librarian's
-  WorkQueue<Job> loads_;  // the loader's
-  Shard shard_;
-  std::deque<Command> taken_;  // the shard's
+  ShardMetrics shard_metrics_;
+  core::Metric& refused_;
+  outbox::Gates gates_;
+  Bundles bundles_;
+  core::SipKey hash_key_;
+  std::vector<std::shared_ptr<Worker>> workers_;
+  std::array<std::atomic<Mailbox*>, core::kSlots> routes_{};
+  std::mutex mutex_;  // of what follows
+  std::vector<Open> open_;
+  std::vector<std::shared_ptr<Mailbox>> mailboxes_;  // every one there was: routes_ may still be read
+  std::size_t next_worker_ = 0;
   std::atomic<bool> accepting_{false};
-  std::atomic<bool> failed_{false};         // the shard has closed itself
-  std::atomic<bool> tables_failed_{false};  // the librarian gave up
-  std::atomic<std::size_t> in_flight_{0};
-  Clock::time_point tables_committed_at_{};
-  Clock::time_point forgotten_at_{};
-  std::thread shard_thread_;
-  std::thread librarian_thread_;
-  std::thread loader_thread_;
+  std::atomic<bool> failed_{false};
   bool stopped_ = false;
 };
 
 // ---- Requests
+
+void Local::start(StartRequest request, Done<StartAnswer> done) {
+  if (!takes(done)) return;
+  const auto refuse = [&](Fault why) {
+    metrics_
+        .counter("flow_starts_refused_total", "Starts that were refused",
+                 {{"problem", std::string(to_string(why.problem))}})
+        .add();
+    done(std::unexpected(std::move(why)));
+  };
+  if (auto why = check_start(request)) return refuse(*std::move(why));
+  const auto directory = bundles_.directory();
+  const KnownBundle* bundle = directory->published_bundle(request.flow);
+  if (bundle == nullptr) {
+    const bool known = directory->published.contains(request.flow);
+    return refuse({known ? Problem::not_published : Problem::unknown_flow,
+                   {known ? ErrorCode::failed_precondition : ErrorCode::not_found,
+                    known ? fmt::format("flow `{}` is not published", request.flow)
+                          : fmt::format("no flow `{}` was ever published", request.flow)}});
+  }
+  const auto number = directory->flow_numbers.find(request.flow);
+  const FlowCode* code = number == directory->flow_numbers.end() ? nullptr : bundle->find(number->second);
+  if (code == nullptr) {
+    if (bundle->loaded()) {
+      return refuse(
+          {Problem::internal,
+           {ErrorCode::internal, fmt::format("bundle {} lost flow `{}`", bundle->view.version, request.flow)}});
+    }
+    auto kept = std::make_shared<Done<StartAnswer>>(to_caller(std::move(done)));
+    Bundles::Loaded then = [this, request = std::move(request), kept](const Status& loaded) mutable {
+      if (!loaded) return (*kept)(std::unexpected(Fault{Problem::internal, loaded.error()}));
+      start(std::move(request), std::move(*kept));
+    };
+    if (!bundles_.when_loaded(bundle->number, then)) (*kept)(std::unexpected(shutting_down()));
+    return;
+  }
+  Outcome<ReadStart> read = read_start(request, *code, hash_key_);
+  if (!read) return refuse(std::move(read.error()));
+  if (read->any_slot) read->command.slot = static_cast<std::uint8_t>(parts_.random.below(core::kSlots));
+  Mailbox* mailbox = admit(read->command.slot, done);
+  if (mailbox == nullptr) return;
+  read->command.done = to_caller(std::move(done), mailbox);
+  push(*mailbox, std::move(read->command));
+}
 
 void Local::start_batch(std::vector<StartRequest> requests, Done<std::vector<Outcome<StartAnswer>>> done) {
   if (requests.size() > limits::kBatchStartsMax) {
@@ -255,276 +284,287 @@ void Local::start_batch(std::vector<StartRequest> requests, Done<std::vector<Out
                               {ErrorCode::invalid_argument, fmt::format("a batch has at most {} starts, this one {}",
                                                                         limits::kBatchStartsMax, requests.size())}}));
   }
+  if (!takes(done)) return;
   struct Gather {
     std::vector<Outcome<StartAnswer>> answers;
-    std::size_t missing;
+    std::atomic<std::size_t> missing;
     Done<std::vector<Outcome<StartAnswer>>> done;
   };
+  if (requests.empty()) return done(std::vector<Outcome<StartAnswer>>{});
   const std::size_t count = requests.size();
-  if (count == 0) return done(std::vector<Outcome<StartAnswer>>{});
-  if (!ready()) return done(std::unexpected(shutting_down()));
-  if (!commands_->reserve(count, limits::kCommandsQueuedMax)) {
-    metrics_.counter("flow_requests_refused_total", "Requests refused because too many were waiting").add();
-    return done(std::unexpected(overloaded()));
-  }
-  auto gather = std::make_shared<Gather>(std::vector<Outcome<StartAnswer>>(count), count, std::move(done));
-  // One command, so that a batch shares a commit; each start answers for itself, all on the shard's thread.
-  commands_->push([requests = std::move(requests), gather, queue = commands_](Shard& shard) mutable {
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-      shard.start(std::move(requests[i]), [gather, queue, i](Outcome<StartAnswer> answer) {
-        gather->answers[i] = std::move(answer);
-        if (--gather->missing == 0) {
-          const std::size_t places = gather->answers.size();
-          gather->done(std::move(gather->answers));
-          queue->release(places);
-        }
-      });
-    }
-  });
-}
-
-std::optional<Fault> Local::undeployable(const core::LoadedBundle& loaded) const {
-  for (const auto& [name, program] : loaded.flows) {
-    const program::FlowInfo& info = program->info();
-    for (const program::ChannelInfo& channel : info.channels) {
-      const auto policy = parts_.transport.policy(channel.name);
-      if (!policy) {
-        return Fault{Problem::unbound_channel,
-                     {ErrorCode::failed_precondition,
-                      fmt::format("flow `{}` sends on channel `{}`, which flowd's configuration does not bind", name,
-                                  channel.name)}};
-      }
-      if (policy->kind != channel.kind) {
-        return Fault{Problem::unbound_channel,
-                     {ErrorCode::failed_precondition,
-                      fmt::format("channel `{}` is bound to a provider of another kind than flow `{}` declares",
-                                  channel.name, name)}};
-      }
-    }
-    for (const program::FieldInfo& field : info.fields) {
-      if (!field.secret || parts_.keys != nullptr) continue;
-      return Fault{Problem::no_secret_key,
-                   {ErrorCode::failed_precondition,
-                    fmt::format("flow `{}` holds the secret `{}`, and flowd has no key to seal it with; configure one",
-                                name, field.name)}};
-    }
-  }
-  return std::nullopt;
-}
-
-void Local::load_and_deploy(std::string bytes, Done<DeployAnswer> done) {
-  Result<core::LoadedBundle> loaded = parts_.loader.load(bytes);
-  if (!loaded) return done(std::unexpected(Fault{Problem::invalid_bundle, loaded.error()}));
-  if (auto fault = undeployable(*loaded)) return done(std::unexpected(*std::move(fault)));
-  commands_->push([loaded = *std::move(loaded), bytes = std::move(bytes), done = std::move(done)](
-                      Shard& shard) mutable { shard.deploy(std::move(loaded), std::move(bytes), std::move(done)); });
-}
-
-void Local::fetch_row(core::ExecutionId id) {
-  jobs_.push([this, id] {
-    Result<std::optional<store::ExecutionRow>> row = std::nullopt;
-    if (Status caught_up = parts_.store->catch_up(false); !caught_up) {
-      row = std::unexpected(caught_up.error());
-    } else {
-      row = parts_.store->execution(id);
-    }
-    commands_->push([id, row = std::move(row)](Shard& shard) mutable { shard.row_arrived(id, std::move(row)); });
-  });
-}
-
-void Local::fetch_bundle(std::string version) {
-  jobs_.push([this, version = std::move(version)] {
-    Result<std::optional<std::string>> bytes = std::nullopt;
-    if (Status caught_up = parts_.store->catch_up(false); !caught_up) {
-      bytes = std::unexpected(caught_up.error());
-    } else {
-      bytes = parts_.store->bundle(version);
-    }
-    loads_.push([this, version, bytes = std::move(bytes)] {
-      Result<core::LoadedBundle> loaded = fail(ErrorCode::data_loss, "the store lacks bundle {}", version);
-      if (!bytes) {
-        loaded = std::unexpected(bytes.error());
-      } else if (*bytes) {
-        loaded = parts_.loader.load(**bytes);
-      }
-      commands_->push([version, loaded = std::move(loaded)](Shard& shard) mutable {
-        shard.bundle_arrived(version, std::move(loaded));
-      });
+  auto gather = std::make_shared<Gather>(std::vector<Outcome<StartAnswer>>(count), count, to_caller(std::move(done)));
+  for (std::size_t i = 0; i < count; ++i) {
+    start(std::move(requests[i]), [gather, i](Outcome<StartAnswer> answer) {
+      gather->answers[i] = std::move(answer);
+      if (gather->missing.fetch_sub(1, std::memory_order_acq_rel) == 1) gather->done(std::move(gather->answers));
     });
+  }
+}
+
+void Local::erase_party(std::string e164, Done<EraseAnswer> done) {
+  if (!takes(done)) return;
+  Mailbox* mailbox = routes_[core::slot_of(e164)].load(std::memory_order_acquire);
+  if (mailbox == nullptr) return done(std::unexpected(not_owner()));
+  const std::uint64_t party = party_hash(hash_key_, e164);
+  auto kept = std::make_shared<Done<EraseAnswer>>(to_caller(std::move(done), mailbox));
+  Command command = Task([party, kept](Shard* shard) { shard->erase_party(party, std::move(*kept)); });
+  if (!mailbox->push(std::move(command))) (*kept)(std::unexpected(not_owner()));
+}
+
+void Local::shards(Done<std::vector<ShardView>> done) {
+  if (!takes(done)) return;
+  struct Gather {
+    std::mutex mutex;
+    std::vector<ShardView> views;
+    std::size_t missing = 0;
+    Done<std::vector<ShardView>> done;
+    void arrived(const Outcome<ShardView>* view) {
+      std::unique_lock lock(mutex);
+      if (view != nullptr && *view) views.push_back(**view);
+      if (--missing > 0) return;
+      lock.unlock();
+      std::ranges::sort(views, {}, &ShardView::first_slot);
+      done(std::move(views));
+    }
+  };
+  const auto mailboxes = open_mailboxes();
+  auto gather = std::make_shared<Gather>();
+  gather->missing = mailboxes.size() + 1;
+  gather->done = to_caller(std::move(done));
+  for (const auto& mailbox : mailboxes) {
+    Command command = Task(
+        [gather](Shard* shard) { shard->view([gather](const Outcome<ShardView>& view) { gather->arrived(&view); }); });
+    if (!mailbox->push(std::move(command))) gather->arrived(nullptr);
+  }
+  gather->arrived(nullptr);
+}
+
+std::vector<MetricSample> Local::metrics() const {
+  std::vector<MetricSample> samples = metrics_.samples();
+  const store::StorageSizes sizes = parts_.storage.sizes();
+  const auto add = [&](const char* name, const char* help, MetricKind kind, double value) {
+    samples.push_back({name, help, kind, {}, value, {}});
+  };
+  add("flow_journal_bytes", "Size of the log's files", MetricKind::gauge, static_cast<double>(sizes.log_bytes));
+  add("flow_lookup_bytes", "Size of the look-up tables' files", MetricKind::gauge,
+      static_cast<double>(sizes.lookup_bytes));
+  add("flow_lookup_executions_behind", "Executions that have ended and are not in the look-up tables yet",
+      MetricKind::gauge, static_cast<double>(sizes.executions_behind));
+  add("flow_store_commits_total", "Times that the store waited for its disk or database", MetricKind::counter,
+      static_cast<double>(sizes.commits));
+  add("flow_store_commit_seconds_total", "Time spent so", MetricKind::counter, sizes.commit_seconds);
+  add("flow_low_space", "1: too little space is left, nothing new is begun", MetricKind::gauge,
+      sizes.low_space ? 1 : 0);
+  std::size_t waiting = 0;
+  for (std::size_t slot = 0; slot < routes_.size();) {
+    const Mailbox* mailbox = routes_[slot].load(std::memory_order_acquire);
+    if (mailbox != nullptr) waiting += mailbox->owed();
+    slot = mailbox != nullptr ? std::size_t{mailbox->slots().last} + 1 : slot + 1;
+  }
+  add("flow_requests_waiting", "Requests that are not answered yet", MetricKind::gauge, static_cast<double>(waiting));
+  add("flow_ready", "1: requests are taken", MetricKind::gauge, ready() ? 1 : 0);
+  return samples;
+}
+
+// ---- Shards
+
+std::shared_ptr<Worker> Local::add_worker(core::Executor* executor) {
+  auto worker = std::make_shared<Worker>();
+  worker->executor = executor;
+  workers_.push_back(worker);
+  executor->on_round([this, worker]() -> std::optional<std::chrono::nanoseconds> {
+    return worker->detached ? std::nullopt : round(*worker);
   });
+  return worker;
 }
 
-Outcome<ExecutionView> Local::read_now(core::ExecutionId execution) {
-  if (Status caught_up = parts_.store->catch_up(false); !caught_up) {
-    return std::unexpected(storage_fault(caught_up.error()));
+std::optional<std::chrono::nanoseconds> Local::round(Worker& worker) {
+  std::int64_t next = program::kNever;
+  bool busy = false;
+  for (Shard* shard : worker.shards) {
+    shard->step();
+    look_after(*shard);
+    busy = busy || shard->busy();
+    next = std::min(next, shard->next_ms());
   }
-  const Result<std::optional<store::ExecutionRow>> row = parts_.store->execution(execution);
-  if (!row) return std::unexpected(storage_fault(row.error()));
-  if (!*row) {
-    return std::unexpected(Fault{Problem::unknown_execution,
-                                 {ErrorCode::not_found, fmt::format("no execution `{}`", core::to_string(execution))}});
-  }
-  Outcome<ExecutionSummary> summary = summary_of(**row);
-  if (!summary) return std::unexpected(std::move(summary.error()));
-  const Result<std::vector<std::string>> entries = parts_.store->timeline((*row)->number);
-  if (!entries) return std::unexpected(storage_fault(entries.error()));
-  ExecutionView view{*std::move(summary), {}};
-  for (const std::string& bytes : *entries) {
-    Result<TimelineEntry> entry = decode_entry(bytes);
-    if (!entry) return std::unexpected(storage_fault(entry.error()));
-    view.timeline.push_back(*std::move(entry));
-  }
-  return view;
+  if (busy) return 0ns;
+  if (next == program::kNever) return std::nullopt;
+  const double left_ms = static_cast<double>(next - parts_.clock.now_ms()) / parts_.clock.rate();
+  return left_ms <= 0 ? 0ns : std::chrono::nanoseconds(static_cast<std::int64_t>(std::min(left_ms, 1e6) * 1e6) + 1);
 }
 
-Outcome<ListPage> Local::list_now(const ListQuery& query) {
-  if (query.limit == 0 || query.limit > limits::kListPageMax) {
-    return std::unexpected(
-        Fault{Problem::invalid_request,
-              {ErrorCode::invalid_argument, fmt::format("a page has 1 to {} executions", limits::kListPageMax)}});
+void Local::look_after(Shard& shard) {
+  if (!shard.failure()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::ranges::find(open_, &shard, [](const Open& open) { return open.shard.get(); });
+    if (found == open_.end() || found->told) return;
+    found->told = true;
   }
-  store::ListFilter filter{.flow = query.flow, .bundle = query.bundle, .ended = query.ended, .limit = query.limit + 1};
-  if (!query.cursor.empty()) {
-    const auto number = parse_cursor(query.cursor);
-    if (!number) {
-      return std::unexpected(
-          Fault{Problem::invalid_cursor, {ErrorCode::invalid_argument, "the cursor is not one that a list gave"}});
-    }
-    filter.before_number = *number;
-  }
-  if (Status caught_up = parts_.store->catch_up(false); !caught_up) {
-    return std::unexpected(storage_fault(caught_up.error()));
-  }
-  const Result<std::vector<store::ExecutionRow>> rows = parts_.store->list(filter);
-  if (!rows) return std::unexpected(storage_fault(rows.error()));
-  ListPage page;
-  for (const store::ExecutionRow& row : *rows) {
-    if (page.executions.size() == query.limit) {
-      page.next_cursor = cursor_of((*rows)[query.limit - 1].number);
-      break;
-    }
-    Outcome<ExecutionSummary> summary = summary_of(row);
-    if (!summary) return std::unexpected(std::move(summary.error()));
-    page.executions.push_back(*std::move(summary));
-  }
-  return page;
-}
-
-// ---- Threads
-
-void Local::step_shard() {
-  for (Command& command : commands_->take()) taken_.push_back(std::move(command));
-  shard_.step(taken_);
-  in_flight_.store(shard_.in_flight(), std::memory_order_release);
-  if (shard_.failure() && !failed_.exchange(true)) {
-    accepting_ = false;
-    if (options_.on_failure) options_.on_failure(*shard_.failure());
-  }
-}
-
-void Local::run_shard() {
-  while (true) {
-    wait_for_tables();
-    step_shard();
-    if (!taken_.empty()) continue;
-    if (commands_->closed() && commands_->idle()) return;
-    const std::int64_t next = shard_.next_ms();
-    auto most = std::chrono::milliseconds(1000);
-    if (next != program::kNever) {
-      const double left = static_cast<double>(next - parts_.clock.now_ms()) / parts_.clock.rate();
-      most = std::chrono::milliseconds(left < 0 ? 0 : left > 1000 ? 1000 : static_cast<std::int64_t>(left) + 1);
-    }
-    if (most.count() > 0) commands_->wait(most);
-  }
-}
-
-void Local::wait_for_tables() {
-  const auto behind = [this] { return parts_.store->appended_through() - parts_.store->indexed_through(); };
-  if (behind() < kBatchesBehindMax) return;
-  if (!options_.threads) return keep_tables(true);
-  metrics_.counter("flow_lookup_waits_total", "Times that commits waited for the look-up tables").add();
-  jobs_.push([this] { keep_tables(true); });
-  while (behind() >= kBatchesBehindMax / 2 && !tables_failed_) std::this_thread::sleep_for(1ms);
-}
-
-void Local::run_librarian() {
-  tables_committed_at_ = forgotten_at_ = Clock::now();
-  while (!jobs_.closed() || !jobs_.idle()) {
-    run_all(jobs_);
-    keep_tables(Clock::now() - tables_committed_at_ >= kTablesCommitEvery);
-    jobs_.wait(parts_.store->appended_through() > parts_.store->indexed_through() ? 50ms : 250ms);
-  }
-  keep_tables(true);
-}
-
-void Local::keep_tables(bool commit) {
-  if (tables_failed_) return;
-  if (commit && Clock::now() - forgotten_at_ >= kForgetEvery) {
-    const Result<std::size_t> forgotten =
-        parts_.store->forget_ended(parts_.clock.now_ms() - options_.retention_ms, kForgetAtOnce);
-    // A full round: there is more to forget at once.
-    if (!forgotten || *forgotten < kForgetAtOnce) forgotten_at_ = Clock::now();
-  }
-  if (Status done = parts_.store->catch_up(commit); !done) {
-    tables_failed_ = true;
-    commands_->push([error = done.error()](Shard& shard) { shard.fail_store(error); });
-    commands_->wake();
+  route(shard.slots(), nullptr);
+  if (shard.failure()->lost) {
+    if (options_.on_lost) options_.on_lost(shard.slots());
     return;
   }
-  if (commit) tables_committed_at_ = Clock::now();
+  accepting_ = false;
+  if (!failed_.exchange(true) && options_.on_failure) options_.on_failure(shard.failure()->error);
 }
 
-void Local::run_loader() {
-  while (!loads_.closed() || !loads_.idle()) {
-    run_all(loads_);
-    loads_.wait(1000ms);
+void Local::route(store::SlotRange slots, Mailbox* to) {
+  for (int slot = slots.first; slot <= slots.last; ++slot) {
+    routes_[static_cast<std::size_t>(slot)].store(to, std::memory_order_release);
   }
 }
 
+void Local::wake_all() {
+  for (const auto& mailbox : open_mailboxes()) mailbox->wake();
+}
+
+void Local::bundle_failed(std::uint32_t bundle, const Error& error) {
+  for (const auto& mailbox : open_mailboxes()) {
+    mailbox->push(Task([bundle, error](Shard* shard) { shard->bundle_failed(bundle, error); }));
+  }
+}
+
+std::vector<std::shared_ptr<Mailbox>> Local::open_mailboxes() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<Mailbox>> all;
+  for (const Open& open : open_) {
+    if (!open.told) all.push_back(open.mailbox);
+  }
+  return all;
+}
+
+// Runs it on the worker's thread and waits.
+template <typename F>
+void Local::on_executor(Worker& worker, F f) {
+  if (worker.executor == nullptr) return f();
+  FLOW_CHECK(!worker.executor->inside(), "an executor cannot wait for itself");
+  std::promise<void> done;
+  worker.executor->post([&] {
+    f();
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+std::optional<Local::Open> Local::take_open(store::SlotRange slots) {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::ranges::find(open_, slots, [](const Open& open) { return open.mailbox->slots(); });
+  if (found == open_.end()) return std::nullopt;
+  Open taken = std::move(*found);
+  open_.erase(found);
+  return taken;
+}
+
+Status Local::open_shard(store::SlotRange slots) {
+  if (std::optional<Open> lost = take_open(slots)) give_up(*std::move(lost), not_owner());
+  std::shared_ptr<Worker> worker;
+  {
+    const std::lock_guard lock(mutex_);
+    worker = workers_[next_worker_++ % workers_.size()];
+  }
+  auto mailbox = std::make_shared<Mailbox>(slots, worker->executor);
+  auto shard = std::make_unique<Shard>(
+      ShardParts{.slots = slots,
+                 .clock = parts_.clock,
+                 .random = parts_.random,
+                 .storage = parts_.storage,
+                 .transport = parts_.transport,
+                 .gates = gates_,
+                 .bundles = bundles_,
+                 .metrics = metrics_,
+                 .shard_metrics = shard_metrics_,
+                 .region_of = parts_.region_of,
+                 .executions_max = options_.executions_max / std::max<std::size_t>(options_.shards, 1),
+                 .retention_ms = options_.retention_ms,
+                 .retention_by_flow = options_.retention_by_flow,
+                 .mailbox = mailbox});
+  auto log = parts_.storage.open_shard(slots, [mailbox] { mailbox->wake(); });
+  if (!log) return std::unexpected(log.error());
+  if (Status loaded = shard->load(*std::move(log)); !loaded) return loaded;
+  Shard* running = shard.get();
+  {
+    const std::lock_guard lock(mutex_);
+    mailboxes_.push_back(mailbox);
+    open_.push_back({mailbox, std::move(shard), worker});
+  }
+  on_executor(*worker, [&] { worker->shards.push_back(running); });
+  route(slots, mailbox.get());
+  return {};
+}
+
+Status Local::close_shard(store::SlotRange slots) {
+  route(slots, nullptr);
+  std::optional<Open> open = take_open(slots);
+  if (!open) return fail(ErrorCode::not_found, "no shard of slots {} to {} is open", slots.first, slots.last);
+  give_up(*std::move(open), not_owner());
+  return {};
+}
+
+void Local::give_up(Open open, const Fault& fault) {
+  on_executor(*open.worker, [&] {
+    open.shard->close(fault);
+    std::erase(open.worker->shards, open.shard.get());
+  });
+  open.shard->release_log();
+}
+
+// ---- Running
+
 void Local::pump() {
-  do {
-    run_all(loads_);
-    run_all(jobs_);
-    keep_tables(true);
-    step_shard();
-  } while (!taken_.empty() || !commands_->idle() || !jobs_.idle() || !loads_.idle() ||
-           shard_.next_ms() <= parts_.clock.now_ms());
-  keep_tables(true);
+  Worker& worker = *workers_.front();
+  const std::int64_t now = parts_.clock.now_ms();
+  for (bool more = true; more;) {
+    more = false;
+    for (Shard* shard : std::vector<Shard*>(worker.shards)) {
+      shard->step();
+      look_after(*shard);
+      more = more || shard->busy() || shard->next_ms() <= now;
+    }
+    more = parts_.storage.pump() || more;
+    more = bundles_.pump() || more;
+  }
 }
 
 void Local::stop(std::chrono::milliseconds most) {
   if (stopped_) return;
   stopped_ = true;
-  accepting_ = false;
-  if (!shard_thread_.joinable()) {
-    if (!options_.threads) pump();
+  const bool was_accepting = accepting_.exchange(false);
+  if (!options_.threads) {
+    if (was_accepting) pump();
   } else {
-    const auto until = Clock::now() + most;
-    while (Clock::now() < until && !failed_ && (commands_->reserved() > 0 || in_flight_ > 0)) {
-      std::this_thread::sleep_for(2ms);
-    }
+    const auto until = Steady::now() + most;
+    const auto owed = [this] {
+      for (const auto& mailbox : open_mailboxes()) {
+        if (mailbox->owed() > 0) return true;
+      }
+      return metrics_.value("flow_sends_in_flight") > 0;
+    };
+    while (Steady::now() < until && !failed_ && owed()) std::this_thread::sleep_for(2ms);
   }
-  loads_.close();
-  if (loader_thread_.joinable()) loader_thread_.join();
-  commands_->push([](Shard& shard) { shard.close(shutting_down()); });
-  commands_->close();
-  if (shard_thread_.joinable()) {
-    shard_thread_.join();
-  } else {
-    step_shard();
+  bundles_.stop();
+  std::vector<Open> open;
+  {
+    const std::lock_guard lock(mutex_);
+    open.swap(open_);
   }
-  jobs_.close();
-  if (librarian_thread_.joinable()) {
-    librarian_thread_.join();
-  } else {
-    run_all(jobs_);
-    keep_tables(true);
+  for (Open& each : open) {
+    route(each.mailbox->slots(), nullptr);
+    give_up(std::move(each), shutting_down());
+  }
+  for (const auto& worker : workers_) {
+    if (worker->executor == nullptr) continue;
+    on_executor(*worker, [&] { worker->detached = true; });
+    worker->own.reset();
   }
 }
 
 }  // namespace
 
 Result<std::unique_ptr<LocalService>> LocalService::open(LocalParts parts, LocalOptions options) {
+  options.retention_ms = std::max(options.retention_ms, options.idempotency_key_ms);
+  for (auto& [flow, ms] : options.retention_by_flow) ms = std::max(ms, options.idempotency_key_ms);
   auto service = std::make_unique<Local>(std::move(parts), std::move(options));
   if (Status begun = service->begin(); !begun) return std::unexpected(begun.error());
   return service;

@@ -36,6 +36,10 @@ std::string_view to_string(Problem problem) {
       return "overloaded";
     case Problem::too_many_executions:
       return "too_many_executions";
+    case Problem::low_space:
+      return "low_space";
+    case Problem::not_owner:
+      return "not_owner";
     case Problem::shutting_down:
       return "shutting_down";
     case Problem::storage_failed:
@@ -74,6 +78,10 @@ std::string_view to_string(TimelineKind kind) {
       return "signal";
     case TimelineKind::ended:
       return "ended";
+    case TimelineKind::outcome_unknown:
+      return "outcome_unknown";
+    case TimelineKind::resent:
+      return "resent";
   }
   return "ended";
 }

@@ -27,6 +27,8 @@ enum class Problem : std::uint8_t {
   invalid_cursor,        // 400
   overloaded,            // 503 a bounded queue is full: try again
   too_many_executions,   // 503 limits::kActiveExecutionsMax
+  low_space,             // 507 the disk is nearly full: what runs is carried on, nothing new is begun
+  not_owner,             // 503 another node has this execution's slot, or is about to: try again
   shutting_down,         // 503
   storage_failed,        // 500 whether it was done is not known: repeat it with the same idempotency key
   internal,              // 500
@@ -36,7 +38,8 @@ std::string_view to_string(Problem problem);
 
 struct Fault {
   Problem problem{};
-  Error error;  // of invalid_input the message names the input
+  Error error;                      // of invalid_input the message names the input
+  std::int64_t retry_after_ms = 0;  // real time after which to try again; 0: nothing is known about that
 };
 
 template <typename T>

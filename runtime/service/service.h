@@ -1,7 +1,8 @@
 // The service core: everything that flowd does, without HTTP in front and providers behind.
 //
-// Every call returns at once and answers through `done`, which is called exactly once (at shutdown, too), from a thread
-// of the service, and must neither block nor throw. An answer that says that something was changed comes after its
+// Every call returns at once and answers through `done`, which is called exactly once (at shutdown, too), on the loop
+// that called when that is one of the service's executors, else on a thread of the service; it must neither block nor
+// throw. An answer that says that something was changed comes after its
 // commit is on disk. Any thread may call. Queues are bounded: a full one is Problem::overloaded.
 #pragma once
 
@@ -47,10 +48,13 @@ struct DeployAnswer {
 
 struct StartRequest {
   std::string flow;
-  std::string inputs_json;                    // a JSON object: input name → value
-  std::string idempotency_key;                // 1..255 bytes of printable ASCII; empty: none
+  std::string inputs_json;  // a JSON object: input name → value
+  // 1..255 bytes of printable ASCII; empty: none. It stands for this recipient: the same key with another one is
+  // another key.
+  std::string idempotency_key;
   std::string default_region;                 // for phone numbers in national form; empty: none
   std::optional<std::int64_t> discard_at_ms;  // service time; not begun by then: Problem::discarded
+  std::string traceparent{};                  // W3C trace context, passed on to providers; what is not one is left out
 };
 
 struct StartAnswer {
@@ -95,6 +99,8 @@ enum class TimelineKind : std::uint8_t {
   timer_fired,
   signal,
   ended,
+  outcome_unknown,  // an attempt of which nobody knows whether the provider took it
+  resent,           // an attempt that may be a repetition of one before a restart
 };
 std::string_view to_string(TimelineKind kind);
 
@@ -132,14 +138,58 @@ struct ExecutionView {
 struct ListQuery {
   std::string flow;           // empty: all
   std::string bundle;         // empty: all
-  std::optional<bool> ended;  // nothing: both
+  std::string party{};        // E.164; empty: all
+  std::optional<bool> ended;  // nothing: first those that run, then those that ended
   std::size_t limit = 50;     // 1..limits::kListPageMax
   std::string cursor;         // of the page before; empty: from the youngest
 };
 
 struct ListPage {
-  std::vector<ExecutionSummary> executions;  // youngest first
-  std::string next_cursor;                   // empty: this was the last
+  // Those that run: the youngest first. Those that ended, as the tables know them (they lag by moments): the last to
+  // end first.
+  std::vector<ExecutionSummary> executions;
+  std::string next_cursor;  // empty: this was the last
+};
+
+// ---- For operators
+
+struct EraseAnswer {
+  std::size_t ended = 0;   // executions that ran, and were ended
+  std::size_t erased = 0;  // executions that are forgotten now
+};
+
+struct ShardView {
+  std::uint8_t first_slot = 0;
+  std::uint8_t last_slot = 0;
+  std::size_t running = 0;
+  std::size_t timers = 0;
+  std::size_t sends_waiting = 0;
+  std::size_t sends_in_flight = 0;
+  std::size_t requests_waiting = 0;  // not answered yet
+  std::uint64_t batches = 0;         // committed since it was opened
+  std::uint64_t batches_behind = 0;  // of those, not durable yet
+  std::size_t log_queued_bytes = 0;
+  std::size_t memory_bytes = 0;  // of its executions, indexes and timers
+};
+
+// An execution as it is stored; never what is in its fields or messages.
+struct PendingView {
+  std::uint32_t message = 0;
+  std::string channel;
+  std::uint32_t attempts = 0;  // that have ended
+  std::int64_t next_attempt_ms = 0;
+  std::int64_t not_after_ms = 0;
+  bool in_flight = false;
+};
+struct RawView {
+  ExecutionView view;
+  std::uint32_t revision = 0;
+  std::uint64_t order = 0;
+  std::uint32_t bundle = 0;  // numbers of the registry
+  std::uint32_t flow = 0;
+  std::int64_t next_deadline_ms = 0;  // program::kNever: none
+  std::size_t image_bytes = 0;
+  std::vector<PendingView> pending;
 };
 
 // ---- Metrics
@@ -169,6 +219,12 @@ class Service {
   // Sees everything that was answered before the call.
   virtual void read(core::ExecutionId execution, Done<ExecutionView> done) = 0;
   virtual void list(ListQuery query, Done<ListPage> done) = 0;
+
+  // Ends what runs for this recipient (E.164; failed, "erased") and forgets all of it. When it answers, nothing shows
+  // the recipient any more; the disk is free of it when the log has been purged, soon after.
+  virtual void erase_party(std::string e164, Done<EraseAnswer> done) = 0;
+  virtual void shards(Done<std::vector<ShardView>> done) = 0;
+  virtual void inspect(core::ExecutionId execution, Done<RawView> done) = 0;
 
   // A consistent enough picture for /metrics; cheap, never blocks for long.
   virtual std::vector<MetricSample> metrics() const = 0;

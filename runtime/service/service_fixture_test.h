@@ -1,26 +1,26 @@
-// The service without threads, on a virtual clock, a real store and a transport that does as told: for its tests.
+// The service without threads, on a virtual clock, a store in memory and a transport that does as told: for its tests.
 #pragma once
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
 #include "runtime/core/log.h"
 #include "runtime/service/local_service.h"
+#include "runtime/service/memory_storage.h"
 #include "runtime/service/testing.h"
-#include "runtime/store/embedded/embedded.h"
 
 namespace flow::service {
-namespace fs = std::filesystem;
 using outbox::SendClass;
 using program::Receipt;
 using testing::FakeTransport;
 using testing::LineLoader;
+using testing::MemoryDisk;
+using testing::MemoryStorage;
 
 inline constexpr std::int64_t kBegin = 1'700'000'000'000;
 inline constexpr const char* kInputs = R"({"phone":"+639171234567","code":"482913"})";
@@ -30,24 +30,15 @@ Done<T> into(std::optional<Outcome<T>>& place) {
   return [&place](Outcome<T> outcome) { place = std::move(outcome); };
 }
 
-inline crypto::Keyring keyring(std::string id) {
-  return *crypto::Keyring::make({{std::move(id), std::string(crypto::kSealingKeyBytes, 'k')}});
-}
-
 class ServiceTest : public ::testing::Test {
  protected:
-  ServiceTest() : clock_(kBegin), random_(1), keys_(keyring("k1")) {
+  ServiceTest() : clock_(kBegin), random_(1), disk_(std::make_shared<MemoryDisk>()) {
     core::log::set_level(core::log::Level::error);
-    std::string pattern = (fs::temp_directory_path() / "flow-service-XXXXXX").string();
-    top_ = ::mkdtemp(pattern.data());
     transport_.policies["viber_otp"] = {.kind = program::ChannelKind::viber};
     transport_.policies["sms_otp"] = {.kind = program::ChannelKind::sms};
     open();
   }
-  ~ServiceTest() override {
-    service_.reset();
-    fs::remove_all(top_);
-  }
+  ~ServiceTest() override { service_.reset(); }
 
   void open() {
     auto service = try_open();
@@ -56,20 +47,31 @@ class ServiceTest : public ::testing::Test {
     service_->pump();
   }
   Result<std::unique_ptr<LocalService>> try_open() {
-    auto store = store::embedded::open({.folder = top_ / "data", .vfs = ""});
-    if (!store) return std::unexpected(store.error());
-    return LocalService::open({.store = *std::move(store),
+    service_.reset();
+    storage_ = std::make_unique<MemoryStorage>(disk_);
+    LocalOptions options;
+    options.executions_max = executions_max_;
+    options.seals = seals_;
+    options.shards = shards_;
+    options.threads = false;
+    options.on_lost = [this](store::SlotRange slots) { lost_.push_back(slots); };
+    options.on_failure = [this](const Error& error) { failures_.push_back(error.message); };
+    return LocalService::open({.storage = *storage_,
                                .clock = clock_,
                                .random = random_,
                                .transport = transport_,
                                .loader = loader_,
-                               .keys = with_keys_ ? &keys_ : nullptr,
                                .region_of = testing::no_region},
-                              {.executions_max = executions_max_, .threads = false, .on_failure = {}});
+                              std::move(options));
   }
   void reopen() {
     service_.reset();
     open();
+  }
+  // As after a kill: what was not durable is gone, and nobody says goodbye.
+  void crash() {
+    storage_->hold_commits = true;
+    reopen();
   }
 
   template <typename T, typename Call>
@@ -143,11 +145,14 @@ class ServiceTest : public ::testing::Test {
     return started ? started->execution : core::ExecutionId{};
   }
 
-  fs::path top_;
   core::VirtualClock clock_;
   core::SeededRandom random_;
-  crypto::Keyring keys_;
-  bool with_keys_ = true;
+  std::shared_ptr<MemoryDisk> disk_;
+  std::unique_ptr<MemoryStorage> storage_;
+  bool seals_ = true;
+  std::size_t shards_ = 1;
+  std::vector<store::SlotRange> lost_;
+  std::vector<std::string> failures_;
   std::size_t executions_max_ = LocalOptions().executions_max;
   LineLoader loader_;
   FakeTransport transport_;

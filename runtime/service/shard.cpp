@@ -1,4 +1,4 @@
-// The step: one commit, then answers, then sends. And the way back after a crash.
+// The step: one batch, then, when it is on disk, answers and sends.
 #include "runtime/service/shard.h"
 
 #include <algorithm>
@@ -12,49 +12,31 @@ namespace flow::service {
 
 namespace {
 
-constexpr std::size_t kCommitBytesMax = 8 << 20;  // about; one command may exceed it
-constexpr std::int64_t kBundleIdleMs = 10 * 60 * 1000;
-constexpr std::int64_t kUnloadEveryMs = 60 * 1000;
+constexpr std::size_t kBatchBytesMax = 8 << 20;       // about; one command may exceed it
+constexpr std::size_t kLogQueuedBytesMax = 64 << 20;  // then the shard waits for the disk
+constexpr std::int64_t kHouseEveryMs = 200;
+
+std::int64_t steady_ns() {
+  return std::chrono::steady_clock::now().time_since_epoch().count();
+}
 
 }  // namespace
 
 Shard::Shard(ShardParts parts)
     : parts_(std::move(parts)),
+      ids_(IdOf{&table_}),
+      ended_keys_(std::max<std::int64_t>(parts_.retention_ms / 10, 1)),
+      timers_(parts_.clock.now_ms()),
+      schedule_(parts_.gates, [mailbox = parts_.mailbox.get()] { mailbox->wake(); }),
       frame_(parts_.region_of),
-      schedule_(parts_.transport),
-      running_executions_(parts_.metrics.gauge("flow_executions_running", "Executions that have not ended")),
-      waiting_sends_(parts_.metrics.gauge("flow_sends_waiting", "Messages waiting for an attempt")),
-      flying_sends_(parts_.metrics.gauge("flow_sends_in_flight", "Attempts whose answer is awaited")) {}
+      running_gauge_(parts_.metrics.gauge("flow_executions_running", "Executions that have not ended")),
+      waiting_gauge_(parts_.metrics.gauge("flow_sends_waiting", "Messages waiting for an attempt")),
+      flying_gauge_(parts_.metrics.gauge("flow_sends_in_flight", "Attempts whose answer is awaited")) {}
 
-Status Shard::recover() {
-  const Result<std::vector<store::BundleRow>> bundles = parts_.store.bundles();
-  if (!bundles) return std::unexpected(bundles.error());
-  for (const store::BundleRow& row : *bundles) {
-    auto bundle = std::make_unique<Bundle>();
-    bundle->view = {row.version, row.at_ms, row.flows};
-    bundles_.emplace(row.version, std::move(bundle));
-  }
-  const Result<std::vector<store::PublishRecord>> published = parts_.store.published();
-  if (!published) return std::unexpected(published.error());
-  for (const store::PublishRecord& row : *published) published_[row.flow] = {row.flow, row.bundle, row.at_ms};
-  last_now_ms_ = parts_.store.last_change_ms();
-  if (Status done = parts_.store.each_running([&](const auto& row) { return recover_execution(row); }); !done) {
-    return done;
-  }
-  for (const auto& [flow, at] : published_) {
-    if (Bundle* bundle = find_bundle(at.bundle)) request_bundle(*bundle);
-  }
-  core::log::info("recovered", {{"bundles", static_cast<std::int64_t>(bundles_.size())},
-                                {"running", static_cast<std::int64_t>(running_)},
-                                {"unsent", static_cast<std::int64_t>(schedule_.queued())}});
-  return {};
-}
-
-Status Shard::recover_execution(const store::ExecutionRow& row) {
-  Result<std::unique_ptr<Execution>> execution = from_row(row);
-  if (!execution) return std::unexpected(execution.error());
-  resume(insert(*std::move(execution)));
-  return {};
+Shard::~Shard() {
+  running_gauge_.add(-static_cast<double>(running_shown_));
+  waiting_gauge_.add(-static_cast<double>(waiting_shown_));
+  flying_gauge_.add(-static_cast<double>(flying_shown_));
 }
 
 std::int64_t Shard::now() {
@@ -62,116 +44,224 @@ std::int64_t Shard::now() {
   return last_now_ms_;
 }
 
-void Shard::step(std::deque<Command>& commands) {
+void Shard::step() {
   now();
-  for (std::size_t count = 0;
-       !commands.empty() && count < limits::kCommandsPerCommitMax && record_bytes_ < kCommitBytesMax; ++count) {
-    Command command = std::move(commands.front());
-    commands.pop_front();
-    command(*this);
-  }
+  if (!closed_) watch_log();
+  take_commands();
   if (!closed_) {
     // Receipts came first: they are among the commands, and win over a timer that is due at the same instant.
     fire_due();
     begin_attempts();
+    if (resuming_) resume_some();
+    rewrite_some();
+    commit();
+    release();
+    settle_ended();
+    keep_house();
   }
-  commit();
-  forget_settled();
-  unload_idle_bundles();
-  waiting_sends_.set(static_cast<double>(schedule_.queued()));
-  flying_sends_.set(static_cast<double>(schedule_.in_flight()));
-  running_executions_.set(static_cast<double>(running_));
+}
+
+void Shard::take_commands() {
+  parts_.mailbox->take(commands_);
+  if (!closed_ && log_->queued_bytes() > kLogQueuedBytesMax) return;
+  if (!closed_ && directory_->version != parts_.bundles.version()) refresh_uses();
+  std::size_t count = 0;
+  for (; next_command_ < commands_.size(); ++next_command_, ++count) {
+    if (!closed_ && (count >= limits::kCommandsPerCommitMax || batch_.bytes().size() >= kBatchBytesMax)) return;
+    Command command = std::move(commands_[next_command_]);
+    execute(command);
+  }
+  commands_.clear();
+  next_command_ = 0;
+}
+
+void Shard::execute(Command& command) {
+  if (closed_) return refuse(command, *closed_);
+  std::visit(
+      [&](auto& which) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(which)>, Task>) {
+          which(this);
+        } else {
+          run(which, command);
+        }
+      },
+      command);
+}
+
+void Shard::refuse(Command& command, const Fault& fault) {
+  if (auto* start = std::get_if<StartCommand>(&command)) {
+    refuse_start(*start, fault);
+  } else if (auto* receipt = std::get_if<ReceiptCommand>(&command)) {
+    answer(std::move(receipt->done), std::unexpected(fault));
+  } else if (auto* signal = std::get_if<SignalCommand>(&command)) {
+    answer(std::move(signal->done), std::unexpected(fault));
+  } else if (auto* read = std::get_if<ReadCommand>(&command)) {
+    answer(std::move(read->done), Outcome<RawView>(std::unexpected(fault)));
+    parts_.mailbox->release(1);
+  } else if (auto* timer = std::get_if<TimerCommand>(&command)) {
+    if (const auto handle = find(timer->execution)) timers_.set(*handle, last_now_ms_ + kAgainAfterFaultMs);
+  } else if (auto* turn = std::get_if<TurnCommand>(&command)) {
+    const auto handle = find(turn->name.execution);
+    if (handle && open(*handle)) {
+      if (const Pending* pending = find_pending(turn->name.message)) {
+        // Its lane is known when it was known once; else the bundle's arrival will find it.
+        if (!uses_[work_.head.use].lanes.empty()) schedule(*pending, last_now_ms_ + kAgainAfterFaultMs);
+      }
+    }
+  } else if (auto* task = std::get_if<Task>(&command)) {
+    (*task)(this);  // it looks for itself
+  }
 }
 
 std::int64_t Shard::next_ms() const {
-  return closed_ ? program::kNever : std::min(deadlines_.earliest_ms(), schedule_.next_ms());
+  if (closed_) return program::kNever;
+  if (log_->queued_bytes() > kLogQueuedBytesMax) return program::kNever;  // the log wakes when it has written
+  if (resuming_ || rewriting_) return last_now_ms_;
+  return std::min({timers_.earliest_ms(), schedule_.next_ms(), house_at_ms_});
 }
+
+// ---- The batch and what waits for it
 
 void Shard::commit() {
-  if (!records_.empty()) {
+  if (!batch_.empty()) {
     core::failpoint::reach("before_commit");
-    const auto begun = std::chrono::steady_clock::now();
-    parts_.metrics.counter("flow_journal_records_total", "Records written to the journal")
-        .add(static_cast<double>(records_.size()));
-    const Result<std::uint64_t> sequence = parts_.store.append(std::exchange(records_, {}));
-    record_bytes_ = 0;
-    if (!sequence) {
-      // What is on the disk is not known: nothing more may be promised or sent. A restart reads what is there.
-      return fail_store(sequence.error());
-    }
+    parts_.shard_metrics.records.add(static_cast<double>(batch_.size()));
+    parts_.shard_metrics.commits.add();
+    last_sequence_ = log_->append(std::exchange(batch_, {}));
+    batched_.push_back({last_sequence_, steady_ns()});
+  }
+  for (; step_answers_ > 0; --step_answers_) answers_[answers_.size() - step_answers_].sequence = last_sequence_;
+  for (; step_sends_ > 0; --step_sends_) sends_[sends_.size() - step_sends_].sequence = last_sequence_;
+}
+
+void Shard::release() {
+  if (!log_->may_act()) return;
+  const std::uint64_t durable = log_->durable_through();
+  if (!batched_.empty() && batched_.front().sequence <= durable) {
     core::failpoint::reach("after_commit");
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-    parts_.metrics.counter("flow_commits_total", "Commits of the journal").add();
-    parts_.metrics.counter("flow_commit_seconds_total", "Time spent in commits of the journal").add(took.count());
-    settle(*sequence);
+    const std::int64_t at_ns = steady_ns();
+    for (; !batched_.empty() && batched_.front().sequence <= durable; batched_.pop_front()) {
+      parts_.shard_metrics.commit_seconds.observe(static_cast<double>(at_ns - batched_.front().at_ns) / 1e9);
+    }
   }
-  acknowledge(closed_ ? &*closed_ : nullptr);
-  for (outbox::SendRequest& send : std::exchange(handing_over_, {})) hand_over(std::move(send));
+  if (!answers_.empty() && answers_.front().sequence <= durable) {
+    core::failpoint::reach("before_acknowledge");
+    for (; !answers_.empty() && answers_.front().sequence <= durable; answers_.pop_front()) give(answers_.front());
+    core::failpoint::reach("after_acknowledge");
+  }
+  for (; !sends_.empty() && sends_.front().sequence <= durable; sends_.pop_front()) hand_over(sends_.front());
 }
 
-void Shard::acknowledge(const Fault* fault) {
-  if (acks_.empty()) return;
-  core::failpoint::reach("before_acknowledge");
-  for (Ack& ack : std::exchange(acks_, {})) ack(fault);
-  core::failpoint::reach("after_acknowledge");
+void Shard::give(Answer& answer) {
+  std::visit(
+      [&](auto& which) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(which)>, Answered>) {
+          which();
+        } else {
+          which.done(std::move(which.value));
+          parts_.mailbox->release(1);
+        }
+      },
+      answer.what);
 }
 
-void Shard::settle(std::uint64_t sequence) {
-  for (const core::ExecutionId& id : std::exchange(touched_, {})) {
-    Execution* execution = find(id);
-    if (execution == nullptr) continue;
-    execution->sequence = sequence;
-    if (execution->summary.ended_at_ms) ended_.emplace_back(sequence, id);
-  }
-  for (std::string& key : std::exchange(new_keys_, {})) {
-    keys_[key].sequence = sequence;
-    keys_by_sequence_.emplace_back(sequence, std::move(key));
-  }
+void Shard::answer(Done<StartAnswer> done, Outcome<StartAnswer> value) {
+  answers_.push_back({0, StartAnswered{std::move(done), std::move(value)}});
+  ++step_answers_;
+}
+void Shard::answer(Done<ReceiptVerdict> done, Outcome<ReceiptVerdict> value) {
+  answers_.push_back({0, ReceiptAnswered{std::move(done), std::move(value)}});
+  ++step_answers_;
+}
+void Shard::answer(Done<SignalAnswer> done, Outcome<SignalAnswer> value) {
+  answers_.push_back({0, SignalAnswered{std::move(done), std::move(value)}});
+  ++step_answers_;
+}
+void Shard::answer_with(Answered how) {
+  answers_.push_back({0, std::move(how)});
+  ++step_answers_;
 }
 
-void Shard::forget_settled() {
-  const std::uint64_t indexed = parts_.store.indexed_through();
-  for (; !keys_by_sequence_.empty() && keys_by_sequence_.front().first <= indexed; keys_by_sequence_.pop_front()) {
-    keys_.erase(keys_by_sequence_.front().second);
+void Shard::watch_log() {
+  std::optional<store::LogFailure> failure = log_->failure();
+  if (!failure) return;
+  failure_ = std::move(failure);
+  if (failure_->lost) {
+    core::log::warning("shard_lost", {{"first_slot", static_cast<std::int64_t>(parts_.slots.first)},
+                                      {"last_slot", static_cast<std::int64_t>(parts_.slots.last)},
+                                      {"reason", failure_->error.message}});
+    return close(Fault{Problem::not_owner, {ErrorCode::unavailable, "another node has this execution now; try again"}});
   }
-  for (; !ended_.empty() && ended_.front().first <= indexed; ended_.pop_front()) {
-    Execution* execution = find(ended_.front().second);
-    if (waiting_.contains(ended_.front().second)) continue;  // who waits for it sees it out
-    // Something may have come for it since: then a later entry takes it out.
-    if (execution != nullptr && execution->sequence == ended_.front().first) erase(*execution);
-  }
-}
-
-void Shard::unload_idle_bundles() {
-  if (last_now_ms_ < unload_at_ms_) return;
-  unload_at_ms_ = last_now_ms_ + kUnloadEveryMs;
-  for (auto& [version, bundle] : bundles_) {
-    const bool is_published =
-        std::ranges::any_of(published_, [&](const auto& each) { return each.second.bundle == version; });
-    if (!is_published && bundle->loaded && last_now_ms_ - bundle->used_at_ms > kBundleIdleMs) bundle->loaded.reset();
-  }
-}
-
-void Shard::fail_store(const Error& error) {
-  failure_ = error;
-  core::log::error("store_failed", {{"error", error.message}});
-  close(Fault{Problem::storage_failed, error});
+  // What is on the disk is not known: nothing more may be promised or sent. A restart reads what is there.
+  core::log::error("store_failed", {{"error", failure_->error.message}});
+  close(Fault{Problem::storage_failed, failure_->error});
 }
 
 void Shard::close(Fault fault) {
-  if (!closed_) closed_ = std::move(fault);
-  records_.clear();
-  handing_over_.clear();
-  touched_.clear();
-  new_keys_.clear();
-  acknowledge(&*closed_);
-  for (auto& [id, thens] : std::exchange(waiting_, {})) {
-    for (Then& then : thens) then(nullptr, &*closed_);
+  if (closed_) return;
+  closed_ = std::move(fault);
+  parts_.mailbox->close();
+  batch_ = {};
+  sends_.clear();
+  step_sends_ = 0;
+  // Whether what these say is on disk is not known any more.
+  auto unsure = std::exchange(answers_, {});
+  step_answers_ = 0;
+  for (Answer& each : unsure) {
+    std::visit(
+        [&](auto& which) {
+          if constexpr (!std::is_same_v<std::decay_t<decltype(which)>, Answered>) {
+            which.value = std::unexpected(*closed_);
+          }
+        },
+        each.what);
+    give(each);
   }
-  for (auto& [version, bundle] : bundles_) {
-    for (Command& command : std::exchange(bundle->commands, {})) command(*this);
+  for (auto& [id, commands] : std::exchange(waiting_rows_, {})) {
+    for (Command& command : commands) refuse(command, *closed_);
   }
-  acknowledge(&*closed_);
+  for (auto& [key, commands] : std::exchange(waiting_keys_, {})) {
+    for (Command& command : commands) refuse(command, *closed_);
+  }
+  for (Use& use : uses_) {
+    for (Command& command : std::exchange(use.waiting, {})) refuse(command, *closed_);
+  }
+  for (Erasing& each : std::exchange(erasing_, {})) {
+    answer(std::move(each.done), Outcome<EraseAnswer>(std::unexpected(*closed_)));
+  }
+  take_commands();
+  for (Answer& each : std::exchange(answers_, {})) give(each);
+  step_answers_ = 0;
+}
+
+// What ended leaves when the tables have it; until then they could not be asked for it.
+void Shard::settle_ended() {
+  const std::uint64_t indexed = log_->indexed_through();
+  for (; !ended_.empty() && ended_.front().first <= indexed; ended_.pop_front()) {
+    const auto handle = find(ended_.front().second);
+    // Something may have come for it since: then a later entry takes it out.
+    if (handle && sequence_of(table_.get(*handle)) == ended_.front().first) erase(*handle);
+  }
+  erase_behind(indexed);
+}
+
+void Shard::keep_house() {
+  const auto show = [](core::Metric& gauge, std::size_t& shown, std::size_t value) {
+    if (shown == value) return;
+    gauge.add(static_cast<double>(value) - static_cast<double>(shown));
+    shown = value;
+  };
+  show(running_gauge_, running_shown_, running_order_.size());
+  show(waiting_gauge_, waiting_shown_, schedule_.queued());
+  show(flying_gauge_, flying_shown_, schedule_.in_flight());
+  if (last_now_ms_ < house_at_ms_) return;
+  house_at_ms_ = last_now_ms_ + kHouseEveryMs;
+  const store::StorageSizes sizes = parts_.storage.sizes();
+  overloaded_ = sizes.executions_behind > limits::kEndedBehindMax;
+  low_space_ = sizes.low_space;
+  squeeze_some();
+  report();
+  prune();
 }
 
 }  // namespace flow::service

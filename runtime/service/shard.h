@@ -1,7 +1,9 @@
 // A shard: one thread that owns executions, and moves them. Everything that it does to the world goes through its
-// step(): take commands, advance, ONE commit with events, new states and effects, then answer, then hand over.
+// step(): take commands, advance, ONE batch with the new states for the log. The log makes batches durable behind its
+// back; only then answers are given and messages handed over.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -11,193 +13,347 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "runtime/core/clock.h"
-#include "runtime/core/metrics.h"
-#include "runtime/core/program_loader.h"
 #include "runtime/core/random.h"
-#include "runtime/crypto/seal.h"
 #include "runtime/outbox/schedule.h"
 #include "runtime/program/frame.h"
+#include "runtime/service/bundles.h"
+#include "runtime/service/command.h"
+#include "runtime/service/flow_metrics.h"
 #include "runtime/service/image.h"
-#include "runtime/service/service.h"
-#include "runtime/store/store.h"
-#include "runtime/timers/deadlines.h"
+#include "runtime/service/mailbox.h"
+#include "runtime/service/squeeze.h"
+#include "runtime/service/timeline.h"
+#include "runtime/store/storage.h"
+#include "runtime/tables/id_index.h"
+#include "runtime/tables/key_tables.h"
+#include "runtime/tables/order_list.h"
+#include "runtime/tables/record_table.h"
+#include "runtime/timers/wheel.h"
 
 namespace flow::service {
 
-class Shard;
-using Command = std::move_only_function<void(Shard&)>;
-
 // What a shard works with. All of it outlives the shard.
 struct ShardParts {
+  store::SlotRange slots;
   const core::Clock& clock;
   core::Random& random;
-  store::Store& store;  // its writer side
+  store::Storage& storage;
   outbox::Transport& transport;
+  outbox::Gates& gates;
+  Bundles& bundles;
   core::MetricSet& metrics;
-  const crypto::Keyring* keys;  // null: nothing is sealed, flows with secrets are refused
+  ShardMetrics& shard_metrics;
   program::RegionLookup region_of;
   std::size_t executions_max;  // running at a time
-  // Whom it asks, without waiting. Any of them may answer within the call.
-  std::function<void(core::ExecutionId)> fetch_row;       // answered by row_arrived()
-  std::function<void(std::string version)> fetch_bundle;  // answered by bundle_arrived()
-  std::function<void(Command)> post;                      // from any thread to the shard's
+  std::int64_t retention_ms;
+  std::map<std::string, std::int64_t> retention_by_flow;
+  std::shared_ptr<Mailbox> mailbox;
 };
+
+// Who the conversation is with: the flow's first phone input.
+std::string_view party_of(const program::Frame& frame);
 
 class Shard {
  public:
   explicit Shard(ShardParts parts);
+  ~Shard();
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 
-  // Goes on where the store stands. Before anything else.
-  Status recover();
+  // Goes on where the log stands. Before anything else; any thread, before the shard's own gets it.
+  Status load(std::unique_ptr<store::ShardLog> log);
 
-  // ---- Commands: each answers after the commit of the step that runs it.
-  void deploy(core::LoadedBundle loaded, std::string bytes, Done<DeployAnswer> done);
-  void bundles(Done<std::vector<BundleView>> done);
-  void publish(std::string flow, std::string version, Done<PublishedFlow> done);
-  void unpublish(std::string flow, Done<PublishedFlow> done);
-  void published(Done<std::vector<PublishedFlow>> done);
-  void start(StartRequest request, Done<StartAnswer> done);
-  void signal(core::ExecutionId id, std::string name, Done<SignalAnswer> done);
-  void receipt(ReceiptReport report, Done<ReceiptVerdict> done);
-  void row_arrived(core::ExecutionId id, Result<std::optional<store::ExecutionRow>> row);
-  void bundle_arrived(const std::string& version, Result<core::LoadedBundle> loaded);
-
-  // Runs the commands that fit into one commit (they are taken off `commands`), due timers and due attempts.
-  // Afterwards everything that was answered is on disk.
-  void step(std::deque<Command>& commands);
-  // When step() has something to do without a command; program::kNever: not before one comes.
+  // Runs the commands that fit into one batch, due timers and due attempts; releases what has become durable.
+  void step();
+  // When step() has something to do without a command or a wake; program::kNever: not before one comes.
   std::int64_t next_ms() const;
-  // From here on every command, waiting ones included, is answered with `fault`, and nothing is changed.
+  bool busy() const { return !commands_.empty() || !parts_.mailbox->idle(); }
+  // From here on every command, waiting ones included, is answered with `fault`, and nothing is changed. What was
+  // committed before is made durable; whether it was is not said any more.
   void close(Fault fault);
-  // As if the store's writer had failed.
-  void fail_store(const Error& error);
-  // Why the shard closed itself: the store failed.
-  const std::optional<Error>& failure() const { return failure_; }
+  // Gives the log back; waits for the disk. After close().
+  void release_log() { log_.reset(); }
+
+  bool closed() const { return closed_.has_value(); }
+  // Why the shard closed itself.
+  const std::optional<store::LogFailure>& failure() const { return failure_; }
   std::size_t in_flight() const { return schedule_.in_flight(); }
+  const store::SlotRange& slots() const { return parts_.slots; }
+
+  // ---- Of Service, as tasks; each answers after the commit of the step that runs it.
+
+  // Summaries of those that run, from the one before `before` on (order; 0: from the youngest), at most `limit`.
+  struct Listed {
+    std::uint64_t order = 0;
+    ExecutionSummary summary;
+  };
+  struct ListFilter {
+    std::optional<std::uint32_t> flow;
+    std::optional<std::uint32_t> bundle;
+    std::uint64_t party = 0;
+    std::uint64_t before = 0;
+    std::size_t limit = 0;
+  };
+  void list(ListFilter filter, Done<std::vector<Listed>> done);
+  void erase_party(std::uint64_t party, Done<EraseAnswer> done);
+  void view(Done<ShardView> done);
+
+  // ---- Told by others, as tasks
+  void row_arrived(const core::ExecutionId& id, Result<std::optional<store::EndedRow>> row);
+  void key_arrived(std::uint64_t key, const Result<std::optional<store::EndedRow>>& row);
+  void bundle_failed(std::uint32_t bundle, const Error& error);
+  void keys_arrived(const store::Lookups::KeyPortion& portion);
+  void keys_complete() { keys_loaded_ = true; }
+  void pruned(const Result<std::size_t>& count);
 
  private:
-  struct Bundle {
-    BundleView view;
-    std::optional<core::LoadedBundle> loaded;
-    bool loading = false;
-    std::optional<Fault> failure;            // of the load that just ended, while the waiting are told
-    std::vector<core::ExecutionId> waiting;  // executions
-    std::vector<Command> commands;           // starts
-    std::int64_t used_at_ms = 0;
+  using Handle = tables::RecordTable::Handle;
+  static constexpr Handle kNoHandle = UINT32_MAX;  // of an execution that is not in the table yet
+
+  // A flow of a bundle, as far as executions of this shard are on it.
+  struct Use {
+    std::uint32_t bundle = 0;
+    std::uint32_t flow = 0;
+    const FlowCode* code = nullptr;  // null: not loaded
+    bool broken = false;             // it could not be loaded when it was last tried
+    std::vector<outbox::LaneId> lanes;
+    std::unique_ptr<Dictionary> dictionary;  // of resting images; made when there are some
+    std::vector<Command> waiting;            // for the code, in their order
+    std::vector<core::ExecutionId> resumes;  // whose messages are to be tried again when there is code
   };
-  struct Execution {
-    core::ExecutionId id;
-    std::uint32_t key = 0;  // in deadlines_ and by_key_
-    std::uint32_t revision = 0;
-    Bundle* bundle = nullptr;
-    ExecutionSummary summary;
+  // The execution that is being moved, taken out of its record.
+  struct Work {
+    Handle handle = 0;
+    Head head;
     Image image;
-    std::uint64_t sequence = 0;  // of the batch that holds its last revision
+    bool fresh = false;    // its frame is decoded
+    bool changed = false;  // since it was last stored
   };
-  struct KnownKey {
-    StartAnswer answer;
-    std::string fingerprint;
+  struct Attempt {
+    bool open = false;
+    ChannelMetrics* metrics = nullptr;
+    outbox::Turn turn;
+  };
+  struct IdOf {
+    const tables::RecordTable* table;
+    tables::Id operator()(std::uint32_t handle) const { return id_of(table->get(handle)).bytes; }
+  };
+
+  // What waits for the disk.
+  struct StartAnswered {
+    Done<StartAnswer> done;
+    Outcome<StartAnswer> value;
+  };
+  struct ReceiptAnswered {
+    Done<ReceiptVerdict> done;
+    Outcome<ReceiptVerdict> value;
+  };
+  struct SignalAnswered {
+    Done<SignalAnswer> done;
+    Outcome<SignalAnswer> value;
+  };
+  using Answered = std::move_only_function<void()>;
+  struct Answer {
     std::uint64_t sequence = 0;
+    std::variant<StartAnswered, ReceiptAnswered, SignalAnswered, Answered> what;
   };
-  // How long something waits that could not be done because a bundle could not be loaded.
+  struct Sending {
+    std::uint64_t sequence = 0;
+    std::uint32_t attempt = 0;
+    outbox::SendRequest send;
+  };
+  // Waits until the tables have what was ended for it.
+  struct Erasing {
+    std::uint64_t sequence = 0;
+    std::uint64_t party = 0;
+    std::size_t ended = 0;
+    Done<EraseAnswer> done;
+  };
+  struct Batched {
+    std::uint64_t sequence = 0;
+    std::int64_t at_ns = 0;
+  };
+
   static constexpr std::int64_t kAgainAfterFaultMs = 60'000;
-  // Null execution and no fault: there is none of that id.
-  using Then = std::move_only_function<void(Execution*, const Fault*)>;
-  using Ack = std::move_only_function<void(const Fault*)>;
 
   // shard.cpp
+  void take_commands();
   void commit();
-  void acknowledge(const Fault* fault);
-  void settle(std::uint64_t sequence);
-  void forget_settled();
-  void unload_idle_bundles();
+  void release();
+  void give(Answer& answer);
+  void watch_log();
+  void settle_ended();
+  void keep_house();
   std::int64_t now();
+  std::uint64_t next_sequence() const { return last_sequence_ + 1; }
+  void execute(Command& command);
+  void refuse(Command& command, const Fault& fault);
+  void answer(Done<StartAnswer> done, Outcome<StartAnswer> value);
+  void answer(Done<ReceiptVerdict> done, Outcome<ReceiptVerdict> value);
+  void answer(Done<SignalAnswer> done, Outcome<SignalAnswer> value);
   template <typename T>
   void answer(Done<T> done, Outcome<T> value) {
-    acks_.push_back([done = std::move(done), value = std::move(value)](const Fault* fault) mutable {
-      done(fault != nullptr ? Outcome<T>(std::unexpected(*fault)) : std::move(value));
-    });
+    answer_with([done = std::move(done), value = std::move(value)]() mutable { done(std::move(value)); });
   }
-  Status recover_execution(const store::ExecutionRow& row);
+  void answer_with(Answered how);
+
+  // shard_load.cpp
+  Status load_record(const store::ExecutionRecord& record);
+  Status arm(Handle handle);
+  void resume_some();
+  void report();
+  void resume(const core::ExecutionId& id);
+  void rewrite_some();
+  void prune();
+  void load_keys();
+
+  // shard_tables.cpp
+  std::optional<Handle> find(const core::ExecutionId& id) const { return ids_.find(id.bytes); }
+  void erase(Handle handle);
+  void find_code(Use& use);
+  std::uint32_t use_of(std::uint32_t bundle, std::uint32_t flow);
+  void refresh_uses();
+  std::optional<Handle> reach(const core::ExecutionId& id, Command& command, bool* parked);
+  bool has_code(std::uint32_t use, Command& command);
+  void fetch(const core::ExecutionId& id);
+
+  std::string_view image_of(const Head& head, Bytes rest);
+  void squeeze_some();
 
   // shard_executions.cpp
-  Execution* find(const core::ExecutionId& id);
-  Execution& insert(std::unique_ptr<Execution> execution);
-  void erase(Execution& execution);
-  Result<std::unique_ptr<Execution>> from_row(const store::ExecutionRow& row);
-  void with_execution(const core::ExecutionId& id, Then then);
-  void run_waiting(const core::ExecutionId& id, const Fault* fault);
-  bool load_frame(Execution& execution);
-  const program::Program* program_of(const Execution& execution) const;
-  bool move(Execution& execution, const program::FlowEvent& event, TimelineEntry cause);
-  void carry_out(Execution& execution, const program::Effect& effect, std::vector<TimelineEntry>& entries);
-  void add_send(Execution& execution, const program::Effect& effect);
-  void record(Execution& execution, std::vector<TimelineEntry> entries);
-  void fire(Execution& execution);
+  const FlowCode& code() const { return *uses_[work_.head.use].code; }
+  std::int64_t base_ms() const { return started_ms(work_.head.order); }
+  // Of an ended one.
+  std::int64_t ended_at_ms() const { return base_ms() + work_.image.ended_after_ms; }
+  bool open(Handle handle);
+  bool load_frame();
+  bool move(const program::FlowEvent& event, const Entry& cause);
+  void carry_out(program::Effect& effect);
+  void add_send(program::Effect& effect);
+  void end(program::EndKind how, std::string_view outcome, std::string_view reason);
+  void fail_execution(std::string_view reason);
+  void note(const Entry& entry);
+  void put_work();
+  void store_work();
+  void remember_work();
+  void internal_error(std::string_view what);
   void fire_due();
-  void internal_error(const Execution& execution, std::string_view what);
+  void fire(Handle handle);
+  void run(TimerCommand& command, Command& whole);
+  void run(ReceiptCommand& command, Command& whole);
+  bool knows_provider_id(std::string_view id);
+  void run(SignalCommand& command, Command& whole);
 
-  // shard_flows.cpp
-  Bundle* find_bundle(std::string_view version);
-  void request_bundle(Bundle& bundle);
-  void with_bundle(Bundle& bundle, Command then);
-  void run_waiting(Bundle& bundle);
+  // shard_reads.cpp
+  void run(ReadCommand& command, Command& whole);
+  ExecutionSummary summary();
+  RawView raw_view();
+  void list_on(ListFilter filter, Handle from, std::vector<Listed> found, Done<std::vector<Listed>> done);
+  void erase_on(std::uint64_t party, Handle from, std::size_t ended, Done<EraseAnswer> done);
+  void erase_open();
+  void erase_behind(std::uint64_t indexed);
+  void erased(std::size_t ended, const Result<std::size_t>& count, Done<EraseAnswer> done);
+  void later(Task task);
 
   // shard_starts.cpp
-  Outcome<std::optional<StartAnswer>> find_key(const StartRequest& request, const std::string& fingerprint);
-  void begin(Bundle& bundle, const StartRequest& request, const std::string& fingerprint, Done<StartAnswer> done);
+  void run(StartCommand& command, Command& whole);
+  bool answer_known_key(StartCommand& command, Command& whole);
+  void refuse_start(StartCommand& command, Fault fault);
+  std::optional<Fault> overload();
+  std::optional<Fault> congested(std::int64_t now_ms);
+  void begin(StartCommand& command);
+  void answer_repeated(StartCommand& command, std::uint64_t fingerprint, StartAnswer answer);
 
   // shard_sends.cpp
-  Pending* find_pending(Execution& execution, std::uint32_t message);
-  void drop_pending(Execution& execution, std::uint32_t message);
+  Pending* find_pending(std::uint32_t message);
+  bool drop_pending(std::uint32_t message);
+  void schedule(const Pending& pending, std::int64_t at_ms);
   void begin_attempts();
   bool begin_attempt(const outbox::Turn& turn);
-  void hand_over(outbox::SendRequest send);
-  void attempt_ended(outbox::Name name, std::string channel, outbox::SendResult result);
-  void attempt_ended(Execution& execution, std::uint32_t message, const std::string& channel,
-                     const outbox::SendResult& result);
-  void accepted(Execution& execution, std::uint32_t message, const std::string& channel,
-                const outbox::SendResult& result);
-  void retry_or_give_up(Execution& execution, Pending& pending, const outbox::SendResult& result);
-  void not_sent(Execution& execution, std::uint32_t message, const std::string& channel, std::string reason,
-                bool tell_flow);
-  void resume(Execution& execution);
+  void run(TurnCommand& command, Command& whole);
+  void run(AttemptCommand& command, Command& whole);
+  outbox::SendRequest request_of(const Pending& pending);
+  std::uint32_t new_attempt(const outbox::Turn& turn, ChannelMetrics& metrics);
+  void hand_over(Sending& sending);
+  void attempt_ended(std::uint32_t message, ChannelMetrics& metrics, const outbox::SendResult& result);
+  void accepted(std::uint32_t message, const outbox::SendResult& result);
+  void retry_or_give_up(Pending& pending, const outbox::SendResult& result);
+  void not_sent(std::uint32_t message, std::uint32_t channel, std::string_view reason, bool tell_flow);
 
   ShardParts parts_;
-  program::Frame frame_;
-  std::map<std::string, std::unique_ptr<Bundle>, std::less<>> bundles_;
-  std::map<std::string, PublishedFlow, std::less<>> published_;
-  std::unordered_map<core::ExecutionId, std::unique_ptr<Execution>> executions_;
-  std::vector<Execution*> by_key_;
-  std::vector<std::uint32_t> free_keys_;
-  std::unordered_map<core::ExecutionId, std::vector<Then>> waiting_;
-  timers::Deadlines deadlines_;
-  outbox::Schedule schedule_;
-  core::Metric& running_executions_;
-  core::Metric& waiting_sends_;
-  core::Metric& flying_sends_;
-  std::unordered_map<std::string, KnownKey> keys_;  // not yet in the tables for good
-  std::deque<std::pair<std::uint64_t, std::string>> keys_by_sequence_;
-  std::deque<std::pair<std::uint64_t, core::ExecutionId>> ended_;  // kept until the tables have them
-  std::size_t running_ = 0;
-  std::int64_t last_now_ms_ = 0;
-  std::int64_t unload_at_ms_ = 0;
+  std::unique_ptr<store::ShardLog> log_;
 
-  // Of the step in progress.
-  std::vector<store::Record> records_;
-  std::size_t record_bytes_ = 0;
-  std::vector<core::ExecutionId> touched_;
-  std::vector<std::string> new_keys_;
-  std::vector<Ack> acks_;
-  std::vector<outbox::SendRequest> handing_over_;
+  std::shared_ptr<const Directory> directory_;
+  std::vector<Use> uses_;
+  std::unordered_map<std::uint64_t, std::uint32_t> use_index_;
+
+  tables::RecordTable table_;
+  tables::IdIndex<IdOf> ids_;
+  tables::KeyIndex keys_;
+  tables::KeyHistory ended_keys_;
+  bool keys_loaded_ = false;
+  tables::OrderList running_order_;
+  timers::Wheel timers_;
+  outbox::Schedule schedule_;
+  std::vector<Attempt> attempts_;
+  std::vector<std::uint32_t> free_attempts_;
+
+  std::unordered_map<core::ExecutionId, std::vector<Command>> waiting_rows_;
+  std::unordered_map<std::uint64_t, std::vector<Command>> waiting_keys_;
+  const core::ExecutionId* absent_ = nullptr;                      // known to be nowhere while its commands are run
+  std::deque<std::pair<std::uint64_t, core::ExecutionId>> ended_;  // kept until the tables have them
+
+  program::Frame frame_;
+  Work work_;
+  std::string record_;  // being put together
+  std::size_t head_bytes_ = 0;
+  std::string packed_;
+  std::string unsqueezed_;
+  Handle squeeze_at_ = 0;
+  std::string mask_;
+  std::vector<outbox::Turn> turns_;
+  std::array<std::uint8_t, 4096> random_pool_{};
+  std::size_t random_left_ = 0;
+
+  std::vector<Command> commands_;
+  std::size_t next_command_ = 0;
+  store::Batch batch_;
+  std::uint64_t last_sequence_ = 0;
+  std::deque<Answer> answers_;
+  std::size_t step_answers_ = 0;  // of the step in progress
+  std::deque<Sending> sends_;
+  std::size_t step_sends_ = 0;
+  std::deque<Batched> batched_;
+  std::vector<Erasing> erasing_;
+
+  std::uint64_t last_order_ = 0;
+  std::int64_t last_now_ms_ = 0;
+  std::int64_t house_at_ms_ = 0;
+  bool pruning_ = false;
+  bool overloaded_ = false;  // the tables lag too far behind
+  bool low_space_ = false;
+  std::int64_t sizes_at_ms_ = 0;
+  std::int64_t prune_at_ms_ = 0;
+  std::int64_t report_at_ms_ = 0;
+  bool resuming_ = false;
+  bool rewriting_ = false;
+  Handle rewrite_at_ = 0;
+  std::uint64_t rewrite_target_ = 0;
+  std::uint64_t rewritten_before_ = 0;
+
+  core::Metric& running_gauge_;
+  core::Metric& waiting_gauge_;
+  core::Metric& flying_gauge_;
+  std::size_t running_shown_ = 0;
+  std::size_t waiting_shown_ = 0;
+  std::size_t flying_shown_ = 0;
 
   std::optional<Fault> closed_;
-  std::optional<Error> failure_;
+  std::optional<store::LogFailure> failure_;
 };
 
 }  // namespace flow::service

@@ -1,432 +1,306 @@
-// Executions in memory, and how an event moves one.
+// Moving executions by events.
 #include <algorithm>
 
-#include "base/check.h"
 #include "base/limits.h"
 #include "runtime/core/log.h"
+#include "runtime/program/intrinsics.h"
 #include "runtime/service/shard.h"
 
 namespace flow::service {
 
-namespace {
-
 using program::Effect;
 using program::EffectKind;
 
-std::string_view name_of(program::Timer timer) {
-  switch (timer) {
-    case program::Timer::expires:
-      return "expires";
-    case program::Timer::handover:
-      return "handover";
-    case program::Timer::undelivered:
-      return "undelivered";
-    case program::Timer::unread:
-      return "unread";
-    case program::Timer::wait:
-      return "wait";
-  }
-  return "";
-}
+namespace {
 
-std::string_view name_of(program::Receipt receipt) {
-  switch (receipt) {
-    case program::Receipt::none:
-      return "none";
-    case program::Receipt::accepted:
-      return "accepted";
-    case program::Receipt::sent:
-      return "sent";
-    case program::Receipt::delivered:
-      return "delivered";
-    case program::Receipt::read:
-      return "read";
-    case program::Receipt::failed:
-      return "failed";
-  }
-  return "";
-}
-
-std::string_view name_of(program::EndKind end) {
-  switch (end) {
-    case program::EndKind::none:
-      return "";
-    case program::EndKind::done:
-      return "done";
-    case program::EndKind::failed:
-      return "failed";
-    case program::EndKind::outcome:
-      return "outcome";
-    case program::EndKind::expired:
-      return "expired";
-  }
-  return "";
-}
-
-std::string step_name(const program::FlowInfo& info, std::int32_t step) {
-  return step >= 0 && static_cast<std::size_t>(step) < info.steps.size()
-             ? info.steps[static_cast<std::size_t>(step)].name
-             : std::string();
-}
+constexpr int kTimersAtOnce = 64;  // of one execution; a hostile flow shares the step with others
 
 program::FlowText text_of(std::string_view text) {
   return {text.data(), text.size()};
 }
 
+Bytes bytes_of(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
 }  // namespace
 
-Shard::Execution* Shard::find(const core::ExecutionId& id) {
-  const auto found = executions_.find(id);
-  return found == executions_.end() ? nullptr : found->second.get();
-}
-
-Shard::Execution& Shard::insert(std::unique_ptr<Execution> made) {
-  Execution& execution = *made;
-  if (free_keys_.empty()) {
-    execution.key = static_cast<std::uint32_t>(by_key_.size());
-    by_key_.push_back(&execution);
-  } else {
-    execution.key = free_keys_.back();
-    free_keys_.pop_back();
-    by_key_[execution.key] = &execution;
-  }
-  if (!execution.summary.ended_at_ms) ++running_;
-  deadlines_.set(execution.key, execution.image.next_deadline_ms);
-  const bool fresh = executions_.emplace(execution.id, std::move(made)).second;
-  FLOW_CHECK(fresh, "execution {} is there twice", core::to_string(execution.id));
-  return execution;
-}
-
-void Shard::erase(Execution& execution) {
-  deadlines_.clear(execution.key);
-  by_key_[execution.key] = nullptr;
-  free_keys_.push_back(execution.key);
-  if (!execution.summary.ended_at_ms) --running_;
-  executions_.erase(core::ExecutionId(execution.id));
-}
-
-Result<std::unique_ptr<Shard::Execution>> Shard::from_row(const store::ExecutionRow& row) {
-  Bundle* bundle = find_bundle(row.bundle);
-  if (bundle == nullptr) {
-    return fail(ErrorCode::data_loss, "execution {} runs on bundle {}, which the store lacks", core::to_string(row.id),
-                row.bundle);
-  }
-  Result<ExecutionSummary> summary = decode_summary(row.summary);
-  if (!summary) return std::unexpected(summary.error());
-  Result<Image> image = decode_image(row.id, row.flow, row.image, parts_.keys);
-  if (!image) return std::unexpected(image.error());
-  auto execution = std::make_unique<Execution>();
-  execution->id = row.id;
-  execution->revision = row.revision;
-  execution->bundle = bundle;
-  execution->summary = *std::move(summary);
-  execution->summary.execution = row.id;
-  execution->summary.flow = row.flow;
-  execution->summary.bundle = row.bundle;
-  execution->summary.changed_at_ms = row.changed_at_ms;
-  if (row.ended_at_ms != 0) execution->summary.ended_at_ms = row.ended_at_ms;
-  execution->image = *std::move(image);
-  return execution;
-}
-
-// Brings the execution into memory and its bundle's programs too, then runs `then`. Commands for one execution stay in
-// order: who comes while others wait, waits behind them.
-void Shard::with_execution(const core::ExecutionId& id, Then then) {
-  if (closed_) return then(nullptr, &*closed_);
-  Execution* execution = find(id);
-  const auto waiting = waiting_.find(id);
-  if (waiting != waiting_.end()) {
-    waiting->second.push_back(std::move(then));
-    return;
-  }
-  if (execution != nullptr && execution->bundle->loaded) {
-    execution->bundle->used_at_ms = last_now_ms_;
-    return then(execution, nullptr);
-  }
-  waiting_[id].push_back(std::move(then));
-  if (execution == nullptr) {
-    parts_.fetch_row(id);
-  } else {
-    execution->bundle->waiting.push_back(id);
-    request_bundle(*execution->bundle);
-  }
-}
-
-void Shard::row_arrived(core::ExecutionId id, Result<std::optional<store::ExecutionRow>> row) {
-  if (closed_) return;
-  std::optional<Fault> fault;
-  if (!row) fault = Fault{Problem::storage_failed, row.error()};
-  if (row && *row && find(id) == nullptr) {
-    Result<std::unique_ptr<Execution>> made = from_row(**row);
-    if (made) {
-      insert(*std::move(made));
-    } else {
-      fault = Fault{Problem::internal, made.error()};
+std::string_view party_of(const program::Frame& frame) {
+  for (std::size_t i = 0; i < frame.info().fields.size(); ++i) {
+    const program::FieldInfo& field = frame.info().fields[i];
+    const program::FlowField& value = frame.raw().fields[i];
+    if (field.role == program::FieldRole::input && field.type == program::ValueType::phone && value.present != 0) {
+      return {value.text.data, value.text.size};
     }
   }
-  Execution* execution = find(id);
-  if (execution != nullptr && !execution->bundle->loaded) {
-    execution->bundle->waiting.push_back(id);
-    return request_bundle(*execution->bundle);
-  }
-  run_waiting(id, fault ? &*fault : nullptr);
+  return {};
 }
 
-void Shard::run_waiting(const core::ExecutionId& id, const Fault* fault) {
-  auto waiting = waiting_.extract(id);
-  if (waiting.empty()) return;
-  for (Then& then : waiting.mapped()) {
-    if (fault != nullptr) {
-      then(nullptr, fault);
-    } else {
-      then(find(id), nullptr);
-    }
-  }
-  // An ended one leaves again, at once when nothing new came of it.
-  const Execution* execution = find(id);
-  if (execution != nullptr && execution->summary.ended_at_ms) ended_.emplace_back(execution->sequence, id);
+void Shard::internal_error(std::string_view what) {
+  parts_.shard_metrics.internal_errors.add();
+  core::log::error("execution_stuck", {{"execution", core::to_string(work_.head.id)}, {"error", std::string(what)}});
 }
 
-const program::Program* Shard::program_of(const Execution& execution) const {
-  const auto found = execution.bundle->loaded->flows.find(execution.summary.flow);
-  return found == execution.bundle->loaded->flows.end() ? nullptr : found->second.get();
-}
-
-void Shard::internal_error(const Execution& execution, std::string_view what) {
-  parts_.metrics.counter("flow_internal_errors_total", "Executions that could not be moved").add();
-  core::log::error("execution_stuck", {{"execution", core::to_string(execution.id)}, {"error", std::string(what)}});
-}
-
-bool Shard::load_frame(Execution& execution) {
-  const program::Program* program = program_of(execution);
-  if (program == nullptr) {
-    internal_error(execution, "its flow is not in its bundle");
-    return false;
-  }
-  if (Status decoded = program::decode_state(execution.image.state, program->info(), frame_); !decoded) {
-    internal_error(execution, decoded.error().message);
+// Takes an execution out of its record. False: it cannot be read.
+bool Shard::open(Handle handle) {
+  Bytes record = table_.get(handle);
+  work_.handle = handle;
+  work_.fresh = false;
+  work_.changed = false;
+  work_.head = take_head(record);
+  if (Status taken = take_image(work_.head, image_of(work_.head, record), work_.image); !taken) {
+    internal_error(taken.error().message);
     return false;
   }
   return true;
 }
 
-// False: nothing changed. REQUIRES: the bundle is loaded.
-bool Shard::move(Execution& execution, const program::FlowEvent& event, TimelineEntry cause) {
-  if (!load_frame(execution)) return false;
-  const program::FlowInfo& info = frame_.info();
-  if (program_of(execution)->advance(frame_, event) == program::Verdict::ignored) return false;
-  std::vector<TimelineEntry> entries;
-  entries.push_back(std::move(cause));
-  for (const Effect& effect : frame_.effects()) carry_out(execution, effect, entries);
-  execution.image.state = program::encode_state(frame_);
-  execution.image.next_deadline_ms = frame_.next_deadline();
-  execution.summary.step = step_name(info, frame_.raw().resting);
-  execution.summary.messages = static_cast<std::uint32_t>(frame_.messages().size());
-  record(execution, std::move(entries));
+// REQUIRES: there is code.
+bool Shard::load_frame() {
+  if (work_.fresh) return true;
+  if (Status decoded = program::unpack_state(work_.image.state, base_ms(), code().info(), frame_); !decoded) {
+    internal_error(decoded.error().message);
+    return false;
+  }
+  work_.fresh = true;
   return true;
 }
 
-void Shard::carry_out(Execution& execution, const Effect& effect, std::vector<TimelineEntry>& entries) {
-  const program::FlowInfo& info = frame_.info();
-  TimelineEntry entry{.at_ms = last_now_ms_, .step = step_name(info, effect.step)};
-  if (effect.message != program::kNoMessage) entry.message = effect.message;
+void Shard::note(const Entry& entry) {
+  add_entry(work_.image, base_ms(), last_now_ms_, entry);
+  work_.changed = true;
+}
+
+// False: nothing changed.
+bool Shard::move(const program::FlowEvent& event, const Entry& cause) {
+  if (!load_frame()) return false;
+  frame_.effects().clear();
+  if (code().program->advance(frame_, event) == program::Verdict::ignored) return false;
+  note(cause);
+  for (Effect& effect : frame_.effects()) carry_out(effect);
+  return true;
+}
+
+void Shard::carry_out(Effect& effect) {
   switch (effect.kind) {
     case EffectKind::enter:
-      entry.kind = TimelineKind::entered;
-      break;
+      return note({.kind = TimelineKind::entered, .number = static_cast<std::uint32_t>(effect.step)});
     case EffectKind::timer:
-      entry.kind = TimelineKind::timer_set;
-      entry.status = name_of(effect.timer);
-      entry.due_at_ms = effect.due_ms;
-      break;
+      return note({.kind = TimelineKind::timer_set,
+                   .number = static_cast<std::uint32_t>(effect.timer),
+                   .due_ms = effect.due_ms});
     case EffectKind::send:
-      entry.kind = TimelineKind::queued;
-      entry.channel = info.channels[effect.channel].name;
-      entry.detail = core::log::mask(effect.to);
-      add_send(execution, effect);
-      break;
+      return add_send(effect);
     case EffectKind::withdraw: {
-      const Pending* pending = find_pending(execution, effect.message);
+      const Pending* pending = find_pending(effect.message);
       if (pending == nullptr) return;  // its provider has it: there is nothing to take back
-      entry.kind = TimelineKind::withdrawn;
-      if (pending->in_flight) entry.detail = "an attempt is under way";
-      drop_pending(execution, effect.message);
-      break;
+      note({.kind = TimelineKind::withdrawn, .message = effect.message, .number = pending->in_flight ? 1U : 0U});
+      drop_pending(effect.message);
+      return;
     }
     case EffectKind::late_receipt:
-      entry.kind = TimelineKind::late_receipt;
-      entry.status = name_of(effect.receipt);
-      parts_.metrics.counter("flow_late_receipts_total", "Receipts of messages whose step was left").add();
-      break;
-    case EffectKind::end:
-      entry.kind = TimelineKind::ended;
-      entry.status = name_of(effect.end);
-      entry.detail = effect.reason;
-      execution.summary.end = entry.status;
-      execution.summary.reason = effect.reason;
-      if (effect.outcome >= 0) {
-        execution.summary.outcome = info.outcomes[static_cast<std::size_t>(effect.outcome)];
-        entry.detail = execution.summary.outcome;
-      }
-      execution.summary.ended_at_ms = last_now_ms_;
-      execution.image.pending.clear();  // what was not handed over by now never will be
-      --running_;
-      parts_.metrics
-          .counter("flow_executions_ended_total", "Executions ended",
-                   {{"end", execution.summary.end}, {"flow", execution.summary.flow}})
-          .add();
-      break;
+      parts_.shard_metrics.late_receipts.add();
+      return note({.kind = TimelineKind::late_receipt,
+                   .message = effect.message,
+                   .number = static_cast<std::uint32_t>(effect.receipt)});
+    case EffectKind::end: {
+      const auto outcome = static_cast<std::size_t>(effect.outcome);
+      return end(effect.end, effect.outcome >= 0 ? std::string_view(code().info().outcomes[outcome]) : "",
+                 effect.reason);
+    }
   }
-  entries.push_back(std::move(entry));
 }
 
-void Shard::add_send(Execution& execution, const Effect& effect) {
-  const program::FlowInfo& info = frame_.info();
-  const program::ChannelInfo& channel = info.channels[effect.channel];
-  Pending pending;
-  pending.next_attempt_ms = last_now_ms_;
-  outbox::SendRequest& send = pending.send;
-  send.execution = execution.id;
-  send.message = effect.message;
-  send.idempotency_key = fmt::format("{}-{}", core::to_string(execution.id), effect.message);
-  send.flow = execution.summary.flow;
-  send.purpose = info.purpose;
-  send.channel = channel.name;
-  send.kind = channel.kind;
-  send.sender = channel.sender;
-  send.to = effect.to;
-  send.text = effect.text;
-  if (effect.template_index >= 0)
-    send.template_name = info.templates[static_cast<std::size_t>(effect.template_index)].name;
-  send.parameters = effect.parameters;
-  send.language = effect.language;
-  send.ttl_ms = effect.ttl_ms;
-  send.not_after_ms = effect.not_after_ms;
-  send.secret = effect.secret;
-  schedule_.add({execution.id, effect.message}, channel.name, last_now_ms_);
-  execution.image.pending.push_back(std::move(pending));
+void Shard::end(program::EndKind how, std::string_view outcome, std::string_view reason) {
+  Image& image = work_.image;
+  image.end = how;
+  image.ended_after_ms = last_now_ms_ - base_ms();
+  image.outcome = outcome;
+  image.reason = reason;
+  const std::string_view party = party_of(frame_);
+  image.party = party.empty() ? "" : core::log::mask(party);
+  image.messages = static_cast<std::uint32_t>(frame_.messages().size());
+  image.pending.clear();  // what was not handed over by now never will be
+  note({.kind = TimelineKind::ended,
+        .number = static_cast<std::uint32_t>(how),
+        .text = outcome.empty() ? reason : outcome});
+  if (work_.handle != kNoHandle && !work_.head.ended) running_order_.erase(work_.handle);
+  work_.head.ended = true;
+  code().metrics->ended[static_cast<std::size_t>(how)]->add();
 }
 
-void Shard::record(Execution& execution, std::vector<TimelineEntry> entries) {
-  store::ExecutionRecord record;
-  record.id = execution.id;
-  record.revision = ++execution.revision;
-  record.changed_at_ms = execution.summary.changed_at_ms = last_now_ms_;
-  record.ended_at_ms = execution.summary.ended_at_ms.value_or(0);
-  for (const TimelineEntry& entry : entries) {
-    if (execution.image.entries >= limits::kTimelineEntriesMax && entry.kind != TimelineKind::ended) continue;
-    ++execution.image.entries;
-    record.timeline.push_back(encode_entry(entry));
-  }
-  record.summary = encode_summary(execution.summary);
-  record.image = encode_image(execution.id, execution.image, parts_.keys);
-  if (record.revision == 1) {
-    record.flow = execution.summary.flow;
-    record.bundle = execution.summary.bundle;
-  }
-  record_bytes_ += record.image.size() + record.summary.size() + 64;
-  records_.push_back(std::move(record));
-  touched_.push_back(execution.id);
-  deadlines_.set(execution.key, execution.image.next_deadline_ms);
+// Ends it by the service's own decision.
+void Shard::fail_execution(std::string_view reason) {
+  frame_.effects().clear();
+  const program::FlowText why = text_of(reason);
+  flow_leave(&frame_.raw());
+  flow_finish(&frame_.raw(), static_cast<std::int32_t>(program::EndKind::failed), -1, &why);
+  for (Effect& effect : frame_.effects()) carry_out(effect);
 }
+
+void Shard::put_work() {
+  if (work_.fresh) {
+    work_.image.state.clear();
+    program::pack_state(frame_, base_ms(), !work_.head.ended, work_.image.state);
+  }
+  record_.clear();
+  work_.head.squeezed = false;
+  put_head(work_.head, record_);
+  head_bytes_ = record_.size();
+  put_image(work_.head, work_.image, record_);
+  work_.changed = false;
+}
+
+// Into memory only: what it changed is of this process.
+void Shard::remember_work() {
+  put_work();
+  table_.replace(work_.handle, bytes_of(record_));
+}
+
+// A new revision: into memory, and into the batch.
+void Shard::store_work() {
+  Head& head = work_.head;
+  ++head.revision;
+  head.changed_at_ms = last_now_ms_;
+  head.sequence = next_sequence();
+  put_work();
+  const bool is_new = work_.handle == kNoHandle;
+  if (is_new) {
+    work_.handle = table_.put(bytes_of(record_));
+    ids_.insert(head.id.bytes, work_.handle);
+    if (head.key != 0) keys_.insert(head.key, work_.handle);
+    if (!head.ended) running_order_.push_back(work_.handle);
+  } else {
+    table_.replace(work_.handle, bytes_of(record_));
+  }
+  const Use& use = uses_[head.use];
+  batch_.add({.id = head.id,
+              .revision = head.revision,
+              .bundle = use.bundle,
+              .flow = use.flow,
+              .order = head.order,
+              .changed_at_ms = head.changed_at_ms,
+              .ended_at_ms = head.ended ? ended_at_ms() : 0,
+              .party = head.party,
+              .key = head.key,
+              .image = std::string_view(record_).substr(head_bytes_)});
+  if (head.ended) ended_.emplace_back(head.sequence, head.id);
+  if (work_.fresh) timers_.set(work_.handle, head.ended ? program::kNever : frame_.next_deadline());
+}
+
+// ---- Timers
 
 void Shard::fire_due() {
-  timers::Deadlines::Key key = 0;
-  for (std::size_t count = 0; count < limits::kCommandsPerCommitMax && deadlines_.take_due(last_now_ms_, &key);
-       ++count) {
-    with_execution(by_key_[key]->id, [this, id = by_key_[key]->id](Execution* execution, const Fault* fault) {
-      if (execution != nullptr) return fire(*execution);
-      execution = find(id);
-      if (execution != nullptr && fault != nullptr) deadlines_.set(execution->key, last_now_ms_ + kAgainAfterFaultMs);
-    });
+  timers::Wheel::Key key = 0;
+  for (std::size_t count = 0; count < limits::kCommandsPerCommitMax && timers_.take_due(last_now_ms_, &key); ++count) {
+    Command command = TimerCommand{id_of(table_.get(key))};
+    Bytes record = table_.get(key);
+    if (has_code(take_head(record).use, command)) fire(key);
   }
+}
+
+void Shard::run(TimerCommand& command, Command& whole) {
+  const auto handle = find(command.execution);
+  if (!handle) return;
+  Bytes record = table_.get(*handle);
+  if (has_code(take_head(record).use, whole)) fire(*handle);
 }
 
 // Every timer of the execution that is due, in their order.
-void Shard::fire(Execution& execution) {
-  while (load_frame(execution)) {
+void Shard::fire(Handle handle) {
+  if (!open(handle) || work_.head.ended) return;
+  for (int count = 0; count < kTimersAtOnce && !work_.head.ended; ++count) {
+    if (!load_frame()) return;
     program::Timer timer{};
-    if (frame_.next_deadline(&timer) > last_now_ms_) {
-      deadlines_.set(execution.key, frame_.next_deadline());
-      return;
-    }
+    if (frame_.next_deadline(&timer) > last_now_ms_) break;
     program::FlowEvent event{};
     event.kind = static_cast<std::int32_t>(program::EventKind::timer);
     event.timer = static_cast<std::int32_t>(timer);
     event.at_ms = last_now_ms_;
-    TimelineEntry cause{.at_ms = last_now_ms_, .kind = TimelineKind::timer_fired, .step = execution.summary.step};
-    cause.status = name_of(timer);
-    parts_.metrics.counter("flow_timers_fired_total", "Timers that fired", {{"timer", cause.status}}).add();
-    if (!move(execution, event, std::move(cause))) return internal_error(execution, "a due timer was ignored");
+    parts_.shard_metrics.timers[static_cast<std::size_t>(timer)]->add();
+    if (move(event, {.kind = TimelineKind::timer_fired, .number = static_cast<std::uint32_t>(timer)})) continue;
+    // It would be due for ever.
+    internal_error("a due timer was ignored");
+    fail_execution("an internal error: a timer that was due was ignored");
   }
+  if (work_.changed) return store_work();
+  timers_.set(handle, frame_.next_deadline());
 }
 
-void Shard::signal(core::ExecutionId id, std::string name, Done<SignalAnswer> done) {
-  with_execution(id, [this, id, name = std::move(name), done = std::move(done)](Execution* execution,
-                                                                                const Fault* fault) mutable {
-    const auto refuse = [&](Fault why) {
-      answer(std::move(done), Outcome<SignalAnswer>(std::unexpected(std::move(why))));
-    };
-    if (fault != nullptr) return refuse(*fault);
-    if (execution == nullptr) {
-      return refuse(
-          {Problem::unknown_execution, {ErrorCode::not_found, fmt::format("no execution `{}`", core::to_string(id))}});
-    }
-    const program::Program* program = program_of(*execution);
-    if (program == nullptr) {
-      return refuse({Problem::internal, {ErrorCode::internal, "the execution's flow is not in its bundle"}});
-    }
-    const std::vector<std::string>& signals = program->info().signals;
-    const auto found = std::ranges::find(signals, name);
-    if (found == signals.end()) {
-      return refuse({Problem::unknown_signal,
-                     {ErrorCode::invalid_argument,
-                      fmt::format("flow `{}` has no `on signal {}`", execution->summary.flow, name)}});
-    }
-    program::FlowEvent event{};
-    event.kind = static_cast<std::int32_t>(program::EventKind::signal);
-    event.signal = static_cast<std::int32_t>(found - signals.begin());
-    event.at_ms = last_now_ms_;
-    const bool handled =
-        move(*execution, event,
-             {.at_ms = last_now_ms_, .kind = TimelineKind::signal, .step = execution->summary.step, .status = name});
-    parts_.metrics.counter("flow_signals_total", "Signals", {{"handled", handled ? "true" : "false"}}).add();
-    answer(std::move(done), Outcome<SignalAnswer>(SignalAnswer{handled}));
-  });
+// ---- Signals and receipts
+
+void Shard::run(SignalCommand& command, Command& whole) {
+  bool parked = false;
+  const auto handle = reach(command.execution, whole, &parked);
+  if (parked) return;
+  const auto refuse = [&](Problem problem, ErrorCode code, std::string why) {
+    answer(std::move(command.done), std::unexpected(Fault{problem, {code, std::move(why)}}));
+  };
+  if (!handle) {
+    return refuse(Problem::unknown_execution, ErrorCode::not_found,
+                  fmt::format("no execution `{}`", core::to_string(command.execution)));
+  }
+  if (!open(*handle)) return refuse(Problem::internal, ErrorCode::internal, "the execution cannot be read");
+  const std::vector<std::string>& signals = code().info().signals;
+  const auto found = std::ranges::find(signals, command.name);
+  if (found == signals.end()) {
+    return refuse(Problem::unknown_signal, ErrorCode::invalid_argument,
+                  fmt::format("flow `{}` has no `on signal {}`", code().name, command.name));
+  }
+  program::FlowEvent event{};
+  event.kind = static_cast<std::int32_t>(program::EventKind::signal);
+  event.signal = static_cast<std::int32_t>(found - signals.begin());
+  event.at_ms = last_now_ms_;
+  const bool handled = move(event, {.kind = TimelineKind::signal, .number = static_cast<std::uint32_t>(event.signal)});
+  if (work_.changed) store_work();
+  parts_.shard_metrics.signals[handled ? 1 : 0]->add();
+  answer(std::move(command.done), SignalAnswer{handled});
 }
 
-void Shard::receipt(ReceiptReport report, Done<ReceiptVerdict> done) {
-  const core::ExecutionId id = report.execution;
-  with_execution(
-      id, [this, report = std::move(report), done = std::move(done)](Execution* execution, const Fault* fault) mutable {
-        const auto count = [&](std::string_view verdict) {
-          parts_.metrics
-              .counter("flow_receipts_total", "Receipts",
-                       {{"status", std::string(name_of(report.status))}, {"verdict", std::string(verdict)}})
-              .add();
-        };
-        if (fault != nullptr) return answer(std::move(done), Outcome<ReceiptVerdict>(std::unexpected(*fault)));
-        if (execution == nullptr) {
-          count("unknown_execution");
-          return answer(std::move(done), Outcome<ReceiptVerdict>(ReceiptVerdict::unknown_execution));
-        }
-        // Whatever a provider says of a message, it has it: no further attempt, whether or not its answer ever came.
-        const bool was_pending = find_pending(*execution, report.message) != nullptr;
-        drop_pending(*execution, report.message);
-        program::FlowEvent event{};
-        event.kind = static_cast<std::int32_t>(program::EventKind::receipt);
-        event.receipt = static_cast<std::int32_t>(report.status);
-        event.message = report.message;
-        event.at_ms = last_now_ms_;
-        event.reason = text_of(report.reason);
-        TimelineEntry cause{.at_ms = last_now_ms_, .kind = TimelineKind::receipt, .message = report.message};
-        cause.status = name_of(report.status);
-        cause.detail = report.status == program::Receipt::failed ? report.reason : report.provider_message_id;
-        const bool applied = move(*execution, event, std::move(cause));
-        if (!applied && was_pending) record(*execution, {});
-        count(applied ? "applied" : "repeated");
-        answer(std::move(done), Outcome<ReceiptVerdict>(applied ? ReceiptVerdict::applied : ReceiptVerdict::repeated));
-      });
+void Shard::run(ReceiptCommand& command, Command& whole) {
+  ReceiptReport& report = command.report;
+  bool parked = false;
+  const auto handle = reach(report.execution, whole, &parked);
+  if (parked) return;
+  const auto verdict = [&](ReceiptVerdict what) {
+    const auto status = static_cast<std::size_t>(report.status);
+    if (status < parts_.shard_metrics.receipts.size()) {
+      parts_.shard_metrics.receipts[status][static_cast<std::size_t>(what)]->add();
+    }
+    answer(std::move(command.done), what);
+  };
+  // The id is signed, and its start was committed before the provider heard of it: so it was pruned, or erased.
+  if (!handle) return verdict(ReceiptVerdict::unknown_execution);
+  if (!open(*handle)) {
+    return answer(std::move(command.done),
+                  std::unexpected(Fault{Problem::internal, {ErrorCode::internal, "the execution cannot be read"}}));
+  }
+  // Whatever a provider says of a message, it has it: no further attempt, whether or not its answer ever came.
+  if (drop_pending(report.message)) work_.changed = true;
+  program::FlowEvent event{};
+  event.kind = static_cast<std::int32_t>(program::EventKind::receipt);
+  event.receipt = static_cast<std::int32_t>(report.status);
+  event.message = report.message;
+  event.at_ms = last_now_ms_;
+  event.reason = text_of(report.reason);
+  Entry cause{
+      .kind = TimelineKind::receipt, .message = report.message, .number = static_cast<std::uint32_t>(report.status)};
+  if (report.status == program::Receipt::failed) {
+    cause.text = report.reason;
+  } else if (!knows_provider_id(report.provider_message_id)) {
+    cause.text = report.provider_message_id;
+  }
+  const bool applied = move(event, cause);
+  if (work_.changed) store_work();
+  verdict(applied ? ReceiptVerdict::applied : ReceiptVerdict::repeated);
+}
+
+// Whether the timeline has it, so that it need not say it again.
+bool Shard::knows_provider_id(std::string_view id) {
+  if (id.empty()) return true;
+  packed_.clear();
+  put_packed(id, packed_);
+  return work_.image.timeline.find(packed_) != std::string::npos;
 }
 
 }  // namespace flow::service

@@ -1,195 +1,327 @@
 // Attempts to hand messages over: what the outbox decides, in the terms of executions.
 #include <algorithm>
+#include <charconv>
 
 #include "runtime/core/failpoint.h"
 #include "runtime/core/log.h"
+#include "runtime/crypto/encoding.h"
 #include "runtime/service/shard.h"
+#include "runtime/service/trace.h"
 
 namespace flow::service {
 
 using outbox::SendClass;
 
-Pending* Shard::find_pending(Execution& execution, std::uint32_t message) {
-  const auto found =
-      std::ranges::find(execution.image.pending, message, [](const Pending& p) { return p.send.message; });
-  return found == execution.image.pending.end() ? nullptr : &*found;
+namespace {
+
+constexpr std::size_t kAttemptsAtOnce = 2048;  // of a step
+constexpr std::string_view kTimeIsOver = "its time was over before it was handed over";
+
+std::string idempotency_key(const core::ExecutionId& id, std::uint32_t message) {
+  char number[12];
+  number[0] = '-';
+  const auto [end, error] = std::to_chars(number + 1, number + sizeof number, message);
+  std::string key = core::to_string(id);
+  return key.append(number, end);
 }
 
-void Shard::drop_pending(Execution& execution, std::uint32_t message) {
-  std::erase_if(execution.image.pending, [&](const Pending& pending) { return pending.send.message == message; });
+}  // namespace
+
+Pending* Shard::find_pending(std::uint32_t message) {
+  const auto found = std::ranges::find(work_.image.pending, message, &Pending::message);
+  return found == work_.image.pending.end() ? nullptr : &*found;
 }
+
+bool Shard::drop_pending(std::uint32_t message) {
+  return std::erase_if(work_.image.pending, [&](const Pending& each) { return each.message == message; }) > 0;
+}
+
+void Shard::schedule(const Pending& pending, std::int64_t at_ms) {
+  const Use& use = uses_[work_.head.use];
+  const bool continued = pending.message > 0 || pending.attempts > 0;
+  schedule_.add({.name = {work_.head.id, pending.message},
+                 .lane = use.lanes[pending.channel],
+                 .priority = outbox::priority_of(code().info().purpose, continued),
+                 .at_ms = at_ms,
+                 .not_after_ms = pending.not_after_ms});
+}
+
+void Shard::add_send(program::Effect& effect) {
+  const std::string_view party = party_of(frame_);
+  note({.kind = TimelineKind::queued,
+        .message = effect.message,
+        .number = effect.channel,
+        .text = effect.to == party ? std::string_view() : std::string_view(mask_ = core::log::mask(effect.to))});
+  Pending& pending = work_.image.pending.emplace_back();
+  pending.message = effect.message;
+  pending.next_attempt_ms = last_now_ms_;
+  pending.secret = effect.secret;
+  pending.channel = effect.channel;
+  pending.template_index = effect.template_index;
+  pending.to = std::move(effect.to);
+  pending.text = std::move(effect.text);
+  for (auto& [name, value] : effect.parameters) pending.values.push_back(std::move(value));
+  pending.language = std::move(effect.language);
+  pending.ttl_ms = effect.ttl_ms;
+  pending.not_after_ms = effect.not_after_ms;
+  schedule(pending, last_now_ms_);
+}
+
+// ---- Beginning
 
 void Shard::begin_attempts() {
-  for (const outbox::Turn& turn : schedule_.take(last_now_ms_)) {
-    if (!begin_attempt(turn)) schedule_.finished(turn.channel);
+  turns_.clear();
+  schedule_.take(last_now_ms_, kAttemptsAtOnce, turns_);
+  for (const outbox::Turn& turn : turns_) {
+    if (!begin_attempt(turn) && !turn.expired) schedule_.not_begun(turn);
   }
 }
 
-// Decides on an attempt and prepares it; it is carried out after the commit. False: none is made.
+void Shard::run(TurnCommand& command, Command& whole) {
+  const auto handle = find(command.name.execution);
+  if (!handle) return;
+  Bytes record = table_.get(*handle);
+  if (!has_code(take_head(record).use, whole) || !open(*handle)) return;
+  const Pending* pending = find_pending(command.name.message);
+  if (pending != nullptr) schedule(*pending, last_now_ms_);
+}
+
+// Decides on an attempt and prepares it; it is made when the step's batch is durable. False: none is made.
 bool Shard::begin_attempt(const outbox::Turn& turn) {
-  Execution* execution = find(turn.name.execution);
-  Pending* pending = execution == nullptr ? nullptr : find_pending(*execution, turn.name.message);
+  const auto handle = find(turn.name.execution);
+  if (!handle) return false;
+  // How the attempt ends can only be written down with the program at hand: until then it would be repeated.
+  Command later = TurnCommand{turn.name};
+  Bytes record = table_.get(*handle);
+  if (!has_code(take_head(record).use, later) || !open(*handle)) return false;
+  Pending* pending = find_pending(turn.name.message);
   if (pending == nullptr || pending->in_flight) return false;  // withdrawn, or reported by its provider, meanwhile
-  if (!execution->bundle->loaded) {
-    // How the attempt ends can only be written down with the program at hand: until then it would be repeated.
-    with_execution(turn.name.execution,
-                   [this, name = turn.name, channel = turn.channel](Execution*, const Fault* fault) {
-                     schedule_.add(name, channel, last_now_ms_ + (fault != nullptr ? kAgainAfterFaultMs : 0));
-                   });
+  if (pending->channel >= code().channels.size()) {
+    internal_error("a message is for a channel that its flow does not have");
+    return false;
+  }
+  if (turn.expired || last_now_ms_ >= pending->not_after_ms) {
+    // Its timer, due at the same instant, decides where the flow goes.
+    not_sent(turn.name.message, pending->channel, kTimeIsOver, false);
+    store_work();
     return false;
   }
   const std::optional<outbox::ChannelPolicy> policy = parts_.transport.policy(turn.channel);
   if (!policy) {
-    not_sent(*execution, turn.name.message, std::string(turn.channel),
-             fmt::format("no channel `{}` is configured any more", turn.channel), true);
+    not_sent(turn.name.message, pending->channel, fmt::format("no channel `{}` is configured any more", turn.channel),
+             true);
+    store_work();
     return false;
   }
-  if (last_now_ms_ >= pending->send.not_after_ms) {
-    // Its timer, due at the same instant, decides where the flow goes.
-    not_sent(*execution, turn.name.message, std::string(turn.channel), "its time was over before it was handed over",
-             false);
-    return false;
-  }
+  ChannelMetrics& metrics = *code().channels[pending->channel];
   if (policy->at_most_once) {
     pending->begun = true;  // on disk before the attempt: after a crash it is not repeated
-    record(*execution, {});
+    work_.changed = true;
   }
+  if (pending->doubtful) {
+    pending->doubtful = false;
+    note({.kind = TimelineKind::resent, .message = pending->message});
+    metrics.resent.add();
+  }
+  sends_.push_back({0, new_attempt(turn, metrics), request_of(*pending)});
+  ++step_sends_;
   pending->in_flight = true;
-  handing_over_.push_back(pending->send);
-  ++handing_over_.back().attempt;
+  if (work_.changed) {
+    store_work();
+  } else if (work_.head.squeezed) {
+    remember_work();
+  } else {
+    set_in_flight(table_.edit(*handle), *pending);
+  }
   return true;
 }
 
-void Shard::hand_over(outbox::SendRequest send) {
+std::uint32_t Shard::new_attempt(const outbox::Turn& turn, ChannelMetrics& metrics) {
+  if (free_attempts_.empty()) {
+    free_attempts_.push_back(static_cast<std::uint32_t>(attempts_.size()));
+    attempts_.emplace_back();
+  }
+  const std::uint32_t number = free_attempts_.back();
+  free_attempts_.pop_back();
+  attempts_[number] = {true, &metrics, turn};
+  return number;
+}
+
+outbox::SendRequest Shard::request_of(const Pending& pending) {
+  const program::FlowInfo& info = code().info();
+  const program::ChannelInfo& channel = info.channels[pending.channel];
+  outbox::SendRequest send;
+  send.execution = work_.head.id;
+  send.message = pending.message;
+  send.attempt = pending.attempts + 1;
+  send.idempotency_key = idempotency_key(work_.head.id, pending.message);
+  send.flow = info.name;
+  send.purpose = info.purpose;
+  send.channel = channel.name;
+  send.kind = channel.kind;
+  send.sender = channel.sender;
+  send.to = pending.to;
+  send.text = pending.text;
+  if (pending.template_index >= 0 && static_cast<std::size_t>(pending.template_index) < info.templates.size()) {
+    const program::TemplateInfo& made_from = info.templates[static_cast<std::size_t>(pending.template_index)];
+    send.template_name = made_from.name;
+    for (std::size_t i = 0; i < std::min(made_from.parameters.size(), pending.values.size()); ++i) {
+      send.parameters.emplace_back(made_from.parameters[i], pending.values[i]);
+    }
+  }
+  send.language = pending.language;
+  send.ttl_ms = pending.ttl_ms;
+  send.not_after_ms = pending.not_after_ms;
+  send.secret = pending.secret;
+  send.traceparent = format_trace(work_.image.trace);
+  return send;
+}
+
+// The batch that decided on it is durable.
+void Shard::hand_over(Sending& sending) {
+  if (now() >= sending.send.not_after_ms) {
+    AttemptCommand ended;
+    ended.attempt = sending.attempt;
+    ended.result.result = SendClass::transient;
+    ended.expired = true;
+    parts_.mailbox->push(std::move(ended));
+    return;
+  }
   core::failpoint::reach("before_provider_write");
-  const outbox::Name name{send.execution, send.message};
-  std::string channel = send.channel;
-  parts_.metrics.counter("flow_send_attempts_total", "Attempts to hand a message over", {{"channel", channel}}).add();
-  parts_.transport.hand_over(std::move(send), [post = parts_.post, name, channel](outbox::SendResult result) {
-    core::failpoint::reach("after_provider_read");
-    post([name, channel, result = std::move(result)](Shard& shard) mutable {
-      shard.attempt_ended(name, std::move(channel), std::move(result));
-    });
-  });
+  attempts_[sending.attempt].metrics->attempts.add();
+  parts_.transport.hand_over(std::move(sending.send),
+                             [mailbox = parts_.mailbox, attempt = sending.attempt](outbox::SendResult result) {
+                               core::failpoint::reach("after_provider_read");
+                               mailbox->push(AttemptCommand{attempt, std::move(result), false});
+                             });
   core::failpoint::reach("after_provider_write");
 }
 
-void Shard::attempt_ended(outbox::Name name, std::string channel, outbox::SendResult result) {
-  schedule_.finished(channel);
-  parts_.metrics
-      .counter("flow_send_results_total", "How attempts ended",
-               {{"channel", channel}, {"result", std::string(outbox::to_string(result.result))}})
-      .add();
-  with_execution(name.execution, [this, name, channel = std::move(channel), result = std::move(result)](
-                                     Execution* execution, const Fault*) {
-    if (execution != nullptr) attempt_ended(*execution, name.message, channel, result);
-  });
+// ---- Ending
+
+void Shard::run(AttemptCommand& command, Command& whole) {
+  Attempt& attempt = attempts_[command.attempt];
+  if (attempt.open) {  // else it has waited for its execution
+    attempt.open = false;
+    if (command.expired) {
+      schedule_.not_begun(attempt.turn);
+    } else {
+      schedule_.finished(attempt.turn, command.result.result, last_now_ms_);
+      attempt.metrics->results[static_cast<std::size_t>(command.result.result)]->add();
+    }
+  }
+  const std::uint32_t number = command.attempt;
+  bool parked = false;
+  const auto handle = reach(attempt.turn.name.execution, whole, &parked);
+  if (parked) return;
+  free_attempts_.push_back(number);
+  if (!handle || !open(*handle)) return;
+  const std::uint32_t message = attempt.turn.name.message;
+  if (command.expired) {
+    if (const Pending* pending = find_pending(message)) not_sent(message, pending->channel, kTimeIsOver, false);
+  } else {
+    attempt_ended(message, *attempt.metrics, command.result);
+  }
+  if (work_.changed) store_work();
 }
 
-void Shard::attempt_ended(Execution& execution, std::uint32_t message, const std::string& channel,
-                          const outbox::SendResult& result) {
-  if (result.result == SendClass::accepted) return accepted(execution, message, channel, result);
-  Pending* pending = find_pending(execution, message);
+void Shard::attempt_ended(std::uint32_t message, ChannelMetrics& metrics, const outbox::SendResult& result) {
+  if (result.result == SendClass::accepted) return accepted(message, result);
+  Pending* pending = find_pending(message);
   if (pending == nullptr) return;  // withdrawn, or the provider has reported it: the answer changes nothing
   pending->in_flight = false;
   pending->begun = false;
-  ++pending->send.attempt;
+  ++pending->attempts;
+  work_.changed = true;
   switch (result.result) {
     case SendClass::permanent_configuration:
-      core::log::warning("channel_misconfigured", {{"channel", channel}, {"reason", result.reason}});
-      return not_sent(execution, message, channel, result.reason, true);
+      core::log::warning("channel_misconfigured", {{"channel", metrics.channel}, {"reason", result.reason}});
+      return not_sent(message, pending->channel, result.reason, true);
     case SendClass::permanent_recipient:
-      return not_sent(execution, message, channel, result.reason, true);
+      return not_sent(message, pending->channel, result.reason, true);
     case SendClass::unknown:
-      parts_.metrics
-          .counter("flow_sends_unknown_total", "Attempts that may or may not have reached the provider",
-                   {{"channel", channel}})
-          .add();
-      if (const auto policy = parts_.transport.policy(channel); policy && policy->at_most_once) {
+      metrics.unknown.add();
+      note({.kind = TimelineKind::outcome_unknown, .message = message, .text = result.reason});
+      if (const auto policy = parts_.transport.policy(metrics.channel); policy && policy->at_most_once) {
         // The receipt may still come; the flow's timers decide how long to wait for it.
-        return not_sent(execution, message, channel,
+        return not_sent(message, pending->channel,
                         fmt::format("it is not known whether it was sent: {}", result.reason), false);
       }
-      return retry_or_give_up(execution, *pending, result);
+      return retry_or_give_up(*pending, result);
     default:
-      return retry_or_give_up(execution, *pending, result);
+      return retry_or_give_up(*pending, result);
   }
 }
 
-void Shard::accepted(Execution& execution, std::uint32_t message, const std::string& channel,
-                     const outbox::SendResult& result) {
-  const bool was_pending = find_pending(execution, message) != nullptr;
-  drop_pending(execution, message);
-  TimelineEntry entry{.at_ms = last_now_ms_, .kind = TimelineKind::accepted, .message = message, .channel = channel};
-  entry.detail = result.provider_message_id;
+void Shard::accepted(std::uint32_t message, const outbox::SendResult& result) {
+  const bool was_pending = drop_pending(message);
+  if (was_pending) work_.changed = true;
+  const Entry entry{.kind = TimelineKind::accepted, .message = message, .text = result.provider_message_id};
   program::FlowEvent event{};
   event.kind = static_cast<std::int32_t>(program::EventKind::receipt);
   event.receipt = static_cast<std::int32_t>(program::Receipt::accepted);
   event.message = message;
   event.at_ms = last_now_ms_;
   // A receipt may have said more before: then nothing moves, but who looks for the provider's id finds it.
-  if (!move(execution, event, entry) && (was_pending || !entry.detail.empty())) record(execution, {entry});
+  if (!move(event, entry) && (was_pending || !result.provider_message_id.empty())) note(entry);
 }
 
-void Shard::retry_or_give_up(Execution& execution, Pending& pending, const outbox::SendResult& result) {
+void Shard::retry_or_give_up(Pending& pending, const outbox::SendResult& result) {
   const std::int64_t next =
-      last_now_ms_ + outbox::backoff_ms(result, pending.send.attempt, parts_.clock.rate(), parts_.random);
-  if (next >= pending.send.not_after_ms) {
+      last_now_ms_ + outbox::backoff_ms(result, pending.attempts, parts_.clock.rate(), parts_.random);
+  if (next >= pending.not_after_ms) {
     // What was certainly not taken may go another way at once; what may have been taken is left to the flow's timers.
-    return not_sent(execution, pending.send.message, std::string(pending.send.channel),
-                    fmt::format("given up after {} attempts: {}", pending.send.attempt, result.reason),
+    return not_sent(pending.message, pending.channel,
+                    fmt::format("given up after {} attempts: {}", pending.attempts, result.reason),
                     result.result != SendClass::unknown);
   }
   pending.next_attempt_ms = next;
-  schedule_.add({execution.id, pending.send.message}, pending.send.channel, next);
-  TimelineEntry entry{.at_ms = last_now_ms_, .kind = TimelineKind::attempt_failed, .message = pending.send.message};
-  entry.channel = pending.send.channel;
-  entry.status = outbox::to_string(result.result);
-  entry.detail = result.reason;
-  entry.due_at_ms = next;
-  record(execution, {std::move(entry)});
+  schedule(pending, next);
+  note({.kind = TimelineKind::attempt_failed,
+        .message = pending.message,
+        .number = static_cast<std::uint32_t>(result.result),
+        .due_ms = next,
+        .text = result.reason});
 }
 
 // No attempt is made any more. `tell_flow`: the message failed, as far as the flow is concerned.
-void Shard::not_sent(Execution& execution, std::uint32_t message, const std::string& channel, std::string reason,
-                     bool tell_flow) {
-  drop_pending(execution, message);
-  parts_.metrics.counter("flow_sends_given_up_total", "Messages that were not handed over", {{"channel", channel}})
-      .add();
-  TimelineEntry entry{.at_ms = last_now_ms_, .kind = TimelineKind::not_sent, .message = message, .channel = channel};
-  entry.detail = reason;
+void Shard::not_sent(std::uint32_t message, std::uint32_t channel, std::string_view reason, bool tell_flow) {
+  drop_pending(message);
+  code().channels[channel]->given_up.add();
+  const Entry entry{.kind = TimelineKind::not_sent, .message = message, .text = reason};
   program::FlowEvent event{};
   event.kind = static_cast<std::int32_t>(program::EventKind::receipt);
   event.receipt = static_cast<std::int32_t>(program::Receipt::failed);
   event.message = message;
   event.at_ms = last_now_ms_;
   event.reason = {reason.data(), reason.size()};
-  if (!tell_flow || !move(execution, event, entry)) record(execution, {std::move(entry)});
+  if (!tell_flow || !move(event, entry)) note(entry);
 }
 
 // After a restart: what is not known to be handed over is tried again, with the key of before; where a message may be
-// sent at most once and an attempt had begun, it is not.
-void Shard::resume(Execution& execution) {
-  for (const Pending& pending : execution.image.pending) {
-    const outbox::Name name{execution.id, pending.send.message};
-    parts_.metrics
-        .counter("flow_sends_resumed_total", "Messages that a restart found not known to be handed over",
-                 {{"channel", pending.send.channel}})
-        .add();
-    if (!pending.begun) {
-      schedule_.add(name, pending.send.channel, pending.next_attempt_ms);
+// sent at most once and an attempt had begun, it is not. REQUIRES: there is code.
+void Shard::resume(const core::ExecutionId& id) {
+  const auto handle = find(id);
+  if (!handle || !open(*handle)) return;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> given_up;
+  for (Pending& pending : work_.image.pending) {
+    if (!pending.loaded || pending.channel >= code().channels.size()) continue;
+    pending.loaded = false;
+    ChannelMetrics& metrics = *code().channels[pending.channel];
+    metrics.resumed.add();
+    if (pending.begun) {
+      metrics.unknown.add();
+      given_up.emplace_back(pending.message, pending.channel);
       continue;
     }
-    parts_.metrics
-        .counter("flow_sends_unknown_total", "Attempts that may or may not have reached the provider",
-                 {{"channel", pending.send.channel}})
-        .add();
-    with_execution(execution.id, [this, name, channel = pending.send.channel](Execution* found, const Fault*) {
-      if (found != nullptr && find_pending(*found, name.message) != nullptr) {
-        not_sent(*found, name.message, channel, "a restart came between, and it may have been sent", true);
-      }
-    });
+    schedule(pending, pending.next_attempt_ms);
   }
+  for (const auto& [message, channel] : given_up) {
+    note({.kind = TimelineKind::outcome_unknown, .message = message, .text = "a restart came between"});
+    not_sent(message, channel, "a restart came between, and it may have been sent", true);
+  }
+  if (work_.changed) return store_work();
+  remember_work();
 }
 
 }  // namespace flow::service

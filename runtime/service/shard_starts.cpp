@@ -3,184 +3,182 @@
 #include <array>
 
 #include "base/limits.h"
-#include "runtime/core/inputs.h"
 #include "runtime/core/log.h"
-#include "runtime/crypto/digest.h"
 #include "runtime/service/shard.h"
 
 namespace flow::service {
 
 namespace {
 
-// The request, as far as a repetition must equal it. The discard time may differ: clients compute it from their clock.
-std::string fingerprint_of(const StartRequest& request) {
-  crypto::Sha256 hash;
-  for (const std::string* part : {&request.flow, &request.default_region, &request.inputs_json}) {
-    hash.update(fmt::format("{}:", part->size()));
-    hash.update(*part);
-  }
-  return hash.finish();
-}
+constexpr std::int64_t kRetryAfterMs = 1000;
 
-std::optional<std::string> key_fault(std::string_view key) {
-  if (key.size() > limits::kIdempotencyKeyBytesMax) {
-    return fmt::format("an idempotency key has at most {} characters, this one {}", limits::kIdempotencyKeyBytesMax,
-                       key.size());
-  }
-  if (!std::ranges::all_of(key, [](char c) { return c >= ' ' && c <= '~'; })) {
-    return "an idempotency key is of printable ASCII characters";
-  }
-  return std::nullopt;
-}
-
-std::string key_context(std::string_view key) {
-  return fmt::format("idempotency {}", key);
-}
-
-Fault fault(Problem problem, ErrorCode code, std::string message) {
-  return Fault{problem, {code, std::move(message)}};
-}
-
-// Who the conversation is with: the flow's first phone input.
-std::string_view party_of(const program::Frame& frame) {
-  for (std::size_t i = 0; i < frame.info().fields.size(); ++i) {
-    const program::FieldInfo& field = frame.info().fields[i];
-    const program::FlowField& value = frame.raw().fields[i];
-    if (field.role == program::FieldRole::input && field.type == program::ValueType::phone && value.present != 0) {
-      return {value.text.data, value.text.size};
-    }
-  }
-  return {};
+Fault fault(Problem problem, ErrorCode code, std::string message, std::int64_t retry_after_ms = 0) {
+  return Fault{problem, {code, std::move(message)}, retry_after_ms};
 }
 
 }  // namespace
 
-void Shard::start(StartRequest request, Done<StartAnswer> done) {
-  const auto refuse = [&](Fault why) {
-    parts_.metrics
-        .counter("flow_starts_refused_total", "Starts that were refused",
-                 {{"problem", std::string(to_string(why.problem))}})
-        .add();
-    answer(std::move(done), Outcome<StartAnswer>(std::unexpected(std::move(why))));
-  };
-  if (closed_) return refuse(*closed_);
-  if (auto why = key_fault(request.idempotency_key)) {
-    return refuse(fault(Problem::invalid_request, ErrorCode::invalid_argument, *std::move(why)));
-  }
-  if (request.inputs_json.size() > limits::kInputsBytesMax) {
-    return refuse(fault(Problem::invalid_request, ErrorCode::invalid_argument,
-                        fmt::format("inputs have at most {} bytes", limits::kInputsBytesMax)));
-  }
-  const std::string fingerprint = fingerprint_of(request);
-  Outcome<std::optional<StartAnswer>> known = find_key(request, fingerprint);
-  if (!known) return refuse(known.error());
-  if (*known) {
-    parts_.metrics.counter("flow_starts_repeated_total", "Starts whose key was known, with the same request").add();
-    return answer(std::move(done), Outcome<StartAnswer>(**known));
-  }
-  if (request.discard_at_ms && now() >= *request.discard_at_ms) {
-    return refuse(fault(Problem::discarded, ErrorCode::failed_precondition,
-                        "the discard time was over before the execution could begin"));
-  }
-  const auto flow = published_.find(request.flow);
-  if (flow == published_.end()) {
-    return refuse(fault(Problem::unknown_flow, ErrorCode::not_found,
-                        fmt::format("no flow `{}` was ever published", request.flow)));
-  }
-  Bundle* bundle = find_bundle(flow->second.bundle);
-  if (bundle == nullptr) {
-    return refuse(fault(Problem::not_published, ErrorCode::failed_precondition,
-                        fmt::format("flow `{}` is not published", request.flow)));
-  }
-  if (running_ >= parts_.executions_max) {
-    return refuse(fault(Problem::too_many_executions, ErrorCode::resource_exhausted,
-                        fmt::format("{} executions are running, the most for one node", running_)));
-  }
-  if (bundle->failure) return refuse(*bundle->failure);
-  if (bundle->loaded) return begin(*bundle, request, fingerprint, std::move(done));
-  with_bundle(*bundle, [request = std::move(request), done = std::move(done)](Shard& shard) mutable {
-    shard.start(std::move(request), std::move(done));
-  });
+void Shard::refuse_start(StartCommand& command, Fault why) {
+  parts_.metrics
+      .counter("flow_starts_refused_total", "Starts that were refused",
+               {{"problem", std::string(to_string(why.problem))}})
+      .add();
+  answer(std::move(command.done), Outcome<StartAnswer>(std::unexpected(std::move(why))));
 }
 
-// The answer of then, when the key is known with this request.
-Outcome<std::optional<StartAnswer>> Shard::find_key(const StartRequest& request, const std::string& fingerprint) {
-  if (request.idempotency_key.empty()) return std::nullopt;
-  const auto conflict = [] {
-    return std::unexpected(fault(Problem::idempotency_conflict, ErrorCode::already_exists,
-                                 "this idempotency key was used with another request"));
-  };
-  if (const auto recent = keys_.find(request.idempotency_key); recent != keys_.end()) {
-    if (recent->second.fingerprint != fingerprint) return conflict();
-    StartAnswer answer = recent->second.answer;
-    answer.repeated = true;
-    return answer;
+void Shard::run(StartCommand& command, Command& whole) {
+  if (command.key != 0 && answer_known_key(command, whole)) return;
+  if (command.discard_at_ms && last_now_ms_ >= *command.discard_at_ms) {
+    return refuse_start(command, fault(Problem::discarded, ErrorCode::failed_precondition,
+                                       "the discard time was over before the execution could begin"));
   }
-  Result<std::optional<store::IdempotencyRow>> row = parts_.store.find_idempotency(request.idempotency_key);
-  if (!row) return std::unexpected(Fault{Problem::storage_failed, row.error()});
-  if (!*row) return std::nullopt;
-  std::string stored = (*row)->fingerprint;
-  if (stored.size() != fingerprint.size() && parts_.keys != nullptr) {
-    Result<std::string> opened = parts_.keys->open(stored, key_context(request.idempotency_key));
-    if (!opened) return std::unexpected(Fault{Problem::internal, opened.error()});
-    stored = *std::move(opened);
-  }
-  if (stored != fingerprint) return conflict();
-  return StartAnswer{(*row)->execution, (*row)->bundle, (*row)->started_at_ms, true};
+  if (auto why = overload()) return refuse_start(command, *std::move(why));
+  begin(command);
 }
 
-void Shard::begin(Bundle& bundle, const StartRequest& request, const std::string& fingerprint, Done<StartAnswer> done) {
-  const auto program = bundle.loaded->flows.find(request.flow);
-  if (program == bundle.loaded->flows.end()) {
-    return answer(std::move(done), Outcome<StartAnswer>(std::unexpected(fault(
-                                       Problem::internal, ErrorCode::internal,
-                                       fmt::format("bundle {} lost flow `{}`", bundle.view.version, request.flow)))));
+// True: it was answered, or waits for the tables to say.
+bool Shard::answer_known_key(StartCommand& command, Command& whole) {
+  if (const auto waiting = waiting_keys_.find(command.key); waiting != waiting_keys_.end()) {
+    waiting->second.push_back(std::move(whole));
+    return true;
   }
-  bundle.used_at_ms = last_now_ms_;
-  const auto inputs = core::read_inputs(request.inputs_json, program->second->info(), request.default_region);
-  if (!inputs) {
-    parts_.metrics.counter("flow_starts_refused_total", "Starts that were refused", {{"problem", "invalid_input"}})
-        .add();
-    return answer(std::move(done),
-                  Outcome<StartAnswer>(std::unexpected(Fault{Problem::invalid_input, inputs.error()})));
+  if (const auto handle = keys_.find(command.key)) {
+    if (!open(*handle)) {
+      refuse_start(command, fault(Problem::internal, ErrorCode::internal, "the execution of this key cannot be read"));
+      return true;
+    }
+    const KnownBundle* bundle = directory_->bundle(uses_[work_.head.use].bundle);
+    answer_repeated(command, work_.image.fingerprint,
+                    {work_.head.id, bundle == nullptr ? "" : bundle->view.version, base_ms(), true});
+    return true;
   }
-  frame_.reset(program->second->info());
-  core::put_inputs(*inputs, frame_);
+  if (command.key_is_free || (keys_loaded_ && !ended_keys_.maybe_contains(command.key))) return false;
+  const std::uint64_t key = command.key;
+  const std::uint8_t slot = command.slot;
+  waiting_keys_[key].push_back(std::move(whole));
+  parts_.storage.lookups().find_key(
+      slot, key, [mailbox = parts_.mailbox, key](Result<std::optional<store::EndedRow>> row) {
+        mailbox->push(Task([key, row = std::move(row)](Shard* shard) { shard->key_arrived(key, row); }));
+      });
+  return true;
+}
+
+void Shard::key_arrived(std::uint64_t key, const Result<std::optional<store::EndedRow>>& row) {
+  if (closed_) return;
+  auto waiting = waiting_keys_.extract(key);
+  if (waiting.empty()) return;
+  Image image;
+  Head head;
+  std::string bundle;
+  std::optional<Fault> broken;
+  if (!row) {
+    const bool busy = row.error().code == ErrorCode::resource_exhausted;
+    broken = Fault{busy ? Problem::overloaded : Problem::storage_failed, row.error(), busy ? kRetryAfterMs : 0};
+  } else if (*row) {
+    head = {.id = (*row)->id, .order = (*row)->order, .key = (*row)->key, .ended = true};
+    if (Status taken = take_image(head, (*row)->image, image); !taken) broken = Fault{Problem::internal, taken.error()};
+    if (const KnownBundle* known = directory_->bundle((*row)->bundle)) bundle = known->view.version;
+  }
+  for (Command& command : waiting.mapped()) {
+    auto& start = std::get<StartCommand>(command);
+    if (broken) {
+      refuse_start(start, *broken);
+    } else if (*row) {
+      answer_repeated(start, image.fingerprint, {head.id, bundle, started_ms(head.order), true});
+    } else {
+      start.key_is_free = true;
+      execute(command);
+    }
+  }
+}
+
+void Shard::answer_repeated(StartCommand& command, std::uint64_t fingerprint, StartAnswer known) {
+  if (fingerprint != command.fingerprint) {
+    return refuse_start(command, fault(Problem::idempotency_conflict, ErrorCode::already_exists,
+                                       "this idempotency key was used with another request"));
+  }
+  parts_.shard_metrics.repeated_starts.add();
+  answer(std::move(command.done), Outcome<StartAnswer>(std::move(known)));
+}
+
+std::optional<Fault> Shard::overload() {
+  if (running_order_.size() >= parts_.executions_max) {
+    return fault(Problem::too_many_executions, ErrorCode::resource_exhausted,
+                 fmt::format("{} executions are running, the most for one shard", running_order_.size()),
+                 kRetryAfterMs);
+  }
+  if (low_space_) {
+    return fault(Problem::low_space, ErrorCode::resource_exhausted,
+                 "the disk is nearly full: nothing new is begun until there is space", 60'000);
+  }
+  if (overloaded_) {
+    return fault(Problem::overloaded, ErrorCode::resource_exhausted,
+                 "the tables of ended executions lag behind; try again in a moment", kRetryAfterMs);
+  }
+  return std::nullopt;
+}
+
+// Whether the first message would have to wait too long: then the execution had better not begin.
+std::optional<Fault> Shard::congested(std::int64_t now_ms) {
+  for (const program::Effect& effect : frame_.effects()) {
+    if (effect.kind != program::EffectKind::send) continue;
+    const outbox::Admission admission =
+        schedule_.admit(uses_[work_.head.use].lanes[effect.channel], outbox::priority_of(code().info().purpose, false),
+                        now_ms, effect.not_after_ms);
+    if (admission.why == outbox::Admission::Why::admitted) return std::nullopt;
+    const auto real_ms = static_cast<std::int64_t>(static_cast<double>(admission.retry_after_ms) / parts_.clock.rate());
+    return fault(Problem::overloaded, ErrorCode::resource_exhausted,
+                 fmt::format("too many messages wait for channel `{}`; try again later",
+                             code().info().channels[effect.channel].name),
+                 std::max(real_ms, kRetryAfterMs));
+  }
+  return std::nullopt;
+}
+
+void Shard::begin(StartCommand& command) {
+  work_.handle = kNoHandle;
+  work_.head = {};
+  work_.image.clear();
+  work_.fresh = true;
+  work_.changed = true;
+  work_.head.use = use_of(command.bundle, command.flow);
+  if (uses_[work_.head.use].code == nullptr) {
+    // It was unloaded between the reading of the inputs and now; that cannot last.
+    parts_.bundles.want(command.bundle);
+    return refuse_start(command, fault(Problem::overloaded, ErrorCode::unavailable,
+                                       "the flow's bundle is being loaded; try again", kRetryAfterMs));
+  }
+  if (random_left_ < 15) {
+    parts_.random.fill(random_pool_);
+    random_left_ = random_pool_.size();
+  }
   std::array<std::uint8_t, 15> random{};
-  parts_.random.fill(random);
-  const std::string_view party = party_of(frame_);
-  const std::string_view slot_name = !party.empty() ? party : std::string_view(request.idempotency_key);
-  const std::uint8_t slot = slot_name.empty() ? random[0] : core::slot_of(slot_name);
+  random_left_ -= random.size();
+  std::copy_n(random_pool_.begin() + static_cast<std::ptrdiff_t>(random_left_), random.size(), random.begin());
+  work_.head.id = core::make_execution_id(command.slot, random);
+  last_order_ = std::max(last_order_ + 1, static_cast<std::uint64_t>(last_now_ms_) << kOrderShift);
+  work_.head.order = last_order_;
+  work_.head.party = command.party;
+  work_.head.key = command.key;
+  work_.image.fingerprint = command.fingerprint;
+  work_.image.trace = std::move(command.trace);
 
-  auto made = std::make_unique<Execution>();
-  made->id = core::make_execution_id(slot, random);
-  made->bundle = &bundle;
-  made->summary.execution = made->id;
-  made->summary.flow = request.flow;
-  made->summary.bundle = bundle.view.version;
-  made->summary.party = party.empty() ? "" : core::log::mask(party);
-  made->summary.started_at_ms = now();
-  made->image.state = program::encode_state(frame_);
-  Execution& execution = insert(std::move(made));
-
-  const StartAnswer started{execution.id, bundle.view.version, last_now_ms_, false};
-  std::string stored_fingerprint;
-  if (!request.idempotency_key.empty()) {
-    keys_[request.idempotency_key] = {started, fingerprint, 0};
-    new_keys_.push_back(request.idempotency_key);
-    stored_fingerprint =
-        parts_.keys != nullptr ? parts_.keys->seal(fingerprint, key_context(request.idempotency_key)) : fingerprint;
-  }
+  frame_.reset(code().info());
+  core::put_inputs(command.inputs, frame_);
   program::FlowEvent event{};
   event.kind = static_cast<std::int32_t>(program::EventKind::start);
   event.at_ms = last_now_ms_;
-  const std::size_t first = records_.size();
-  move(execution, event, {.at_ms = last_now_ms_, .kind = TimelineKind::started, .status = request.flow});
-  auto& record = std::get<store::ExecutionRecord>(records_.at(first));
-  record.idempotency_key = request.idempotency_key;
-  record.fingerprint = std::move(stored_fingerprint);
-  parts_.metrics.counter("flow_executions_started_total", "Executions started", {{"flow", request.flow}}).add();
-  answer(std::move(done), Outcome<StartAnswer>(started));
+  frame_.effects().clear();
+  if (code().program->advance(frame_, event) == program::Verdict::ignored) {
+    return refuse_start(command, fault(Problem::internal, ErrorCode::internal, "the flow did not begin"));
+  }
+  if (auto why = congested(last_now_ms_)) return refuse_start(command, *std::move(why));
+  note({.kind = TimelineKind::started});
+  for (program::Effect& effect : frame_.effects()) carry_out(effect);
+  store_work();
+  code().metrics->started.add();
+  answer(std::move(command.done),
+         Outcome<StartAnswer>(StartAnswer{work_.head.id, code().version, last_now_ms_, false}));
 }
 
 }  // namespace flow::service

@@ -16,7 +16,7 @@ constexpr std::int32_t kSms = 1;
 
 class TwoChannels final : public Program {
  public:
-  TwoChannels(std::string name, bool secret) {
+  TwoChannels(std::string name, bool secret, bool stuck) : stuck_(stuck) {
     info_.name = std::move(name);
     info_.title = "by hand";
     info_.purpose = "authentication";
@@ -110,6 +110,7 @@ class TwoChannels final : public Program {
 
   Verdict timer(Frame& frame, const FlowEvent& event) const {
     FlowFrame* raw = &frame.raw();
+    if (stuck_) return Verdict::ignored;
     const bool sms = raw->resting == kSms;
     const std::int64_t taken = flow_timer_take(raw, &event);
     if (taken < 0) return Verdict::ignored;
@@ -125,7 +126,14 @@ class TwoChannels final : public Program {
   }
 
   FlowInfo info_;
+  bool stuck_;
 };
+
+bool take_mark(std::string& name, std::string_view mark) {
+  if (!name.ends_with(mark)) return false;
+  name.resize(name.size() - mark.size());
+  return true;
+}
 
 }  // namespace
 
@@ -143,9 +151,9 @@ Result<core::LoadedBundle> LineLoader::load(std::string_view bundle) {
     const std::size_t comma = std::min(rest.find(','), rest.size());
     std::string name(rest.substr(rest.find_first_not_of(' '), comma - rest.find_first_not_of(' ')));
     rest.remove_prefix(std::min(comma + 1, rest.size()));
-    const bool secret = name.ends_with("!secret");
-    if (secret) name.resize(name.size() - 7);
-    loaded.flows.emplace(name, std::make_shared<TwoChannels>(name, secret));
+    const bool stuck = take_mark(name, "!stuck");
+    const bool secret = take_mark(name, "!secret");
+    loaded.flows.emplace(name, std::make_shared<TwoChannels>(name, secret, stuck));
   }
   return loaded;
 }

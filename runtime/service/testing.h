@@ -13,8 +13,9 @@
 
 namespace flow::service::testing {
 
-// Bundles are "bundle NAME: flow[!secret], flow…"; each flow sends its text on `viber`, then, when that failed or was
-// undelivered for a minute, on `sms`; `verified` ends it, `again` begins it anew. Inputs: phone, code, note (optional).
+// Bundles are "bundle NAME: flow[!secret][!stuck], flow…" (a stuck one ignores its timers, as none should); each flow
+// sends its text on `viber`, then, when that failed or was undelivered for a minute, on `sms`; `verified` ends it,
+// `again` begins it anew. Inputs: phone, code, note (optional).
 class LineLoader final : public core::ProgramLoader {
  public:
   Result<core::LoadedBundle> load(std::string_view bundle) override;

@@ -1,8 +1,6 @@
 // The service with its threads and many clients at once; above all for the thread sanitizer.
 #include <atomic>
 #include <condition_variable>
-#include <cstdlib>
-#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -12,13 +10,12 @@
 
 #include "runtime/core/log.h"
 #include "runtime/service/local_service.h"
+#include "runtime/service/memory_storage.h"
 #include "runtime/service/testing.h"
-#include "runtime/store/embedded/embedded.h"
 
 namespace flow::service {
 namespace {
 
-namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using program::Receipt;
 
@@ -52,20 +49,19 @@ class ThreadsTest : public ::testing::Test {
  protected:
   ThreadsTest() : clock_(core::continue_clock({}, core::real_now_ms(), kRate, 0)) {
     core::log::set_level(core::log::Level::error);
-    std::string pattern = (fs::temp_directory_path() / "flow-threads-XXXXXX").string();
-    top_ = ::mkdtemp(pattern.data());
     transport_.policies["viber_otp"] = {.kind = program::ChannelKind::viber};
     transport_.policies["sms_otp"] = {.kind = program::ChannelKind::sms};
-    auto store = store::embedded::open({.folder = top_ / "data", .vfs = ""});
-    EXPECT_TRUE(store);
-    auto service = LocalService::open({.store = *std::move(store),
+    LocalOptions options;
+    options.seals = true;
+    options.shards = 2;
+    options.on_failure = [](const Error& error) { ADD_FAILURE() << error.message; };
+    auto service = LocalService::open({.storage = storage_,
                                        .clock = clock_,
                                        .random = random_,
                                        .transport = transport_,
                                        .loader = loader_,
-                                       .keys = &keys_,
                                        .region_of = testing::no_region},
-                                      {.on_failure = [](const Error& error) { ADD_FAILURE() << error.message; }});
+                                      std::move(options));
     EXPECT_TRUE(service);
     service_ = *std::move(service);
     deploy_and_publish("b1");
@@ -75,7 +71,6 @@ class ThreadsTest : public ::testing::Test {
     ended_ = true;
     provider_.join();
     service_.reset();
-    fs::remove_all(top_);
   }
 
   void deploy_and_publish(const std::string& name) {
@@ -137,10 +132,9 @@ class ThreadsTest : public ::testing::Test {
     return page && page->executions.empty();
   }
 
-  fs::path top_;
   core::RealClock clock_;
   core::SystemRandom random_;
-  crypto::Keyring keys_ = *crypto::Keyring::make({{"k1", std::string(crypto::kSealingKeyBytes, 'k')}});
+  testing::MemoryStorage storage_{std::make_shared<testing::MemoryDisk>(), true};
   testing::LineLoader loader_;
   testing::FakeTransport transport_;
   std::unique_ptr<LocalService> service_;

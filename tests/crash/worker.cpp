@@ -23,7 +23,7 @@
 #include "runtime/core/log.h"
 #include "runtime/service/local_service.h"
 #include "runtime/service/testing.h"
-#include "runtime/store/embedded/embedded.h"
+#include "runtime/store/log/log.h"
 
 namespace flow {
 namespace {
@@ -154,24 +154,32 @@ int run(const char* folder, const char* socket, double rate) {
   LineTransport transport(line);
   service::testing::LineLoader loader;
   core::SystemRandom random;
-  const auto keys = crypto::Keyring::make({{"k", std::string(crypto::kSealingKeyBytes, 'k')}});
-  auto store = store::embedded::open({.folder = folder, .vfs = ""});
-  if (!store || !keys) {
+  auto keys = crypto::Keyring::make({{"k", std::string(crypto::kSealingKeyBytes, 'k')}});
+  if (!keys) return 2;
+  store::log::Options where;
+  where.folder = folder;
+  where.keys = std::make_shared<const crypto::Keyring>(*std::move(keys));
+  auto store = store::log::open(where);
+  if (!store) {
     std::fprintf(stderr, "%s\n", store.error().message.c_str());
     return 2;
   }
+  store::Registry& registry = (*store)->registry();
   const core::ClockBase base =
-      core::continue_clock((*store)->saved_clock(), core::real_now_ms(), rate, (*store)->last_change_ms());
-  if (Status saved = (*store)->save_clock(base); !saved) return 2;
+      core::continue_clock(registry.saved_clock(), core::real_now_ms(), rate, (*store)->last_change_ms());
+  if (Status saved = registry.save_clock(base); !saved) return 2;
   const core::RealClock clock(base);
-  auto service = service::LocalService::open({.store = *std::move(store),
+  service::LocalOptions options;
+  options.seals = true;
+  options.shards = 2;
+  options.on_failure = [](const Error&) { std::_Exit(3); };
+  auto service = service::LocalService::open({.storage = **store,
                                               .clock = clock,
                                               .random = random,
                                               .transport = transport,
                                               .loader = loader,
-                                              .keys = &*keys,
                                               .region_of = service::testing::no_region},
-                                             {.on_failure = [](const Error&) { std::_Exit(3); }});
+                                             std::move(options));
   if (!service) {
     std::fprintf(stderr, "%s\n", service.error().message.c_str());
     return 2;

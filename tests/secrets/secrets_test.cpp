@@ -141,15 +141,17 @@ class Secrets : public ::testing::Test {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path())) {
       const std::string name = entry.path().filename().string();
       if (!entry.is_regular_file() || name.starts_with("flowsim")) continue;
-      files.emplace_back(entry.path().string(), testing_support::read_file(entry.path().string()));
+      std::string bytes = testing_support::read_file(entry.path().string());
+      bytes.resize(bytes.find_last_not_of('\0') + 1);  // the log takes its space from the disk in advance
+      files.emplace_back(entry.path().string(), std::move(bytes));
     }
     return files;
   }
 
   void expect_nowhere(const std::string& secret) const {
+    const auto files = written();
     for (const std::string& form : forms(secret)) {
-      for (const auto& [where, text] : written())
-        EXPECT_EQ(text.find(form), std::string::npos) << where << ": " << form;
+      for (const auto& [where, text] : files) EXPECT_EQ(text.find(form), std::string::npos) << where << ": " << form;
       for (const auto& [where, text] : said_) {
         EXPECT_EQ(lower(text).find(lower(form)), std::string::npos) << where << " answered with " << form;
       }

@@ -1,0 +1,58 @@
+#include "runtime/service/flow_metrics.h"
+
+namespace flow::service {
+
+namespace {
+constexpr const char* kEnds[] = {"", "done", "failed", "outcome", "expired"};
+constexpr const char* kTimers[] = {"expires", "handover", "undelivered", "unread", "wait"};
+constexpr const char* kReceipts[] = {"none", "accepted", "sent", "delivered", "read", "failed"};
+constexpr const char* kVerdicts[] = {"applied", "repeated", "unknown_execution"};
+}  // namespace
+
+FlowMetrics::FlowMetrics(core::MetricSet& metrics, const std::string& flow)
+    : started(metrics.counter("flow_executions_started_total", "Executions started", {{"flow", flow}})) {
+  for (std::size_t i = 1; i < ended.size(); ++i) {
+    ended[i] = &metrics.counter("flow_executions_ended_total", "Executions ended", {{"end", kEnds[i]}, {"flow", flow}});
+  }
+}
+
+ChannelMetrics::ChannelMetrics(core::MetricSet& metrics, const std::string& name)
+    : attempts(metrics.counter("flow_send_attempts_total", "Attempts to hand a message over", {{"channel", name}})),
+      given_up(metrics.counter("flow_sends_given_up_total", "Messages that were not handed over", {{"channel", name}})),
+      unknown(metrics.counter("flow_sends_unknown_total", "Attempts that may or may not have reached the provider",
+                              {{"channel", name}})),
+      resumed(metrics.counter("flow_sends_resumed_total", "Messages that a restart found not known to be handed over",
+                              {{"channel", name}})),
+      resent(metrics.counter("flow_sends_resent_total", "Attempts that may repeat one of before a restart",
+                             {{"channel", name}})),
+      channel(name) {
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const std::string result(outbox::to_string(static_cast<outbox::SendClass>(i)));
+    results[i] =
+        &metrics.counter("flow_send_results_total", "How attempts ended", {{"channel", name}, {"result", result}});
+  }
+}
+
+ShardMetrics::ShardMetrics(core::MetricSet& metrics)
+    : commits(metrics.counter("flow_commits_total", "Batches that were committed")),
+      records(metrics.counter("flow_journal_records_total", "Records written to the log")),
+      internal_errors(metrics.counter("flow_internal_errors_total", "Executions that could not be moved")),
+      late_receipts(metrics.counter("flow_late_receipts_total", "Receipts of messages whose step was left")),
+      repeated_starts(
+          metrics.counter("flow_starts_repeated_total", "Starts whose key was known, with the same request")),
+      rewritten(metrics.counter("flow_records_rewritten_total", "Records written again so that old log can go")),
+      commit_seconds(metrics.histogram("flow_commit_seconds", "From the end of a step until its batch is durable")) {
+  for (std::size_t i = 0; i < timers.size(); ++i) {
+    timers[i] = &metrics.counter("flow_timers_fired_total", "Timers that fired", {{"timer", kTimers[i]}});
+  }
+  signals[0] = &metrics.counter("flow_signals_total", "Signals", {{"handled", "false"}});
+  signals[1] = &metrics.counter("flow_signals_total", "Signals", {{"handled", "true"}});
+  for (std::size_t i = 0; i < receipts.size(); ++i) {
+    for (std::size_t j = 0; j < receipts[i].size(); ++j) {
+      receipts[i][j] =
+          &metrics.counter("flow_receipts_total", "Receipts", {{"status", kReceipts[i]}, {"verdict", kVerdicts[j]}});
+    }
+  }
+}
+
+}  // namespace flow::service

@@ -1,0 +1,48 @@
+// Metrics that the hot path touches, looked up once.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "runtime/core/metrics.h"
+#include "runtime/outbox/transport.h"
+#include "runtime/program/abi.h"
+
+namespace flow::service {
+
+struct FlowMetrics {
+  FlowMetrics(core::MetricSet& metrics, const std::string& flow);
+
+  core::Metric& started;
+  std::array<core::Metric*, 5> ended{};  // by program::EndKind; none for EndKind::none
+};
+
+struct ChannelMetrics {
+  ChannelMetrics(core::MetricSet& metrics, const std::string& channel);
+
+  core::Metric& attempts;
+  std::array<core::Metric*, 6> results{};  // by outbox::SendClass
+  core::Metric& given_up;
+  core::Metric& unknown;
+  core::Metric& resumed;
+  core::Metric& resent;
+  std::string channel;
+};
+
+// Of a shard.
+struct ShardMetrics {
+  explicit ShardMetrics(core::MetricSet& metrics);
+
+  core::Metric& commits;
+  core::Metric& records;
+  core::Metric& internal_errors;
+  core::Metric& late_receipts;
+  core::Metric& repeated_starts;
+  core::Metric& rewritten;
+  std::array<core::Metric*, program::kTimerCount> timers{};
+  std::array<core::Metric*, 2> signals{};                  // not handled, handled
+  std::array<std::array<core::Metric*, 3>, 6> receipts{};  // by program::Receipt, then ReceiptVerdict
+  core::Histogram& commit_seconds;
+};
+
+}  // namespace flow::service

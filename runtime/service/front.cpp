@@ -1,0 +1,96 @@
+#include "runtime/service/front.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "runtime/service/trace.h"
+
+namespace flow::service {
+
+namespace {
+
+// What is hashed says what it is for, so that no two hashes of one text are the same.
+enum class Purpose : std::uint64_t { party = 1, key = 2, fingerprint = 3 };
+
+core::SipHash hash_for(const core::SipKey& key, Purpose purpose) {
+  core::SipHash hash(key);
+  hash.number(static_cast<std::uint64_t>(purpose));
+  return hash;
+}
+
+// 0 means that there is none.
+std::uint64_t finish(core::SipHash& hash) {
+  return std::max<std::uint64_t>(hash.finish(), 1);
+}
+
+std::unexpected<Fault> refuse(Problem problem, Error error) {
+  return std::unexpected(Fault{problem, std::move(error)});
+}
+
+// The request, as far as a repetition must equal it. The discard time may differ: clients compute it from their clock.
+std::uint64_t fingerprint_of(const StartRequest& request, const core::SipKey& key) {
+  core::SipHash hash = hash_for(key, Purpose::fingerprint);
+  hash.text(request.flow);
+  hash.text(request.default_region);
+  hash.text(request.inputs_json);
+  return finish(hash);
+}
+
+}  // namespace
+
+std::uint64_t party_hash(const core::SipKey& key, std::string_view e164) {
+  core::SipHash hash = hash_for(key, Purpose::party);
+  hash.text(e164);
+  return finish(hash);
+}
+
+std::optional<Fault> check_start(const StartRequest& request) {
+  const auto invalid = [](std::string why) {
+    return Fault{Problem::invalid_request, {ErrorCode::invalid_argument, std::move(why)}};
+  };
+  const std::string& key = request.idempotency_key;
+  if (key.size() > limits::kIdempotencyKeyBytesMax) {
+    return invalid(fmt::format("an idempotency key has at most {} characters, this one {}",
+                               limits::kIdempotencyKeyBytesMax, key.size()));
+  }
+  if (!std::ranges::all_of(key, [](char c) { return c >= ' ' && c <= '~'; })) {
+    return invalid("an idempotency key is of printable ASCII characters");
+  }
+  if (request.inputs_json.size() > limits::kInputsBytesMax) {
+    return invalid(fmt::format("inputs have at most {} bytes", limits::kInputsBytesMax));
+  }
+  return std::nullopt;
+}
+
+Outcome<ReadStart> read_start(const StartRequest& request, const FlowCode& code, const core::SipKey& key) {
+  const program::FlowInfo& info = code.info();
+  Result<std::vector<core::InputValue>> inputs = core::read_inputs(request.inputs_json, info, request.default_region);
+  if (!inputs) return refuse(Problem::invalid_input, inputs.error());
+  ReadStart read;
+  StartCommand& command = read.command;
+  std::string_view party;
+  for (const core::InputValue& value : *inputs) {
+    if (info.fields[value.field].type != program::ValueType::phone) continue;
+    party = value.text;
+    break;
+  }
+  if (!party.empty()) command.party = party_hash(key, party);
+  if (!request.idempotency_key.empty()) {
+    core::SipHash hash = hash_for(key, Purpose::key);
+    hash.text(party);
+    hash.text(request.idempotency_key);
+    command.key = finish(hash);
+    command.fingerprint = fingerprint_of(request, key);
+  }
+  const std::string_view slot_name = !party.empty() ? party : std::string_view(request.idempotency_key);
+  read.any_slot = slot_name.empty();
+  if (!read.any_slot) command.slot = core::slot_of(slot_name);
+  command.bundle = code.bundle;
+  command.flow = code.flow;
+  command.discard_at_ms = request.discard_at_ms;
+  if (!request.traceparent.empty()) command.trace = parse_trace(request.traceparent);
+  command.inputs = *std::move(inputs);
+  return read;
+}
+
+}  // namespace flow::service

@@ -1,0 +1,27 @@
+// What is done with a request before a shard sees it: inputs are read, recipient and key hashed. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "runtime/core/siphash.h"
+#include "runtime/service/bundles.h"
+#include "runtime/service/command.h"
+
+namespace flow::service {
+
+std::uint64_t party_hash(const core::SipKey& key, std::string_view e164);
+
+// What a request says regardless of flows.
+std::optional<Fault> check_start(const StartRequest& request);
+
+// All of a command but its answer and, for one without recipient and key, its slot. REQUIRES: check_start() had nothing
+// to say.
+struct ReadStart {
+  StartCommand command;
+  bool any_slot = false;
+};
+Outcome<ReadStart> read_start(const StartRequest& request, const FlowCode& code, const core::SipKey& key);
+
+}  // namespace flow::service
