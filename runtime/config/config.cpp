@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/limits.h"
+#include "runtime/config/cluster.h"
 #include "runtime/config/reader.h"
 #include "runtime/crypto/digest.h"
 #include "runtime/crypto/encoding.h"
@@ -22,41 +23,16 @@ std::string known_words(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
-bool is_http_url(std::string_view url) {
-  const std::string_view scheme = url.starts_with("https://") ? "https://" : "http://";
-  if (!url.starts_with(scheme)) return false;
-  const std::string_view rest = url.substr(scheme.size());
-  const auto good = [](char c) { return c > ' ' && c < 0x7F && c != '?' && c != '#' && c != '@' && c != '"'; };
-  return !rest.empty() && rest.front() != '/' && rest.front() != ':' && std::ranges::all_of(rest, good);
-}
-
-// Without a final slash, so that paths can be put behind it.
-std::string read_url(Reader& reader, std::string_view key, Need need) {
-  auto url = reader.text(key, need);
-  if (!url) return {};
-  if (!is_http_url(*url)) {
-    reader.problem(key, fmt::format("`{}` in {} must be a URL of http or https, without query", key, reader.place()));
-    return {};
-  }
-  while (url->ends_with('/')) url->pop_back();
-  return *url;
-}
-
 void read_listen(Reader& reader, Config& config) {
   const auto listen = reader.text("listen", Need::optional);
   if (!listen) return;
-  const auto colon = listen->rfind(':');
-  std::string address = colon == std::string::npos ? "" : listen->substr(0, colon);
-  const std::string port = colon == std::string::npos ? "" : listen->substr(colon + 1);
-  const bool digits =
-      !port.empty() && port.size() <= 5 && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
-  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
-  if (address.empty() || !digits || std::stoi(port) > 65535) {
+  const auto place = parse_listen(*listen);
+  if (!place) {
     reader.problem("listen", "`listen` must be an address and a port: \"127.0.0.1:8080\"");
     return;
   }
-  config.address = address;
-  config.port = static_cast<std::uint16_t>(std::stoi(port));
+  config.address = place->first;
+  config.port = place->second;
 }
 
 void read_server(Reader& reader, Config& config) {
@@ -273,14 +249,10 @@ void read_channel(Source& source, const std::string& name, const toml::table& ta
   config.channels.emplace(name, std::move(channel));
 }
 
-bool loopback(const std::string& address) {
-  return address == "localhost" || address == "::1" || address.starts_with("127.");
-}
-
 // What only the whole file can get wrong.
 void check_whole(Source& source, const toml::table& root, Config& config) {
   const auto at_root = [&](std::string_view text) { source.problem(root.source(), text); };
-  if (!loopback(config.address)) {
+  if (!is_loopback(config.address)) {
     if (config.tokens.empty()) {
       at_root(fmt::format("`listen` on {} needs [[tokens]]: only loopback may be open to everyone", config.address));
     }
@@ -349,6 +321,11 @@ std::expected<Config, Problems> parse(std::string_view text, const std::string& 
   if (const auto* server = reader.table("server")) {
     Reader inner(source, *server, "[server]");
     read_server(inner, config);
+    inner.finish();
+  }
+  if (const auto* cluster = reader.table("cluster")) {
+    Reader inner(source, *cluster, "[cluster]");
+    config.cluster = read_cluster(inner);
     inner.finish();
   }
   if (const auto* tokens = reader.array("tokens")) read_tokens(source, *tokens, config);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <expected>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -80,6 +81,24 @@ struct Channel {
 // The provider's account behind a channel, as what fails together: "vonage_viber https://api.nexmo.com a1b2c3d4".
 std::string account_of(const Channel& channel);
 
+// Several nodes on one database. docs/operating.md has what each key means.
+struct Cluster {
+  std::string node;                   // for people
+  std::string address = "127.0.0.1";  // of the listener for the other nodes
+  std::uint16_t port = 0;             // 0: any free one
+  std::string advertise;              // where they reach it; empty: address and port
+  Secret token;                       // the same on all nodes
+  Secret database_password;           // empty: PGPASSFILE or PGPASSWORD, if any is needed
+  std::chrono::milliseconds lease{10'000};
+  int shards = 16;  // of a new installation
+  std::size_t writers = 2;
+  std::size_t shards_a_transaction = 0;
+  bool allow_unsafe_database = false;
+  std::string tls_certificate;
+  std::string tls_key;
+  std::string authorities;  // PEM: who signed the other nodes' certificates; empty: whom the system trusts
+};
+
 struct Config {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
@@ -91,6 +110,7 @@ struct Config {
   std::vector<Token> tokens;                     // empty: no authentication (loopback only)
   std::vector<crypto::SealingKey> sealing_keys;  // the first seals
   std::map<std::string, Channel, std::less<>> channels;
+  std::optional<Cluster> cluster;
 };
 
 // What is wrong, each as "flowd.toml:12:3: what and how to mend it"; all of it, not only the first.

@@ -130,4 +130,43 @@ void Reader::finish() {
   }
 }
 
+namespace {
+
+bool is_http_url(std::string_view url) {
+  const std::string_view scheme = url.starts_with("https://") ? "https://" : "http://";
+  if (!url.starts_with(scheme)) return false;
+  const std::string_view rest = url.substr(scheme.size());
+  const auto good = [](char c) { return c > ' ' && c < 0x7F && c != '?' && c != '#' && c != '@' && c != '"'; };
+  return !rest.empty() && rest.front() != '/' && rest.front() != ':' && std::ranges::all_of(rest, good);
+}
+
+}  // namespace
+
+std::string read_url(Reader& reader, std::string_view key, Need need) {
+  auto url = reader.text(key, need);
+  if (!url) return {};
+  if (!is_http_url(*url)) {
+    reader.problem(key, fmt::format("`{}` in {} must be a URL of http or https, without query", key, reader.place()));
+    return {};
+  }
+  while (url->ends_with('/')) url->pop_back();
+  return *url;
+}
+
+std::optional<std::pair<std::string, std::uint16_t>> parse_listen(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::string address(text.substr(0, colon));
+  const std::string port(text.substr(colon + 1));
+  const bool digits =
+      !port.empty() && port.size() <= 5 && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  if (address.empty() || !digits || std::stoi(port) > 65535) return std::nullopt;
+  return std::pair(address, static_cast<std::uint16_t>(std::stoi(port)));
+}
+
+bool is_loopback(const std::string& address) {
+  return address == "localhost" || address == "::1" || address.starts_with("127.");
+}
+
 }  // namespace flow::config

@@ -57,6 +57,12 @@ class Reader {
   std::vector<std::string> asked_;
 };
 
+// A URL of http or https without a final slash, so that paths can be put behind it.
+std::string read_url(Reader& reader, std::string_view key, Need need);
+// "127.0.0.1:8080" or "[::1]:8080" as address and port.
+std::optional<std::pair<std::string, std::uint16_t>> parse_listen(std::string_view text);
+bool is_loopback(const std::string& address);
+
 // The one of `known` that `word` was probably meant to be, or nothing.
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& known);
 
