@@ -10,7 +10,7 @@ namespace {
 std::expected<Config, Problems> parse_text(const std::string& text) {
   return parse(text, "flowd.toml", "/etc/flowd", [](const std::string& name) -> std::optional<std::string> {
     if (name == "SHORT") return "short";
-    return "a-very-quiet-" + name;
+    return "a-very-very-quiet-" + name;
   });
 }
 
@@ -22,7 +22,7 @@ TEST(ClusterConfig, HasDefaultsForAllButTheToken) {
   EXPECT_EQ(config->cluster->address, "127.0.0.1");
   EXPECT_EQ(config->cluster->lease, std::chrono::seconds(10));
   EXPECT_EQ(config->cluster->shards, 16);
-  EXPECT_EQ(config->cluster->token.reveal(), "a-very-quiet-TOKEN");
+  EXPECT_EQ(config->cluster->token.reveal(), "a-very-very-quiet-TOKEN");
   EXPECT_FALSE(parse_text("")->cluster);
 }
 
@@ -47,7 +47,7 @@ authorities = "cluster.pem"
   EXPECT_EQ(cluster.node, "a");
   EXPECT_EQ(cluster.port, 8081);
   EXPECT_EQ(cluster.advertise, "https://a.internal:8081");
-  EXPECT_EQ(cluster.database_password.reveal(), "a-very-quiet-PASSWORD");
+  EXPECT_EQ(cluster.database_password.reveal(), "a-very-very-quiet-PASSWORD");
   EXPECT_EQ(cluster.lease, std::chrono::seconds(1));
   EXPECT_EQ(cluster.shards, 256);
   EXPECT_EQ(cluster.writers, 8U);
