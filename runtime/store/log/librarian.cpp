@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t kTasksMax = 1024;
 constexpr std::chrono::milliseconds kIdle{50};
 constexpr std::uint64_t kCheckpointPages = 16'384;  // of SQLite's log: 64 MB
+constexpr std::chrono::seconds kPlaceInterval{5};
+constexpr std::uint64_t kPlaceFrames = 64;
 constexpr std::size_t kKeysAtOnce = 4096;
 
 EndedRow row_of(const ExecutionRecord& record) {
@@ -104,8 +106,10 @@ Status LogStore::commit_tables(std::uint64_t first_segment) {
   const LogPlace before = tables_->place();
   LogPlace place{std::max(before.indexed_through, absorbed_frame_), first_segment};
   // Nothing ended: that the tables have seen this much is written only now and then, or when a segment is to go.
-  const bool worth_it = applied_rows_ > 0 || first_segment != before.first_segment || tables_->changed() ||
-                        place.indexed_through >= before.indexed_through + 100'000;
+  const bool late = options_.threads ? last_commit_ - last_place_ >= kPlaceInterval
+                                     : place.indexed_through >= before.indexed_through + kPlaceFrames;
+  const bool worth_it = first_segment != before.first_segment || tables_->changed() ||
+                        (late && place.indexed_through > before.indexed_through);
   if (worth_it) {
     core::failpoint::reach("before_index");
     if (Status done = tables_->commit(place); !done) return done;
@@ -113,6 +117,7 @@ Status LogStore::commit_tables(std::uint64_t first_segment) {
     if (tables_->log_pages() >= kCheckpointPages) {
       if (Status done = tables_->checkpoint(false); !done) return done;
     }
+    last_place_ = last_commit_;
     lookup_bytes_.store(tables_->bytes(), std::memory_order_relaxed);
   }
   applied_rows_ = 0;
@@ -126,17 +131,12 @@ Status LogStore::commit_tables(std::uint64_t first_segment) {
   return {};
 }
 
-// At the start: what a crash kept from the tables.
-Status LogStore::catch_up() {
-  const Status done = each_record_of(tables_->place().indexed_through + 1, segments_->next_frame(), {}, false,
-                                     [&](const ExecutionRecord& record) -> Status {
-                                       if (record.ended_at_ms == 0) return {};
-                                       if (Status added = absorb_row(record); !added) return added;
-                                       return pending_.size() >= options_.index_rows ? apply() : Status();
-                                     });
-  if (!done) return done;
+// At the start: what a crash kept from the tables. Nothing is written yet.
+Status LogStore::read_behind() {
   absorbed_frame_ = segments_->next_frame() - 1;
-  return commit_tables(tables_->place().first_segment);
+  return each_record_of(
+      tables_->place().indexed_through + 1, segments_->next_frame(), {}, false,
+      [&](const ExecutionRecord& record) -> Status { return record.ended_at_ms == 0 ? Status() : absorb_row(record); });
 }
 
 // ---- Look-ups
@@ -236,7 +236,7 @@ void LogStore::erase_party(std::uint64_t party, LookupDone<std::size_t> done) {
 // Tables first, then the log, which has whatever they have seen, then the registry, which has every bundle of both.
 Status LogStore::copy_all(const std::string& folder) {
   Status copied = copy_database(tables_->database(), folder + "/" + kLookupName, {}, [&]() -> Status {
-    if (options_.threads) library_once(false);
+    if (options_.threads) library_once(true);  // a copy does not go on within a transaction
     const std::optional<LogFailure> failed = failure();
     return failed ? Status(std::unexpected(failed->error)) : Status();
   });

@@ -151,14 +151,14 @@ Status LogStore::examine() {
     return fail(ErrorCode::data_loss, "{}/{} begins at frame {}, but {} has seen frame {} last", options_.folder,
                 kLogFolder, segments_->list().front().first_frame, kLookupName, indexed);
   }
-  return each_record_of(indexed + 1, next, {}, false, [](const ExecutionRecord&) { return Status(); });
+  return read_behind();
 }
 
 Status LogStore::start() {
   if (Status done = registry_->writable(); !done) return done;
   if (Status done = tables_->writable(); !done) return done;
   if (Status done = segments_->begin(); !done) return done;
-  if (Status done = catch_up(); !done) return done;
+  if (Status done = commit_tables(tables_->place().first_segment); !done) return done;
   look_at_space();
   lookup_bytes_ = tables_->bytes();
   last_commit_ = std::chrono::steady_clock::now();

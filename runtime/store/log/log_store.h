@@ -128,7 +128,7 @@ class LogStore final : public Storage, private Lookups {
   Status absorb_row(const ExecutionRecord& record);
   Status apply();
   Status commit_tables(std::uint64_t first_segment);
-  Status catch_up();
+  Status read_behind();
   Status copy_all(const std::string& folder);
   void post(Task task);
   template <typename T, typename Call>
@@ -197,6 +197,7 @@ class LogStore final : public Storage, private Lookups {
   std::uint64_t absorbed_frame_ = 0;
   std::unordered_map<std::shared_ptr<ShardState>, std::uint64_t> absorbed_;  // the last batch of each shard
   std::chrono::steady_clock::time_point last_commit_{};
+  std::chrono::steady_clock::time_point last_place_{};
   std::chrono::steady_clock::time_point last_clean_{};
   std::uint64_t lap_end_ = 0;      // cleaning goes once through the log until this segment
   std::uint64_t floor_bytes_ = 0;  // what a whole lap did not get below

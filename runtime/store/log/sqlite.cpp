@@ -89,6 +89,9 @@ std::string Statement::bytes(int column) const {
 }
 
 Result<Database> Database::open(const std::string& path, int flags, const std::string& vfs) {
+  // Statistics of memory cost a lock for each allocation. Refused, without harm, once SQLite is in use.
+  static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)configured;
   sqlite3* handle = nullptr;
   const int result = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
                                      vfs.empty() ? nullptr : vfs.c_str());
