@@ -123,9 +123,9 @@ Status LogStore::clean() {
         if (gone) purged = std::max(purged, purge.before);
         return gone;
       });
-      if (shard->rewrite_before.exchange(asked) != asked || shard->purged_before.exchange(purged) != purged) {
-        changed.push_back(shard);
-      }
+      const bool asks = shard->rewrite_before.exchange(asked) != asked;
+      const bool purges = shard->purged_before.exchange(purged) != purged;
+      if (asks || purges) changed.push_back(shard);
     }
   }
   for (const auto& shard : changed) shard->wake_up();

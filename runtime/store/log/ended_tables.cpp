@@ -1,7 +1,8 @@
 #include "runtime/store/log/ended_tables.h"
 
 #include <algorithm>
-#include <set>
+#include <array>
+#include <sstream>
 
 #include "base/crc32c.h"
 #include "runtime/core/bytes.h"
@@ -10,7 +11,6 @@ namespace flow::store::log {
 
 const char* const kLookupSchema = R"(
   CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-  INSERT INTO meta VALUES('indexed_through', 0), ('first_segment', 1), ('next_number', 1);
   CREATE TABLE ended(
     number INTEGER PRIMARY KEY, id BLOB NOT NULL, revision INTEGER NOT NULL, bundle INTEGER NOT NULL,
     flow INTEGER NOT NULL, start_order INTEGER NOT NULL, changed_at_ms INTEGER NOT NULL, ended_at_ms INTEGER NOT NULL,
@@ -22,7 +22,8 @@ const char* const kLookupSchema = R"(
 
 namespace {
 
-constexpr std::uintmax_t kQuickCheckPagesMax = 16'384;  // above it, checksums as rows are read
+constexpr std::uintmax_t kFullCheckPagesMax = 1024;     // looked at as a whole when it is opened
+constexpr std::uintmax_t kQuickCheckPagesMax = 16'384;  // without the indexes; above it, checksums as rows are read
 constexpr std::size_t kRecentMax = 65'536;
 constexpr std::size_t kRecentAtOpen = 10'000;
 constexpr std::size_t kRowsLookedAtMax = 10'000;  // for one page of a list
@@ -37,8 +38,9 @@ std::uint64_t id_value(const core::ExecutionId& id) {
   return std::hash<core::ExecutionId>()(id);
 }
 
-std::int64_t checksum(const EndedRow& row, std::string_view stored_image) {
-  const std::array<std::uint64_t, 8> numbers = {row.revision,
+std::int64_t checksum(const EndedRow& row, std::uint64_t number, std::string_view stored_image) {
+  const std::array<std::uint64_t, 9> numbers = {number,
+                                                row.revision,
                                                 std::uint64_t{row.bundle} << 32 | row.flow,
                                                 row.order,
                                                 static_cast<std::uint64_t>(row.changed_at_ms),
@@ -46,7 +48,7 @@ std::int64_t checksum(const EndedRow& row, std::string_view stored_image) {
                                                 row.party,
                                                 row.key,
                                                 stored_image.size()};
-  std::array<char, 64> bytes{};
+  std::array<char, 72> bytes{};
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(numbers[i / 8] >> (8 * (i % 8)));
   return crc32c(stored_image, crc32c({bytes.data(), bytes.size()}, crc32c(view(row.id))));
 }
@@ -87,28 +89,16 @@ Status EndedTables::prepare() {
   const Result<std::int64_t> pages = database_.integer("PRAGMA page_count");
   if (!pages) return std::unexpected(pages.error());
   if (static_cast<std::uintmax_t>(*pages) <= kQuickCheckPagesMax) {
-    const Result<std::string> verdict = database_.text("PRAGMA quick_check(1)");
+    const bool full = static_cast<std::uintmax_t>(*pages) <= kFullCheckPagesMax;
+    const Result<std::string> verdict = database_.text(full ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)");
     if (!verdict) return std::unexpected(verdict.error());
     if (*verdict != "ok") return fail(ErrorCode::data_loss, "the look-up tables are damaged: {}", *verdict);
   }
+  if (Status done = check_schema(database_); !done) return done;
   Result<std::string> id = database_.text("SELECT value FROM meta WHERE key = 'store_id'");
   if (!id) return std::unexpected(id.error());
   store_id_ = *std::move(id);
-  struct {
-    std::uint64_t& value;
-    const char* sql;
-  } const numbers[] = {
-      {place_.indexed_through, "SELECT value FROM meta WHERE key = 'indexed_through'"},
-      {place_.first_segment, "SELECT value FROM meta WHERE key = 'first_segment'"},
-      {next_number_,
-       "SELECT max((SELECT value FROM meta WHERE key = 'next_number'), "
-       "(SELECT coalesce(max(number), 0) + 1 FROM ended))"},
-  };
-  for (const auto& [value, sql] : numbers) {
-    const Result<std::int64_t> found = database_.integer(sql);
-    if (!found) return std::unexpected(found.error());
-    value = static_cast<std::uint64_t>(*found);
-  }
+  if (Status done = read_place(); !done) return done;
   struct {
     Statement& statement;
     std::string sql;
@@ -143,12 +133,40 @@ Status EndedTables::prepare() {
   }
 }
 
+// Three numbers and their checksum, so that none of them is believed when it is damaged.
+std::string EndedTables::place_text(const LogPlace& place) const {
+  const std::string text = fmt::format("{} {} {}", place.indexed_through, place.first_segment, next_number_);
+  return fmt::format("{} {:08x}", text, crc32c(text));
+}
+
+Status EndedTables::read_place() {
+  const Result<std::string> text = database_.text("SELECT value FROM meta WHERE key = 'place'");
+  if (!text) return std::unexpected(text.error());
+  LogPlace place;
+  std::istringstream in(*text);
+  in >> place.indexed_through >> place.first_segment >> next_number_;
+  if (!in || place_text(place) != *text) return fail(ErrorCode::data_loss, "the look-up tables' place is damaged");
+  place_ = place;
+  return {};
+}
+
+Status EndedTables::fill(Database& database, std::string_view store_id) {
+  EndedTables fresh;
+  Result<Statement> insert = database.prepare("INSERT INTO meta VALUES(?, ?)");
+  if (!insert) return std::unexpected(insert.error());
+  if (Status done = insert->bind_text(1, "store_id").bind_text(2, store_id).run(); !done) return done;
+  const std::string place = fresh.place_text({});
+  return insert->bind_text(1, "place").bind_text(2, place).run();
+}
+
 Status EndedTables::writable() {
   sqlite3_db_config(database_.raw(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
-  // Checkpoints are asked for. What is deleted is overwritten where that costs no page more.
-  return database_.execute(
+  // Checkpoints are asked for. What is deleted is overwritten where that costs no page more. The first one makes sure
+  // that what was read is on the disk, and not only in the memory of an operating system whose fsync failed.
+  const Status set = database_.execute(
       "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = FAST;"
       "PRAGMA journal_size_limit = 67108864");
+  return set ? checkpoint(true) : set;
 }
 
 Status EndedTables::begin() {
@@ -197,7 +215,7 @@ Status EndedTables::insert(const EndedRow& row, std::uint64_t number) {
   insert_.bind(4, std::uint64_t{row.bundle}).bind(5, std::uint64_t{row.flow}).bind(6, row.order);
   insert_.bind(7, row.changed_at_ms).bind(8, row.ended_at_ms).bind(9, row.party).bind(10, row.key);
   insert_.bind(11, std::uint64_t{keys_ != nullptr}).bind_blob(12, image);
-  return insert_.bind(13, checksum(row, image)).run();
+  return insert_.bind(13, checksum(row, number, image)).run();
 }
 
 Status EndedTables::add(const EndedRow& row, std::vector<Tag>& tags) {
@@ -231,15 +249,8 @@ Status EndedTables::commit(const LogPlace& place) {
   if (!open_ && place.indexed_through == place_.indexed_through && place.first_segment == place_.first_segment)
     return {};
   if (Status done = begin(); !done) return done;
-  struct {
-    const char* key;
-    std::uint64_t value;
-  } const rows[] = {{"indexed_through", place.indexed_through},
-                    {"first_segment", place.first_segment},
-                    {"next_number", next_number_}};
-  for (const auto& [key, value] : rows) {
-    if (Status done = set_meta_.bind(1, value).bind_text(2, key).run(); !done) return done;
-  }
+  const std::string text = place_text(place);
+  if (Status done = set_meta_.bind_text(1, text).bind_text(2, "place").run(); !done) return done;
   if (Status done = database_.execute("COMMIT"); !done) return done;
   open_ = false;
   place_ = place;
@@ -274,7 +285,7 @@ Result<EndedRow> EndedTables::read_row(Statement& statement) {
   row.party = statement.natural(8);
   row.key = statement.natural(9);
   row.image = statement.bytes(11);
-  if (id.size() != row.id.bytes.size() || statement.integer(12) != checksum(row, row.image)) {
+  if (id.size() != row.id.bytes.size() || statement.integer(12) != checksum(row, statement.natural(0), row.image)) {
     return fail(ErrorCode::data_loss,
                 "the row of ended execution number {} is damaged; restore the store from a backup",
                 statement.natural(0));

@@ -32,6 +32,8 @@ class EndedTables {
   // Reads only, until writable(). Images are sealed when there are keys.
   static Result<std::unique_ptr<EndedTables>> open(const std::string& path, const std::string& vfs, Keys keys);
   Status writable();
+  // What new tables get.
+  static Status fill(Database& database, std::string_view store_id);
 
   const std::string& store_id() const { return store_id_; }
   LogPlace place() const { return place_; }  // as committed
@@ -65,6 +67,8 @@ class EndedTables {
  private:
   EndedTables() : tags_(database_) {}
   Status prepare();
+  Status read_place();
+  std::string place_text(const LogPlace& place) const;
   Status begin();
   Status add(const EndedRow& row, std::vector<Tag>& tags);
   Status insert(const EndedRow& row, std::uint64_t number);

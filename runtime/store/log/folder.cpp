@@ -108,6 +108,7 @@ Status make_database(Disk& disk, const std::string& path, std::uint32_t applicat
       if (Status done = database->execute(sql); !done) return done;
     }
     if (Status done = fill(*database); !done) return done;
+    if (Status done = keep_schema_checksum(*database); !done) return done;
     if (Status done = database->execute("COMMIT; PRAGMA journal_mode = WAL;"); !done) return done;
   }
   Result<std::unique_ptr<DiskFile>> file = disk.open(path, OpenFile::write);
@@ -166,11 +167,7 @@ Status make_store(Disk& disk, const std::string& folder, std::uint64_t segment_b
   const std::string registry = folder + "/" + kRegistryName;
   if (Status made = make_log(disk, folder + "/" + kLogFolder, store, segment_bytes); !made) return made;
   Status made = make_database(disk, lookup + ".new", kLookupApplication, {kLookupSchema, kTagSchema},
-                              [&](Database& database) -> Status {
-                                Result<Statement> insert = database.prepare("INSERT INTO meta VALUES('store_id', ?)");
-                                if (!insert) return std::unexpected(insert.error());
-                                return insert->bind_text(1, id).run();
-                              });
+                              [&](Database& database) { return EndedTables::fill(database, id); });
   if (!made) return made;
   made = make_database(disk, registry + ".new", kRegistryApplication, {kRegistrySchema},
                        [&](Database& database) { return RegistryFile::fill(database, id, keys); });

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kTasksMax = 1024;
 constexpr std::chrono::milliseconds kIdle{50};
-constexpr std::uint64_t kCheckpointPages = 16'384;  // of SQLite's log: 64 MB
+constexpr std::uint64_t kCheckpointPages = 8192;  // of SQLite's log: 32 MB
 constexpr std::chrono::seconds kPlaceInterval{5};
 constexpr std::uint64_t kPlaceFrames = 64;
 constexpr std::size_t kKeysAtOnce = 4096;
@@ -106,8 +106,8 @@ Status LogStore::commit_tables(std::uint64_t first_segment) {
   const LogPlace before = tables_->place();
   LogPlace place{std::max(before.indexed_through, absorbed_frame_), first_segment};
   // Nothing ended: that the tables have seen this much is written only now and then, or when a segment is to go.
-  const bool late = options_.threads ? last_commit_ - last_place_ >= kPlaceInterval
-                                     : place.indexed_through >= before.indexed_through + kPlaceFrames;
+  const bool late = closing_ || (options_.threads ? last_commit_ - last_place_ >= kPlaceInterval
+                                                  : place.indexed_through >= before.indexed_through + kPlaceFrames);
   const bool worth_it = first_segment != before.first_segment || tables_->changed() ||
                         (late && place.indexed_through > before.indexed_through);
   if (worth_it) {

@@ -57,6 +57,8 @@ Result<StoreId> store_id(std::string_view text) {
 
 // What is damaged cannot be mended by trying again: say what can be done.
 Error with_remedy(Error error) {
+  // What SQLite cannot make sense of while it is opened is no mistake of ours: these statements work on sound files.
+  if (error.code == ErrorCode::internal) error.code = ErrorCode::data_loss;
   if (error.code == ErrorCode::data_loss && error.message.find("restore") == std::string::npos) {
     error.message += "; restore the folder from a backup";
   }
@@ -188,7 +190,11 @@ LogStore::~LogStore() {
   if (failure_) return;
   // What fails now is made good by the next start.
   frame_.assign(kFrameHeaderBytes, '\0');
-  (void)segments_->append(frame_, FrameKind::closed, log_change_ms_);
+  if (!segments_->append(frame_, FrameKind::closed, log_change_ms_)) return;
+  // With that the tables know where the log ends.
+  closing_ = true;
+  absorbed_frame_ = segments_->next_frame() - 1;
+  (void)commit_tables(tables_->place().first_segment);
 }
 
 Result<std::unique_ptr<ShardLog>> LogStore::open_shard(SlotRange slots, std::function<void()> wake) {

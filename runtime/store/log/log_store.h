@@ -171,6 +171,7 @@ class LogStore final : public Storage, private Lookups {
   bool stop_writer_ = false;
   bool stop_library_ = false;
   bool started_ = false;
+  bool closing_ = false;
   std::optional<LogFailure> failure_;
   std::array<std::uint64_t, core::kSlots> kept_from_{};  // segments before it have nothing that runs in the slot
   std::uint64_t holds_ = 0;                              // copies that are under way: nothing is let go of

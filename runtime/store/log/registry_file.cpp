@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
+#include <sstream>
 
 #include "base/crc32c.h"
 #include "runtime/crypto/random.h"
@@ -11,20 +12,37 @@ namespace flow::store::log {
 
 const char* const kRegistrySchema = R"(
   CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-  CREATE TABLE flows(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+  CREATE TABLE flows(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, checksum INTEGER NOT NULL);
   CREATE TABLE bundles(number INTEGER PRIMARY KEY, version TEXT NOT NULL UNIQUE, at_ms INTEGER NOT NULL,
-                       body BLOB NOT NULL, checksum INTEGER NOT NULL);
-  CREATE TABLE bundle_flows(bundle INTEGER NOT NULL, flow INTEGER NOT NULL, PRIMARY KEY(bundle, flow)) WITHOUT ROWID;
-  CREATE TABLE published(flow TEXT PRIMARY KEY, bundle TEXT NOT NULL, at_ms INTEGER NOT NULL) WITHOUT ROWID;
+                       flows TEXT NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL,
+                       body_checksum INTEGER NOT NULL);
+  CREATE TABLE published(flow TEXT PRIMARY KEY, bundle TEXT NOT NULL, at_ms INTEGER NOT NULL,
+                         checksum INTEGER NOT NULL) WITHOUT ROWID;
 )";
 
 namespace {
 
 constexpr const char* kHashKeyContext = "registry hash key";
 
+template <typename... Parts>
+std::int64_t checksum(const Parts&... parts) {
+  std::string text;
+  ((text += fmt::format("{} ", parts)), ...);
+  return crc32c(text);
+}
+
+// A text and its checksum behind it.
+std::string checked(std::string_view text) {
+  return fmt::format("{} {:08x}", text, crc32c(text));
+}
+
+std::unexpected<Error> damaged(std::string_view what) {
+  return fail(ErrorCode::data_loss, "the registry is damaged: {}", what);
+}
+
 // "plain" and the bytes, or "sealed" and those sealed.
 std::string stored_hash_key(std::string_view bytes, const RegistryFile::Keys& keys) {
-  return keys == nullptr ? std::string("plain ").append(bytes)
+  return keys == nullptr ? std::string("plain ").append(checked(bytes))
                          : std::string("sealed ").append(keys->seal(bytes, kHashKeyContext));
 }
 
@@ -47,9 +65,13 @@ Status RegistryFile::prepare() {
       !done) {
     return done;
   }
-  const Result<std::string> verdict = database_.text("PRAGMA quick_check(1)");
+  const Result<std::string> verdict = database_.text("PRAGMA integrity_check(1)");
   if (!verdict) return std::unexpected(verdict.error());
-  if (*verdict != "ok") return fail(ErrorCode::data_loss, "the registry is damaged: {}", *verdict);
+  if (*verdict != "ok") return damaged(*verdict);
+  if (Status done = check_schema(database_); !done) return done;
+  // Every row, so that none is found damaged when it is needed.
+  if (const auto all = read_bundles(); !all) return std::unexpected(all.error());
+  if (const auto all = read_published(); !all) return std::unexpected(all.error());
   Result<std::string> id = database_.text("SELECT value FROM meta WHERE key = 'store_id'");
   if (!id) return std::unexpected(id.error());
   store_id_ = *std::move(id);
@@ -66,7 +88,8 @@ Status RegistryFile::read_hash_key() {
   if (!stored) return std::unexpected(stored.error());
   std::string bytes;
   if (stored->starts_with("plain ")) {
-    bytes = stored->substr(6);
+    bytes = stored->substr(6, hash_key_.size());
+    if (*stored != "plain " + checked(bytes)) return damaged("its hash key");
     reseal_ = keys_ != nullptr;
   } else if (stored->starts_with("sealed ")) {
     if (keys_ == nullptr) {
@@ -93,8 +116,9 @@ Status RegistryFile::read_clock() {
   if (!*row) return {};
   const std::string text = select->bytes(0);
   if (std::sscanf(text.c_str(), "%" SCNd64 " %" SCNd64 " %lf", &clock_.base_ms, &clock_.base_real_ms, &clock_.rate) !=
-      3) {
-    return fail(ErrorCode::data_loss, "the registry's clock `{}` cannot be read", text);
+          3 ||
+      text != checked(text.substr(0, text.rfind(' ')))) {
+    return damaged("its clock");
   }
   return {};
 }
@@ -109,7 +133,12 @@ Status RegistryFile::fill(Database& database, std::string_view store_id, const K
 
 Status RegistryFile::writable() {
   sqlite3_db_config(database_.raw(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
-  if (Status done = database_.execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON"); !done) return done;
+  // The checkpoint makes sure that what was read is on the disk, and not only in the operating system's memory.
+  if (Status done =
+          database_.execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_checkpoint(TRUNCATE)");
+      !done) {
+    return done;
+  }
   if (!reseal_) return {};
   const std::string_view bytes(reinterpret_cast<const char*>(hash_key_.data()), hash_key_.size());
   if (Status done = set_meta("hash_key", stored_hash_key(bytes, keys_)); !done) return done;
@@ -128,40 +157,63 @@ Result<std::vector<RegisteredBundle>> RegistryFile::bundles() {
   return read_bundles();
 }
 
+Result<std::map<std::uint32_t, std::string>> RegistryFile::read_flows() {
+  Result<Statement> select = database_.prepare("SELECT number, name, checksum FROM flows");
+  if (!select) return std::unexpected(select.error());
+  std::map<std::uint32_t, std::string> flows;
+  for (Result<bool> row = select->step();; row = select->step()) {
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return flows;
+    const std::string name = select->bytes(1);
+    if (select->integer(2) != checksum(select->integer(0), name)) return damaged("a flow's name");
+    flows[static_cast<std::uint32_t>(select->natural(0))] = name;
+  }
+}
+
 Result<std::vector<RegisteredBundle>> RegistryFile::read_bundles() {
-  Result<Statement> select = database_.prepare(
-      "SELECT bundles.number, version, at_ms, flows.number, flows.name FROM bundles "
-      "LEFT JOIN bundle_flows ON bundle = bundles.number LEFT JOIN flows ON flow = flows.number "
-      "ORDER BY bundles.number, flows.number");
+  const auto names = read_flows();
+  if (!names) return std::unexpected(names.error());
+  Result<Statement> select =
+      database_.prepare("SELECT number, version, at_ms, flows, checksum FROM bundles ORDER BY number");
   if (!select) return std::unexpected(select.error());
   std::vector<RegisteredBundle> bundles;
   for (Result<bool> row = select->step();; row = select->step()) {
     if (!row) return std::unexpected(row.error());
     if (!*row) return bundles;
-    const auto number = static_cast<std::uint32_t>(select->natural(0));
-    if (bundles.empty() || bundles.back().number != number) {
-      bundles.push_back({number, select->bytes(1), select->integer(2), {}});
+    const std::string flows = select->bytes(3);
+    RegisteredBundle bundle{static_cast<std::uint32_t>(select->natural(0)), select->bytes(1), select->integer(2), {}};
+    if (select->integer(4) != checksum(bundle.number, bundle.version, bundle.at_ms, flows)) return damaged("a bundle");
+    std::istringstream numbers(flows);
+    for (std::uint32_t number = 0; numbers >> number;) {
+      const auto name = names->find(number);
+      if (name == names->end()) return damaged("a bundle's flows");
+      bundle.flows.push_back({number, name->second});
     }
-    const auto flow = static_cast<std::uint32_t>(select->natural(3));
-    if (flow != 0) bundles.back().flows.push_back({flow, select->bytes(4)});
+    bundles.push_back(std::move(bundle));
   }
 }
 
 Result<std::vector<PublishedFlow>> RegistryFile::published() {
   const std::lock_guard lock(mutex_);
-  Result<Statement> select = database_.prepare("SELECT flow, bundle, at_ms FROM published ORDER BY flow");
+  return read_published();
+}
+
+Result<std::vector<PublishedFlow>> RegistryFile::read_published() {
+  Result<Statement> select = database_.prepare("SELECT flow, bundle, at_ms, checksum FROM published ORDER BY flow");
   if (!select) return std::unexpected(select.error());
   std::vector<PublishedFlow> rows;
   for (Result<bool> more = select->step();; more = select->step()) {
     if (!more) return std::unexpected(more.error());
     if (!*more) return rows;
-    rows.push_back({select->bytes(0), select->bytes(1), select->integer(2)});
+    PublishedFlow row{select->bytes(0), select->bytes(1), select->integer(2)};
+    if (select->integer(3) != checksum(row.flow, row.bundle, row.at_ms)) return damaged("what is published");
+    rows.push_back(std::move(row));
   }
 }
 
 Result<std::string> RegistryFile::bundle_bytes(std::uint32_t number) {
   const std::lock_guard lock(mutex_);
-  Result<Statement> select = database_.prepare("SELECT body, checksum, version FROM bundles WHERE number = ?");
+  Result<Statement> select = database_.prepare("SELECT body, body_checksum, version FROM bundles WHERE number = ?");
   if (!select) return std::unexpected(select.error());
   const Result<bool> found = select->bind(1, std::uint64_t{number}).step();
   if (!found) return std::unexpected(found.error());
@@ -174,38 +226,44 @@ Result<std::string> RegistryFile::bundle_bytes(std::uint32_t number) {
   return bytes;
 }
 
-Result<std::uint32_t> RegistryFile::flow_number(const std::string& name) {
-  Result<Statement> insert = database_.prepare("INSERT OR IGNORE INTO flows VALUES(NULL, ?)");
+Result<std::vector<RegisteredFlow>> RegistryFile::number_flows(const std::vector<std::string>& names) {
+  const auto known = read_flows();
+  if (!known) return std::unexpected(known.error());
+  std::uint32_t next = known->empty() ? 1 : known->rbegin()->first + 1;
+  std::map<std::string, std::uint32_t> numbers;
+  for (const auto& [number, name] : *known) numbers[name] = number;
+  Result<Statement> insert = database_.prepare("INSERT INTO flows VALUES(?, ?, ?)");
   if (!insert) return std::unexpected(insert.error());
-  if (Status done = insert->bind_text(1, name).run(); !done) return std::unexpected(done.error());
-  Result<Statement> select = database_.prepare("SELECT number FROM flows WHERE name = ?");
-  if (!select) return std::unexpected(select.error());
-  const Result<bool> found = select->bind_text(1, name).step();
-  if (!found) return std::unexpected(found.error());
-  return static_cast<std::uint32_t>(select->natural(0));
+  std::map<std::uint32_t, std::string> flows;
+  for (const std::string& name : names) {
+    const auto [place, fresh] = numbers.try_emplace(name, next);
+    flows[place->second] = name;
+    if (!fresh) continue;
+    insert->bind(1, std::uint64_t{next}).bind_text(2, name).bind(3, checksum(next, name));
+    if (Status done = insert->run(); !done) return std::unexpected(done.error());
+    ++next;
+  }
+  std::vector<RegisteredFlow> sorted;
+  for (const auto& [number, name] : flows) sorted.push_back({number, name});
+  return sorted;
 }
 
 Result<RegisteredBundle> RegistryFile::insert(std::string_view version, std::string_view bytes,
                                               const std::vector<std::string>& flows, std::int64_t at_ms) {
-  Result<Statement> insert = database_.prepare("INSERT INTO bundles VALUES(NULL, ?, ?, ?, ?)");
+  const Result<std::int64_t> number = database_.integer("SELECT coalesce(max(number), 0) + 1 FROM bundles");
+  if (!number) return std::unexpected(number.error());
+  Result<std::vector<RegisteredFlow>> numbered = number_flows(flows);
+  if (!numbered) return std::unexpected(numbered.error());
+  RegisteredBundle bundle{static_cast<std::uint32_t>(*number), std::string(version), at_ms, *std::move(numbered)};
+  std::string list;
+  for (const RegisteredFlow& flow : bundle.flows) list += fmt::format("{} ", flow.number);
+  Result<Statement> insert = database_.prepare("INSERT INTO bundles VALUES(?, ?, ?, ?, ?, ?, ?)");
   if (!insert) return std::unexpected(insert.error());
-  insert->bind_text(1, version).bind(2, at_ms).bind_blob(3, bytes);
-  if (Status done = insert->bind(4, static_cast<std::int64_t>(crc32c(bytes))).run(); !done) {
+  insert->bind(1, std::uint64_t{bundle.number}).bind_text(2, version).bind(3, at_ms).bind_text(4, list);
+  insert->bind(5, checksum(bundle.number, bundle.version, at_ms, list)).bind_blob(6, bytes);
+  if (Status done = insert->bind(7, static_cast<std::int64_t>(crc32c(bytes))).run(); !done) {
     return std::unexpected(done.error());
   }
-  RegisteredBundle bundle{
-      static_cast<std::uint32_t>(sqlite3_last_insert_rowid(database_.raw())), std::string(version), at_ms, {}};
-  Result<Statement> link = database_.prepare("INSERT OR IGNORE INTO bundle_flows VALUES(?, ?)");
-  if (!link) return std::unexpected(link.error());
-  for (const std::string& name : flows) {
-    const Result<std::uint32_t> flow = flow_number(name);
-    if (!flow) return std::unexpected(flow.error());
-    if (Status done = link->bind(1, std::uint64_t{bundle.number}).bind(2, std::uint64_t{*flow}).run(); !done) {
-      return std::unexpected(done.error());
-    }
-    bundle.flows.push_back({*flow, name});
-  }
-  std::ranges::sort(bundle.flows, {}, &RegisteredFlow::number);
   return bundle;
 }
 
@@ -230,10 +288,10 @@ Result<RegisteredBundle> RegistryFile::deploy(std::string_view version, std::str
 
 Status RegistryFile::publish(const PublishedFlow& row) {
   const std::lock_guard lock(mutex_);
-  Result<Statement> insert = database_.prepare("INSERT OR REPLACE INTO published VALUES(?, ?, ?)");
+  Result<Statement> insert = database_.prepare("INSERT OR REPLACE INTO published VALUES(?, ?, ?, ?)");
   if (!insert) return std::unexpected(insert.error());
-  if (Status done = insert->bind_text(1, row.flow).bind_text(2, row.bundle).bind(3, row.at_ms).run(); !done)
-    return done;
+  insert->bind_text(1, row.flow).bind_text(2, row.bundle).bind(3, row.at_ms);
+  if (Status done = insert->bind(4, checksum(row.flow, row.bundle, row.at_ms)).run(); !done) return done;
   version_.fetch_add(1, std::memory_order_acq_rel);
   return {};
 }
@@ -245,7 +303,7 @@ core::ClockBase RegistryFile::saved_clock() const {
 
 Status RegistryFile::save_clock(const core::ClockBase& base) {
   const std::lock_guard lock(mutex_);
-  const std::string text = fmt::format("{} {} {:.17g}", base.base_ms, base.base_real_ms, base.rate);
+  const std::string text = checked(fmt::format("{} {} {:.17g}", base.base_ms, base.base_real_ms, base.rate));
   if (Status done = set_meta("clock", text); !done) return done;
   clock_ = base;
   return {};

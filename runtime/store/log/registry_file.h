@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -50,7 +51,9 @@ class RegistryFile final : public Registry {
   Status read_hash_key();
   Status read_clock();
   Result<std::vector<RegisteredBundle>> read_bundles();
-  Result<std::uint32_t> flow_number(const std::string& name);
+  Result<std::map<std::uint32_t, std::string>> read_flows();
+  Result<std::vector<PublishedFlow>> read_published();
+  Result<std::vector<RegisteredFlow>> number_flows(const std::vector<std::string>& names);
   Result<RegisteredBundle> insert(std::string_view version, std::string_view bytes,
                                   const std::vector<std::string>& flows, std::int64_t at_ms);
   Status set_meta(std::string_view key, std::string_view value);

@@ -1,5 +1,7 @@
 #include "runtime/store/log/sqlite.h"
 
+#include "base/crc32c.h"
+
 namespace flow::store::log {
 
 namespace {
@@ -27,7 +29,37 @@ ErrorCode code_of(int result) {
   }
 }
 
+Result<std::uint32_t> schema_checksum(Database& database) {
+  Result<Statement> select =
+      database.prepare("SELECT type || name || rootpage || coalesce(sql, '') FROM sqlite_schema");
+  if (!select) return std::unexpected(select.error());
+  std::uint32_t crc = 0;
+  for (Result<bool> row = select->step();; row = select->step()) {
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return crc;
+    crc = crc32c(select->bytes(0), crc);
+  }
+}
+
 }  // namespace
+
+Status keep_schema_checksum(Database& database) {
+  const Result<std::uint32_t> crc = schema_checksum(database);
+  if (!crc) return std::unexpected(crc.error());
+  Result<Statement> insert = database.prepare("INSERT INTO meta VALUES('schema', ?)");
+  if (!insert) return std::unexpected(insert.error());
+  return insert->bind(1, std::uint64_t{*crc}).run();
+}
+
+Status check_schema(Database& database) {
+  const Result<std::uint32_t> crc = schema_checksum(database);
+  if (!crc) return std::unexpected(crc.error());
+  const Result<std::int64_t> kept = database.integer("SELECT value FROM meta WHERE key = 'schema'");
+  if (!kept) return std::unexpected(kept.error());
+  if (*kept == static_cast<std::int64_t>(*crc)) return {};
+  return fail(ErrorCode::data_loss, "{} is damaged: its tables are not as they were made",
+              sqlite3_db_filename(database.raw(), "main"));
+}
 
 Error last_error(sqlite3* handle) {
   const char* file = sqlite3_db_filename(handle, "main");

@@ -64,6 +64,10 @@ class Database {
   std::unique_ptr<sqlite3, Close> handle_;
 };
 
+// Of every table's definition and place. The one keeps it in `meta`, the other compares: data_loss.
+Status keep_schema_checksum(Database& database);
+Status check_schema(Database& database);
+
 // What SQLite just reported on `handle`, as one of ours.
 Error last_error(sqlite3* handle);
 

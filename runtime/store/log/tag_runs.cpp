@@ -1,6 +1,7 @@
 #include "runtime/store/log/tag_runs.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <iterator>
 
 #include "base/crc32c.h"
@@ -19,6 +20,13 @@ constexpr std::uint64_t kRowsPerRunMax = 1 << 20;  // so that a merge stays shor
 
 std::int64_t page_number(std::uint64_t run, std::size_t page) {
   return static_cast<std::int64_t>(run << kPageBits | page);
+}
+
+std::int64_t checksum(std::initializer_list<std::uint64_t> numbers, std::string_view fences) {
+  std::string bytes;
+  core::ByteWriter writer(bytes);
+  for (const std::uint64_t number : numbers) writer.u64(number);
+  return crc32c(bytes, crc32c(fences));
 }
 
 std::unexpected<Error> damaged(std::uint64_t run) {
@@ -44,7 +52,7 @@ Status TagRuns::open() {
       {select_page_, "SELECT body, checksum FROM tag_pages WHERE page = ?"},
       {delete_run_, "DELETE FROM tag_runs WHERE run = ?"},
       {delete_pages_, "DELETE FROM tag_pages WHERE page BETWEEN ? AND ?"},
-      {update_gone_, "UPDATE tag_runs SET gone = ? WHERE run = ?"},
+      {update_gone_, "UPDATE tag_runs SET gone = ?, checksum = ? WHERE run = ?"},
       {rows_, "SELECT number FROM ended WHERE number BETWEEN ? AND ?"},
   };
   for (const auto& [statement, sql] : statements) {
@@ -68,7 +76,9 @@ Status TagRuns::open() {
             select->natural(5),
             {}};
     const std::string fences = select->bytes(6);
-    if (select->integer(7) != static_cast<std::int64_t>(crc32c(fences))) return damaged(run.run);
+    if (select->integer(7) != checksum({run.run, run.level, run.first, run.last, run.gone, run.entries}, fences)) {
+      return damaged(run.run);
+    }
     for (core::ByteReader reader(fences); !reader.rest().empty() && !reader.failed();) {
       run.fences.push_back(reader.u64());
     }
@@ -116,7 +126,8 @@ Status TagRuns::write(Run run, const std::vector<Tag>& tags) {
   run.entries = tags.size();
   insert_run_.bind(1, run.run).bind(2, run.level).bind(3, run.first).bind(4, run.last);
   insert_run_.bind(5, run.gone).bind(6, run.entries).bind_blob(7, fences);
-  if (Status done = insert_run_.bind(8, static_cast<std::int64_t>(crc32c(fences))).run(); !done) return done;
+  const std::int64_t sum = checksum({run.run, run.level, run.first, run.last, run.gone, run.entries}, fences);
+  if (Status done = insert_run_.bind(8, sum).run(); !done) return done;
   const auto place = std::ranges::upper_bound(runs_, run.first, {}, &Run::first);
   runs_.insert(place, std::move(run));
   return {};
@@ -136,16 +147,22 @@ Status TagRuns::write_page(const Run& run, std::size_t page, const Tag* tags, st
     writer.u32(static_cast<std::uint32_t>(tags[i].number - run.first));
   }
   const std::int64_t number = page_number(run.run, page);
-  return insert_page_.bind(1, number).bind_blob(2, body).bind(3, static_cast<std::int64_t>(crc32c(body))).run();
+  return insert_page_.bind(1, number)
+      .bind_blob(2, body)
+      .bind(3, checksum({static_cast<std::uint64_t>(number)}, body))
+      .run();
 }
 
 Status TagRuns::read_page(const Run& run, std::size_t page, std::vector<Tag>& tags) {
   const Result<bool> row = select_page_.bind(1, page_number(run.run, page)).step();
   const std::string body = row && *row ? select_page_.bytes(0) : "";
-  const std::int64_t checksum = row && *row ? select_page_.integer(1) : -1;
+  const std::int64_t kept = row && *row ? select_page_.integer(1) : -1;
   select_page_.reset();
   if (!row) return std::unexpected(row.error());
-  if (checksum != static_cast<std::int64_t>(crc32c(body)) || body.size() % kTagBytes != 0) return damaged(run.run);
+  if (kept != checksum({static_cast<std::uint64_t>(page_number(run.run, page))}, body) ||
+      body.size() % kTagBytes != 0) {
+    return damaged(run.run);
+  }
   for (core::ByteReader reader(body); !reader.rest().empty();) {
     const std::uint64_t hash = reader.u64();
     tags.push_back({hash, run.first + reader.u32()});
@@ -198,7 +215,11 @@ Status TagRuns::gone(std::uint64_t number) {
   }
   // Twice in a run's life half of what is left is thrown out.
   if (run->gone * 2 >= rows && run->gone * 2 < rows + 2) return rebuild(static_cast<std::size_t>(run - runs_.begin()));
-  return update_gone_.bind(1, run->gone).bind(2, run->run).run();
+  std::string fences;
+  core::ByteWriter writer(fences);
+  for (const std::uint64_t fence : run->fences) writer.u64(fence);
+  const std::int64_t sum = checksum({run->run, run->level, run->first, run->last, run->gone, run->entries}, fences);
+  return update_gone_.bind(1, run->gone).bind(2, sum).bind(3, run->run).run();
 }
 
 // Without the tags of rows that have gone.
