@@ -159,6 +159,8 @@ Status LogStore::examine() {
 Status LogStore::start() {
   if (Status done = registry_->writable(); !done) return done;
   if (Status done = tables_->writable(); !done) return done;
+  // SQLite makes sure of the name of a log that it makes, not of one that a process before it made and never synced.
+  if (Status done = disk_.sync_folder(options_.folder); !done) return done;
   if (Status done = segments_->begin(); !done) return done;
   if (Status done = commit_tables(tables_->place().first_segment); !done) return done;
   look_at_space();
