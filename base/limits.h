@@ -65,6 +65,9 @@ inline constexpr std::int64_t kSendsPerSecondMax = 100'000;     // of a channel,
 inline constexpr std::int64_t kInFlightMax = 10'000;            // attempts of a channel at a time, as configured
 inline constexpr std::int64_t kQueuedSendsMax = 1'000'000;      // that a channel's queue may be configured to hold
 inline constexpr std::int64_t kQueueTimeMsMax = 24LL * 3600 * 1000;  // that a first send may be configured to wait
+inline constexpr std::int64_t kWorkersMax = 64;                      // threads that run executions, as configured
+inline constexpr std::int64_t kRetentionDaysMax = 3'650;             // that what ended may be kept, as configured
+inline constexpr std::int64_t kIdempotencyKeyHoursMax = 8'760;       // likewise, for its key
 inline constexpr std::size_t kTimelineEntriesMax = 2000;             // kept of one execution; the last is never dropped
 
 // Tables in memory.

@@ -14,14 +14,13 @@ namespace {
 using outbox::SendClass;
 using outbox::SendResult;
 
-// Connections for everything that all channels may have under way at once.
-http::ClientOptions client_options(const config::Config& config) {
+// Gates say how much of a channel is under way; the client's own bounds stand far enough behind them for each
+// configuration that a reload may bring.
+http::ClientOptions client_options() {
   http::ClientOptions options;
-  std::size_t in_flight = 0;
-  for (const auto& [name, channel] : config.channels) in_flight += channel.in_flight_max;
-  options.connections_max = static_cast<long>(std::clamp<std::size_t>(in_flight, 1, 4096));
-  options.connections_per_host_max = static_cast<long>(std::clamp<std::size_t>(in_flight, 1, 4096));
-  options.requests_max = std::max(options.requests_max, 2 * in_flight);
+  options.connections_max = 4096;
+  options.connections_per_host_max = 4096;
+  options.requests_max = std::size_t{20} * limits::kInFlightMax;
   return options;
 }
 
@@ -55,48 +54,63 @@ outbox::ChannelPolicy policy_of(const config::Channel& channel, program::Channel
 
 }  // namespace
 
-Channels::Channels(const config::Config& config, const std::string& public_url,
-                   std::function<std::int64_t()> real_now_ms)
-    : real_now_ms_(std::move(real_now_ms)), client_(client_options(config)) {
-  if (config.channels.empty()) return;
-  correlator_ = std::make_shared<const Correlator>(config.sealing_keys);
+std::shared_ptr<const Channels::Table> Channels::make_table(const config::Config& config,
+                                                            const std::string& public_url) {
+  auto table = std::make_shared<Table>();
+  if (config.channels.empty()) return table;
+  table->correlator = std::make_shared<const Correlator>(config.sealing_keys);
   for (const auto& [name, channel] : config.channels) {
     std::shared_ptr<const Adapter> adapter;
     if (const auto* whatsapp = std::get_if<config::WhatsappCloud>(&channel.provider)) {
-      adapter = whatsapp_cloud::make(*whatsapp, name, correlator_);
+      adapter = whatsapp_cloud::make(*whatsapp, name, table->correlator);
     } else if (const auto* viber = std::get_if<config::VonageViber>(&channel.provider)) {
-      adapter = vonage_viber::make(*viber, name, correlator_);
+      adapter = vonage_viber::make(*viber, name, table->correlator);
     } else {
-      adapter = twilio_sms::make(std::get<config::TwilioSms>(channel.provider), name, public_url, correlator_);
+      adapter = twilio_sms::make(std::get<config::TwilioSms>(channel.provider), name, public_url, table->correlator);
     }
-    bound_.emplace(name, Bound{policy_of(channel, adapter->kind()), channel.timeout, std::move(adapter)});
+    table->bound.emplace(name, Bound{policy_of(channel, adapter->kind()), channel.timeout, std::move(adapter)});
   }
+  return table;
 }
 
-const Channels::Bound* Channels::find(std::string_view channel) const {
-  const auto it = bound_.find(channel);
-  return it == bound_.end() ? nullptr : &it->second;
+Channels::Channels(const config::Config& config, const std::string& public_url,
+                   std::function<std::int64_t()> real_now_ms)
+    : real_now_ms_(std::move(real_now_ms)),
+      public_url_(public_url),
+      table_(make_table(config, public_url)),
+      client_(client_options()) {}
+
+void Channels::reload(const config::Config& config) {
+  table_.replace(make_table(config, public_url_));
+}
+
+const Channels::Bound* Channels::Table::find(std::string_view channel) const {
+  const auto it = bound.find(channel);
+  return it == bound.end() ? nullptr : &it->second;
 }
 
 std::optional<outbox::ChannelPolicy> Channels::policy(std::string_view channel) const {
-  const Bound* bound = find(channel);
+  const auto now = table_.take();
+  const Bound* bound = now->find(channel);
   return bound == nullptr ? std::nullopt : std::optional(bound->policy);
 }
 
 void Channels::hand_over(outbox::SendRequest request, outbox::SendDone done) {
-  const Bound* bound = find(request.channel);
+  const auto now = table_.take();
+  const Bound* bound = now->find(request.channel);
   FLOW_CHECK(bound != nullptr, "channel {} is not bound", request.channel);
   const Correlation correlation{request.execution, request.message, request.attempt};
-  const Token token = correlator_->token(request.channel, correlation, real_now_ms_());
+  const Token token = now->correlator->token(request.channel, correlation, real_now_ms_());
   http::ClientRequest out = bound->adapter->request(request, {token.data(), token.size()});
   out.timeout = bound->timeout;
-  // The client calls back before it is gone, and it goes before the adapters.
-  client_.send(std::move(out), [adapter = bound->adapter.get(), done = std::move(done)](
-                                   http::ClientOutcome outcome) mutable { done(result_of(*adapter, outcome)); });
+  client_.send(std::move(out), [adapter = bound->adapter, done = std::move(done)](http::ClientOutcome outcome) mutable {
+    done(result_of(*adapter, outcome));
+  });
 }
 
 Result<Reports> Channels::webhook(std::string_view channel, const http::Request& request) const {
-  const Bound* bound = find(channel);
+  const auto now = table_.take();
+  const Bound* bound = now->find(channel);
   if (bound == nullptr) return fail(ErrorCode::not_found, "no such channel");
   if (request.body.size() > limits::kWebhookBytesMax)
     return fail(ErrorCode::resource_exhausted, "the webhook is too large");
@@ -104,7 +118,8 @@ Result<Reports> Channels::webhook(std::string_view channel, const http::Request&
 }
 
 Result<std::string> Channels::handshake(std::string_view channel, const http::Request& request) const {
-  const Bound* bound = find(channel);
+  const auto now = table_.take();
+  const Bound* bound = now->find(channel);
   if (bound == nullptr) return fail(ErrorCode::not_found, "no such channel");
   return bound->adapter->handshake(request);
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/snapshot.h"
 #include "runtime/channels/adapter.h"
 #include "runtime/config/config.h"
 #include "runtime/http/client.h"
@@ -22,6 +23,10 @@ class Channels final : public outbox::Transport {
   // `public_url`: under which providers reach this flowd. `real_now_ms`: wall-clock time, for what is signed.
   // REQUIRES: sealing keys, when there are channels (config::parse sees to it).
   Channels(const config::Config& config, const std::string& public_url, std::function<std::int64_t()> real_now_ms);
+
+  // What is handed over and reported from now on goes by this configuration; what is under way ends by the one that it
+  // began with. REQUIRES: config::restart_needed() says nothing of channels and keys. Not from two threads at once.
+  void reload(const config::Config& config);
 
   std::optional<outbox::ChannelPolicy> policy(std::string_view channel) const override;
   void hand_over(outbox::SendRequest request, outbox::SendDone done) override;
@@ -38,11 +43,17 @@ class Channels final : public outbox::Transport {
     std::chrono::milliseconds timeout{};
     std::shared_ptr<const Adapter> adapter;
   };
-  const Bound* find(std::string_view channel) const;
+  // All that one configuration says, for who works by it to hold on to.
+  struct Table {
+    std::shared_ptr<const Correlator> correlator;
+    std::map<std::string, Bound, std::less<>> bound;
+    const Bound* find(std::string_view channel) const;
+  };
+  static std::shared_ptr<const Table> make_table(const config::Config& config, const std::string& public_url);
 
   std::function<std::int64_t()> real_now_ms_;
-  std::shared_ptr<const Correlator> correlator_;
-  std::map<std::string, Bound, std::less<>> bound_;
+  const std::string public_url_;
+  Snapshot<Table> table_;
   http::Client client_;  // last: its destructor still calls back
 };
 

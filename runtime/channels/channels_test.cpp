@@ -80,6 +80,34 @@ TEST(Channels, HandsOverAndTheReportFindsItsWayBack) {
   EXPECT_NE(seen.body.find("Body=482913"), std::string::npos);
 }
 
+TEST(Channels, AReloadIsForWhatComesAndNotForWhatIsUnderWay) {
+  std::vector<http::Request> seen;
+  std::promise<http::Responder> first;
+  auto server = http::Server::start({}, [&](http::Request request, http::Responder respond) {
+    seen.push_back(std::move(request));
+    if (seen.size() == 1) return first.set_value(std::move(respond));
+    respond({201, {}, R"({"sid":"SM2","status":"queued"})"});
+  });
+  ASSERT_TRUE(server);
+  auto config = config_for(url_of(**server), std::chrono::seconds(20));
+  Channels channels(config, "https://flowd.example", now);
+  auto under_way = std::async(std::launch::async, [&] { return hand_over(channels); });
+  const http::Responder respond = first.get_future().get();
+
+  auto& sms = config.channels.at("sms_otp");
+  std::get<config::TwilioSms>(sms.provider).auth_token = config::Secret("rotated-token");
+  sms.in_flight_max = 9;
+  config.channels.emplace("sms_new", sms);
+  channels.reload(config);
+  EXPECT_EQ(channels.policy("sms_otp")->in_flight_max, 9U);
+  EXPECT_TRUE(channels.policy("sms_new"));
+  EXPECT_EQ(hand_over(channels).provider_message_id, "SM2");
+  respond({201, {}, R"({"sid":"SM1","status":"queued"})"});
+  EXPECT_EQ(under_way.get().provider_message_id, "SM1");
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_NE(seen[0].header("authorization"), seen[1].header("authorization"));
+}
+
 TEST(Channels, NobodyThereIsCertainlyNotTaken) {
   Channels channels(config_for("http://127.0.0.1:1", std::chrono::seconds(5)), "", now);
   const auto result = hand_over(channels);

@@ -42,9 +42,43 @@ void read_server(Reader& reader, Config& config) {
   config.tls_key = reader.path("tls_key");
   config.behind_tls_proxy = reader.boolean("behind_tls_proxy").value_or(false);
   config.connections_max = static_cast<std::size_t>(reader.integer("connections_max", 1, 100'000).value_or(4096));
+  config.workers = static_cast<std::size_t>(reader.integer("workers", 1, limits::kWorkersMax).value_or(0));
   if (config.tls_certificate.empty() != config.tls_key.empty()) {
     reader.problem(config.tls_key.empty() ? "tls_certificate" : "tls_key",
                    "`tls_certificate` and `tls_key` come together");
+  }
+}
+
+void read_log(Reader& reader, Config& config) {
+  static const std::vector<std::string> kLevels = {"debug", "info", "warning", "error"};
+  const auto level = reader.text("level", Need::optional);
+  if (!level) return;
+  const auto it = std::ranges::find(kLevels, *level);
+  if (it != kLevels.end()) {
+    config.log_level = static_cast<LogLevel>(it - kLevels.begin());
+    return;
+  }
+  const auto meant = nearest(*level, kLevels);
+  reader.problem("level", fmt::format("`{}` is no level of the log{}", *level,
+                                      meant ? fmt::format("; did you mean `{}`?", *meant)
+                                            : fmt::format("; there are {}", known_words(kLevels))));
+}
+
+std::optional<std::chrono::hours> read_days(Reader& reader, std::string_view key) {
+  const auto days = reader.integer(key, 1, limits::kRetentionDaysMax);
+  return days ? std::optional(std::chrono::hours(24 * *days)) : std::nullopt;
+}
+
+void read_retention(Source& source, Reader& reader, Retention& retention) {
+  if (const auto days = read_days(reader, "days")) retention.usual = *days;
+  if (const auto hours = reader.integer("idempotency_key_hours", 1, limits::kIdempotencyKeyHoursMax)) {
+    retention.idempotency_keys = std::chrono::hours(*hours);
+  }
+  if (const toml::table* flows = reader.table("flow_days")) {
+    Reader inner(source, *flows, "[retention.flow_days]");
+    for (const auto& [flow, node] : *flows) {
+      if (const auto days = read_days(inner, flow.str())) retention.by_flow.emplace(flow.str(), *days);
+    }
   }
 }
 
@@ -249,6 +283,24 @@ void read_channel(Source& source, const std::string& name, const toml::table& ta
   config.channels.emplace(name, std::move(channel));
 }
 
+std::expected<std::string, Problems> read_file(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error))
+    return std::unexpected(Problems{path + ": there is no such file"});
+  if (std::filesystem::file_size(path, error) > kConfigBytesMax) {
+    return std::unexpected(Problems{fmt::format("{}: larger than {} bytes", path, kConfigBytesMax)});
+  }
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in.is_open() || in.bad()) return std::unexpected(Problems{path + ": cannot be read"});
+  return text.str();
+}
+
+std::string folder_of(const std::string& path) {
+  return std::filesystem::path(path).parent_path().string();
+}
+
 // What only the whole file can get wrong.
 void check_whole(Source& source, const toml::table& root, Config& config) {
   const auto at_root = [&](std::string_view text) { source.problem(root.source(), text); };
@@ -318,16 +370,17 @@ std::expected<Config, Problems> parse(std::string_view text, const std::string& 
   const toml::table& root = result.table();
   Config config;
   Reader reader(source, root, "the file");
-  if (const auto* server = reader.table("server")) {
-    Reader inner(source, *server, "[server]");
-    read_server(inner, config);
+  const auto section = [&](std::string_view name, const auto& read) {
+    const toml::table* table = reader.table(name);
+    if (table == nullptr) return;
+    Reader inner(source, *table, fmt::format("[{}]", name));
+    read(inner);
     inner.finish();
-  }
-  if (const auto* cluster = reader.table("cluster")) {
-    Reader inner(source, *cluster, "[cluster]");
-    config.cluster = read_cluster(inner);
-    inner.finish();
-  }
+  };
+  section("server", [&](Reader& inner) { read_server(inner, config); });
+  section("cluster", [&](Reader& inner) { config.cluster = read_cluster(inner); });
+  section("log", [&](Reader& inner) { read_log(inner, config); });
+  section("retention", [&](Reader& inner) { read_retention(source, inner, config.retention); });
   if (const auto* tokens = reader.array("tokens")) read_tokens(source, *tokens, config);
   if (const auto* keys = reader.array("sealing_keys")) read_sealing_keys(source, *keys, config);
   if (const auto* channels = reader.table("channels")) {
@@ -345,17 +398,28 @@ std::expected<Config, Problems> parse(std::string_view text, const std::string& 
 }
 
 std::expected<Config, Problems> load(const std::string& path, const Environment& environment) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error))
-    return std::unexpected(Problems{path + ": there is no such file"});
-  if (std::filesystem::file_size(path, error) > kConfigBytesMax) {
-    return std::unexpected(Problems{fmt::format("{}: larger than {} bytes", path, kConfigBytesMax)});
+  const auto text = read_file(path);
+  if (!text) return std::unexpected(text.error());
+  return parse(*text, path, folder_of(path), environment);
+}
+
+std::expected<Config, Problems> load_server(const std::string& path) {
+  const auto text = read_file(path);
+  if (!text) return std::unexpected(text.error());
+  Source source{path, folder_of(path), {}, {}};
+  const auto result = toml::parse(*text, path);
+  if (!result) {
+    source.problem(result.error().source(), result.error().description());
+    return std::unexpected(source.problems);
   }
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in.is_open() || in.bad()) return std::unexpected(Problems{path + ": cannot be read"});
-  return parse(text.str(), path, std::filesystem::path(path).parent_path().string(), environment);
+  Config config;
+  Reader reader(source, result.table(), "the file");
+  if (const auto* server = reader.table("server")) {
+    Reader inner(source, *server, "[server]");
+    read_server(inner, config);
+  }
+  if (!source.problems.empty()) return std::unexpected(source.problems);
+  return config;
 }
 
 }  // namespace flow::config

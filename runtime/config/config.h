@@ -99,6 +99,17 @@ struct Cluster {
   std::string authorities;  // PEM: who signed the other nodes' certificates; empty: whom the system trusts
 };
 
+enum class LogLevel : std::uint8_t { debug, info, warning, error };
+
+// How long what has ended is kept for look-up.
+struct Retention {
+  std::chrono::hours usual{30 * 24};
+  std::map<std::string, std::chrono::hours, std::less<>> by_flow;  // instead, by the flow's name
+  std::chrono::hours idempotency_keys{24};                         // at least so long, whatever the others say
+
+  friend bool operator==(const Retention&, const Retention&) = default;
+};
+
 struct Config {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
@@ -107,6 +118,9 @@ struct Config {
   std::string tls_key;
   bool behind_tls_proxy = false;
   std::size_t connections_max = 4096;
+  std::size_t workers = 0;  // threads that run executions; 0: chosen by the machine's processors
+  LogLevel log_level = LogLevel::info;
+  Retention retention;
   std::vector<Token> tokens;                     // empty: no authentication (loopback only)
   std::vector<crypto::SealingKey> sealing_keys;  // the first seals
   std::map<std::string, Channel, std::less<>> channels;
@@ -120,5 +134,11 @@ using Problems = std::vector<std::string>;
 std::expected<Config, Problems> parse(std::string_view text, const std::string& name, const std::string& folder,
                                       const Environment& environment);
 std::expected<Config, Problems> load(const std::string& path, const Environment& environment = process_environment());
+// Only [server] of the file, whatever the rest is like and without its secrets: for who wants to reach the flowd that
+// was started with it.
+std::expected<Config, Problems> load_server(const std::string& path);
+
+// What of `wanted` cannot take the place of `running` while flowd runs, each as a line that says why; empty: all can.
+Problems restart_needed(const Config& running, const Config& wanted);
 
 }  // namespace flow::config

@@ -17,6 +17,7 @@ namespace {
 std::optional<std::string> any_variable(const std::string& name) {
   if (name == "UNSET") return std::nullopt;
   if (name == "EMPTY") return "";
+  if (name == "OTHER_SEALING") return crypto::base64(std::string(32, 'o'));
   if (name.find("SEALING") != std::string::npos) return crypto::base64(std::string(32, 'k'));
   return "hush-hush-" + name;
 }
@@ -48,6 +49,11 @@ TEST(Config, TheExampleHoldsEverything) {
   EXPECT_EQ(config->channels.at("sms_otp").breaker, Breaker()) << "the example shows the defaults";
   EXPECT_EQ(config->channels.at("viber_otp").sends_per_second, 0U);
   EXPECT_EQ(sms.auth_token.reveal(), "hush-hush-TWILIO_AUTH_TOKEN");
+  EXPECT_EQ(config->log_level, LogLevel::info);
+  EXPECT_EQ(config->retention.usual, std::chrono::days(30));
+  EXPECT_EQ(config->retention.by_flow.at("deliver_otp"), std::chrono::days(7));
+  EXPECT_EQ(config->retention.idempotency_keys, std::chrono::hours(24));
+  EXPECT_EQ(config->workers, 1U);
   EXPECT_EQ(std::get<VonageViber>(config->channels.at("viber_otp").provider).base_url, "https://api.nexmo.com");
   EXPECT_EQ(std::get<WhatsappCloud>(config->channels.at("waba_otp").provider).api_version, "v21.0");
 }
@@ -91,6 +97,24 @@ INSTANTIATE_TEST_SUITE_P(
               "2:14: `public_url` in [server] must be a URL of http or https, without query"},
         Wrong{"out_of_range", "[server]\nconnections_max = 0\n",
               "2:19: `connections_max` in [server] must be a whole number from 1 to 100000"},
+        Wrong{"no_workers", "[server]\nworkers = 0\n",
+              "2:11: `workers` in [server] must be a whole number from 1 to 64"},
+        Wrong{"unknown_level", "[log]\nlevel = \"warn\"\n",
+              "2:9: `warn` is no level of the log; there are debug, info, warning, error"},
+        Wrong{"misspelt_level", "[log]\nlevel = \"infos\"\n",
+              "2:9: `infos` is no level of the log; did you mean `info`?"},
+        Wrong{"level_is_a_number", "[log]\nlevel = 3\n", "2:9: `level` in [log] must be a text in quotes"},
+        Wrong{"log_to_a_file", "[log]\nfile = \"x\"\n", "2:1: [log] has no `file`"},
+        Wrong{"retention_of_no_days", "[retention]\ndays = 0\n",
+              "2:8: `days` in [retention] must be a whole number from 1 to 3650"},
+        Wrong{"retention_as_text", "[retention]\ndays = \"30d\"\n",
+              "2:8: `days` in [retention] must be a whole number from 1 to 3650"},
+        Wrong{"keys_of_no_hours", "[retention]\nidempotency_key_hours = 0\n",
+              "2:25: `idempotency_key_hours` in [retention] must be a whole number from 1 to 8760"},
+        Wrong{"flow_days_is_no_table", "[retention]\nflow_days = 7\n",
+              "2:13: `flow_days` in [retention] must be a table"},
+        Wrong{"days_of_a_flow", "[retention.flow_days]\notp = 1.5\n",
+              "2:7: `otp` in [retention.flow_days] must be a whole number from 1 to 3650"},
         Wrong{"unknown_scope", "[[tokens]]\nname = \"a\"\nscopes = [\"deplyo\"]\nsecret = \"env:A\"\n",
               "3:10: `deplyo` is no scope; did you mean `deploy`?"},
         Wrong{"no_scopes", "[[tokens]]\nname = \"a\"\nsecret = \"env:A\"\n",
@@ -175,6 +199,80 @@ TEST(Config, LimitsOfAChannelUpToTheirMost) {
                                                                      {"queue_time_max_ms", limits::kQueueTimeMsMax}}) {
     EXPECT_FALSE(parse_text(kSms + fmt::format("{} = {}\n", key, most + 1))) << key;
   }
+}
+
+TEST(Config, RetentionAndWorkersUpToTheirMost) {
+  const auto text = [](std::int64_t workers, std::int64_t days, std::int64_t hours) {
+    return fmt::format(
+        "[server]\nworkers = {}\n[retention]\ndays = {}\nidempotency_key_hours = {}\n"
+        "[retention.flow_days]\notp = {}\n",
+        workers, days, hours, days);
+  };
+  const auto config = parse_text(text(limits::kWorkersMax, limits::kRetentionDaysMax, limits::kIdempotencyKeyHoursMax));
+  ASSERT_TRUE(config) << config.error().front();
+  EXPECT_EQ(config->workers, 64U);
+  EXPECT_EQ(config->retention.usual, std::chrono::days(3650));
+  const auto beyond =
+      parse_text(text(limits::kWorkersMax + 1, limits::kRetentionDaysMax + 1, limits::kIdempotencyKeyHoursMax + 1));
+  ASSERT_FALSE(beyond);
+  EXPECT_EQ(beyond.error().size(), 4U);
+}
+
+TEST(Config, TheListenerIsReadWithoutTheSecrets) {
+  const auto path = std::filesystem::temp_directory_path() / ("flow_server_" + std::to_string(::getpid()));
+  std::ofstream(path) << "[server]\nlisten = \"127.0.0.1:7\"\n[[tokens]]\nname = \"a\"\nsecret = \"env:UNSET\"\n";
+  const auto good = load_server(path.string());
+  std::ofstream(path) << "[server]\nlisten = 7\n";
+  const auto bad = load_server(path.string());
+  std::filesystem::remove(path);
+  ASSERT_TRUE(good) << good.error().front();
+  EXPECT_EQ(good->port, 7);
+  EXPECT_FALSE(bad);
+  EXPECT_FALSE(load_server("/nonexistent/flowd.toml"));
+}
+
+// What a running flowd takes over, and what it does not.
+const std::string kRunning =
+    "[server]\nlisten = \"127.0.0.1:1\"\n[log]\nlevel = \"info\"\n"
+    "[[tokens]]\nname = \"a\"\nscopes = [\"read\"]\nsecret = \"env:TOKEN_ONE\"\n" +
+    kSms + "sends_per_second = 5\n";
+
+Problems restart_for(const std::string& wanted) {
+  const auto running = parse_text(kRunning);
+  const auto next = parse_text(wanted);
+  EXPECT_TRUE(running && next) << (next ? "" : next.error().front());
+  return running && next ? restart_needed(*running, *next) : Problems{"unreadable"};
+}
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  const auto at = text.find(what);
+  EXPECT_NE(at, std::string::npos) << what;
+  return at == std::string::npos ? text : text.replace(at, what.size(), by);
+}
+
+TEST(Reload, TakesWhatMayChange) {
+  EXPECT_EQ(restart_for(kRunning), Problems());
+  EXPECT_EQ(restart_for(replaced(kRunning, "TOKEN_ONE", "TOKEN_TWO")), Problems());
+  EXPECT_EQ(restart_for(replaced(kRunning, "\"info\"", "\"debug\"")), Problems());
+  EXPECT_EQ(restart_for(kRunning + "[retention]\ndays = 3\n"), Problems());
+  EXPECT_EQ(restart_for(replaced(kRunning, "= 5", "= 50\ntimeout_ms = 500\npolicy = \"at_most_once\"")), Problems());
+  EXPECT_EQ(restart_for(replaced(kRunning, "env:T\"", "env:OTHER\"")), Problems());
+  EXPECT_EQ(restart_for(kRunning + "[channels.two]\nprovider = \"twilio_sms\"\naccount_sid = \"B\"\n"
+                                   "auth_token = \"env:T\"\n"),
+            Problems());
+  EXPECT_EQ(restart_for(replaced(kRunning, "[channels.sms]",
+                                 "[[sealing_keys]]\nid = \"k2\"\nkey = \"env:SEALING\"\n[channels.sms]")),
+            Problems());
+}
+
+TEST(Reload, NamesAllThatNeedsARestart) {
+  const auto problems = restart_for("[server]\nlisten = \"127.0.0.1:2\"\nworkers = 3\n");
+  EXPECT_EQ(problems, (Problems{"[server] `listen` is different: it takes effect at a restart only",
+                                "[server] `workers` is different: it takes effect at a restart only",
+                                "sealing key `k1` is gone: keys can be added, but taken out at a restart only",
+                                "[channels.sms] is gone: channels are taken away at a restart only"}));
+  EXPECT_EQ(restart_for(replaced(kRunning, "account_sid = \"A\"", "account_sid = \"B\"")).size(), 1U);
+  EXPECT_EQ(restart_for(replaced(kRunning, "env:SEALING", "env:OTHER_SEALING")).size(), 1U);
 }
 
 TEST(Config, EveryProblemIsReported) {

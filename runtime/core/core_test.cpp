@@ -128,6 +128,45 @@ TEST(Log, WritesOneObjectALine) {
   EXPECT_EQ(line.find('\n'), std::string::npos);
 }
 
+TEST(Log, NoEventFillsADisk) {
+  std::size_t lines = 0;
+  std::size_t others = 0;
+  log::set_sink(
+      [&](std::string_view text) { ++(text.find("provider_down") == std::string_view::npos ? others : lines); });
+  const auto before = log::suppressed_lines();
+  for (int i = 0; i < 10'000; ++i) log::warning("provider_down");
+  log::warning("something_else");
+  log::set_sink({});
+  EXPECT_EQ(lines + (log::suppressed_lines() - before), 10'000U) << "what is left out is counted";
+  EXPECT_GE(lines, static_cast<std::size_t>(log::kBurst));
+  EXPECT_GT(log::suppressed_lines(), before);
+  EXPECT_EQ(others, 1U) << "each event has a budget of its own";
+}
+
+TEST(Log, ABudgetComesBackAndSaysWhatItLeftOut) {
+  log::Budget budget;
+  for (int i = 0; i < static_cast<int>(log::kBurst); ++i) EXPECT_EQ(budget.take(100), 0U);
+  EXPECT_EQ(budget.take(100), std::nullopt);
+  EXPECT_EQ(budget.take(100.1), std::nullopt);
+  EXPECT_EQ(budget.take(99), std::nullopt) << "a clock that goes back gives nothing";
+  EXPECT_EQ(budget.take(100.5), 3U);
+  for (int i = 0; i < static_cast<int>(log::kBurst); ++i) EXPECT_EQ(budget.take(1000), 0U);
+  EXPECT_EQ(budget.take(1000), std::nullopt);
+}
+
+TEST(Log, LevelsChangeAtRunTime) {
+  std::string seen;
+  log::set_sink([&](std::string_view text) { seen += text; });
+  log::set_level(log::Level::error);
+  log::warning("level_a");
+  log::set_level(log::Level::debug);
+  log::debug("level_b");
+  log::set_level(log::Level::info);
+  log::set_sink({});
+  EXPECT_EQ(seen.find("level_a"), std::string::npos);
+  EXPECT_NE(seen.find("level_b"), std::string::npos);
+}
+
 TEST(Log, MasksSoThatNobodyCanDial) {
   EXPECT_EQ(log::mask("+639171234567"), "+639*******67");
   EXPECT_EQ(log::mask("12345"), "*****");

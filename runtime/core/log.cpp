@@ -1,7 +1,12 @@
 #include "runtime/core/log.h"
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdio>
+#include <map>
 #include <mutex>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,9 +18,11 @@ namespace flow::core::log {
 namespace {
 
 struct State {
+  std::atomic<Level> level = Level::info;
+  std::atomic<std::uint64_t> suppressed = 0;
   std::mutex mutex;
-  Level level = Level::info;
   std::function<void(std::string_view)> sink;
+  std::map<std::string, Budget, std::less<>> budgets;  // by event: as many as flowd's source has
 };
 
 State& state() {
@@ -37,12 +44,38 @@ constexpr std::string_view name_of(Level level) {
   return "error";
 }
 
+double monotonic_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// Nothing: this line is one too many.
+std::optional<std::uint64_t> budget_for(std::string_view event) {
+  State& all = state();
+  const std::lock_guard lock(all.mutex);
+  auto found = all.budgets.find(event);
+  if (found == all.budgets.end()) found = all.budgets.emplace(event, Budget()).first;
+  return found->second.take(monotonic_s());
+}
+
 }  // namespace
 
+std::optional<std::uint64_t> Budget::take(double now_s) {
+  left_ = std::min(kBurst, left_ + std::max(0.0, now_s - last_s_) * kLinesPerSecond);
+  last_s_ = std::max(last_s_, now_s);
+  if (left_ < 1) {
+    ++suppressed_;
+    return std::nullopt;
+  }
+  left_ -= 1;
+  return std::exchange(suppressed_, 0);
+}
+
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
-  {
-    const std::lock_guard lock(state().mutex);
-    if (level < state().level) return;
+  if (level < state().level.load(std::memory_order_relaxed)) return;
+  const std::optional<std::uint64_t> suppressed = budget_for(event);
+  if (!suppressed) {
+    state().suppressed.fetch_add(1, std::memory_order_relaxed);
+    return;
   }
   nlohmann::ordered_json line;
   line["at_ms"] = real_now_ms();
@@ -51,6 +84,7 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
   for (const Field& field : fields) {
     std::visit([&](const auto& value) { line[std::string(field.name)] = value; }, field.value);
   }
+  if (*suppressed > 0) line["suppressed"] = *suppressed;
   std::string text = line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   const std::lock_guard lock(state().mutex);
   if (state().sink) {
@@ -62,8 +96,15 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
 }
 
 void set_level(Level level) {
-  const std::lock_guard lock(state().mutex);
-  state().level = level;
+  state().level.store(level, std::memory_order_relaxed);
+}
+
+Level level() {
+  return state().level.load(std::memory_order_relaxed);
+}
+
+std::uint64_t suppressed_lines() {
+  return state().suppressed.load(std::memory_order_relaxed);
 }
 
 void set_sink(std::function<void(std::string_view)> sink) {

@@ -88,9 +88,7 @@ bool good_id(std::string_view id) {
   return !id.empty() && id.size() <= kSealingKeyIdCharsMax && std::ranges::all_of(id, good);
 }
 
-}  // namespace
-
-Result<Keyring> Keyring::make(std::vector<SealingKey> keys) {
+Status check(const std::vector<SealingKey>& keys) {
   if (keys.empty()) return fail(ErrorCode::invalid_argument, "a keyring needs at least one sealing key");
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const SealingKey& key = keys[i];
@@ -106,29 +104,61 @@ Result<Keyring> Keyring::make(std::vector<SealingKey> keys) {
       if (keys[j].id == key.id) return fail(ErrorCode::invalid_argument, "two sealing keys have the id `{}`", key.id);
     }
   }
-  return Keyring(std::move(keys));
+  return {};
 }
 
-Keyring::Keyring(std::vector<SealingKey> keys) : keys_(std::move(keys)) {
-  for (const SealingKey& key : keys_) derive_.emplace_back(key.bytes);
+}  // namespace
+
+Keyring::Keys::Keys(std::vector<SealingKey> made) : keys(std::move(made)) {
+  for (const SealingKey& key : keys) derive.emplace_back(key.bytes);
 }
 
-std::string Keyring::record_key(const SealingKey& key, std::string_view salt) const {
-  return std::string(view(code_of(derive_[static_cast<std::size_t>(&key - keys_.data())], "flow seal 1", salt)));
+Keyring::Keys::~Keys() {
+  for (SealingKey& key : keys) wipe(key.bytes);
+  for (HmacSha256& key : derive) OPENSSL_cleanse(&key, sizeof key);
 }
 
-Keyring::~Keyring() {
-  for (SealingKey& key : keys_) wipe(key.bytes);
-  for (HmacSha256& key : derive_) OPENSSL_cleanse(&key, sizeof key);
+const SealingKey* Keyring::Keys::find(std::string_view id) const {
+  const auto it = std::ranges::find(keys, id, &SealingKey::id);
+  return it == keys.end() ? nullptr : &*it;
 }
 
-const SealingKey* Keyring::find(std::string_view id) const {
-  const auto it = std::ranges::find(keys_, id, &SealingKey::id);
-  return it == keys_.end() ? nullptr : &*it;
+std::string Keyring::Keys::record_key(const SealingKey& key, std::string_view salt) const {
+  return std::string(view(code_of(derive[static_cast<std::size_t>(&key - keys.data())], "flow seal 1", salt)));
+}
+
+void Keyring::Rings::add(std::vector<SealingKey> keys) {
+  all.push_back(std::make_unique<const Keys>(std::move(keys)));
+  now.store(all.back().get(), std::memory_order_release);
+}
+
+Keyring::Keyring() : rings_(std::make_unique<Rings>()) {}
+Keyring::~Keyring() = default;
+
+Result<Keyring> Keyring::make(std::vector<SealingKey> keys) {
+  if (Status good = check(keys); !good) return std::unexpected(good.error());
+  Keyring ring;
+  ring.rings_->add(std::move(keys));
+  return ring;
+}
+
+Status Keyring::replace(std::vector<SealingKey> keys) {
+  if (Status good = check(keys); !good) return good;
+  const std::lock_guard lock(rings_->mutex);
+  for (const SealingKey& key : now().keys) {
+    const auto same = std::ranges::find(keys, key.id, &SealingKey::id);
+    if (same == keys.end() || same->bytes != key.bytes) {
+      return fail(ErrorCode::invalid_argument, "sealing key `{}` is missing, or has another value", key.id);
+    }
+  }
+  const bool same = std::ranges::equal(keys, now().keys, {}, &SealingKey::id, &SealingKey::id);
+  if (!same) rings_->add(std::move(keys));
+  return {};
 }
 
 std::string Keyring::seal(std::string_view plain, std::string_view context) const {
-  const SealingKey& key = keys_.front();
+  const Keys& keys = now();
+  const SealingKey& key = keys.keys.front();
   const std::string random = random_bytes(kSaltBytes + kNonceBytes);
   std::string out;
   out.reserve(2 + key.id.size() + random.size() + plain.size() + kTagBytes);
@@ -138,7 +168,7 @@ std::string Keyring::seal(std::string_view plain, std::string_view context) cons
   out += random;
   const std::string nonce = random.substr(kSaltBytes);
   const std::string aad = authenticated(out, context);
-  std::string secret = record_key(key, std::string_view(random).substr(0, kSaltBytes));
+  std::string secret = keys.record_key(key, std::string_view(random).substr(0, kSaltBytes));
 
   EVP_CIPHER_CTX* const cipher = cipher_of_thread();
   const std::size_t header = out.size();
@@ -159,14 +189,15 @@ std::string Keyring::seal(std::string_view plain, std::string_view context) cons
 Result<std::string> Keyring::open(std::string_view sealed, std::string_view context) const {
   const auto record = split(sealed);
   if (!record) return std::unexpected(record.error());
-  const SealingKey* key = find(record->key_id);
+  const Keys& keys = now();
+  const SealingKey* key = keys.find(record->key_id);
   if (key == nullptr) {
     return fail(ErrorCode::failed_precondition,
                 "a stored secret was sealed with key `{}`, which is not among the configured sealing keys",
                 good_id(record->key_id) ? record->key_id : std::string_view("?"));
   }
   const std::string aad = authenticated(record->header, context);
-  std::string secret = record_key(*key, record->salt);
+  std::string secret = keys.record_key(*key, record->salt);
   std::string tag(record->tag);
   std::string plain(record->ciphertext.size(), '\0');
   EVP_CIPHER_CTX* const cipher = cipher_of_thread();

@@ -63,6 +63,23 @@ TEST(Seal, RotationReadsTheOldAndWritesTheNew) {
   EXPECT_NE(lost.error().message.find("`k1`"), std::string::npos);
 }
 
+TEST(Seal, KeysAreAddedWhileItIsUsed) {
+  Keyring keys = ring({{"k1", 'a'}});
+  const std::string sealed = keys.seal("482913", "c");
+  const auto key = [](const char* id, char fill) { return SealingKey{id, std::string(kSealingKeyBytes, fill)}; };
+  ASSERT_TRUE(keys.replace({key("k2", 'b'), key("k1", 'a')}));
+  EXPECT_EQ(keys.sealing_key_id(), "k2");
+  EXPECT_EQ(Keyring::key_id_of(keys.seal("x", "c")).value(), "k2");
+  EXPECT_EQ(keys.open(sealed, "c").value(), "482913");
+
+  for (const auto& bad : {std::vector{key("k2", 'b')}, std::vector{key("k2", 'b'), key("k1", 'z')},
+                          std::vector{key("k2", 'b'), key("k1", 'a'), key("k1", 'a')}, std::vector<SealingKey>{}}) {
+    EXPECT_FALSE(keys.replace(bad));
+    EXPECT_EQ(keys.sealing_key_id(), "k2") << "nothing changes";
+  }
+  EXPECT_EQ(keys.open(sealed, "c").value(), "482913");
+}
+
 TEST(Seal, TheSameIdWithAnotherKeyIsRefused) {
   EXPECT_FALSE(ring({{"k1", 'b'}}).open(ring({{"k1", 'a'}}).seal("x", "c"), "c"));
 }

@@ -23,6 +23,8 @@
 #include "runtime/core/log.h"
 #include "runtime/core/random.h"
 #include "runtime/daemon/notify.h"
+#include "runtime/daemon/reload.h"
+#include "runtime/daemon/verb.h"
 #include "runtime/http/server.h"
 #include "runtime/ingress/ingress.h"
 #include "runtime/service/local_service.h"
@@ -43,23 +45,26 @@ std::size_t workers() {
 }
 
 int refuse(const std::string& why) {
-  fmt::print(stderr, "flowd: {}\n", why);
-  return kCouldNotStart;
+  return could_not_run(why);
 }
 
-// The signals that ask flowd to stop are taken by wait() alone; blocked before any thread is made.
-class StopSignals {
+// The signals that ask flowd to stop, or to read its configuration again, are taken by wait() alone; blocked before
+// any thread is made.
+class Signals {
  public:
-  StopSignals() {
+  Signals() {
     sigemptyset(&set_);
+    sigaddset(&set_, SIGHUP);
     sigaddset(&set_, SIGTERM);
     sigaddset(&set_, SIGINT);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
   }
-  void wait() const {
+  // SIGHUP, or one that asks to stop.
+  int wait() const {
     int signal = 0;
     sigwait(&set_, &signal);
+    return signal;
   }
 
  private:
@@ -133,15 +138,16 @@ Result<config::Config> configure(const ServeOptions& options) {
   return *std::move(loaded);
 }
 
-int run(const ServeOptions& options, const StopSignals& signals) {
+int run(const ServeOptions& options, const Signals& signals) {
   Result<config::Config> config = configure(options);
   if (!config) return refuse(config.error().message);
   if (Status ok = check_loopback_only(*config, options.clock_rate.value_or(1)); !ok) return refuse(ok.error().message);
-  std::shared_ptr<const crypto::Keyring> keys;
+  apply_log(*config);
+  std::shared_ptr<crypto::Keyring> keys;
   if (!config->sealing_keys.empty()) {
     Result<crypto::Keyring> made = crypto::Keyring::make(config->sealing_keys);
     if (!made) return refuse(made.error().message);
-    keys = std::make_shared<const crypto::Keyring>(*std::move(made));
+    keys = std::make_shared<crypto::Keyring>(*std::move(made));
   }
 
   store::log::Options where;
@@ -165,7 +171,8 @@ int run(const ServeOptions& options, const StopSignals& signals) {
   std::atomic<bool> failed{false};
   service::LocalOptions service_options;
   service_options.seals = keys != nullptr;
-  service_options.shards = workers();
+  service_options.shards = config->workers > 0 ? config->workers : workers();
+  apply_retention(config->retention, service_options);
   service_options.on_failure = [&failed](const Error&) {
     failed = true;
     ::kill(::getpid(), SIGTERM);
@@ -191,19 +198,20 @@ int run(const ServeOptions& options, const StopSignals& signals) {
 
   notify_manager("READY=1");
 
-  signals.wait();
+  Reloader reloader(*config, {[&options] { return configure(options); }, **ingress, channels, keys});
+  while (signals.wait() == SIGHUP) reloader.reload();
   notify_manager("STOPPING=1");
   core::log::info("stopping");
   (*ingress)->stop();
   (*service)->stop(kDrainMost);
   core::log::info("stopped");
-  return failed ? kStoreFailed : kStopped;
+  return failed ? kStoreFailed : kDone;
 }
 
 }  // namespace
 
 int serve(const ServeOptions& options) {
-  const StopSignals signals;
+  const Signals signals;
   ::umask(0077);
   return run(options, signals);
 }

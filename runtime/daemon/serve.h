@@ -8,11 +8,6 @@
 
 namespace flow::daemon {
 
-// Exit codes (docs/operating.md).
-inline constexpr int kStopped = 0;        // asked to stop, and did
-inline constexpr int kCouldNotStart = 2;  // nothing was served; standard error says why and what to do
-inline constexpr int kStoreFailed = 3;    // while serving: restart it, the store tells where everything stands
-
 struct ServeOptions {
   std::string data_folder;
   std::string config_file;
@@ -22,6 +17,7 @@ struct ServeOptions {
   std::string port_file;  // empty: none
 };
 
+// The exit code (verb.h).
 int serve(const ServeOptions& options);
 
 }  // namespace flow::daemon

@@ -36,7 +36,8 @@ std::string_view bearer_token(const http::Request& request) {
 }  // namespace
 
 std::optional<http::Response> Access::refuse(const http::Request& request, config::Scope scope) const {
-  if (tokens_.empty()) {
+  const auto tokens = tokens_.take();
+  if (tokens->empty()) {
     if (!may_be_a_browser(request)) return std::nullopt;
     return http::problem(403, "forbidden", "a browser may not call an API without tokens");
   }
@@ -44,7 +45,7 @@ std::optional<http::Response> Access::refuse(const http::Request& request, confi
   if (presented.empty()) return unauthenticated();
   const std::string hash = crypto::sha256(presented);
   const config::Token* known = nullptr;
-  for (const config::Token& token : tokens_) {  // all of them: the time must not tell which one fits
+  for (const config::Token& token : *tokens) {  // all of them: the time must not tell which one fits
     if (crypto::equal_constant_time(token.sha256, hash)) known = &token;
   }
   if (known == nullptr) return unauthenticated();

@@ -21,6 +21,9 @@ class Api {
       const core::Clock& clock)
       : access_(std::move(tokens)), service_(service), channels_(channels), clock_(clock) {}
 
+  // Who may call from now on. Any thread.
+  void reload(std::vector<config::Token> tokens) { access_.reload(std::move(tokens)); }
+
   void handle(const http::Request& request, http::Responder respond) const;
 
   // How large a body may be, by its header alone: little for those who may not send one.

@@ -241,6 +241,18 @@ TEST_F(ApiTest, TokensHaveScopes) {
   EXPECT_EQ(guarded.body_bytes_max(upload), limits::kBundleBytesMax);
 }
 
+TEST_F(ApiTest, ATokenThatIsTakenAwayIsRefusedAtOnce) {
+  const auto as = [](const char* name) {
+    return http::Headers{{"authorization", std::string("Bearer token-of-") + name}};
+  };
+  api.reload({token("old", {Scope::read})});
+  EXPECT_EQ(call("GET", "/v1/bundles", "", as("old")).status, 200);
+  EXPECT_EQ(call("GET", "/v1/bundles", "", as("new")).status, 401);
+  api.reload({token("new", {Scope::read})});
+  EXPECT_EQ(call("GET", "/v1/bundles", "", as("old")).status, 401);
+  EXPECT_EQ(call("GET", "/v1/bundles", "", as("new")).status, 200);
+}
+
 TEST_F(ApiTest, WithoutTokensABrowserIsRefused) {
   EXPECT_EQ(call("GET", "/v1/bundles", "", {{"origin", "https://evil.example"}}).status, 403);
   for (const char* host : {"evil.example", "evil.example:8080", "10.0.0.1", "[::2]:8080", "[", ""}) {

@@ -71,6 +71,11 @@ void Ingress::serve(service::Service& service, const channels::Channels& channel
   core_->api.store(core_->api_owner.get(), std::memory_order_release);
 }
 
+void Ingress::reload(const config::Config& config) {
+  FLOW_CHECK(core_->api_owner != nullptr, "reload() comes after serve()");
+  core_->api_owner->reload(config.tokens);
+}
+
 void Ingress::stop() {
   core_->server->stop();
 }

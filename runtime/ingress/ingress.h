@@ -30,6 +30,9 @@ class Ingress {
   // From now on requests are served. Once. Both must outlive stop().
   void serve(service::Service& service, const channels::Channels& channels);
 
+  // Requests that come from now on are judged by these tokens. After serve(); not from two threads at once.
+  void reload(const config::Config& config);
+
   // No new requests; those under way are answered for two seconds; then nothing calls the service any more.
   void stop();
 

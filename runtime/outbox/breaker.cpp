@@ -21,7 +21,7 @@ std::optional<Breaker::Pass> Breaker::admit(std::int64_t now_ms, Waiter& waiter)
     line_.add(waiter);
     return std::nullopt;
   }
-  if (++probes_begun_ == settings_.probes) retry_ms_.store(program::kNever, std::memory_order_release);
+  if (++probes_begun_ >= settings_.probes) retry_ms_.store(program::kNever, std::memory_order_release);
   return Pass{epoch_.load(), true};
 }
 
@@ -44,6 +44,16 @@ void Breaker::cancel(Pass pass) {
   --probes_begun_;
   retry_ms_.store(0, std::memory_order_release);
   line_.wake_all();
+}
+
+void Breaker::set_settings(const BreakerSettings& settings) {
+  const std::lock_guard lock(mutex_);
+  if (settings == settings_) return;
+  settings_ = settings;
+  // Fewer probes than are under way would wait for answers that nobody asks for, more for probes that nobody makes.
+  if (state() != State::half_open) return;
+  probes_begun_ = probes_answered_ = 0;
+  change(State::half_open);
 }
 
 void Breaker::leave(Waiter& waiter) {

@@ -30,7 +30,7 @@ class Breaker {
   };
 
   // `seed`: of the chance in its pauses, so that the nodes of a cluster do not probe in step.
-  explicit Breaker(BreakerSettings settings, std::uint64_t seed = 0) : settings_(settings), chance_(seed) {}
+  explicit Breaker(const BreakerSettings& settings, std::uint64_t seed = 0) : settings_(settings), chance_(seed) {}
 
   // Nothing: not now, see retry_ms(); then `waiter` is woken when that changes otherwise than by time.
   std::optional<Pass> admit(std::int64_t now_ms, Waiter& waiter);
@@ -39,6 +39,8 @@ class Breaker {
   // That attempt was not made after all.
   void cancel(Pass pass);
   void leave(Waiter& waiter);
+  // From the next attempt, or the next pause, on.
+  void set_settings(const BreakerSettings& settings);
 
   State state() const { return state_.load(std::memory_order_acquire); }
   // When attempts may begin: program::kNever while probes are under way, 0 while it is closed.
@@ -53,12 +55,12 @@ class Breaker {
   void count(bool failed, std::int64_t now_ms);
   std::int64_t pause_ms();
 
-  const BreakerSettings settings_;
   std::atomic<State> state_{State::closed};
   std::atomic<std::uint32_t> epoch_{0};  // of the state; grows with each change
   std::atomic<std::int64_t> retry_ms_{0};
 
   std::mutex mutex_;  // of what follows
+  BreakerSettings settings_;
   std::uint64_t chance_;
   std::uint32_t consecutive_ = 0;
   std::uint32_t openings_ = 0;      // since it was last closed

@@ -27,7 +27,7 @@ void WaitingLine::wake_all() {
 
 bool Concurrency::take() {
   std::size_t taken = taken_.load();
-  while (taken < max_) {
+  while (taken < max()) {
     if (taken_.compare_exchange_weak(taken, taken + 1)) return true;
   }
   return false;
@@ -69,6 +69,12 @@ void Concurrency::release(const Waiter* self) {
   if (waiting_.load() == 0) return;
   const std::lock_guard lock(mutex_);
   hand_on(self);
+}
+
+void Concurrency::set_max(std::size_t max) {
+  const std::lock_guard lock(mutex_);
+  max_.store(max);
+  hand_on(nullptr);
 }
 
 void Concurrency::leave(Waiter& waiter) {

@@ -46,13 +46,15 @@ class Concurrency {
   void leave(Waiter& waiter);
 
   std::size_t taken() const { return taken_.load(std::memory_order_relaxed); }
-  std::size_t max() const { return max_; }
+  std::size_t max() const { return max_.load(std::memory_order_relaxed); }
+  // More may begin at once; fewer as permits come back.
+  void set_max(std::size_t max);
 
  private:
   bool take();
   void hand_on(const Waiter* self);  // REQUIRES: mutex_ held
 
-  const std::size_t max_;
+  std::atomic<std::size_t> max_;
   std::atomic<std::size_t> taken_{0};  // granted ones included
   std::atomic<std::size_t> waiting_{0};
   std::mutex mutex_;

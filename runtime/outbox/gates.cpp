@@ -10,11 +10,19 @@
 namespace flow::outbox {
 
 Gate::Gate(const ChannelPolicy& policy, double clock_rate, Breaker& breaker, ChannelMetrics metrics)
-    : policy_(policy),
+    : queue_max_(policy.queue_max),
+      queue_time_max_ms_(policy.queue_time_max_ms),
       limiter_({policy.per_second, policy.burst}, clock_rate),
       concurrency_(std::max<std::size_t>(1, policy.in_flight_max)),
       breaker_(breaker),
       metrics_(metrics) {}
+
+void Gate::set_policy(const ChannelPolicy& policy) {
+  queue_max_.store(policy.queue_max, std::memory_order_relaxed);
+  queue_time_max_ms_.store(policy.queue_time_max_ms, std::memory_order_relaxed);
+  limiter_.set_limit({policy.per_second, policy.burst});
+  concurrency_.set_max(std::max<std::size_t>(1, policy.in_flight_max));
+}
 
 void Gate::attempt_took(std::int64_t ms) {
   // Shards may overwrite each other's share of an average that is an estimate anyway.
@@ -59,13 +67,17 @@ Breaker& Gates::breaker_for(std::string_view channel, const ChannelPolicy& polic
   const std::string key = policy.account.empty() ? "channel " + std::string(channel) : "account " + policy.account;
   std::unique_ptr<Breaker>& made = breakers_[key];
   if (made == nullptr) {
-    BreakerSettings settings = policy.breaker;
-    for (std::int64_t* const time : {&settings.window_ms, &settings.pause_ms, &settings.pause_ms_max}) {
-      *time = static_cast<std::int64_t>(static_cast<double>(*time) * options_.clock_rate);
-    }
-    made = std::make_unique<Breaker>(settings, options_.seed ^ std::hash<std::string_view>()(key));
+    const std::uint64_t seed = options_.seed ^ std::hash<std::string_view>()(key);
+    made = std::make_unique<Breaker>(in_service_time(policy.breaker), seed);
   }
   return *made;
+}
+
+BreakerSettings Gates::in_service_time(BreakerSettings settings) const {
+  for (std::int64_t* const time : {&settings.window_ms, &settings.pause_ms, &settings.pause_ms_max}) {
+    *time = static_cast<std::int64_t>(static_cast<double>(*time) * options_.clock_rate);
+  }
+  return settings;
 }
 
 ChannelMetrics Gates::metrics_for(std::string_view channel, Breaker& breaker) {
@@ -86,6 +98,16 @@ void Gates::set_share(double share) {
   const std::lock_guard lock(mutex_);
   share_ = share;
   for (const auto& [channel, gate] : gates_) gate->limiter().set_share(share);
+}
+
+void Gates::refresh() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [channel, gate] : gates_) {
+    const auto policy = transport_.policy(channel);
+    if (!policy) continue;
+    gate->set_policy(*policy);
+    gate->breaker().set_settings(in_service_time(policy->breaker));
+  }
 }
 
 }  // namespace flow::outbox

@@ -34,7 +34,10 @@ class Gate {
   Limiter& limiter() { return limiter_; }
   Concurrency& concurrency() { return concurrency_; }
   Breaker& breaker() { return breaker_; }
-  const ChannelPolicy& policy() const { return policy_; }
+  std::size_t queue_max() const { return queue_max_.load(std::memory_order_relaxed); }
+  std::int64_t queue_time_max_ms() const { return queue_time_max_ms_.load(std::memory_order_relaxed); }
+  // Another policy from now on, but for the account: the breaker stays. Not while the limiter's share is set.
+  void set_policy(const ChannelPolicy& policy);
   const ChannelMetrics& metrics() const { return metrics_; }
 
   // Messages that wait, due ones only, in all shards.
@@ -51,7 +54,8 @@ class Gate {
   std::int64_t wait_ms(std::int64_t now_ms, std::uint64_t ahead) const;
 
  private:
-  ChannelPolicy policy_;
+  std::atomic<std::size_t> queue_max_;
+  std::atomic<std::int64_t> queue_time_max_ms_;
   Limiter limiter_;
   Concurrency concurrency_;
   Breaker& breaker_;
@@ -76,8 +80,11 @@ class Gates {
   Gate& find(std::string_view channel);
   // This node's part of each channel's rate: 0 < share <= 1.
   void set_share(double share);
+  // The transport's policies may have changed: takes them as they are now.
+  void refresh();
 
  private:
+  BreakerSettings in_service_time(BreakerSettings settings) const;
   Breaker& breaker_for(std::string_view channel, const ChannelPolicy& policy);
   ChannelMetrics metrics_for(std::string_view channel, Breaker& breaker);
 

@@ -15,16 +15,27 @@ constexpr double kIntervalNsMax = 1e12;  // no slower, so that no sum of instant
 }  // namespace
 
 Limiter::Limiter(RateLimit limit, double clock_rate) : limit_(limit), clock_rate_(clock_rate) {
-  set_share(1);
+  apply();
 }
 
 void Limiter::set_share(double share) {
-  if (!limited()) return;
   FLOW_CHECK(share > 0 && share <= 1, "a node's share of a rate is more than 0 and at most 1");
-  const double interval = std::min(kSecondNs * clock_rate_ / (limit_.per_second * share), kIntervalNsMax);
-  const double burst = std::max(1.0, std::floor(limit_.burst * share));
+  share_ = share;
+  apply();
+}
+
+void Limiter::set_limit(RateLimit limit) {
+  limit_ = limit;
+  apply();
+}
+
+void Limiter::apply() {
+  if (limit_.per_second == 0) return limited_.store(false, std::memory_order_release);
+  const double interval = std::min(kSecondNs * clock_rate_ / (limit_.per_second * share_), kIntervalNsMax);
+  const double burst = std::max(1.0, std::floor(limit_.burst * share_));
   interval_ns_.store(std::max<std::int64_t>(1, std::llround(interval)), std::memory_order_relaxed);
   tolerance_ns_.store(std::llround((burst - 1) * interval), std::memory_order_relaxed);
+  limited_.store(true, std::memory_order_release);
 }
 
 Limiter::Slots Limiter::reserve(std::int64_t now_ms, std::uint32_t wanted) {

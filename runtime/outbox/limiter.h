@@ -31,7 +31,7 @@ class Limiter {
     std::uint32_t count = 0;
   };
 
-  bool limited() const { return limit_.per_second > 0; }
+  bool limited() const { return limited_.load(std::memory_order_acquire); }
   // The next slots, between 1 and `wanted`. REQUIRES: limited(), wanted > 0.
   Slots reserve(std::int64_t now_ms, std::uint32_t wanted);
   // Slots that nobody will use. They are lost when others have reserved behind them.
@@ -42,11 +42,17 @@ class Limiter {
 
   // This node's part of the rate and of the burst, of several nodes that send over the same channel: 0 < share <= 1.
   void set_share(double share);
+  // Another rate from now on. Slots that are reserved stay as they are. Not while set_share() runs.
+  void set_limit(RateLimit limit);
 
  private:
+  void apply();
+
   RateLimit limit_;
+  double share_ = 1;
   double clock_rate_;
-  std::atomic<std::int64_t> interval_ns_{0};
+  std::atomic<bool> limited_{false};
+  std::atomic<std::int64_t> interval_ns_{1};
   std::atomic<std::int64_t> tolerance_ns_{0};  // how much earlier than evenly spaced a burst may be
   std::atomic<std::int64_t> next_ns_{0};       // when the next slot would be due if slots were evenly spaced
 };

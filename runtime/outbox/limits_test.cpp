@@ -227,6 +227,32 @@ TEST(Breaker, ProbesAreFewAndWhoWaitsIsWoken) {
   EXPECT_GT(breaker.retry_ms(), now);
 }
 
+TEST(Breaker, OtherSettingsCountFromNowOn) {
+  Breaker breaker(kSettings);
+  attempt(breaker, SendClass::transient, 0);
+  BreakerSettings patient = kSettings;
+  patient.consecutive_failures = 5;
+  patient.probes = 1;
+  breaker.set_settings(patient);
+  for (int i = 0; i < 3; ++i) attempt(breaker, SendClass::transient, 0);
+  EXPECT_EQ(breaker.state(), State::closed);
+  attempt(breaker, SendClass::transient, 0);
+  EXPECT_EQ(breaker.state(), State::open);
+
+  // While probes are under way: they say nothing any more, and others may be made.
+  const std::int64_t later = breaker.retry_ms();
+  Waiter waiter;
+  const auto probe = breaker.admit(later, waiter);
+  ASSERT_TRUE(probe);
+  EXPECT_FALSE(breaker.admit(later, waiter));
+  breaker.set_settings(kSettings);
+  breaker.report(*probe, SendClass::accepted, later);
+  EXPECT_EQ(breaker.state(), State::half_open);
+  attempt(breaker, SendClass::accepted, later);
+  attempt(breaker, SendClass::accepted, later);
+  EXPECT_EQ(breaker.state(), State::closed);
+}
+
 TEST(Breaker, NodesDoNotProbeInStep) {
   std::set<std::int64_t> pauses;
   BreakerSettings settings = kSettings;

@@ -242,7 +242,7 @@ std::int64_t Schedule::wait_ms(LaneId id, Priority priority, std::int64_t now_ms
 Admission Schedule::admit(LaneId id, Priority priority, std::int64_t now_ms, std::int64_t not_after_ms) const {
   constexpr std::int64_t kRetryAfterMsMin = 1000;
   const Lane& lane = *lanes_[id];
-  const ChannelPolicy& policy = lane.gate->policy();
+  const std::int64_t queue_time_max_ms = lane.gate->queue_time_max_ms();
   Admission admission;
   admission.wait_ms = wait_ms(id, priority, now_ms);
   const auto refuse = [&](Admission::Why why, std::int64_t allowed_ms) {
@@ -250,10 +250,10 @@ Admission Schedule::admit(LaneId id, Priority priority, std::int64_t now_ms, std
     admission.retry_after_ms = std::max(kRetryAfterMsMin, admission.wait_ms - allowed_ms);
   };
   const std::int64_t left = not_after_ms - now_ms;
-  if (static_cast<std::uint64_t>(std::max<std::int64_t>(lane.gate->queued(), 0)) >= policy.queue_max)
+  if (static_cast<std::uint64_t>(std::max<std::int64_t>(lane.gate->queued(), 0)) >= lane.gate->queue_max())
     refuse(Admission::Why::queue_full, admission.wait_ms - admission.wait_ms / 8);  // an eighth of it has gone by then
-  else if (admission.wait_ms > policy.queue_time_max_ms)
-    refuse(Admission::Why::wait_too_long, policy.queue_time_max_ms);
+  else if (admission.wait_ms > queue_time_max_ms)
+    refuse(Admission::Why::wait_too_long, queue_time_max_ms);
   else if (admission.wait_ms >= left)
     refuse(Admission::Why::too_late_for_message, left);
   return admission;

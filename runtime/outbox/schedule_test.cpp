@@ -16,6 +16,7 @@ class OnePolicy final : public Transport {
     return channel == "unbound" ? std::nullopt : std::optional(policy_);
   }
   void hand_over(SendRequest, SendDone) override {}
+  void set(ChannelPolicy policy) { policy_ = std::move(policy); }
 
  private:
   ChannelPolicy policy_;
@@ -191,6 +192,38 @@ TEST(Schedule, AShardThatGoesLeavesNothingTaken) {
   EXPECT_EQ(messages(take(stays, 0)), (Messages{9}));
   EXPECT_EQ(gates.find("sms").concurrency().taken(), 1U);
   EXPECT_EQ(gates.find("sms").queued(), 0);
+}
+
+TEST(Schedule, AnotherConfigurationIsTakenOverWhileMessagesWait) {
+  OnePolicy transport(with(2));
+  Gates gates(transport);
+  int woken = 0;
+  Schedule schedule(gates, [&] { ++woken; });
+  for (std::uint32_t i = 0; i < 40; ++i) schedule.add(name(i), "sms", 0);
+  std::vector<Turn> turns = take(schedule, 0);
+  EXPECT_EQ(turns.size(), 2U);
+
+  transport.set(with(5));
+  gates.refresh();
+  EXPECT_GT(woken, 0) << "more may begin at once";
+  EXPECT_EQ(take(schedule, 0).size(), 3U);
+
+  ChannelPolicy slow = with(100, 10, 1);
+  slow.queue_max = 7;
+  slow.queue_time_max_ms = 1'000'000;
+  transport.set(slow);
+  gates.refresh();
+  EXPECT_EQ(take(schedule, 1000).size(), 1U) << "now there is a rate";
+  EXPECT_EQ(take(schedule, 1100).size(), 1U);
+  EXPECT_EQ(schedule.admit(schedule.lane("sms"), Priority::authentication_first, 1100, program::kNever).why,
+            Admission::Why::queue_full);
+
+  transport.set(with(1));
+  gates.refresh();
+  EXPECT_TRUE(take(schedule, 1200).empty()) << "fewer, when permits come back";
+  transport.set(with(100));
+  gates.refresh();
+  EXPECT_EQ(take(schedule, 1200).size(), 33U) << "and no rate any more";
 }
 
 TEST(Schedule, WhatRunsGoesBeforeWhatStartsAndCodesBeforeMarketing) {

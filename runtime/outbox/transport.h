@@ -85,7 +85,8 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  // What is configured for a channel name; nothing when the name is not bound. Any thread; never changes.
+  // What is configured for a channel name; nothing when the name is not bound. Any thread. May change when the
+  // configuration is read again, but for kind and account (Gates::refresh()); a name that is bound stays bound.
   virtual std::optional<ChannelPolicy> policy(std::string_view channel) const = 0;
 
   // Starts an attempt and returns at once. `done` is called exactly once, from any thread (also within this call), in
