@@ -1,5 +1,6 @@
 // What may change while flowd runs.
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -7,6 +8,15 @@
 
 namespace flow::config {
 namespace {
+
+bool same_cluster(const Cluster& a, const Cluster& b) {
+  const auto settings = [](const Cluster& c) {
+    return std::tie(c.node, c.address, c.port, c.advertise, c.token.reveal(), c.database_password.reveal(), c.lease,
+                    c.shards, c.writers, c.shards_a_transaction, c.allow_unsafe_database, c.tls_certificate, c.tls_key,
+                    c.authorities);
+  };
+  return settings(a) == settings(b);
+}
 
 void compare_servers(const Config& running, const Config& wanted, Problems& problems) {
   const auto differs = [&](std::string_view key) {
@@ -19,6 +29,9 @@ void compare_servers(const Config& running, const Config& wanted, Problems& prob
   if (running.behind_tls_proxy != wanted.behind_tls_proxy) differs("behind_tls_proxy");
   if (running.connections_max != wanted.connections_max) differs("connections_max");
   if (running.workers != wanted.workers) differs("workers");
+  const bool as_before = running.cluster.has_value() == wanted.cluster.has_value() &&
+                         (!running.cluster || same_cluster(*running.cluster, *wanted.cluster));
+  if (!as_before) problems.emplace_back("[cluster] is different: it takes effect at a restart only");
 }
 
 // What is sealed with a key must be opened with it for as long as flowd runs.

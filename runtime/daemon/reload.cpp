@@ -37,6 +37,15 @@ void apply_log(const config::Config& config) {
   core::log::set_level(level_of(config.log_level));
 }
 
+service::Retention retention_of(const config::Retention& configured) {
+  const auto ms = [](std::chrono::hours hours) { return std::chrono::milliseconds(hours).count(); };
+  service::Retention retention;
+  retention.usual_ms = ms(configured.usual);
+  for (const auto& [flow, hours] : configured.by_flow) retention.by_flow.emplace(flow, ms(hours));
+  retention.idempotency_key_ms = ms(configured.idempotency_keys);
+  return retention;
+}
+
 Status Reloader::take_over(config::Config wanted) {
   if (const auto problems = config::restart_needed(running_, wanted); !problems.empty()) {
     return fail(ErrorCode::failed_precondition, "{}", fmt::join(problems, "; "));
@@ -46,6 +55,8 @@ Status Reloader::take_over(config::Config wanted) {
   }
   // From here on nothing is refused. Keys came first: what the new channels sign can be read back.
   parts_.channels.reload(wanted);
+  parts_.service.channels_changed();
+  parts_.service.set_retention(retention_of(wanted.retention));
   parts_.ingress.reload(wanted);
   apply_log(wanted);
   running_ = std::move(wanted);

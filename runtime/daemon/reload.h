@@ -9,11 +9,14 @@
 #include "runtime/config/config.h"
 #include "runtime/crypto/seal.h"
 #include "runtime/ingress/ingress.h"
+#include "runtime/service/local_service.h"
 
 namespace flow::daemon {
 
 // Takes effect of what `config` says of the log.
 void apply_log(const config::Config& config);
+// The same of retention, as the service has it.
+service::Retention retention_of(const config::Retention& configured);
 
 // One thread.
 class Reloader {
@@ -22,6 +25,7 @@ class Reloader {
     std::function<Result<config::Config>()> read;  // the configuration as it is on disk now
     ingress::Ingress& ingress;
     channels::Channels& channels;
+    service::LocalService& service;
     std::shared_ptr<crypto::Keyring> keys;  // null: nothing is sealed
   };
   // `running`: what flowd was started with.

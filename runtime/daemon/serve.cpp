@@ -172,7 +172,10 @@ int run(const ServeOptions& options, const Signals& signals) {
   service::LocalOptions service_options;
   service_options.seals = keys != nullptr;
   service_options.shards = config->workers > 0 ? config->workers : workers();
-  apply_retention(config->retention, service_options);
+  service::Retention kept = retention_of(config->retention);
+  service_options.retention_ms = kept.usual_ms;
+  service_options.retention_by_flow = std::move(kept.by_flow);
+  service_options.idempotency_key_ms = kept.idempotency_key_ms;
   service_options.on_failure = [&failed](const Error&) {
     failed = true;
     ::kill(::getpid(), SIGTERM);
@@ -198,7 +201,7 @@ int run(const ServeOptions& options, const Signals& signals) {
 
   notify_manager("READY=1");
 
-  Reloader reloader(*config, {[&options] { return configure(options); }, **ingress, channels, keys});
+  Reloader reloader(*config, {[&options] { return configure(options); }, **ingress, channels, **service, keys});
   while (signals.wait() == SIGHUP) reloader.reload();
   notify_manager("STOPPING=1");
   core::log::info("stopping");

@@ -41,6 +41,7 @@ class Local final : public LocalService {
   Local(LocalParts parts, LocalOptions options)
       : parts_(std::move(parts)),
         options_(std::move(options)),
+        retention_(rule_of({options_.retention_ms, options_.retention_by_flow, options_.idempotency_key_ms})),
         shard_metrics_(metrics_),
         refused_(metrics_.counter("flow_requests_refused_total", "Requests refused because too many were waiting")),
         gates_(parts_.transport, {.clock_rate = parts_.clock.rate(), .seed = 0, .metrics = &metrics_}),
@@ -137,6 +138,8 @@ class Local final : public LocalService {
 
   Status open_shard(store::SlotRange slots) override;
   Status close_shard(store::SlotRange slots) override;
+  void set_retention(Retention retention) override;
+  void channels_changed() override;
   void stop(std::chrono::milliseconds most) override;
   void pump() override;
 
@@ -212,8 +215,11 @@ class Local final : public LocalService {
   void give_up(Open open, const Fault& fault);
   std::optional<Open> take_open(store::SlotRange slots);
 
+  static std::shared_ptr<const RetentionRule> rule_of(Retention retention);
+
   LocalParts parts_;
   LocalOptions options_;
+  Snapshot<RetentionRule> retention_;
   core::MetricSet metrics_;
   ShardMetrics shard_metrics_;
   core::Metric& refused_;
@@ -477,8 +483,7 @@ Status Local::open_shard(store::SlotRange slots) {
                  .shard_metrics = shard_metrics_,
                  .region_of = parts_.region_of,
                  .executions_max = options_.executions_max / std::max<std::size_t>(options_.shards, 1),
-                 .retention_ms = options_.retention_ms,
-                 .retention_by_flow = options_.retention_by_flow,
+                 .retention = retention_,
                  .mailbox = mailbox});
   auto log = parts_.storage.open_shard(slots, [mailbox] { mailbox->wake(); });
   if (!log) return std::unexpected(log.error());
@@ -527,6 +532,24 @@ void Local::pump() {
   }
 }
 
+// Whatever else is asked for, a key is known as long as was promised.
+std::shared_ptr<const RetentionRule> Local::rule_of(Retention retention) {
+  auto rule = std::make_shared<RetentionRule>();
+  rule->usual_ms = std::max(retention.usual_ms, retention.idempotency_key_ms);
+  rule->by_flow = std::move(retention.by_flow);
+  for (auto& [flow, ms] : rule->by_flow) ms = std::max(ms, retention.idempotency_key_ms);
+  return rule;
+}
+
+void Local::set_retention(Retention retention) {
+  retention_.replace(rule_of(std::move(retention)));
+}
+
+void Local::channels_changed() {
+  gates_.refresh();
+  wake_all();
+}
+
 void Local::stop(std::chrono::milliseconds most) {
   if (stopped_) return;
   stopped_ = true;
@@ -563,8 +586,6 @@ void Local::stop(std::chrono::milliseconds most) {
 }  // namespace
 
 Result<std::unique_ptr<LocalService>> LocalService::open(LocalParts parts, LocalOptions options) {
-  options.retention_ms = std::max(options.retention_ms, options.idempotency_key_ms);
-  for (auto& [flow, ms] : options.retention_by_flow) ms = std::max(ms, options.idempotency_key_ms);
   auto service = std::make_unique<Local>(std::move(parts), std::move(options));
   if (Status begun = service->begin(); !begun) return std::unexpected(begun.error());
   return service;

@@ -32,6 +32,13 @@ struct LocalParts {
   std::vector<core::Executor*> executors = {};
 };
 
+// As in LocalOptions.
+struct Retention {
+  std::int64_t usual_ms = 0;
+  std::map<std::string, std::int64_t> by_flow;
+  std::int64_t idempotency_key_ms = 0;
+};
+
 struct LocalOptions {
   std::int64_t retention_ms = 30LL * 24 * 3600 * 1000;         // what ended longer ago is forgotten
   std::map<std::string, std::int64_t> retention_by_flow = {};  // by the flow's name, instead
@@ -58,6 +65,11 @@ class LocalService : public Service {
   virtual Status open_shard(store::SlotRange slots) = 0;
   // Gives them back: what was committed is on disk when it returns. not_found: no such shard. As above.
   virtual Status close_shard(store::SlotRange slots) = 0;
+
+  // From now on what has ended is kept so long. Any thread.
+  virtual void set_retention(Retention retention) = 0;
+  // The transport's policies have changed: takes them over. Any thread.
+  virtual void channels_changed() = 0;
 
   // Answers what is queued and waits for attempts in flight, at most so long; then answers everything else with
   // shutting_down. The destructor does it, too, without waiting. The store is complete in any case. Not on an executor.

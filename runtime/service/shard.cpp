@@ -25,7 +25,7 @@ std::int64_t steady_ns() {
 Shard::Shard(ShardParts parts)
     : parts_(std::move(parts)),
       ids_(IdOf{&table_}),
-      ended_keys_(std::max<std::int64_t>(parts_.retention_ms / 10, 1)),
+      ended_keys_(std::max<std::int64_t>(parts_.retention.take()->usual_ms / 10, 1)),
       timers_(parts_.clock.now_ms()),
       schedule_(parts_.gates, [mailbox = parts_.mailbox.get()] { mailbox->wake(); }),
       frame_(parts_.region_of),

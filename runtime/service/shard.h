@@ -16,6 +16,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/snapshot.h"
 #include "runtime/core/clock.h"
 #include "runtime/core/random.h"
 #include "runtime/outbox/schedule.h"
@@ -36,6 +37,12 @@
 
 namespace flow::service {
 
+// How long what has ended is kept, in milliseconds of service time; by the flow's name where it is given.
+struct RetentionRule {
+  std::int64_t usual_ms = 0;
+  std::map<std::string, std::int64_t> by_flow;
+};
+
 // What a shard works with. All of it outlives the shard.
 struct ShardParts {
   store::SlotRange slots;
@@ -48,9 +55,8 @@ struct ShardParts {
   core::MetricSet& metrics;
   ShardMetrics& shard_metrics;
   program::RegionLookup region_of;
-  std::size_t executions_max;  // running at a time
-  std::int64_t retention_ms;
-  std::map<std::string, std::int64_t> retention_by_flow;
+  std::size_t executions_max;                // running at a time
+  const Snapshot<RetentionRule>& retention;  // may be replaced at any time
   std::shared_ptr<Mailbox> mailbox;
 };
 

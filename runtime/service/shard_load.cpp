@@ -188,9 +188,10 @@ void Shard::keys_arrived(const store::Lookups::KeyPortion& portion) {
 void Shard::prune() {
   if (pruning_ || last_now_ms_ < prune_at_ms_) return;
   pruning_ = true;
-  store::Retention retention{parts_.retention_ms, {}};
-  std::int64_t longest = parts_.retention_ms;
-  for (const auto& [flow, ms] : parts_.retention_by_flow) {
+  const std::shared_ptr<const RetentionRule> rule = parts_.retention.take();
+  store::Retention retention{rule->usual_ms, {}};
+  std::int64_t longest = rule->usual_ms;
+  for (const auto& [flow, ms] : rule->by_flow) {
     const auto number = directory_->flow_numbers.find(flow);
     if (number == directory_->flow_numbers.end()) continue;
     retention.by_flow.emplace_back(number->second, ms);
