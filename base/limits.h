@@ -45,6 +45,9 @@ inline constexpr std::size_t kProofLinesMax = 24;        // lines of a path that
 // Phone numbers.
 inline constexpr std::size_t kPhoneTextBytesMax = 64;  // as somebody wrote one, separators included
 
+// HTTP, in both directions.
+inline constexpr std::size_t kHttpHeadersMax = 128;  // of one message
+
 // The service.
 inline constexpr std::size_t kBundleBytesMax = 16 << 20;                 // one deployed bundle
 inline constexpr std::size_t kInputsBytesMax = std::size_t{256} * 1024;  // the inputs of one start, as JSON

@@ -24,10 +24,7 @@ const ClientFailure& shutting_down() {
 
 bool is_sendable(const ClientRequest& request) {
   const auto letter = [](char c) { return c >= 'A' && c <= 'Z'; };
-  const auto good = [](const auto& header) {
-    return !header.first.empty() && header.first.find_first_of(": ") == std::string::npos &&
-           is_header_text(header.first) && is_header_text(header.second);
-  };
+  const auto good = [](const auto& header) { return is_header_name(header.first) && is_header_text(header.second); };
   return !request.method.empty() && std::ranges::all_of(request.method, letter) &&
          std::ranges::all_of(request.headers, good);
 }
@@ -252,6 +249,7 @@ void ClientCore::shut() {
     const std::lock_guard lock(mutex_);
     more = !late_.empty() || !incoming_.empty();
   }
+  resolver_.stop();
   for (const auto& [name, host] : hosts_) host->close_all();
   buried_.clear();
   if (timer_ != 0) loop_.cancel(std::exchange(timer_, 0));

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -24,6 +25,7 @@ constexpr std::uint32_t kAnswerHeaderBytesMax = std::uint32_t{64} * 1024;
 constexpr int kInterimAnswersMax = 10;
 constexpr std::size_t kCopiedBodyBytesMax = std::size_t{8} * 1024;
 constexpr auto kNever = Loop::Clock::time_point::max();
+constexpr const char* kSpokeFirst = "closed the connection, or spoke before it was asked";
 
 bool sends_body(const ClientRequest& request) {
   return request.method != "GET" && request.method != "HEAD" && (request.method != "DELETE" || !request.body.empty());
@@ -61,24 +63,19 @@ void append_request(std::string& out, const Call& call, const std::string& user_
 
 }  // namespace
 
-void AnswerParser::on_response_impl(int status, string_view, int, error_code&) {
+void AnswerParser::on_response_impl(int status, string_view, int version, error_code&) {
+  is_http_1_1_ = version == 11;
   response_.status = status;
   response_.headers.reserve(12);
 }
 
-void AnswerParser::on_field_impl(boost::beast::http::field, string_view name, string_view value, error_code&) {
+void AnswerParser::on_field_impl(boost::beast::http::field field, string_view name, string_view value,
+                                 error_code& error) {
+  error = check_.add(field, {value.data(), value.size()});
+  if (error) return;
   auto& [key, text] = response_.headers.emplace_back();
   assign_lower_case(key, {name.data(), name.size()});
   text.assign(value.data(), value.size());
-}
-
-std::size_t AnswerParser::on_body_impl(string_view bytes, error_code&) {
-  response_.body.append(bytes.data(), bytes.size());
-  return bytes.size();
-}
-
-std::size_t AnswerParser::on_chunk_body_impl(std::uint64_t, string_view bytes, error_code& error) {
-  return on_body_impl(bytes, error);
 }
 
 ClientConnection::ClientConnection(ClientHost& host, std::vector<Address> addresses)
@@ -145,6 +142,12 @@ void ClientConnection::connected(int error) {
     stream_.close();
     return try_addresses();
   }
+  if (stream_.may_read()) {
+    // Whatever it is, it is no answer to what was not asked yet.
+    why_ = kSpokeFirst;
+    stream_.close();
+    return try_addresses();
+  }
   if (!host_.url().tls) return ready();
   const TlsContext* context = host_.core().tls();
   if (context == nullptr) return failed("the certificates of authorities cannot be read");
@@ -189,12 +192,17 @@ bool ClientConnection::send(Call& call) {
   call_ = &call;
   call.connection = this;
   interim_ = 0;
+  expect_answer();
+  return true;
+}
+
+void ClientConnection::expect_answer() {
   parser_.emplace();
   parser_->header_limit(kAnswerHeaderBytesMax);
-  parser_->body_limit(host_.core().options().answer_bytes_max);
-  parser_->skip(call.request.method == "HEAD");
-  parser_->eager(true);
-  return true;
+  parser_->body_limit(std::numeric_limits<std::uint64_t>::max());  // this has its own reader
+  parser_->skip(call_->request.method == "HEAD");
+  head_bytes_ = 0;
+  in_body_ = false;
 }
 
 void ClientConnection::read() {
@@ -202,50 +210,90 @@ void ClientConnection::read() {
   const Stream::Input input = stream_.read(bytes);
   if (state_ == State::handshake) {
     if (stream_.is_ready()) {
-      ready();  // with a request for it, perhaps
-    } else if (input == Stream::Input::broken || input == Stream::Input::end) {
+      if (input != Stream::Input::nothing) return failed(kSpokeFirst);
+      return ready();  // with a request for it, perhaps
+    }
+    if (input == Stream::Input::broken || input == Stream::Input::end) {
       const Tls* tls = stream_.tls();
       return failed(tls != nullptr && !tls->why().empty() ? tls->why() : "the connection broke off");
     }
+    return;
   }
   if (input == Stream::Input::nothing || state_ == State::closed) return;
   // An answer that nobody asked for, or the end of a connection that nobody uses.
   if (state_ == State::idle) return close();
-  if (input == Stream::Input::data) return take(bytes);
+  if (input == Stream::Input::data) return parse(bytes);
   if (input == Stream::Input::end) return ended();
   lost("the connection broke off");
 }
 
-void ClientConnection::take(std::string_view bytes) {
-  if (pending_.empty()) return parse(bytes);
-  pending_.append(bytes);
-  const std::string all = std::exchange(pending_, {});
-  parse(all);
-}
-
 void ClientConnection::parse(std::string_view bytes) {
-  while (!bytes.empty()) {
-    beast::error_code error;
-    bytes.remove_prefix(parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error));
-    if (error == beast::http::error::need_more) {
-      pending_.assign(bytes);
-      return;
-    }
-    if (error == beast::http::error::body_limit || error == beast::http::error::header_limit) {
-      return lost(Error{ErrorCode::resource_exhausted, fmt::format("{}: the answer is too large", host_.name())});
-    }
-    if (error) return lost("the answer is not well-formed HTTP");
-    if (!parser_->is_done()) continue;
+  std::string all;
+  if (!pending_.empty()) {
+    pending_.append(bytes);
+    all.swap(pending_);
+    bytes = all;
+  }
+  while (!in_body_) {
+    if (!parse_head(bytes)) return;
     const int status = parser_->response().status;
-    if (status >= 200) return answered(bytes.empty() && parser_->keep_alive());
+    if (status >= 200) {
+      begin_body();
+      break;
+    }
     if (status == 101 || status < 100 || ++interim_ > kInterimAnswersMax) {
       return lost("the answer is none to this request");
     }
-    parser_.emplace();
-    parser_->header_limit(kAnswerHeaderBytesMax);
-    parser_->body_limit(host_.core().options().answer_bytes_max);
-    parser_->skip(call_->request.method == "HEAD");
-    parser_->eager(true);
+    expect_answer();
+  }
+  switch (body_.take(bytes, parser_->response().body)) {
+    case BodyReader::Result::more:
+      return;
+    case BodyReader::Result::malformed:
+      return lost("the answer is not well-formed HTTP");
+    case BodyReader::Result::too_large:
+      return lost(too_large());
+    case BodyReader::Result::done:
+      // What follows belongs to no request, so it must not become the answer to the next one.
+      return answered(reusable_ && bytes.empty() && !stream_.may_read());
+  }
+}
+
+// False: more is needed, or the answer is lost.
+bool ClientConnection::parse_head(std::string_view& bytes) {
+  beast::error_code error;
+  const std::size_t taken = parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+  bytes.remove_prefix(taken);
+  head_bytes_ += taken;  // the parser's own limit is for the lines that it has not taken yet
+  const bool more = error == beast::http::error::need_more;
+  if (error == beast::http::error::header_limit || head_bytes_ + (more ? bytes.size() : 0) > kAnswerHeaderBytesMax) {
+    lost(too_large());
+    return false;
+  }
+  if (more) {
+    pending_.assign(bytes);
+    return false;
+  }
+  if (error) lost("the answer is not well-formed HTTP");
+  return !error;
+}
+
+void ClientConnection::begin_body() {
+  in_body_ = true;
+  const Response& response = parser_->response();
+  const std::size_t max = host_.core().options().answer_bytes_max;
+  const auto length = parser_->content_length();
+  reusable_ = parser_->keep_alive() && (parser_->is_http_1_1() || !parser_->chunked());
+  if (call_->request.method == "HEAD" || !has_body(response.status)) {
+    // One that announces a body which it must not have may send it all the same.
+    if (!has_body(response.status) && (parser_->chunked() || length.value_or(0) > 0)) reusable_ = false;
+    body_.begin_length(0, max);
+  } else if (parser_->chunked()) {
+    body_.begin_chunks(max);
+  } else if (length) {
+    body_.begin_length(*length, max);
+  } else {
+    body_.begin_rest(max);
   }
 }
 
@@ -256,12 +304,12 @@ void ClientConnection::answered(bool reusable) {
 
 // The other side ended the connection, which ends an answer without a length.
 void ClientConnection::ended() {
-  beast::error_code error;
-  if (parser_->got_some()) {
-    parser_->put_eof(error);
-    if (!error && parser_->is_done() && pending_.empty()) return answered(false);
-  }
+  if (in_body_ && body_.ends_with_connection()) return answered(false);
   lost("the connection was closed before the answer was complete");
+}
+
+Error ClientConnection::too_large() const {
+  return {ErrorCode::resource_exhausted, fmt::format("{}: the answer is too large", host_.name())};
 }
 
 void ClientConnection::lost(std::string_view why) {

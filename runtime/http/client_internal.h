@@ -13,6 +13,7 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 
+#include "runtime/http/body_internal.h"
 #include "runtime/http/client.h"
 #include "runtime/http/loop.h"
 #include "runtime/http/resolver_internal.h"
@@ -38,9 +39,11 @@ struct Call {
   bool sent = false;
 };
 
+// Reads an answer's header.
 class AnswerParser final : public boost::beast::http::basic_parser<false> {
  public:
   Response& response() { return response_; }
+  bool is_http_1_1() const { return is_http_1_1_; }
 
  private:
   using error_code = boost::beast::error_code;
@@ -51,12 +54,14 @@ class AnswerParser final : public boost::beast::http::basic_parser<false> {
   void on_field_impl(boost::beast::http::field, string_view name, string_view value, error_code&) override;
   void on_header_impl(error_code&) override {}
   void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
-  std::size_t on_body_impl(string_view bytes, error_code&) override;
+  std::size_t on_body_impl(string_view, error_code&) override { return 0; }
   void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code& error) override;
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code&) override { return 0; }
   void on_finish_impl(error_code&) override {}
 
   Response response_;
+  HeadCheck check_;
+  bool is_http_1_1_ = false;
 };
 
 class ClientConnection final : public Loop::Watcher {
@@ -81,10 +86,13 @@ class ClientConnection final : public Loop::Watcher {
   void ready();
   void failed(std::string why);
   void read();
-  void take(std::string_view bytes);
+  void expect_answer();
   void parse(std::string_view bytes);
+  bool parse_head(std::string_view& bytes);
+  void begin_body();
   void answered(bool reusable);
   void ended();
+  Error too_large() const;
   void lost(std::string_view why);
   void lost(Error error);
   void release(bool reusable, ClientOutcome outcome);
@@ -99,7 +107,11 @@ class ClientConnection final : public Loop::Watcher {
   Loop::Clock::time_point deadline_;
   Call* call_ = nullptr;
   std::optional<AnswerParser> parser_;
-  std::string pending_;  // the beginning of an answer's header
+  bool in_body_ = false;
+  bool reusable_ = false;       // as far as the header says
+  std::size_t head_bytes_ = 0;  // of the header that is being read, so far
+  BodyReader body_;
+  std::string pending_;  // the beginning of a header's line
   int interim_ = 0;
 };
 

@@ -26,25 +26,18 @@ void RequestParser::on_request_impl(verb, string_view method, string_view target
   request_.body.clear();
 }
 
-void RequestParser::on_field_impl(field name, string_view name_text, string_view value, error_code&) {
+void RequestParser::on_field_impl(field name, string_view name_text, string_view value, error_code& error) {
+  error = check_.add(name, {value.data(), value.size()});
+  if (error) return;
   if (headers_ == request_.headers.size()) request_.headers.emplace_back();
   auto& [key, text] = request_.headers[headers_++];
   assign_lower_case(key, {name_text.data(), name_text.size()});
   text.assign(value.data(), value.size());
-  if (name == field::expect) expects_continue_ = beast::iequals(value, "100-continue");
+  if (name == field::expect) expects_continue_ = is_http_1_1_ && beast::iequals(value, "100-continue");
 }
 
 void RequestParser::on_header_impl(error_code&) {
   request_.headers.resize(headers_);
-}
-
-std::size_t RequestParser::on_body_impl(string_view bytes, error_code&) {
-  request_.body.append(bytes.data(), bytes.size());
-  return bytes.size();
-}
-
-std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, string_view bytes, error_code& error) {
-  return on_body_impl(bytes, error);
 }
 
 Connection::Connection(ServerPart& part, std::uint32_t slot, std::string peer)
@@ -113,33 +106,50 @@ void Connection::read() {
 // Returns what is left over: of the next request, or because more is needed to understand it.
 std::string_view Connection::parse(std::string_view bytes) {
   fresh_ = false;
-  beast::error_code error;
+  if (state_ == State::header && !parse_head(bytes)) return bytes;
+  switch (body_.take(bytes, request_.body)) {
+    case BodyReader::Result::more:
+      return {};
+    case BodyReader::Result::malformed:
+      parse_failed(beast::http::make_error_code(beast::http::error::bad_chunk));
+      return {};
+    case BodyReader::Result::too_large:
+      parse_failed(beast::http::make_error_code(beast::http::error::body_limit));
+      return {};
+    case BodyReader::Result::done:
+      break;
+  }
+  complete_ = true;
+  fresh_ = !bytes.empty();
+  return bytes;
+}
+
+// False: more is needed, or it was refused and nothing is left of `bytes`.
+bool Connection::parse_head(std::string_view& bytes) {
+  const std::size_t header_bytes_max = part_.options().header_bytes_max;
   if (!parser_) {
     parser_.emplace(request_);
-    parser_->header_limit(static_cast<std::uint32_t>(part_.options().header_bytes_max));
+    parser_->header_limit(static_cast<std::uint32_t>(header_bytes_max));
     parser_->body_limit(std::numeric_limits<std::uint64_t>::max());  // decided when the header is known
+    head_bytes_ = 0;
   }
-  if (state_ == State::header) {
-    bytes.remove_prefix(parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error));
-    if (error == beast::http::error::need_more) return bytes;
-    if (error) {
-      parse_failed(error);
-      return {};
-    }
-    if (!head_is_fine()) return {};
-    state_ = State::body;
-    parser_->eager(true);
+  beast::error_code error;
+  const std::size_t taken = parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+  bytes.remove_prefix(taken);
+  head_bytes_ += taken;  // the parser's own limit is for the lines that it has not taken yet
+  const bool more = error == beast::http::error::need_more;
+  if (head_bytes_ + (more ? bytes.size() : 0) > header_bytes_max) {
+    error = beast::http::make_error_code(beast::http::error::header_limit);
+  } else if (more) {
+    return false;
   }
-  if (!parser_->is_done() && !bytes.empty()) {
-    bytes.remove_prefix(parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error));
-    if (error && error != beast::http::error::need_more) {
-      parse_failed(error);
-      return {};
-    }
+  if (error) parse_failed(error);
+  if (error || !head_is_fine()) {
+    bytes = {};
+    return false;
   }
-  complete_ = parser_->is_done();
-  fresh_ = complete_ && !bytes.empty();
-  return bytes;
+  state_ = State::body;
+  return true;
 }
 
 // The header is complete.
@@ -153,7 +163,11 @@ bool Connection::head_is_fine() {
     parse_failed(beast::http::make_error_code(beast::http::error::body_limit));
     return false;
   }
-  parser_->body_limit(body_limit_);
+  if (parser_->chunked() && !parser_->is_http_1_1()) {
+    parse_failed(beast::http::make_error_code(beast::http::error::bad_transfer_encoding));
+    return false;
+  }
+  parser_->chunked() ? body_.begin_chunks(body_limit_) : body_.begin_length(length.value_or(0), body_limit_);
   deadline_ = part_.loop().now() + part_.options().body_time;
   // The client waits for leave to send its body.
   if (parser_->expects_continue() && !parser_->is_done() && !stream_.write("HTTP/1.1 100 Continue\r\n\r\n", {})) {
@@ -182,7 +196,7 @@ void Connection::dispatch() {
   const Responder respond = part_.responder(slot_, number);
   try {
     part_.shared().handler(request_, respond);
-  } catch (const std::exception&) {
+  } catch (...) {
     respond(problem(500, "internal", "the server failed to answer"));
   }
 }

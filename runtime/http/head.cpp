@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
+
+#include <boost/beast/core/string.hpp>
 
 #include "runtime/http/head_internal.h"
 
@@ -49,6 +52,15 @@ std::string_view status_line(int status) {
   }
 }
 
+// What this library says itself, once.
+bool is_framing(std::string_view name) {
+  const auto is = [&](std::string_view other) {
+    return boost::beast::iequals({name.data(), name.size()}, {other.data(), other.size()});
+  };
+  return (name.size() == 14 && is("content-length")) || (name.size() == 17 && is("transfer-encoding")) ||
+         (name.size() == 10 && is("connection"));
+}
+
 }  // namespace
 
 void assign_lower_case(std::string& out, std::string_view text) {
@@ -71,6 +83,14 @@ bool is_header_text(std::string_view text) {
   return true;
 }
 
+bool is_header_name(std::string_view text) {
+  const auto good = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  };
+  return !text.empty() && std::ranges::all_of(text, good);
+}
+
 void append_head(std::string& out, const Response& response, bool keep_alive) {
   if (const auto line = status_line(response.status); !line.empty()) {
     out.append(line);
@@ -80,7 +100,7 @@ void append_head(std::string& out, const Response& response, bool keep_alive) {
     out.append(" \r\n");  // the phrase may be empty
   }
   for (const auto& [name, value] : response.headers) {
-    if (name.empty() || !is_header_text(name) || !is_header_text(value)) continue;
+    if (!is_header_name(name) || !is_header_text(value) || is_framing(name)) continue;
     out.append(name).append(": ").append(value).append("\r\n");
   }
   if (has_body(response.status)) {

@@ -285,6 +285,13 @@ bool Loop::watch(int fd, std::uint32_t events, Watcher& watcher) {
   return ::epoll_ctl(core_->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
+bool Loop::watch_again(int fd, std::uint32_t events, Watcher& watcher) {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = &watcher;
+  return ::epoll_ctl(core_->epoll, EPOLL_CTL_MOD, fd, &event) == 0;
+}
+
 void Loop::unwatch(int fd, Watcher& watcher) {
   epoll_event ignored{};
   ::epoll_ctl(core_->epoll, EPOLL_CTL_DEL, fd, &ignored);

@@ -77,6 +77,8 @@ class Loop {
   // epoll's events, as given. A watcher must be removed before it goes, and is not called any more from then on.
   // False: the kernel refused (no memory, no such descriptor).
   bool watch(int fd, std::uint32_t events, Watcher& watcher);
+  // For a descriptor that is watched edge-triggered: what is ready is said anew, in a later round.
+  bool watch_again(int fd, std::uint32_t events, Watcher& watcher);
   void unwatch(int fd, Watcher& watcher);
 
  private:

@@ -104,6 +104,10 @@ Resolver::Resolver(Loop& loop) : shared_(std::make_shared<Shared>()) {
 }
 
 Resolver::~Resolver() {
+  stop();
+}
+
+void Resolver::stop() {
   const std::lock_guard lock(shared_->mutex);
   shared_->loop = nullptr;
   shared_->questions.clear();

@@ -37,9 +37,12 @@ class Resolver {
 
   // On the loop's thread.
   explicit Resolver(Loop& loop);
-  ~Resolver();  // no `done` is called any more; a question that hangs in the system is left to itself
+  ~Resolver();  // stop()
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
+
+  // No `done` is called any more, and the loop may go; a question that hangs in the system is left to itself.
+  void stop();
 
   // `done` on the loop's thread, later.
   void resolve(const std::string& host, std::uint16_t port, Done done);

@@ -1,5 +1,6 @@
 #include "runtime/http/server.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -112,7 +113,15 @@ Result<std::unique_ptr<Server>> Server::open(ServerOptions options, Handler hand
   };
   if (loop != nullptr) add(*loop, listener->fd);
   for (const auto& own : core->own_loops) {
-    add(*own, own == core->own_loops.front() ? listener->fd : ::dup(listener->fd));
+    const bool first = own == core->own_loops.front();
+    const int fd = first ? listener->fd : ::fcntl(listener->fd, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0) {
+      const int error = errno;
+      for (const auto& part : core->parts) part->loop().call([&] { part->stop_accepting(); });
+      return fail(ErrorCode::unavailable, "cannot listen with {} threads: {}", core->own_loops.size(),
+                  std::strerror(error));
+    }
+    add(*own, fd);
   }
   for (const auto& own : core->own_loops) core->threads.emplace_back([each = own.get()] { each->run(); });
   return std::unique_ptr<Server>(new Server(std::move(core)));

@@ -15,6 +15,7 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 
+#include "runtime/http/body_internal.h"
 #include "runtime/http/loop.h"
 #include "runtime/http/server.h"
 #include "runtime/http/stream_internal.h"
@@ -32,7 +33,7 @@ struct Responder::Once {
   ~Once() = default;
 };
 
-// Fills a Request, whose strings keep their room from one request to the next.
+// Reads a request's header into a Request, whose strings keep their room from one request to the next.
 class RequestParser final : public boost::beast::http::basic_parser<true> {
  public:
   explicit RequestParser(Request& request) : request_(request) {}
@@ -50,12 +51,13 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   void on_field_impl(field name, string_view name_text, string_view value, error_code&) override;
   void on_header_impl(error_code&) override;
   void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
-  std::size_t on_body_impl(string_view bytes, error_code&) override;
+  std::size_t on_body_impl(string_view, error_code&) override { return 0; }
   void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code& error) override;
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code&) override { return 0; }
   void on_finish_impl(error_code&) override {}
 
   Request& request_;
+  HeadCheck check_;
   std::size_t headers_ = 0;
   bool expects_continue_ = false;
   bool is_http_1_1_ = false;
@@ -83,6 +85,7 @@ class Connection final : public Loop::Watcher {
   void read();
   void drain();
   std::string_view parse(std::string_view bytes);
+  bool parse_head(std::string_view& bytes);
   bool head_is_fine();
   void parse_failed(boost::beast::error_code error);
   void dispatch();
@@ -105,7 +108,9 @@ class Connection final : public Loop::Watcher {
   bool head_only_ = false;
   std::uint64_t awaited_ = 0;  // number of the request that the handler has; 0: none
   std::size_t drained_bytes_ = 0;
+  std::size_t head_bytes_ = 0;  // of the header that is being read, so far
   std::size_t body_limit_ = 0;
+  BodyReader body_;
   Loop::Clock::time_point deadline_;
   Request request_;
   std::optional<RequestParser> parser_;

@@ -36,7 +36,8 @@ class Stream {
 
   // To be called with what epoll says, first. False: writing failed.
   bool on_ready(std::uint32_t events);
-  // Whether read() may find something.
+  // Whether read() may find something. After some reads it says no for this round, so that one connection cannot keep
+  // the thread for itself; epoll then says it anew.
   bool may_read() const { return may_read_; }
   // Both sides are gone: nothing can be written any more.
   bool is_gone() const { return gone_; }
@@ -54,6 +55,8 @@ class Stream {
   void end_writing();
 
  private:
+  void turn_is_over();
+  Input end_of_input();
   bool flush();
   bool flush_tls();
   bool write_plain(std::string_view head, std::string_view body);
@@ -65,8 +68,10 @@ class Stream {
   bool peer_ended_ = false;  // read on until its end, however little comes
   bool gone_ = false;
   bool wrote_ = false;
+  int reads_ = 0;  // since epoll said something
   std::string unsent_;
   std::size_t unsent_at_ = 0;
+  std::size_t tls_replies_bytes_ = 0;  // in unsent_, of TLS's own
   std::unique_ptr<Tls> tls_;
 };
 

@@ -21,6 +21,11 @@ bool is_address(const std::string& host) {
          ::inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
 }
 
+// A key with a password is an error, not a question on the terminal.
+int no_password(char*, int, int, void*) {
+  return 0;
+}
+
 SSL* new_session(SSL_CTX* context) {
   SSL* ssl = SSL_new(context);
   FLOW_CHECK(ssl != nullptr, "no memory for a TLS connection");
@@ -42,6 +47,8 @@ Result<std::unique_ptr<TlsContext>> TlsContext::server(const std::string& certif
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // tickets do it without memory here
+  SSL_CTX_set_default_passwd_cb(context, no_password);
   ERR_clear_error();
   if (SSL_CTX_use_certificate_chain_file(context, certificate_file.c_str()) != 1) {
     return fail(ErrorCode::invalid_argument, "no TLS certificate in `{}`", certificate_file);
