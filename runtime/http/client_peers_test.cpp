@@ -8,86 +8,20 @@
 #include <functional>
 #include <latch>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "runtime/http/client.h"
+#include "runtime/http/peers_test_support.h"
 #include "runtime/http/server.h"
 
 namespace flow::http {
 namespace {
 
 using std::chrono::milliseconds;
-
-// A connection that a server accepted, with simple blocking calls that give up after 5 s.
-struct Accepted {
-  int fd;
-  int number;  // counted from 1
-
-  void write(std::string_view text) const { (void)::send(fd, text.data(), text.size(), MSG_NOSIGNAL); }
-  // One request with the empty line at its end, and `body_bytes` after it. Empty: the other side closed.
-  std::string read_request(std::size_t body_bytes = 0) const {
-    std::string all;
-    char c = 0;
-    while (!all.ends_with("\r\n\r\n") && ::recv(fd, &c, 1, 0) == 1) all.push_back(c);
-    for (std::size_t i = 0; i < body_bytes && ::recv(fd, &c, 1, 0) == 1; ++i) all.push_back(c);
-    return all;
-  }
-  void reset() const {
-    const linger now{1, 0};
-    ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-  }
-};
-
-class RawServer {
- public:
-  using Script = std::function<void(const Accepted&)>;
-  explicit RawServer(Script script) : script_(std::move(script)), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(listener_, generic, size), 0);
-    EXPECT_EQ(::listen(listener_, 256), 0);
-    ::getsockname(listener_, generic, &size);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { accept(); });
-  }
-  ~RawServer() {
-    ::shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    for (auto& each : connections_) each.join();
-    ::close(listener_);
-  }
-  RawServer(const RawServer&) = delete;
-  RawServer& operator=(const RawServer&) = delete;
-
-  std::string url(const std::string& path = "/") const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
-  int accepted() const { return accepted_; }
-
- private:
-  void accept() {
-    for (int fd; (fd = ::accept(listener_, nullptr, nullptr)) >= 0;) {
-      const timeval limit{5, 0};
-      ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-      const int number = ++accepted_;
-      connections_.emplace_back([this, fd, number] {
-        script_({fd, number});
-        ::close(fd);
-      });
-    }
-  }
-
-  Script script_;
-  int listener_;
-  std::uint16_t port_ = 0;
-  std::atomic<int> accepted_{0};
-  std::vector<std::thread> connections_;
-  std::thread thread_;
-};
 
 ClientRequest post(const std::string& url, milliseconds timeout = milliseconds(5000)) {
   return {.method = "POST", .url = url, .headers = {}, .body = "body", .timeout = timeout};
@@ -196,6 +130,89 @@ TEST(ClientPeers, AnAnswerThatNobodyAskedForClosesTheConnection) {
   EXPECT_EQ(client.perform(post(server.url()))->body, "1");
   EXPECT_EQ(client.perform(post(server.url()))->body, "1");
   EXPECT_EQ(server.accepted(), 2);
+}
+
+// What the header announces and must not have may still come: it is no answer to the next request.
+TEST(ClientPeers, ABodyThatMustNotBeIsNotTheNextAnswer) {
+  for (const char* head : {"HTTP/1.1 204 No Content\r\nContent-Length: 44\r\n\r\n",
+                           "HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+    const RawServer server([&](const Accepted& peer) {
+      if (peer.read_request(4).empty()) return;
+      if (peer.number == 2) return void(peer.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood"));
+      peer.write(head);
+      if (peer.read_request(4).empty()) return;
+      peer.write("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad");
+    });
+    Client client;
+    EXPECT_TRUE(client.perform(post(server.url())));
+    const auto next = client.perform(post(server.url()));
+    ASSERT_TRUE(next) << next.error().error.message;
+    EXPECT_EQ(next->body, "good");
+  }
+}
+
+TEST(ClientPeers, WhoSpeaksBeforeItWasAskedIsNotAsked) {
+  std::latch spoken(1);
+  const RawServer server([&](const Accepted& peer) {
+    peer.write("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad");
+    spoken.count_down();
+    EXPECT_EQ(peer.read_request(4), "");
+  });
+  Loop loop;
+  Client client({}, loop);
+  std::optional<ClientOutcome> outcome;
+  loop.call([&] {
+    client.send(post(server.url()), [&](ClientOutcome result) {
+      outcome = std::move(result);
+      loop.stop();
+    });
+  });
+  spoken.wait();  // before the loop looks at the connection
+  loop.run();
+  ASSERT_TRUE(outcome && !*outcome);
+  EXPECT_FALSE(outcome->error().sent);
+  EXPECT_NE(outcome->error().error.message.find("spoke before"), std::string::npos) << outcome->error().error.message;
+}
+
+TEST(ClientPeers, EndlessHeadersExtensionsAndTrailersEnd) {
+  const std::string line = "a: " + std::string(5000, 'b') + "\r\n";
+  const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  struct Case {
+    std::string begin;
+    std::string piece;
+  };
+  for (const Case& each : {Case{"HTTP/1.1 200 OK\r\n", line}, Case{"HTTP/1.1 200 OK\r\n", "a:\r\n"},
+                           Case{"HTTP/1.1 ", std::string(5000, 'b')}, Case{"HTTP/1.1 200 ", std::string(5000, 'b')},
+                           Case{chunked + "1;", std::string(5000, 'b')}, Case{chunked + "0\r\n", line},
+                           Case{chunked, "1000\r\n" + std::string(4096, 'b') + "\r\n"},
+                           Case{"HTTP/1.1 200 OK\r\n\r\n", std::string(5000, 'b')}}) {
+    const RawServer server([&](const Accepted& peer) {
+      peer.read_request(4);
+      if (!peer.write(each.begin)) return;
+      while (peer.write(each.piece)) continue;  // until the client has enough
+    });
+    Client client;
+    const auto outcome = client.perform(post(server.url(), milliseconds(600'000)));
+    EXPECT_FALSE(outcome) << each.begin;
+    if (!outcome) EXPECT_TRUE(outcome.error().sent);
+  }
+}
+
+TEST(ClientPeers, AnswersThatOthersMightReadInAnotherWayAreRefused) {
+  for (const char* head :
+       {"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", "Content-Length: 2\r\nContent-Length: 3\r\n",
+        "Transfer-Encoding: gzip\r\n", "Transfer-Encoding: gzip, chunked\r\n", "Content-Length: 2, 2\r\n",
+        "X: y\nZ: w\r\n", "X Y: z\r\n"}) {
+    const RawServer server([&](const Accepted& peer) {
+      peer.read_request(4);
+      peer.write("HTTP/1.1 200 OK\r\n" + std::string(head) + "\r\nok");
+    });
+    Client client;
+    const auto outcome = client.perform(post(server.url()));
+    ASSERT_FALSE(outcome) << head;
+    EXPECT_NE(outcome.error().error.message.find("not well-formed"), std::string::npos)
+        << outcome.error().error.message;
+  }
 }
 
 TEST(ClientPeers, AResetConnectionFailsAndTheNextRequestWorks) {

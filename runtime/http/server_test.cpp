@@ -15,44 +15,12 @@
 #include <gtest/gtest.h>
 
 #include "runtime/http/client.h"
+#include "runtime/http/peers_test_support.h"
 
 namespace flow::http {
 namespace {
 
 using std::chrono::milliseconds;
-
-// A raw connection, for what a well-behaved client never does.
-class Raw {
- public:
-  explicit Raw(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    timeval limit{5, 0};
-    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-  }
-  ~Raw() { ::close(fd_); }
-  Raw(const Raw&) = delete;
-  Raw& operator=(const Raw&) = delete;
-
-  bool connected() const { return connected_; }
-  void write(std::string_view text) { (void)::send(fd_, text.data(), text.size(), MSG_NOSIGNAL); }
-
-  // Everything until the other side closes, or nothing comes for 5 s.
-  std::string read_all() {
-    std::string all;
-    char bytes[4096];
-    for (ssize_t count; (count = ::recv(fd_, bytes, sizeof bytes, 0)) > 0;)
-      all.append(bytes, static_cast<std::size_t>(count));
-    return all;
-  }
-
- private:
-  int fd_;
-  bool connected_ = false;
-};
 
 Handler echo() {
   return [](Request request, Responder respond) {
