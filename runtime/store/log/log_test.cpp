@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <future>
@@ -158,6 +159,56 @@ TEST_F(LogStore, TheRegistryKeepsBundlesAndTheClock) {
   EXPECT_EQ(*store->registry().bundle_bytes(1), "bytes");
   EXPECT_EQ(store->registry().bundle_bytes(9).error().code, ErrorCode::not_found);
   EXPECT_EQ(*store->registry().published(), (std::vector<PublishedFlow>{{"otp", "b1", 8}}));
+}
+
+// For the thread sanitizer: two shards append, look up, rewrite and purge at once, with threads and small segments.
+TEST_F(LogStore, ShardsWorkAtOnce) {
+  constexpr std::uint64_t kBatches = 150;
+  Options options;
+  options.folder = data_;
+  options.segment_bytes = 1 << 16;
+  options.index_interval = std::chrono::milliseconds(5);
+  {
+    auto store = open(options);
+    ASSERT_TRUE(store) << store.error().message;
+    std::vector<std::thread> threads;
+    for (int shard = 0; shard < 2; ++shard) {
+      threads.emplace_back([&, shard] {
+        const auto first = static_cast<std::uint8_t>(shard * 128);
+        std::atomic<std::uint64_t> wakes = 0;
+        auto log = *(*store)->open_shard({first, static_cast<std::uint8_t>(first + 127)}, [&] { ++wakes; });
+        const std::string image(400, 'i');
+        std::vector<std::uint64_t> batches(10);
+        for (std::uint64_t n = 1; n <= kBatches; ++n) {
+          const auto revision = static_cast<std::uint32_t>(n);
+          batches[n % 10] =
+              log->append(batch({record(first, n % 10, revision, 0, image),
+                                 record(first, 1000 + n, 1, 5000 + static_cast<std::int64_t>(n), image)}));
+          if (n == kBatches / 2) (void)log->purge();
+          if (const std::uint64_t before = log->rewrite_before(); before != 0) {
+            log->report(5000, *std::ranges::min_element(batches) < before ? 0 : before);
+          }
+          (*store)->lookups().execution(record(first, 1000 + n, 1).id, [](auto) {});
+          (void)(*store)->sizes();
+          if (n % 8 == 0) wait_for([&] { return log->durable_through() >= n; });
+        }
+        wait_for([&] { return log->indexed_through() >= kBatches; });
+        EXPECT_GT(wakes, 0U);
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+  auto store = open(options);
+  ASSERT_TRUE(store) << store.error().message;
+  auto log = *(*store)->open_shard({0, 255}, [] {});
+  EXPECT_EQ(running(*log).size(), 20U);
+  const auto page = wait<EndedPage>([&](auto done) {
+    EndedFilter all;
+    all.limit = 1000;
+    (*store)->lookups().list(all, std::move(done));
+  });
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->rows.size(), 2 * kBatches);
 }
 
 TEST(SimulatedLogStore, LivesOnASimulatedDisk) {
