@@ -24,9 +24,9 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kImageBytes = 140;  // so that a record has about 200
 
-double cpu_seconds() {
+double cpu_seconds(int who = RUSAGE_SELF) {
   rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
+  ::getrusage(who, &usage);
   const auto seconds = [](const timeval& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
   };
@@ -170,10 +170,10 @@ void index(std::uint64_t before, std::uint64_t count, bool sealed) {
     while (store->sizes().executions_behind > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   };
   run(0, before);
-  double cpu = cpu_seconds();
+  double cpu = cpu_seconds() - cpu_seconds(RUSAGE_THREAD);  // the shard's own is not counted
   const auto begin = Clock::now();
   run(before, before + count);
-  cpu = cpu_seconds() - cpu;
+  cpu = cpu_seconds() - cpu_seconds(RUSAGE_THREAD) - cpu;
   fmt::print("index {} after {}{}: {:.2f} us CPU an execution, {:.0f}/s, {} MB of tables, {} MB of log\n", count,
              before, sealed ? ", sealed" : "", cpu / static_cast<double>(count) * 1e6,
              static_cast<double>(count) / since(begin), store->sizes().lookup_bytes >> 20,

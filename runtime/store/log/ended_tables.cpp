@@ -24,7 +24,6 @@ namespace {
 
 constexpr std::uintmax_t kFullCheckPagesMax = 1024;     // looked at as a whole when it is opened
 constexpr std::uintmax_t kQuickCheckPagesMax = 16'384;  // without the indexes; above it, checksums as rows are read
-constexpr std::size_t kRecentMax = 65'536;
 constexpr std::size_t kRecentAtOpen = 10'000;
 constexpr std::size_t kRowsLookedAtMax = 10'000;  // for one page of a list
 constexpr const char* kColumns =
@@ -129,7 +128,7 @@ Status EndedTables::prepare() {
     core::ExecutionId execution;
     if (bytes.size() != execution.bytes.size()) continue;
     std::ranges::copy(bytes, execution.bytes.begin());
-    recent_.insert({execution, {youngest->natural(0), static_cast<std::uint32_t>(youngest->natural(2))}});
+    recent_.put({execution, static_cast<std::uint32_t>(youngest->natural(2)), youngest->natural(0)});
   }
 }
 
@@ -176,21 +175,41 @@ Status EndedTables::begin() {
   return {};
 }
 
-void EndedTables::remember(const core::ExecutionId& id, std::uint64_t number, std::uint32_t revision) {
-  if (recent_.size() >= kRecentMax) {
-    recent_before_ = std::move(recent_);
-    recent_.clear();
+RecentRows::Row* RecentRows::Half::place(const core::ExecutionId& id) {
+  std::size_t at = std::hash<core::ExecutionId>()(id) % kPlaces;
+  while (places[at].number != 0 && places[at].id != id) at = (at + 1) % kPlaces;
+  return &places[at];
+}
+
+RecentRows::Row* RecentRows::find(const core::ExecutionId& id) {
+  for (Half& half : halves_) {
+    if (half.count == 0) continue;
+    if (Row* const row = half.place(id); row->number != 0) return row;
   }
-  recent_[id] = {number, revision};
+  return nullptr;
+}
+
+void RecentRows::put(const Row& row) {
+  if (Row* const known = find(row.id); known != nullptr) {
+    *known = row;
+    return;
+  }
+  if (halves_[0].count == kRows) {
+    std::swap(halves_[0], halves_[1]);
+    halves_[0] = {};
+  }
+  if (halves_[0].places.empty()) halves_[0].places.resize(kPlaces);
+  *halves_[0].place(row.id) = row;
+  ++halves_[0].count;
 }
 
 // The number of the row that this one replaces, 0 when it is new; nothing when the tables have a later one.
 Result<std::optional<std::uint64_t>> EndedTables::number_of(const EndedRow& row) {
-  for (const auto* recent : {&recent_, &recent_before_}) {
-    const auto found = recent->find(row.id);
-    if (found == recent->end()) continue;
-    if (found->second.revision >= row.revision) return std::nullopt;
-    return found->second.number;
+  if (const RecentRows::Row* const recent = recent_.find(row.id); recent != nullptr) {
+    if (recent->revision >= row.revision) return std::nullopt;
+    const Result<std::optional<EndedRow>> old = this->row(recent->number);
+    if (!old) return std::unexpected(old.error());
+    return *old ? recent->number : 0;  // it may have been forgotten since
   }
   // What ends with this record cannot be there: times grow.
   if (row.changed_at_ms <= row.ended_at_ms) return 0;
@@ -225,7 +244,7 @@ Status EndedTables::add(const EndedRow& row, std::vector<Tag>& tags) {
   const bool fresh = **known == 0;
   const std::uint64_t number = fresh ? next_number_++ : **known;
   if (Status done = insert(row, number); !done) return done;
-  remember(row.id, number, row.revision);
+  recent_.put({row.id, row.revision, number});
   if (!fresh) return {};
   tags.push_back({tag_hash(TagKind::id, id_value(row.id)), number});
   if (row.key != 0) tags.push_back({tag_hash(TagKind::key, row.key), number});
@@ -461,8 +480,6 @@ Result<std::size_t> EndedTables::erase_party(std::uint64_t party) {
       if (done = tags_.erase(tag); !done) return std::unexpected(done.error());
     }
     if (done = forget_row(number); !done) return std::unexpected(done.error());
-    recent_.erase(row.id);
-    recent_before_.erase(row.id);
   }
   if (done = database_.execute("PRAGMA secure_delete = FAST"); !done) return std::unexpected(done.error());
   return rows.size();

@@ -2,12 +2,12 @@
 // tags by which they are found. One connection, one thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -24,6 +24,28 @@ extern const char* const kLookupSchema;
 struct LogPlace {
   std::uint64_t indexed_through = 0;  // frames up to here are in the tables
   std::uint64_t first_segment = 1;    // segments before this are not needed any more
+};
+
+// The rows that were added or changed last, some ten thousands of them, by id.
+class RecentRows {
+ public:
+  struct Row {
+    core::ExecutionId id;
+    std::uint32_t revision = 0;
+    std::uint64_t number = 0;  // 0: none
+  };
+  Row* find(const core::ExecutionId& id);
+  void put(const Row& row);
+
+ private:
+  static constexpr std::size_t kRows = 1 << 15;  // in each of two halves: the older is thrown away as a whole
+  static constexpr std::size_t kPlaces = kRows * 2;
+  struct Half {
+    std::vector<Row> places;
+    std::size_t count = 0;
+    Row* place(const core::ExecutionId& id);  // where it is or would be
+  };
+  std::array<Half, 2> halves_;
 };
 
 class EndedTables {
@@ -76,7 +98,6 @@ class EndedTables {
   Result<EndedRow> read_row(Statement& statement);
   Result<std::optional<EndedRow>> row(std::uint64_t number);
   Status forget_row(std::uint64_t number);
-  void remember(const core::ExecutionId& id, std::uint64_t number, std::uint32_t revision);
   static bool matches(const EndedFilter& filter, const EndedRow& row);
 
   Database database_;
@@ -89,11 +110,7 @@ class EndedTables {
   std::uint64_t wal_pages_ = 0;
   bool open_ = false;
   // The youngest rows: whether a record changes one of them is known without looking.
-  struct Recent {
-    std::uint64_t number = 0;
-    std::uint32_t revision = 0;
-  };
-  std::unordered_map<core::ExecutionId, Recent> recent_, recent_before_;
+  RecentRows recent_;
 };
 
 }  // namespace flow::store::log

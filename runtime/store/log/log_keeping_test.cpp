@@ -172,6 +172,24 @@ TEST_F(LogKeeping, ForgetsWhatItsFlowsRetentionSays) {
   EXPECT_TRUE(list({}).empty());
 }
 
+TEST_F(LogKeeping, AChangeOfWhatWasForgottenHarmsNoOtherRow) {
+  open();
+  append({record(1, 1, 100), record(2, 1, 5000), record(3, 1, 5000)});
+  store_->pump();
+  for (std::uint32_t revision = 2; revision < 6; ++revision) {
+    EXPECT_LE(forget(1000, {100, {}}), 1U);  // it may wait behind what came before it
+    ExecutionRecord late = record(1, revision, 100);
+    late.changed_at_ms = 200;
+    append({late});
+    store_->pump();
+  }
+  for (const std::uint32_t name : {1U, 2U, 3U}) {
+    const auto row = ask<std::optional<EndedRow>>(
+        [&](auto done) { store_->lookups().execution(record(name, 1).id, std::move(done)); });
+    EXPECT_TRUE(row && *row) << name;
+  }
+}
+
 TEST_F(LogKeeping, TheTablesReuseTheRoomOfWhatTheyForgot) {
   open();
   std::uint64_t most = 0;

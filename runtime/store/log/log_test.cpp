@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <filesystem>
 #include <future>
 #include <map>
@@ -27,8 +28,8 @@ ExecutionRecord record(std::uint8_t slot, std::uint64_t name, std::uint32_t revi
   record.id.bytes[0] = slot;
   for (std::size_t i = 0; i < 8; ++i) record.id.bytes[8 + i] = static_cast<std::uint8_t>(name >> (8 * i));
   record.revision = revision;
-  record.bundle = 1 + name % 2;
-  record.flow = 1 + name % 3;
+  record.bundle = static_cast<std::uint32_t>(1 + name % 2);
+  record.flow = static_cast<std::uint32_t>(1 + name % 3);
   record.order = name;
   record.changed_at_ms = ended_at_ms != 0 ? ended_at_ms : 1000 + revision;
   record.ended_at_ms = ended_at_ms;
@@ -227,6 +228,42 @@ TEST(SimulatedLogStore, LivesOnASimulatedDisk) {
     EXPECT_EQ((*log)->indexed_through(), 1U);
     EXPECT_FALSE((*store)->pump());
   }
+}
+
+// A store of format 2, as the first flowd that wrote one left it; `FLOW_WRITE_SAMPLE=1` makes it anew.
+TEST_F(LogStore, AStoreOfTheFirstVersionIsRead) {
+  const std::string sample = std::string(FLOW_SOURCE_DIR) + "/tests/formats/store_v2";
+  Options options;
+  options.segment_bytes = 4096;
+  if (std::getenv("FLOW_WRITE_SAMPLE") != nullptr) {
+    fs::remove_all(sample);
+    options.folder = sample;
+    auto store = open(options);
+    ASSERT_TRUE(store) << store.error().message;
+    bool known = false;
+    ASSERT_TRUE((*store)->registry().deploy("v1", "bundle bytes", {"otp"}, 5, &known));
+    ASSERT_TRUE((*store)->registry().publish({"otp", "v1", 6}));
+    ASSERT_TRUE((*store)->registry().save_clock({1, 2, 3}));
+    auto log = *(*store)->open_shard({0, 255}, [] {});
+    log->append(batch({record(1, 1, 1), record(2, 2, 1)}));
+    log->append(batch({record(1, 1, 2), record(2, 2, 2, 2500)}));
+  }
+  fs::copy(sample, data_, fs::copy_options::recursive);
+  options.folder = data_;
+  auto store = open(options);
+  ASSERT_TRUE(store) << store.error().message;
+  EXPECT_EQ(*(*store)->registry().bundle_bytes(1), "bundle bytes");
+  EXPECT_EQ(*(*store)->registry().published(), (std::vector<PublishedFlow>{{"otp", "v1", 6}}));
+  EXPECT_EQ((*store)->registry().saved_clock(), (core::ClockBase{1, 2, 3}));
+  EXPECT_EQ((*store)->last_change_ms(), 2500);
+  auto log = *(*store)->open_shard({0, 255}, [] {});
+  EXPECT_EQ(running(*log), (std::map<std::string, std::uint32_t>{{name(1, 1), 2}}));
+  const auto found =
+      wait<std::optional<EndedRow>>([&](auto done) { (*store)->lookups().find_key(2, 1002, std::move(done)); });
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->image, "image");
+  const std::uint64_t next = log->append(batch({record(1, 1, 3, 3000)}));
+  wait_for([&] { return log->durable_through() == next; });
 }
 
 }  // namespace
