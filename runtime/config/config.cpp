@@ -370,10 +370,10 @@ std::expected<Config, Problems> parse(std::string_view text, const std::string& 
   const toml::table& root = result.table();
   Config config;
   Reader reader(source, root, "the file");
-  const auto section = [&](std::string_view name, const auto& read) {
-    const toml::table* table = reader.table(name);
+  const auto section = [&](std::string_view title, const auto& read) {
+    const toml::table* table = reader.table(title);
     if (table == nullptr) return;
-    Reader inner(source, *table, fmt::format("[{}]", name));
+    Reader inner(source, *table, fmt::format("[{}]", title));
     read(inner);
     inner.finish();
   };
