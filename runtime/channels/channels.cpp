@@ -74,11 +74,11 @@ std::shared_ptr<const Channels::Table> Channels::make_table(const config::Config
 }
 
 Channels::Channels(const config::Config& config, const std::string& public_url,
-                   std::function<std::int64_t()> real_now_ms)
-    : real_now_ms_(std::move(real_now_ms)),
-      public_url_(public_url),
-      table_(make_table(config, public_url)),
-      client_(client_options()) {}
+                   std::function<std::int64_t()> real_now_ms, const std::vector<http::Loop*>& loops)
+    : real_now_ms_(std::move(real_now_ms)), public_url_(public_url), table_(make_table(config, public_url)) {
+  for (http::Loop* loop : loops) ways_.push_back({loop, std::make_unique<http::Client>(client_options(), *loop)});
+  if (ways_.empty()) ways_.push_back({nullptr, std::make_unique<http::Client>(client_options())});
+}
 
 void Channels::reload(const config::Config& config) {
   table_.replace(make_table(config, public_url_));
@@ -103,9 +103,16 @@ void Channels::hand_over(outbox::SendRequest request, outbox::SendDone done) {
   const Token token = now->correlator->token(request.channel, correlation, real_now_ms_());
   http::ClientRequest out = bound->adapter->request(request, {token.data(), token.size()});
   out.timeout = bound->timeout;
-  client_.send(std::move(out), [adapter = bound->adapter, done = std::move(done)](http::ClientOutcome outcome) mutable {
-    done(result_of(*adapter, outcome));
-  });
+  client().send(std::move(out), [adapter = bound->adapter, done = std::move(done)](
+                                    http::ClientOutcome outcome) mutable { done(result_of(*adapter, outcome)); });
+}
+
+// Of the caller's loop, so that nothing is handed over to another thread.
+http::Client& Channels::client() {
+  for (const Way& way : ways_) {
+    if (way.loop != nullptr && way.loop->inside()) return *way.client;
+  }
+  return *ways_.front().client;
 }
 
 Result<Reports> Channels::webhook(std::string_view channel, const http::Request& request) const {

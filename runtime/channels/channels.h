@@ -7,11 +7,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/snapshot.h"
 #include "runtime/channels/adapter.h"
 #include "runtime/config/config.h"
 #include "runtime/http/client.h"
+#include "runtime/http/loop.h"
 #include "runtime/http/message.h"
 #include "runtime/outbox/transport.h"
 
@@ -22,7 +24,8 @@ class Channels final : public outbox::Transport {
  public:
   // `public_url`: under which providers reach this flowd. `real_now_ms`: wall-clock time, for what is signed.
   // REQUIRES: sealing keys, when there are channels (config::parse sees to it).
-  Channels(const config::Config& config, const std::string& public_url, std::function<std::int64_t()> real_now_ms);
+  Channels(const config::Config& config, const std::string& public_url, std::function<std::int64_t()> real_now_ms,
+           const std::vector<http::Loop*>& loops = {});
 
   // What is handed over and reported from now on goes by this configuration; what is under way ends by the one that it
   // began with. REQUIRES: config::restart_needed() says nothing of channels and keys. Not from two threads at once.
@@ -49,12 +52,17 @@ class Channels final : public outbox::Transport {
     std::map<std::string, Bound, std::less<>> bound;
     const Bound* find(std::string_view channel) const;
   };
+  struct Way {
+    http::Loop* loop;  // null: the client has a thread of its own
+    std::unique_ptr<http::Client> client;
+  };
+  http::Client& client();
   static std::shared_ptr<const Table> make_table(const config::Config& config, const std::string& public_url);
 
   std::function<std::int64_t()> real_now_ms_;
   const std::string public_url_;
   Snapshot<Table> table_;
-  http::Client client_;  // last: its destructor still calls back
+  std::vector<Way> ways_;  // last: the clients' destructors still call back
 };
 
 }  // namespace flow::channels

@@ -22,6 +22,7 @@
 #include "runtime/core/failpoint.h"
 #include "runtime/core/log.h"
 #include "runtime/core/random.h"
+#include "runtime/daemon/loops.h"
 #include "runtime/daemon/notify.h"
 #include "runtime/daemon/reload.h"
 #include "runtime/daemon/verb.h"
@@ -163,15 +164,16 @@ int run(const ServeOptions& options, const Signals& signals) {
   if (Status done = registry.save_clock(base); !done) return refuse(done.error().message);
   const core::RealClock clock(base);
 
-  Result<std::unique_ptr<ingress::Ingress>> ingress = ingress::Ingress::listen(*config, clock);
+  const Loops loops(config->workers > 0 ? config->workers : workers());
+  Result<std::unique_ptr<ingress::Ingress>> ingress = ingress::Ingress::listen(*config, clock, loops.loops());
   if (!ingress) return refuse(ingress.error().message);
-  channels::Channels channels(*config, (*ingress)->public_url(), core::real_now_ms);
+  channels::Channels channels(*config, (*ingress)->public_url(), core::real_now_ms, loops.loops());
   core::SystemRandom random;
   BundleLoader loader(options.engine, options.data_folder + "/cache");
   std::atomic<bool> failed{false};
   service::LocalOptions service_options;
   service_options.seals = keys != nullptr;
-  service_options.shards = config->workers > 0 ? config->workers : workers();
+  service_options.shards = loops.loops().size();
   service::Retention kept = retention_of(config->retention);
   service_options.retention_ms = kept.usual_ms;
   service_options.retention_by_flow = std::move(kept.by_flow);
@@ -180,14 +182,14 @@ int run(const ServeOptions& options, const Signals& signals) {
     failed = true;
     ::kill(::getpid(), SIGTERM);
   };
-  Result<std::unique_ptr<service::LocalService>> service =
-      service::LocalService::open({.storage = **store,
-                                   .clock = clock,
-                                   .random = random,
-                                   .transport = channels,
-                                   .loader = loader,
-                                   .region_of = numbers::region_of},
-                                  std::move(service_options));
+  Result<std::unique_ptr<service::LocalService>> service = service::LocalService::open({.storage = **store,
+                                                                                        .clock = clock,
+                                                                                        .random = random,
+                                                                                        .transport = channels,
+                                                                                        .loader = loader,
+                                                                                        .region_of = numbers::region_of,
+                                                                                        .executors = loops.executors()},
+                                                                                       std::move(service_options));
   if (!service) return refuse(service.error().message);
   (*ingress)->serve(**service, channels);
   const std::uint16_t port = (*ingress)->port();

@@ -1,5 +1,6 @@
 #include "runtime/ingress/ingress.h"
 
+#include <algorithm>
 #include <atomic>
 
 #include "base/check.h"
@@ -16,7 +17,7 @@ struct Ingress::Core {
   std::string public_url;
   std::unique_ptr<Api> api_owner;
   std::atomic<const Api*> api = nullptr;
-  std::unique_ptr<http::Server> server;  // last: its threads use the rest
+  std::vector<std::unique_ptr<http::Server>> servers;  // last: their threads use the rest
 
   void handle(const http::Request& request, http::Responder respond) const {
     if (const Api* ready = api.load(std::memory_order_acquire)) return ready->handle(request, std::move(respond));
@@ -28,7 +29,8 @@ struct Ingress::Core {
   }
 };
 
-Result<std::unique_ptr<Ingress>> Ingress::listen(const config::Config& config, const core::Clock& clock) {
+Result<std::unique_ptr<Ingress>> Ingress::listen(const config::Config& config, const core::Clock& clock,
+                                                 const std::vector<http::Loop*>& loops) {
   auto core = std::make_unique<Core>();
   core->tokens = config.tokens;
   core->clock = &clock;
@@ -39,17 +41,22 @@ Result<std::unique_ptr<Ingress>> Ingress::listen(const config::Config& config, c
   options.tls_certificate_file = config.tls_certificate;
   options.tls_key_file = config.tls_key;
   options.body_bytes_max = [core = core.get()](const http::Request& head) { return core->body_bytes_max(head); };
-  auto server = http::Server::start(std::move(options),
-                                    [core = core.get()](const http::Request& request, http::Responder respond) {
-                                      core->handle(request, std::move(respond));
-                                    });
-  if (!server) return std::unexpected(server.error());
-  core->server = std::move(*server);
+  options.share_port = loops.size() > 1;
+  const http::Handler handler = [core = core.get()](http::Request& request, http::Responder respond) {
+    core->handle(request, std::move(respond));
+  };
+  for (std::size_t i = 0; i < std::max<std::size_t>(loops.size(), 1); ++i) {
+    auto server =
+        loops.empty() ? http::Server::start(options, handler) : http::Server::start(options, handler, *loops[i]);
+    if (!server) return std::unexpected(server.error());
+    options.port = (*server)->port();  // the others on the port that the first was given
+    core->servers.push_back(std::move(*server));
+  }
   core->public_url = config.public_url;
   if (core->public_url.empty()) {
     const bool ipv6 = config.address.find(':') != std::string::npos;
     core->public_url = fmt::format("{}://{}{}{}:{}", config.tls_certificate.empty() ? "http" : "https", ipv6 ? "[" : "",
-                                   config.address, ipv6 ? "]" : "", core->server->port());
+                                   config.address, ipv6 ? "]" : "", core->servers.front()->port());
   }
   return std::unique_ptr<Ingress>(new Ingress(std::move(core)));
 }
@@ -59,7 +66,7 @@ Ingress::~Ingress() {
   stop();
 }
 std::uint16_t Ingress::port() const {
-  return core_->server->port();
+  return core_->servers.front()->port();
 }
 const std::string& Ingress::public_url() const {
   return core_->public_url;
@@ -77,7 +84,7 @@ void Ingress::reload(const config::Config& config) {
 }
 
 void Ingress::stop() {
-  core_->server->stop();
+  for (const auto& server : core_->servers) server->stop();
 }
 
 }  // namespace flow::ingress

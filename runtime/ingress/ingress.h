@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "runtime/channels/channels.h"
 #include "runtime/config/config.h"
 #include "runtime/core/clock.h"
+#include "runtime/http/loop.h"
 #include "runtime/service/service.h"
 
 namespace flow::ingress {
@@ -16,8 +18,10 @@ namespace flow::ingress {
 class Ingress {
  public:
   // Binds the address, and answers everything with 503 until serve(). Two steps, because channels need to know under
-  // which URL they are reached before there can be a service. `clock` must outlive it.
-  static Result<std::unique_ptr<Ingress>> listen(const config::Config& config, const core::Clock& clock);
+  // which URL they are reached before there can be a service. `clock` and `loops` must outlive it; connections are
+  // spread over the loops. None: a thread of its own.
+  static Result<std::unique_ptr<Ingress>> listen(const config::Config& config, const core::Clock& clock,
+                                                 const std::vector<http::Loop*>& loops = {});
 
   ~Ingress();  // stop()
   Ingress(const Ingress&) = delete;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "base/limits.h"
 #include "runtime/core/failpoint.h"
@@ -255,7 +256,8 @@ void Shard::keep_house() {
   show(waiting_gauge_, waiting_shown_, schedule_.queued());
   show(flying_gauge_, flying_shown_, schedule_.in_flight());
   if (last_now_ms_ < house_at_ms_) return;
-  house_at_ms_ = last_now_ms_ + kHouseEveryMs;
+  house_at_ms_ =
+      last_now_ms_ + std::max<std::int64_t>(kHouseEveryMs, std::llround(kHouseEveryMs * parts_.clock.rate()));
   const store::StorageSizes sizes = parts_.storage.sizes();
   overloaded_ = sizes.executions_behind > limits::kEndedBehindMax;
   low_space_ = sizes.low_space;

@@ -124,11 +124,12 @@ class Shard {
   struct Use {
     std::uint32_t bundle = 0;
     std::uint32_t flow = 0;
-    const FlowCode* code = nullptr;  // null: not loaded
-    bool broken = false;             // it could not be loaded when it was last tried
-    std::vector<outbox::LaneId> lanes;
-    std::unique_ptr<Dictionary> dictionary;  // of resting images; made when there are some
-    std::vector<Command> waiting;            // for the code, in their order
+    const FlowCode* code = nullptr;                              // null: not loaded
+    bool broken = false;                                         // it could not be loaded when it was last tried
+    std::vector<outbox::LaneId> lanes;                           // by channel
+    std::vector<std::optional<outbox::ChannelPolicy>> policies;  // likewise; nothing: not bound
+    std::unique_ptr<Dictionary> dictionary;                      // of resting images; made when there are some
+    std::vector<Command> waiting;                                // for the code, in their order
     std::vector<core::ExecutionId> resumes;  // whose messages are to be tried again when there is code
   };
   // The execution that is being moved, taken out of its record.

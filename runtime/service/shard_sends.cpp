@@ -106,7 +106,7 @@ bool Shard::begin_attempt(const outbox::Turn& turn) {
     store_work();
     return false;
   }
-  const std::optional<outbox::ChannelPolicy> policy = parts_.transport.policy(turn.channel);
+  const std::optional<outbox::ChannelPolicy>& policy = uses_[work_.head.use].policies[pending->channel];
   if (!policy) {
     not_sent(turn.name.message, pending->channel, fmt::format("no channel `{}` is configured any more", turn.channel),
              true);
@@ -242,7 +242,7 @@ void Shard::attempt_ended(std::uint32_t message, ChannelMetrics& metrics, const 
     case SendClass::unknown:
       metrics.unknown.add();
       note({.kind = TimelineKind::outcome_unknown, .message = message, .text = result.reason});
-      if (const auto policy = parts_.transport.policy(metrics.channel); policy && policy->at_most_once) {
+      if (const auto& policy = uses_[work_.head.use].policies[pending->channel]; policy && policy->at_most_once) {
         // The receipt may still come; the flow's timers decide how long to wait for it.
         return not_sent(message, pending->channel,
                         fmt::format("it is not known whether it was sent: {}", result.reason), false);

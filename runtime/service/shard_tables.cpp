@@ -21,8 +21,10 @@ std::uint32_t Shard::use_of(std::uint32_t bundle, std::uint32_t flow) {
 void Shard::find_code(Use& use) {
   use.code = directory_->find(use.bundle, use.flow);
   if (use.code == nullptr || !use.lanes.empty()) return;
-  for (const program::ChannelInfo& channel : use.code->info().channels)
+  for (const program::ChannelInfo& channel : use.code->info().channels) {
     use.lanes.push_back(schedule_.lane(channel.name));
+    use.policies.push_back(parts_.transport.policy(channel.name));
+  }
 }
 
 // There is a new directory: who waited for a bundle that has come goes on, before anybody who comes later.
