@@ -1,6 +1,7 @@
 #include "runtime/service/image.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "base/varint.h"
@@ -15,11 +16,19 @@ namespace {
 constexpr std::size_t kOrderAt = 16;
 constexpr std::size_t kSequenceAt = 24;
 constexpr std::size_t kSequenceBytes = 5;
+constexpr std::size_t kRevisionAt = 29;
+constexpr std::size_t kChangedAt = 33;
+constexpr std::size_t kUseAt = 38;
+constexpr std::size_t kFlagsAt = 41;
 constexpr std::size_t kHeadBytes = 42;
 constexpr std::uint8_t kEndedFlag = 1;
 constexpr std::uint8_t kPartyFlag = 2;
 constexpr std::uint8_t kKeyFlag = 4;
 constexpr std::uint8_t kSqueezedFlag = 8;
+
+void store_fixed(std::uint8_t* at, std::uint64_t value, std::size_t bytes) {
+  for (std::size_t i = 0; i < bytes; ++i) at[i] = static_cast<std::uint8_t>(value >> (8 * i));
+}
 
 void put_fixed(std::string& out, std::uint64_t value, std::size_t bytes) {
   for (std::size_t i = 0; i < bytes; ++i) out.push_back(static_cast<char>(value >> (8 * i)));
@@ -181,17 +190,22 @@ bool take_parts(std::string_view bytes, std::uint8_t flags, std::int64_t base_ms
 }  // namespace
 
 void put_head(const Head& head, std::string& out) {
-  out.append(reinterpret_cast<const char*>(head.id.bytes.data()), head.id.bytes.size());
-  put_fixed(out, head.order, 8);
-  put_fixed(out, head.sequence, kSequenceBytes);
-  put_fixed(out, head.revision, 4);
-  put_fixed(out, static_cast<std::uint64_t>(head.changed_at_ms - started_ms(head.order)), 5);
-  put_fixed(out, head.use, 3);
-  const int flags = (head.ended ? kEndedFlag : 0) | (head.party != 0 ? kPartyFlag : 0) |
-                    (head.key != 0 ? kKeyFlag : 0) | (head.squeezed ? kSqueezedFlag : 0);
-  out.push_back(static_cast<char>(flags));
-  if (head.party != 0) put_fixed(out, head.party, 8);
-  if (head.key != 0) put_fixed(out, head.key, 8);
+  std::array<std::uint8_t, kHeadBytes + 16> bytes{};
+  std::ranges::copy(head.id.bytes, bytes.begin());
+  store_fixed(&bytes[kOrderAt], head.order, 8);
+  store_fixed(&bytes[kSequenceAt], head.sequence, kSequenceBytes);
+  store_fixed(&bytes[kRevisionAt], head.revision, 4);
+  store_fixed(&bytes[kChangedAt], static_cast<std::uint64_t>(head.changed_at_ms - started_ms(head.order)), 5);
+  store_fixed(&bytes[kUseAt], head.use, 3);
+  bytes[kFlagsAt] = static_cast<std::uint8_t>((head.ended ? kEndedFlag : 0) | (head.party != 0 ? kPartyFlag : 0) |
+                                              (head.key != 0 ? kKeyFlag : 0) | (head.squeezed ? kSqueezedFlag : 0));
+  std::size_t size = kHeadBytes;
+  for (const std::uint64_t value : {head.party, head.key}) {
+    if (value == 0) continue;
+    store_fixed(&bytes[size], value, 8);
+    size += 8;
+  }
+  out.append(reinterpret_cast<const char*>(bytes.data()), size);
 }
 
 Head take_head(Bytes& record) {
@@ -200,10 +214,10 @@ Head take_head(Bytes& record) {
   std::memcpy(head.id.bytes.data(), at, head.id.bytes.size());
   head.order = fixed(at + kOrderAt, 8);
   head.sequence = fixed(at + kSequenceAt, kSequenceBytes);
-  head.revision = static_cast<std::uint32_t>(fixed(at + 29, 4));
-  head.changed_at_ms = started_ms(head.order) + static_cast<std::int64_t>(fixed(at + 33, 5));
-  head.use = static_cast<std::uint32_t>(fixed(at + 38, 3));
-  const std::uint8_t flags = at[41];
+  head.revision = static_cast<std::uint32_t>(fixed(at + kRevisionAt, 4));
+  head.changed_at_ms = started_ms(head.order) + static_cast<std::int64_t>(fixed(at + kChangedAt, 5));
+  head.use = static_cast<std::uint32_t>(fixed(at + kUseAt, 3));
+  const std::uint8_t flags = at[kFlagsAt];
   head.ended = (flags & kEndedFlag) != 0;
   head.squeezed = (flags & kSqueezedFlag) != 0;
   std::size_t size = kHeadBytes;
@@ -234,9 +248,7 @@ std::uint64_t sequence_of(Bytes record) {
 }
 
 void set_sequence(std::span<std::uint8_t> record, std::uint64_t sequence) {
-  for (std::size_t i = 0; i < kSequenceBytes; ++i) {
-    record[kSequenceAt + i] = static_cast<std::uint8_t>(sequence >> (8 * i));
-  }
+  store_fixed(&record[kSequenceAt], sequence, kSequenceBytes);
 }
 
 void Image::clear() {

@@ -109,6 +109,9 @@ void Shard::refuse(Command& command, const Fault& fault) {
         if (!uses_[work_.head.use].lanes.empty()) schedule(*pending, last_now_ms_ + kAgainAfterFaultMs);
       }
     }
+  } else if (auto* ended = std::get_if<AttemptCommand>(&command)) {
+    settle_attempt(*ended);
+    free_attempts_.push_back(ended->attempt);
   } else if (auto* task = std::get_if<Task>(&command)) {
     (*task)(this);  // it looks for itself
   }

@@ -283,6 +283,7 @@ class Shard {
   bool begin_attempt(const outbox::Turn& turn);
   void run(TurnCommand& command, Command& whole);
   void run(AttemptCommand& command, Command& whole);
+  void settle_attempt(const AttemptCommand& command);
   outbox::SendRequest request_of(const Pending& pending);
   std::uint32_t new_attempt(const outbox::Turn& turn, ChannelMetrics& metrics);
   void hand_over(Sending& sending);

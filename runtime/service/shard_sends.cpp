@@ -199,17 +199,19 @@ void Shard::hand_over(Sending& sending) {
 
 // ---- Ending
 
-void Shard::run(AttemptCommand& command, Command& whole) {
+// Its place in the outbox, once.
+void Shard::settle_attempt(const AttemptCommand& command) {
   Attempt& attempt = attempts_[command.attempt];
-  if (attempt.open) {  // else it has waited for its execution
-    attempt.open = false;
-    if (command.expired) {
-      schedule_.not_begun(attempt.turn);
-    } else {
-      schedule_.finished(attempt.turn, command.result.result, last_now_ms_);
-      attempt.metrics->results[static_cast<std::size_t>(command.result.result)]->add();
-    }
-  }
+  if (!attempt.open) return;  // it has waited for its execution
+  attempt.open = false;
+  if (command.expired) return schedule_.not_begun(attempt.turn);
+  schedule_.finished(attempt.turn, command.result.result, last_now_ms_);
+  attempt.metrics->results[static_cast<std::size_t>(command.result.result)]->add();
+}
+
+void Shard::run(AttemptCommand& command, Command& whole) {
+  settle_attempt(command);
+  const Attempt& attempt = attempts_[command.attempt];
   const std::uint32_t number = command.attempt;
   bool parked = false;
   const auto handle = reach(attempt.turn.name.execution, whole, &parked);
