@@ -40,6 +40,11 @@ Shard::~Shard() {
   flying_gauge_.add(-static_cast<double>(flying_shown_));
 }
 
+// So much real time, on the service's clock; at least a tick.
+std::int64_t Shard::service_ms(std::int64_t real_ms) const {
+  return std::max<std::int64_t>(1, std::llround(static_cast<double>(real_ms) * parts_.clock.rate()));
+}
+
 std::int64_t Shard::now() {
   last_now_ms_ = std::max(last_now_ms_, parts_.clock.now_ms());
   return last_now_ms_;
@@ -259,11 +264,13 @@ void Shard::keep_house() {
   show(waiting_gauge_, waiting_shown_, schedule_.queued());
   show(flying_gauge_, flying_shown_, schedule_.in_flight());
   if (last_now_ms_ < house_at_ms_) return;
-  house_at_ms_ =
-      last_now_ms_ + std::max<std::int64_t>(kHouseEveryMs, std::llround(kHouseEveryMs * parts_.clock.rate()));
+  house_at_ms_ = last_now_ms_ + service_ms(kHouseEveryMs);
   const store::StorageSizes sizes = parts_.storage.sizes();
   overloaded_ = sizes.executions_behind > limits::kEndedBehindMax;
   low_space_ = sizes.low_space;
+  for (Use& use : uses_) {
+    if (use.code != nullptr) find_policies(use);  // the configuration may have been read again
+  }
   squeeze_some();
   report();
   prune();

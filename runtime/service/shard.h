@@ -196,6 +196,7 @@ class Shard {
   void settle_ended();
   void keep_house();
   std::int64_t now();
+  std::int64_t service_ms(std::int64_t real_ms) const;
   std::uint64_t next_sequence() const { return last_sequence_ + 1; }
   void execute(Command& command);
   void refuse(Command& command, const Fault& fault);
@@ -222,6 +223,7 @@ class Shard {
   std::optional<Handle> find(const core::ExecutionId& id) const { return ids_.find(id.bytes); }
   void erase(Handle handle);
   void find_code(Use& use);
+  void find_policies(Use& use);
   std::uint32_t use_of(std::uint32_t bundle, std::uint32_t flow);
   void refresh_uses();
   std::optional<Handle> reach(const core::ExecutionId& id, Command& command, bool* parked);

@@ -158,7 +158,7 @@ void Shard::rewrite_some() {
 
 void Shard::report() {
   if (last_now_ms_ < report_at_ms_) return;
-  report_at_ms_ = last_now_ms_ + 1000;
+  report_at_ms_ = last_now_ms_ + service_ms(1000);
   const std::size_t running = running_order_.size();
   log_->report(running, running == 0 ? next_sequence() : rewritten_before_);
 }

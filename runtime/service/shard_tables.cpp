@@ -23,6 +23,13 @@ void Shard::find_code(Use& use) {
   if (use.code == nullptr || !use.lanes.empty()) return;
   for (const program::ChannelInfo& channel : use.code->info().channels) {
     use.lanes.push_back(schedule_.lane(channel.name));
+  }
+  find_policies(use);
+}
+
+void Shard::find_policies(Use& use) {
+  use.policies.clear();
+  for (const program::ChannelInfo& channel : use.code->info().channels) {
     use.policies.push_back(parts_.transport.policy(channel.name));
   }
 }
@@ -86,12 +93,12 @@ std::string_view Shard::image_of(const Head& head, Bytes rest) {
 // A part of the table at a time: what has not changed for a moment is made small.
 void Shard::squeeze_some() {
   constexpr std::size_t kLookedAtAtOnce = 16'384;
-  constexpr std::int64_t kRestingMs = 2000;
+  const std::int64_t resting_ms = service_ms(2000);
   for (std::size_t looked = 0; looked < kLookedAtAtOnce && squeeze_at_ < table_.end(); ++looked, ++squeeze_at_) {
     if (!table_.contains(squeeze_at_)) continue;
     Bytes rest = table_.get(squeeze_at_);
     Head head = take_head(rest);
-    if (head.ended || head.squeezed || last_now_ms_ - head.changed_at_ms < kRestingMs) continue;
+    if (head.ended || head.squeezed || last_now_ms_ - head.changed_at_ms < resting_ms) continue;
     auto& dictionary = uses_[head.use].dictionary;
     if (dictionary == nullptr) dictionary = std::make_unique<Dictionary>();
     const std::string_view image(reinterpret_cast<const char*>(rest.data()), rest.size());
