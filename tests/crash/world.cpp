@@ -238,15 +238,26 @@ void World::read_line(const std::string& line) {
   }
 }
 
+namespace {
+
+// The worker has two, with half of the slots each: the first bit of an id, whose first character has three.
+bool same_shard(const std::string& id, const std::string& other) {
+  return (id.at(0) >= '4') == (other.at(0) >= '4');
+}
+
+}  // namespace
+
 void World::acknowledged(std::uint64_t number, const std::string& what) {
   const auto found = owed_.find(number);
   if (found == owed_.end()) return;
   const Owed owed = std::move(found->second);
   owed_.erase(found);
-  if (owed.what != Owed::What::end) {
-    // The worker works in order: what it was told before this line is on its disk, too.
+  const std::string& execution = owed.what == Owed::What::start ? what : starts_[owed.start].execution;
+  if (owed.what != Owed::What::end && !what.starts_with("refused")) {
+    // Each shard works in order: what it was told before this line is on its disk, too.
     for (auto& [id, message] : messages_) {
-      if (!message.answer.empty() && message.answered_line <= number) message.answer_is_settled = true;
+      const bool before = !message.answer.empty() && message.answered_line <= number;
+      if (before && same_shard(id, execution)) message.answer_is_settled = true;
     }
   }
   if (what.starts_with("refused")) {
