@@ -22,6 +22,7 @@
 #include "runtime/core/failpoint.h"
 #include "runtime/core/log.h"
 #include "runtime/core/random.h"
+#include "runtime/daemon/control.h"
 #include "runtime/daemon/loops.h"
 #include "runtime/daemon/notify.h"
 #include "runtime/daemon/reload.h"
@@ -201,14 +202,24 @@ int run(const ServeOptions& options, const Signals& signals) {
   fmt::print("flowd is ready on {}:{}\n", config->address, port);
   std::fflush(stdout);
 
+  Result<std::unique_ptr<Control>> control =
+      Control::open(options.data_folder, [&store](std::string_view verb, const std::string& about) -> Status {
+        if (verb != "backup") return fail(ErrorCode::invalid_argument, "this flowd knows no `{}`", verb);
+        const Status copied = (*store)->backup(about);
+        if (copied) core::log::info("backup_made", {{"folder", about}});
+        return copied;
+      });
+  if (!control) return refuse(control.error().message);
   notify_manager("READY=1");
 
   Reloader reloader(*config, {[&options] { return configure(options); }, **ingress, channels, **service, keys});
   while (signals.wait() == SIGHUP) reloader.reload();
   notify_manager("STOPPING=1");
   core::log::info("stopping");
-  (*ingress)->stop();
+  control->reset();
+  // Not ready from now on: who balances the load sees it while what is under way comes to its end.
   (*service)->stop(kDrainMost);
+  (*ingress)->stop();
   core::log::info("stopped");
   return failed ? kStoreFailed : kDone;
 }

@@ -194,4 +194,44 @@ Json to_json(const service::ListPage& page) {
   return out;
 }
 
+Json to_json(const service::EraseAnswer& answer) {
+  return {{"ended", answer.ended}, {"erased", answer.erased}};
+}
+
+Json to_json(const service::ShardView& shard) {
+  return {{"first_slot", shard.first_slot},
+          {"last_slot", shard.last_slot},
+          {"running", shard.running},
+          {"timers", shard.timers},
+          {"sends_waiting", shard.sends_waiting},
+          {"sends_in_flight", shard.sends_in_flight},
+          {"requests_waiting", shard.requests_waiting},
+          {"batches", shard.batches},
+          {"batches_behind", shard.batches_behind},
+          {"log_queued_bytes", shard.log_queued_bytes},
+          {"purging", shard.purging},
+          {"memory_bytes", shard.memory_bytes}};
+}
+
+Json to_json(const service::RawView& view) {
+  Json out = to_json(view.view);
+  out["revision"] = view.revision;
+  out["order"] = view.order;
+  out["bundle_number"] = view.bundle;
+  out["flow_number"] = view.flow;
+  out["image_bytes"] = view.image_bytes;
+  if (view.next_deadline_ms != program::kNever) out["next_deadline"] = format_time(view.next_deadline_ms);
+  Json pending = Json::array();
+  for (const service::PendingView& each : view.pending) {
+    pending.push_back({{"message", each.message},
+                       {"channel", each.channel},
+                       {"attempts", each.attempts},
+                       {"next_attempt_at", format_time(each.next_attempt_ms)},
+                       {"not_after", format_time(each.not_after_ms)},
+                       {"in_flight", each.in_flight}});
+  }
+  out["pending"] = std::move(pending);
+  return out;
+}
+
 }  // namespace flow::ingress

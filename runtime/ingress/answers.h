@@ -27,5 +27,8 @@ http::Json to_json(const service::ExecutionSummary& summary);
 http::Json to_json(const service::TimelineEntry& entry);
 http::Json to_json(const service::ExecutionView& view);
 http::Json to_json(const service::ListPage& page);
+http::Json to_json(const service::EraseAnswer& answer);
+http::Json to_json(const service::ShardView& shard);
+http::Json to_json(const service::RawView& view);
 
 }  // namespace flow::ingress

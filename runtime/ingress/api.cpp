@@ -103,6 +103,13 @@ void Api::dispatch(const Match& match, const http::Request& request, const Reply
       return read(parameters[0], respond);
     case Operation::signal_execution:
       return signal(parameters[0], parameters[1], respond);
+    case Operation::erase_party:
+      return erase(parameters[0], respond);
+    case Operation::list_shards:
+      return service_.shards(answering<std::vector<service::ShardView>>(
+          respond, [](const auto& shards) { return list_of("shards", shards); }));
+    case Operation::inspect_execution:
+      return inspect(parameters[0], respond);
     case Operation::webhook_handshake:
       return handshake(parameters[0], request, respond);
     case Operation::webhook:
@@ -110,6 +117,11 @@ void Api::dispatch(const Match& match, const http::Request& request, const Reply
     case Operation::metrics: {
       auto samples = service_.metrics();
       for (auto& sample : metrics_->set().samples()) samples.push_back(std::move(sample));
+      samples.push_back({"flow_log_lines_suppressed_total",
+                         "Lines of the log that were left out, as their event had written too many.",
+                         core::MetricKind::counter,
+                         {},
+                         static_cast<double>(core::log::suppressed_lines())});
       return respond({200, {{"content-type", "text/plain; version=0.0.4"}}, expose(std::move(samples))});
     }
     case Operation::health:
@@ -172,6 +184,25 @@ void Api::read(const std::string& execution, const Reply& respond) const {
   if (!id) return respond(unknown_execution());
   service_.read(*id, answering<service::ExecutionView>(
                          respond, [](const auto& view) { return json_response(200, to_json(view)); }));
+}
+
+void Api::inspect(const std::string& execution, const Reply& respond) const {
+  const auto id = core::parse_execution_id(execution);
+  if (!id) return respond(unknown_execution());
+  service_.inspect(
+      *id, answering<service::RawView>(respond, [](const auto& view) { return json_response(200, to_json(view)); }));
+}
+
+void Api::erase(const std::string& number, const Reply& respond) const {
+  const bool e164 = number.size() >= 5 && number.size() <= 16 && number[0] == '+' && number[1] != '0' &&
+                    std::all_of(number.begin() + 1, number.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!e164) {
+    return respond(http::problem(400, "invalid_request", "the request is not valid",
+                                 "the number must be in the form of E.164, such as +639171234567"));
+  }
+  core::log::info("party_erased", {{"party", core::log::mask(number)}});
+  service_.erase_party(number, answering<service::EraseAnswer>(
+                                   respond, [](const auto& answer) { return json_response(200, to_json(answer)); }));
 }
 
 void Api::signal(const std::string& execution, const std::string& name, const Reply& respond) const {

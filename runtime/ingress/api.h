@@ -38,6 +38,8 @@ class Api {
   void list(const http::Request& request, const Reply& respond) const;
   void read(const std::string& execution, const Reply& respond) const;
   void signal(const std::string& execution, const std::string& name, const Reply& respond) const;
+  void erase(const std::string& number, const Reply& respond) const;
+  void inspect(const std::string& execution, const Reply& respond) const;
   void handshake(const std::string& channel, const http::Request& request, const Reply& respond) const;
   void webhook(const std::string& channel, const http::Request& request, const Reply& respond) const;
   void report(channels::Reports reports, const Reply& respond) const;

@@ -241,6 +241,21 @@ TEST_F(ApiTest, TokensHaveScopes) {
   EXPECT_EQ(guarded.body_bytes_max(upload), limits::kBundleBytesMax);
 }
 
+TEST_F(ApiTest, OperatorsEraseAndLookInside) {
+  EXPECT_EQ(body(call("DELETE", "/v1/parties/%2B639171234567")), (Json{{"ended", 1}, {"erased", 2}}));
+  EXPECT_EQ(call("DELETE", "/v1/parties/+639171234567").status, 200);
+  for (const char* bad : {"639171234567", "+06391712", "+1", "+12345678901234567", "+6391712a4567", "%2B"}) {
+    EXPECT_EQ(call("DELETE", std::string("/v1/parties/") + bad).status, 400) << bad;
+  }
+  EXPECT_EQ(service.calls, (std::vector<std::string>{"erase +639171234567", "erase +639171234567"}));
+  EXPECT_EQ(body(call("GET", "/v1/shards"))["shards"][0]["purging"], false);
+  const Json raw = body(call("GET", "/v1/executions/" + to_string(sample_execution()) + "/raw"));
+  EXPECT_EQ(raw["flow"], "otp");
+  EXPECT_TRUE(raw["pending"].is_array());
+  EXPECT_EQ(call("GET", "/v1/executions/nonsense/raw").status, 404);
+  EXPECT_NE(call("GET", "/metrics").body.find("flow_log_lines_suppressed_total"), std::string::npos);
+}
+
 TEST_F(ApiTest, ATokenThatIsTakenAwayIsRefusedAtOnce) {
   const auto as = [](const char* name) {
     return http::Headers{{"authorization", std::string("Bearer token-of-") + name}};

@@ -169,6 +169,7 @@ struct ShardView {
   std::uint64_t batches = 0;         // committed since it was opened
   std::uint64_t batches_behind = 0;  // of those, not durable yet
   std::size_t log_queued_bytes = 0;
+  bool purging = false;          // the log has bytes of somebody who was erased
   std::size_t memory_bytes = 0;  // of its executions, indexes and timers
 };
 

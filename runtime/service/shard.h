@@ -339,6 +339,7 @@ class Shard {
   std::size_t step_sends_ = 0;
   std::deque<Batched> batched_;
   std::vector<Erasing> erasing_;
+  std::uint64_t purge_before_ = 0;  // of the last person that was erased
 
   std::uint64_t last_order_ = 0;
   std::int64_t last_now_ms_ = 0;

@@ -217,7 +217,7 @@ void Shard::erased(std::size_t ended, const Result<std::size_t>& count, Done<Era
     return answer(std::move(done),
                   Outcome<EraseAnswer>(std::unexpected(Fault{Problem::storage_failed, count.error()})));
   }
-  log_->purge();
+  purge_before_ = log_->purge();
   answer(std::move(done), Outcome<EraseAnswer>(EraseAnswer{ended, *count}));
 }
 
@@ -236,6 +236,7 @@ void Shard::view(Done<ShardView> done) {
   view.batches = last_sequence_;
   view.batches_behind = last_sequence_ - std::min(last_sequence_, log_->durable_through());
   view.log_queued_bytes = log_->queued_bytes();
+  view.purging = log_->purged_before() < purge_before_;
   view.memory_bytes = table_.stats().allocated_bytes + ids_.allocated_bytes() + keys_.allocated_bytes() +
                       ended_keys_.allocated_bytes() + timers_.allocated_bytes() + running_order_.allocated_bytes();
   answer(std::move(done), Outcome<ShardView>(std::move(view)));

@@ -14,9 +14,10 @@ namespace {
 
 constexpr const char* kSideSuffixes[] = {"-wal", "-shm", "-journal"};
 
-// What else flowd keeps in its folder: caches that may be deleted.
+// What else flowd keeps in its folder: caches that may be deleted, and the socket for its verbs.
 bool is_ours(std::string_view name) {
-  return name.starts_with(kRegistryName) || name.starts_with(kLookupName) || name == kLogFolder || name == "cache";
+  return name.starts_with(kRegistryName) || name.starts_with(kLookupName) || name == kLogFolder || name == "cache" ||
+         name == "control";
 }
 
 Result<std::string> first_bytes(Disk& disk, const std::string& path, std::size_t size) {

@@ -1,0 +1,145 @@
+// flowd's verbs on a flowd that runs, and on its store when it does not.
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "tests/operating/stage.h"
+
+namespace flow::operating {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing_support::Outcome;
+
+class Verbs : public Stage {
+ protected:
+  Outcome flowd(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), FLOW_BIN_DIR "/flowd");
+    const demo::Credentials& all = installation().credentials();
+    return testing_support::run_program(arguments, {{"DEMO_API_TOKEN", all.api_token},
+                                                    {"DEMO_SEALING_KEY", all.sealing_key},
+                                                    {"DEMO_VIBER_API_SECRET", all.viber_api_secret},
+                                                    {"DEMO_VIBER_SIGNATURE_SECRET", all.viber_signature_secret},
+                                                    {"DEMO_WHATSAPP_ACCESS_TOKEN", all.whatsapp_access_token},
+                                                    {"DEMO_WHATSAPP_APP_SECRET", all.whatsapp_app_secret},
+                                                    {"DEMO_WHATSAPP_VERIFY_TOKEN", all.whatsapp_verify_token},
+                                                    {"DEMO_SMS_AUTH_TOKEN", all.sms_auth_token}});
+  }
+  std::vector<std::string> at_server(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--server", installation().flowd_url(), "--token", "env:DEMO_API_TOKEN"});
+    return arguments;
+  }
+  std::string start(const std::string& number) {
+    const auto answer = installation().request("POST", "/v1/flows/deliver_otp/executions", start_body(number));
+    EXPECT_TRUE(answer && answer->status == 201) << (answer ? answer->body : answer.error().message);
+    return answer ? json::parse(answer->body, nullptr, false).value("execution", "") : "";
+  }
+  void expect(const Outcome& outcome, int code, std::string_view text) {
+    EXPECT_EQ(outcome.exit_code, code) << outcome.output;
+    EXPECT_NE(outcome.output.find(text), std::string::npos) << outcome.output;
+  }
+  // A bit in each file of the log: one of them may be a spare one, which has nothing.
+  static void damage(const std::string& folder) {
+    for (const auto& entry : fs::directory_iterator(folder + "/log")) {
+      std::string bytes = testing_support::read_file(entry.path());
+      const std::size_t at = std::min(bytes.find_first_not_of('\0', 512), bytes.size()) + 60;
+      if (at >= bytes.size()) continue;
+      bytes[at] = static_cast<char>(bytes[at] ^ 0x40);
+      std::ofstream(entry.path(), std::ios::binary) << bytes;
+    }
+  }
+};
+
+TEST_F(Verbs, HealthAndInspectAskTheFlowdThatRuns) {
+  open();
+  const std::string config = folder_.file("flowd.toml");
+  expect(flowd({"health", "--config", config}), 0, "ready");
+  const std::string id = start(us_number(1));
+  expect(flowd(at_server({"inspect"})), 0, "\"first_slot\"");
+  expect(flowd(at_server({"inspect", "--execution", id})), 0, "\"image_bytes\"");
+  expect(flowd(at_server({"inspect", "--execution", "nonsense"})), 1, "no execution has the id nonsense");
+  expect(flowd({"inspect", "--server", installation().flowd_url()}), 2, "--token");
+  expect(flowd({"inspect", "--data", installation().data_folder(), "--config", config}), 2, "flowd");
+  ASSERT_TRUE(installation().stop_flowd());
+  expect(flowd({"health", "--config", config}), 1, "no answer");
+  expect(flowd({"health", "--config", folder_.file("none.toml")}), 2, "there is no such file");
+  expect(flowd({"inspect", "--data", installation().data_folder(), "--config", config}), 0, "every byte");
+  expect(flowd({"inspect", "--data", folder_.file("nowhere")}), 2, "there is no folder");
+  damage(installation().data_folder());
+  expect(flowd({"inspect", "--data", installation().data_folder(), "--config", config}), 1, "damaged");
+}
+
+TEST_F(Verbs, ABackupUnderLoadIsAStoreThatGoesOn) {
+  open();
+  const std::string config = folder_.file("flowd.toml");
+  const std::string copy = folder_.file("copy");
+  const std::string id = start(us_number(1'000'000));
+  Load load(installation().flowd_url(), installation().credentials().api_token, 2);
+  ASSERT_TRUE(eventually([&] { return load.accepted() > 50; }));
+  expect(flowd({"backup", "--data", installation().data_folder(), "--to", copy}), 0, "which flowd has open");
+  ASSERT_TRUE(eventually([&, before = load.accepted()] { return load.accepted() > before + 20; }));
+  expect(flowd({"backup", "--data", installation().data_folder(), "--to", copy}), 2, "not empty");
+  load.stop();
+  EXPECT_EQ(load.refusals(), std::vector<std::string>()) << "a backup disturbs nobody";
+  ASSERT_TRUE(installation().stop_flowd());
+  expect(flowd({"restore", "--from", copy, "--data", installation().data_folder(), "--config", config}), 2,
+         "not empty");
+  fs::remove_all(installation().data_folder());
+  expect(flowd({"restore", "--from", copy, "--data", installation().data_folder(), "--config", config}), 0, "restored");
+  const Status again = installation().start_flowd();
+  ASSERT_TRUE(again) << again.error().message;
+  const auto view = installation().execution(id);
+  EXPECT_TRUE(view) << (view ? "" : view.error().message);
+  ASSERT_TRUE(installation().stop_flowd());
+
+  const std::string offline = folder_.file("offline");
+  expect(flowd({"backup", "--data", installation().data_folder(), "--to", offline, "--config", config}), 0,
+         "which no flowd has open");
+  damage(offline);
+  expect(flowd({"restore", "--from", offline, "--data", folder_.file("other"), "--config", config}), 1, "damaged");
+  EXPECT_FALSE(fs::exists(folder_.file("other"))) << "nothing is made from a damaged copy";
+}
+
+// What the log has written last, before the zeros that wait to be written over.
+std::string end_of_log(const std::string& folder) {
+  for (const auto& entry : fs::directory_iterator(folder + "/log")) {
+    const std::string bytes = testing_support::read_file(entry.path());
+    return bytes.substr(bytes.find_last_not_of('\0') - 80, 64);
+  }
+  return "";
+}
+
+// The number and the code are sealed, so their sealed bytes are looked for as well.
+TEST_F(Verbs, WhoIsErasedIsNowhereInTheFolder) {
+  open();
+  const std::string number = us_number(4'242'424);
+  const std::string id = start(number);
+  ASSERT_FALSE(id.empty());
+  ASSERT_TRUE(eventually(
+      [&] { return testing_support::read_file(installation().flowsim_journal()).find(number) != std::string::npos; }));
+  const std::string sealed = end_of_log(installation().data_folder());
+  ASSERT_EQ(sealed.size(), 64U);
+  const std::string other = start(us_number(2));
+  expect(flowd(at_server({"erase", "--number", number, "--wait", "60"})), 0, "nothing of it any more");
+  EXPECT_FALSE(installation().execution(id));
+  EXPECT_TRUE(installation().execution(other));
+  expect(flowd(at_server({"erase", "--number", "4155550100"})), 2, "E.164");
+  ASSERT_TRUE(installation().stop_flowd());
+  std::size_t files = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(installation().data_folder())) {
+    if (!entry.is_regular_file()) continue;
+    ++files;
+    const std::string bytes = testing_support::read_file(entry.path());
+    EXPECT_EQ(bytes.find(number.substr(1)), std::string::npos) << entry.path();
+    EXPECT_EQ(bytes.find("482913"), std::string::npos) << entry.path();
+    EXPECT_EQ(bytes.find(sealed), std::string::npos) << entry.path();
+  }
+  EXPECT_GT(files, 2U);
+  const std::string log = testing_support::read_file(installation().flowd_log());
+  EXPECT_EQ(log.find(number.substr(1)), std::string::npos) << "masked";
+}
+
+}  // namespace
+}  // namespace flow::operating
