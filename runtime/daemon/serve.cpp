@@ -192,6 +192,14 @@ int run(const ServeOptions& options, const Signals& signals) {
                                                                                         .executors = loops.executors()},
                                                                                        std::move(service_options));
   if (!service) return refuse(service.error().message);
+  Result<std::unique_ptr<Control>> control =
+      Control::open(options.data_folder, [&store](std::string_view verb, const std::string& about) -> Status {
+        if (verb != "backup") return fail(ErrorCode::invalid_argument, "this flowd knows no `{}`", verb);
+        const Status copied = (*store)->backup(about);
+        if (copied) core::log::info("backup_made", {{"folder", about}});
+        return copied;
+      });
+  if (!control) return refuse(control.error().message);
   (*ingress)->serve(**service, channels);
   const std::uint16_t port = (*ingress)->port();
   if (Status done = write_port_file(options.port_file, port); !done) return refuse(done.error().message);
@@ -202,14 +210,6 @@ int run(const ServeOptions& options, const Signals& signals) {
   fmt::print("flowd is ready on {}:{}\n", config->address, port);
   std::fflush(stdout);
 
-  Result<std::unique_ptr<Control>> control =
-      Control::open(options.data_folder, [&store](std::string_view verb, const std::string& about) -> Status {
-        if (verb != "backup") return fail(ErrorCode::invalid_argument, "this flowd knows no `{}`", verb);
-        const Status copied = (*store)->backup(about);
-        if (copied) core::log::info("backup_made", {{"folder", about}});
-        return copied;
-      });
-  if (!control) return refuse(control.error().message);
   notify_manager("READY=1");
 
   Reloader reloader(*config, {[&options] { return configure(options); }, **ingress, channels, **service, keys});

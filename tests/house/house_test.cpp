@@ -98,6 +98,30 @@ TEST(House, DocumentationLinksLeadSomewhere) {
   }
 }
 
+// Each line of docs/guarantees.md names a test that there is.
+TEST(House, GuaranteesNameTheirTests) {
+  std::string recipes;
+  std::string page;
+  for (const SourceFile& file : source_files({"CMakeLists.txt"})) recipes += file.text;
+  for (const SourceFile& file : source_files({".md"})) {
+    if (file.path == "docs/guarantees.md") page = file.text;
+  }
+  std::size_t promises = 0;
+  for (const std::string& line : lines(page)) {
+    if (!line.starts_with("| ") || line.starts_with("| ---") || line.starts_with("| Promise")) continue;
+    ++promises;
+    const std::string shown_by = line.substr(line.find(" | "));
+    const std::regex name("`([a-z_]+_test)`");
+    std::size_t named = 0;
+    for (std::sregex_iterator it(shown_by.begin(), shown_by.end(), name), end; it != end; ++it, ++named) {
+      EXPECT_NE(recipes.find("flow_test(" + (*it)[1].str() + " "), std::string::npos)
+          << "docs/guarantees.md names " << (*it)[1] << ", which does not exist";
+    }
+    EXPECT_GT(named, 0U) << line << ": name the test that shows it";
+  }
+  EXPECT_GT(promises, 0U);
+}
+
 // Scripts and pages name no path of the machine that they were written on.
 TEST(House, NothingNamesThisMachine) {
   const std::string root = std::filesystem::path(FLOW_SOURCE_DIR).string();
