@@ -82,6 +82,11 @@ inline constexpr std::size_t kTransactionRecordsMax = 4096;     // that begin no
 inline constexpr std::size_t kTransactionBytesMax = 8 << 20;    // likewise
 inline constexpr std::size_t kDatabaseLookupsQueuedMax = 4096;  // look-ups that wait; more are refused
 
+// Several nodes.
+inline constexpr std::size_t kForwardsMax = 16'384;         // requests that wait for other nodes; more are refused
+inline constexpr std::size_t kForwardsPerRequestMax = 256;  // in one message to a node
+inline constexpr std::size_t kForwardBytesMax = 16 << 20;   // of such a message, or of its answer
+
 // Machine code.
 inline constexpr std::size_t kObjectCodeBytesMax = 64 << 20;    // of one flow
 inline constexpr std::size_t kObjectCacheBytesMax = 512 << 20;  // a folder of object code, all flows

@@ -22,6 +22,7 @@
 #include "runtime/core/failpoint.h"
 #include "runtime/core/log.h"
 #include "runtime/core/random.h"
+#include "runtime/daemon/backend.h"
 #include "runtime/daemon/control.h"
 #include "runtime/daemon/loops.h"
 #include "runtime/daemon/notify.h"
@@ -30,7 +31,6 @@
 #include "runtime/http/server.h"
 #include "runtime/ingress/ingress.h"
 #include "runtime/service/local_service.h"
-#include "runtime/store/log/log.h"
 
 namespace flow::daemon {
 
@@ -140,6 +140,12 @@ Result<config::Config> configure(const ServeOptions& options) {
   return *std::move(loaded);
 }
 
+// Before the service goes, whatever else happens.
+struct EndBackend {
+  Backend& backend;
+  ~EndBackend() { backend.end(); }
+};
+
 int run(const ServeOptions& options, const Signals& signals) {
   Result<config::Config> config = configure(options);
   if (!config) return refuse(config.error().message);
@@ -152,18 +158,21 @@ int run(const ServeOptions& options, const Signals& signals) {
     keys = std::make_shared<crypto::Keyring>(*std::move(made));
   }
 
-  store::log::Options where;
-  where.folder = options.data_folder;
-  where.keys = keys;
-  Result<std::unique_ptr<store::Storage>> store = store::log::open(where);
-  if (!store) return refuse(store.error().message);
-  store::Registry& registry = (*store)->registry();
+  Result<std::unique_ptr<Backend>> backend = Backend::open(
+      {.data_folder = options.data_folder, .store = options.store, .release = options.release}, *config, keys);
+  if (!backend) return refuse(backend.error().message);
+  store::Storage& storage = (*backend)->storage();
+  store::Registry& registry = storage.registry();
   const core::ClockBase saved = registry.saved_clock();
   const double rate = options.clock_rate.value_or(saved == core::ClockBase{} ? 1 : saved.rate);
   if (Status ok = check_loopback_only(*config, rate); !ok) return refuse(ok.error().message);
-  const core::ClockBase base = core::continue_clock(saved, core::real_now_ms(), rate, (*store)->last_change_ms());
+  const core::ClockBase base = core::continue_clock(saved, core::real_now_ms(), rate, storage.last_change_ms());
   if (Status done = registry.save_clock(base); !done) return refuse(done.error().message);
-  const core::RealClock clock(base);
+  // Nodes that share a store have one clock: the first one's.
+  if (registry.saved_clock().rate != rate) {
+    return refuse(fmt::format("the other nodes run with `--clock-rate {}`: use the same", registry.saved_clock().rate));
+  }
+  const core::RealClock clock(registry.saved_clock());
 
   const Loops loops(config->workers > 0 ? config->workers : workers());
   Result<std::unique_ptr<ingress::Ingress>> ingress = ingress::Ingress::listen(*config, clock, loops.loops());
@@ -183,7 +192,8 @@ int run(const ServeOptions& options, const Signals& signals) {
     failed = true;
     ::kill(::getpid(), SIGTERM);
   };
-  Result<std::unique_ptr<service::LocalService>> service = service::LocalService::open({.storage = **store,
+  (*backend)->prepare(service_options);
+  Result<std::unique_ptr<service::LocalService>> service = service::LocalService::open({.storage = storage,
                                                                                         .clock = clock,
                                                                                         .random = random,
                                                                                         .transport = channels,
@@ -193,14 +203,15 @@ int run(const ServeOptions& options, const Signals& signals) {
                                                                                        std::move(service_options));
   if (!service) return refuse(service.error().message);
   Result<std::unique_ptr<Control>> control =
-      Control::open(options.data_folder, [&store](std::string_view verb, const std::string& about) -> Status {
+      Control::open(options.data_folder, [&storage](std::string_view verb, const std::string& about) -> Status {
         if (verb != "backup") return fail(ErrorCode::invalid_argument, "this flowd knows no `{}`", verb);
-        const Status copied = (*store)->backup(about);
+        const Status copied = storage.backup(about);
         if (copied) core::log::info("backup_made", {{"folder", about}});
         return copied;
       });
   if (!control) return refuse(control.error().message);
-  (*ingress)->serve(**service, channels);
+  const EndBackend end_backend{**backend};
+  (*ingress)->serve((*backend)->join(**service), channels);
   const std::uint16_t port = (*ingress)->port();
   if (Status done = write_port_file(options.port_file, port); !done) return refuse(done.error().message);
   core::log::info("serving", {{"address", config->address},
@@ -217,6 +228,7 @@ int run(const ServeOptions& options, const Signals& signals) {
   notify_manager("STOPPING=1");
   core::log::info("stopping");
   control->reset();
+  (*backend)->leave(kDrainMost);  // other nodes take over while requests are still answered
   // Not ready from now on: who balances the load sees it while what is under way comes to its end.
   (*service)->stop(kDrainMost);
   (*ingress)->stop();

@@ -10,6 +10,8 @@ namespace flow::daemon {
 
 struct ServeOptions {
   std::string data_folder;
+  std::string store;    // empty: in the data folder; else a database's URL
+  std::string release;  // of flowd
   std::string config_file;
   std::string listen;  // "127.0.0.1:0" in place of the configuration's; loopback only; empty: as configured
   std::optional<double> clock_rate;  // loopback only; nothing: as the store has it

@@ -11,8 +11,11 @@ namespace flow::daemon {
 
 void add_serve(CLI::App& app, Action& action) {
   auto options = std::make_shared<ServeOptions>();
+  options->release = FLOW_VERSION;
   CLI::App* verb = app.add_subcommand("serve", "serve the HTTP API and run executions until SIGTERM");
   verb->add_option("--data", options->data_folder, "folder of the store; made when it is missing")->required();
+  verb->add_option("--store", options->store,
+                   "postgres://… of a database that several nodes share, in place of a store in the folder");
   verb->add_option("--config", options->config_file, "configuration, a TOML file; read again on SIGHUP")->required();
   verb->add_option("--listen", options->listen,
                    "address:port in place of the configuration's, loopback only; port 0: any");

@@ -42,7 +42,7 @@ std::uint64_t fixed(const std::uint8_t* at, std::size_t bytes) {
 
 // ---- The image
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = kImageVersion;
 enum ImageFlag : std::uint8_t { kHasEnd = 1, kHasFingerprint = 2, kHasTrace = 4, kHasPending = 8 };
 enum PendingFlag : std::uint8_t {
   kBegun = 1,

@@ -16,6 +16,9 @@
 
 namespace flow::service {
 
+// The form in which executions are stored. Nodes that share a store leave those of a newer form to newer nodes.
+inline constexpr int kImageVersion = 1;
+
 // ---- The head of a record in memory
 
 // When an execution with this order was started; orders are handed out from the clock.

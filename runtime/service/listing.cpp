@@ -157,6 +157,7 @@ class Listing : public std::enable_shared_from_this<Listing> {
     summary.started_at_ms = started_ms(row.order);
     summary.changed_at_ms = row.changed_at_ms;
     summary.ended_at_ms = row.ended_at_ms;
+    summary.order = row.order;
     return summary;
   }
 

@@ -19,13 +19,18 @@ namespace {
 using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock;
 
+// How long a shard that is given back waits for attempts under way.
+constexpr auto kQuietMost = 2s;
+
 Fault shutting_down() {
   return Fault{Problem::shutting_down, {ErrorCode::unavailable, "this flowd is shutting down; try again"}};
 }
 
-Fault not_owner() {
-  return Fault{
-      Problem::not_owner, {ErrorCode::unavailable, "another node has this execution, or is about to; try again"}, 1000};
+Fault not_owner(std::optional<std::uint8_t> slot = {}) {
+  return Fault{Problem::not_owner,
+               {ErrorCode::unavailable, "another node has this execution, or is about to; try again"},
+               1000,
+               slot};
 }
 
 // An executor and its shards. Its round may still be called when the service is gone.
@@ -164,7 +169,7 @@ class Local final : public LocalService {
     if (!takes(done)) return nullptr;
     Mailbox* mailbox = routes_[slot].load(std::memory_order_acquire);
     if (mailbox == nullptr) {
-      done(std::unexpected(not_owner()));
+      done(std::unexpected(not_owner(slot)));
       return nullptr;
     }
     if (mailbox->reserve(1, limits::kCommandsQueuedMax)) return mailbox;
@@ -183,7 +188,7 @@ class Local final : public LocalService {
     if (mailbox.push(std::move(whole))) return;
     // It closed between the look and the push.
     mailbox.release(1);
-    std::get<C>(whole).done(std::unexpected(failed_ || !ready() ? shutting_down() : not_owner()));
+    std::get<C>(whole).done(std::unexpected(failed_ || !ready() ? shutting_down() : not_owner(mailbox.slots().first)));
   }
 
   // The executor that the caller is on; null: none.
@@ -212,6 +217,7 @@ class Local final : public LocalService {
   void bundle_failed(std::uint32_t bundle, const Error& error);
   std::vector<std::shared_ptr<Mailbox>> open_mailboxes();
   void route(store::SlotRange slots, Mailbox* to);
+  void wait_until_quiet(store::SlotRange slots);
   void give_up(Open open, const Fault& fault);
   std::optional<Open> take_open(store::SlotRange slots);
 
@@ -276,7 +282,13 @@ void Local::start(StartRequest request, Done<StartAnswer> done) {
   }
   Outcome<ReadStart> read = read_start(request, *code, hash_key_);
   if (!read) return refuse(std::move(read.error()));
-  if (read->any_slot) read->command.slot = static_cast<std::uint8_t>(parts_.random.below(core::kSlots));
+  if (read->any_slot) {
+    // One that is open here, if there is any.
+    read->command.slot = static_cast<std::uint8_t>(parts_.random.below(core::kSlots));
+    for (int i = 0; i < core::kSlots && routes_[read->command.slot].load(std::memory_order_acquire) == nullptr; ++i) {
+      ++read->command.slot;
+    }
+  }
   Mailbox* mailbox = admit(read->command.slot, done);
   if (mailbox == nullptr) return;
   read->command.done = to_caller(std::move(done), mailbox);
@@ -310,7 +322,7 @@ void Local::start_batch(std::vector<StartRequest> requests, Done<std::vector<Out
 void Local::erase_party(std::string e164, Done<EraseAnswer> done) {
   if (!takes(done)) return;
   Mailbox* mailbox = routes_[core::slot_of(e164)].load(std::memory_order_acquire);
-  if (mailbox == nullptr) return done(std::unexpected(not_owner()));
+  if (mailbox == nullptr) return done(std::unexpected(not_owner(core::slot_of(e164))));
   const std::uint64_t party = party_hash(hash_key_, e164);
   auto kept = std::make_shared<Done<EraseAnswer>>(to_caller(std::move(done), mailbox));
   Command command = Task([party, kept](Shard* shard) { shard->erase_party(party, std::move(*kept)); });
@@ -501,10 +513,37 @@ Status Local::open_shard(store::SlotRange slots) {
 
 Status Local::close_shard(store::SlotRange slots) {
   route(slots, nullptr);
+  wait_until_quiet(slots);
   std::optional<Open> open = take_open(slots);
   if (!open) return fail(ErrorCode::not_found, "no shard of slots {} to {} is open", slots.first, slots.last);
   give_up(*std::move(open), not_owner());
   return {};
+}
+
+// What was asked before is answered, and attempts that are under way end, so that whoever is next repeats nothing; but
+// nobody is waited for long.
+void Local::wait_until_quiet(store::SlotRange slots) {
+  const auto until = Steady::now() + kQuietMost;
+  while (Steady::now() < until) {
+    std::shared_ptr<Worker> worker;
+    const Shard* shard = nullptr;
+    std::shared_ptr<Mailbox> mailbox;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = std::ranges::find(open_, slots, [](const Open& open) { return open.mailbox->slots(); });
+      if (found == open_.end() || found->told || !options_.threads) return;
+      worker = found->worker;
+      shard = found->shard.get();
+      mailbox = found->mailbox;
+    }
+    bool quiet = true;
+    on_executor(*worker, [&] {
+      if (std::ranges::find(worker->shards, shard) == worker->shards.end() || shard->failure()) return;
+      quiet = mailbox->owed() == 0 && shard->in_flight() == 0;
+    });
+    if (quiet) return;
+    std::this_thread::sleep_for(2ms);
+  }
 }
 
 void Local::give_up(Open open, const Fault& fault) {

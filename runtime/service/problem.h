@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,9 @@ struct Fault {
   Problem problem{};
   Error error;                      // of invalid_input the message names the input
   std::int64_t retry_after_ms = 0;  // real time after which to try again; 0: nothing is known about that
+  // Of not_owner: the slot that is not here. Nothing was done then; without it, what was under way when the shard left
+  // may have been done.
+  std::optional<std::uint8_t> slot = {};
 };
 
 template <typename T>

@@ -128,6 +128,7 @@ struct ExecutionSummary {
   std::int64_t started_at_ms = 0;
   std::int64_t changed_at_ms = 0;
   std::optional<std::int64_t> ended_at_ms;
+  std::uint64_t order = 0;  // of starting, as lists have it; not shown
 };
 
 struct ExecutionView {

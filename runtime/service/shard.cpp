@@ -158,7 +158,9 @@ void Shard::release() {
     for (; !answers_.empty() && answers_.front().sequence <= durable; answers_.pop_front()) give(answers_.front());
     core::failpoint::reach("after_acknowledge");
   }
-  for (; !sends_.empty() && sends_.front().sequence <= durable; sends_.pop_front()) hand_over(sends_.front());
+  for (; !sends_.empty() && sends_.front().sequence <= durable && log_->may_act(); sends_.pop_front()) {
+    hand_over(sends_.front());
+  }
 }
 
 void Shard::give(Answer& answer) {

@@ -35,7 +35,10 @@ Status Shard::load(std::unique_ptr<store::ShardLog> log) {
   }
   for (Use& use : uses_) {
     if (use.resumes.empty()) continue;
-    parts_.bundles.want(use.bundle);
+    if (use.code != nullptr)
+      resuming_ = true;
+    else
+      parts_.bundles.want(use.bundle);
   }
   load_keys();
   core::log::info("shard_opened", {{"first_slot", static_cast<std::int64_t>(parts_.slots.first)},

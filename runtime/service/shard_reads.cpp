@@ -45,6 +45,7 @@ ExecutionSummary Shard::summary() {
   if (flow != directory_->flow_names.end()) summary.flow = flow->second;
   if (const KnownBundle* bundle = directory_->bundle(use.bundle)) summary.bundle = bundle->view.version;
   summary.started_at_ms = base_ms();
+  summary.order = head.order;
   summary.changed_at_ms = head.changed_at_ms;
   if (head.ended) {
     summary.party = work_.image.party;

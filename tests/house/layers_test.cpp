@@ -29,6 +29,8 @@ const std::map<std::string, std::set<std::string>>& arrows() {
       {"runtime/service",
        {"runtime/core", "runtime/program", "runtime/store", "runtime/tables", "runtime/timers", "runtime/outbox",
         "runtime/crypto", "numbers"}},
+      {"runtime/cluster",
+       {"runtime/core", "runtime/program", "runtime/store", "runtime/service", "runtime/http", "runtime/crypto"}},
       {"runtime/channels",
        {"runtime/core", "runtime/program", "runtime/crypto", "runtime/http", "runtime/outbox", "runtime/config",
         "runtime/service", "numbers"}},

@@ -35,6 +35,28 @@ bool read_some(int from, std::string& into) {
   return true;
 }
 
+int connect_to(const std::string& target) {
+  if (target.starts_with('/')) {
+    const int made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    target.copy(address.sun_path, sizeof address.sun_path - 1);
+    if (::connect(made, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return made;
+    ::close(made);
+    return -1;
+  }
+  const int made = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(target)));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int one = 1;
+  ::setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (::connect(made, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return made;
+  ::close(made);
+  return -1;
+}
+
 bool write_some(int to, std::string& from) {
   while (!from.empty()) {
     const ssize_t sent = ::send(to, from.data(), from.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -46,7 +68,7 @@ bool write_some(int to, std::string& from) {
 
 }  // namespace
 
-TcpProxy::TcpProxy(std::string target) : target_(std::move(target)) {
+TcpProxy::TcpProxy(std::vector<std::string> targets) : targets_(std::move(targets)) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -68,25 +90,17 @@ TcpProxy::~TcpProxy() {
   ::close(listener_);
 }
 
-int TcpProxy::connect_to_target() const {
-  if (target_.starts_with('/')) {
-    const int made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    target_.copy(address.sun_path, sizeof address.sun_path - 1);
-    if (::connect(made, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return made;
-    ::close(made);
-    return -1;
+void TcpProxy::set_targets(std::vector<std::string> targets) {
+  const std::scoped_lock lock(mutex_);
+  targets_ = std::move(targets);
+}
+
+int TcpProxy::connect_to_target() {
+  const std::scoped_lock lock(mutex_);
+  for (std::size_t i = 0; i < targets_.size(); ++i) {
+    const int made = connect_to(targets_[next_target_++ % targets_.size()]);
+    if (made >= 0) return made;
   }
-  const int made = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(target_)));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const int one = 1;
-  ::setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  if (::connect(made, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return made;
-  ::close(made);
   return -1;
 }
 

@@ -4,8 +4,10 @@
 #include <atomic>
 #include <cstdint>
 #include <list>
+#include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace flow::testing_support {
 
@@ -17,13 +19,15 @@ class TcpProxy {
     swallow,  // requests arrive, answers do not
   };
 
-  // Listens on a loopback port of its own; `target` is a socket's path, or "PORT" of 127.0.0.1.
-  explicit TcpProxy(std::string target);
+  // Listens on a loopback port of its own; a target is a socket's path, or "PORT" of 127.0.0.1. Of several, each new
+  // connection takes the next that answers.
+  explicit TcpProxy(std::vector<std::string> targets);
   ~TcpProxy();
   TcpProxy(const TcpProxy&) = delete;
   TcpProxy& operator=(const TcpProxy&) = delete;
 
   std::uint16_t port() const { return port_; }
+  void set_targets(std::vector<std::string> targets);
   // Nothing is carried in the mode before any more when it returns.
   void set(Mode mode);
   // Breaks every connection.
@@ -41,9 +45,11 @@ class TcpProxy {
   void run();
   void accept_one();
   void carry(Pair& pair, Mode mode);
-  int connect_to_target() const;
+  int connect_to_target();
 
-  const std::string target_;
+  std::mutex mutex_;
+  std::vector<std::string> targets_;
+  std::size_t next_target_ = 0;
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<Mode> mode_{Mode::pass};

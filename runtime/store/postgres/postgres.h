@@ -1,5 +1,5 @@
 // The store on PostgreSQL: several nodes, each with some of the shards. docs/formats/postgres.md has the tables,
-// docs/decisions/0013-postgresql.md why they are so.
+// docs/decisions/0014-postgresql.md why they are so.
 //
 // Its own rules beside Storage's: a shard is opened with exactly one of shards(); a log that has lost its lease has
 // failed (LogFailure::lost); sends of a node whose lease may be over are held back by may_act().

@@ -106,7 +106,7 @@ class Node {
 struct Database {
   std::string name = new_database();
   Target direct = *Target::parse(server().url(name), "");
-  TcpProxy proxy{server().socket() + "/.s.PGSQL.5432"};
+  TcpProxy proxy{{server().socket() + "/.s.PGSQL.5432"}};
   Target through_proxy = direct.with("host", "127.0.0.1")
                              .with("port", std::to_string(proxy.port()))
                              .with("sslmode", "disable")

@@ -74,7 +74,7 @@ Status PostgresRegistry::begin() {
   saw_version(count_of(*rows));
   const std::scoped_lock lock(mutex_);
   clock_ = {rows->integer(0, 1), rows->integer(0, 2), std::bit_cast<double>(rows->integer(0, 3))};
-  if (clock_.rate == 0) clock_ = {0, 0, 0};
+  if (clock_.rate == 0) clock_ = {};
   return {};
 }
 
