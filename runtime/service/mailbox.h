@@ -26,6 +26,7 @@ class Mailbox : public std::enable_shared_from_this<Mailbox> {
 
   // False: closed, and the command is untouched. Any thread.
   bool push(Command&& command) {
+    if (closed_.load(std::memory_order_acquire)) return false;  // the executor may be gone
     if (inside()) {
       if (closed_.load(std::memory_order_relaxed)) return false;
       own_.push_back(std::move(command));
@@ -35,14 +36,15 @@ class Mailbox : public std::enable_shared_from_this<Mailbox> {
       const std::lock_guard lock(mutex_);
       if (closed_.load(std::memory_order_relaxed)) return false;
       foreign_.push_back(std::move(command));
+      some_foreign_.store(true, std::memory_order_release);
+      wake();  // under the lock: until close() has had it, the executor is there
     }
-    some_foreign_.store(true, std::memory_order_release);
-    wake();
     return true;
   }
   // Has a round follow. Any thread.
   void wake() {
-    if (executor_ == nullptr || woken_.exchange(true, std::memory_order_acq_rel)) return;
+    if (executor_ == nullptr || closed_.load(std::memory_order_acquire)) return;
+    if (woken_.exchange(true, std::memory_order_acq_rel)) return;
     executor_->post([] {});
   }
 
