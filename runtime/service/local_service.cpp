@@ -128,10 +128,11 @@ class Local final : public LocalService {
   }
   void list(ListQuery query, Done<ListPage> done) override {
     if (!takes(done)) return;
+    const std::uint64_t party = query.party.empty() ? 0 : party_hash(hash_key_, query.party);  // before it is moved
     run_listing({.lookups = parts_.storage.lookups(),
                  .directory = bundles_.directory(),
                  .mailboxes = open_mailboxes(),
-                 .party = query.party.empty() ? 0 : party_hash(hash_key_, query.party)},
+                 .party = party},
                 std::move(query), to_caller(std::move(done)));
   }
   void erase_party(std::string e164, Done<EraseAnswer> done) override;

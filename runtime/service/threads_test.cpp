@@ -1,4 +1,5 @@
 // The service with its threads and many clients at once; above all for the thread sanitizer.
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -119,6 +120,9 @@ class ThreadsTest : public ::testing::Test {
       if (i % 4 == 0) {
         EXPECT_TRUE(
             ask<SignalAnswer>([&](auto done) { service_->signal(started->execution, "verified", std::move(done)); }));
+      } else {
+        const std::lock_guard lock(mutex_);
+        undisturbed_.insert(core::to_string(started->execution));
       }
       if (i % 8 == 0) EXPECT_TRUE(ask<ListPage>([&](auto done) { service_->list({}, std::move(done)); }));
       EXPECT_FALSE(service_->metrics().empty());
@@ -139,6 +143,8 @@ class ThreadsTest : public ::testing::Test {
   testing::FakeTransport transport_;
   std::unique_ptr<LocalService> service_;
   std::atomic<bool> ended_ = false;
+  std::mutex mutex_;
+  std::set<std::string> undisturbed_;  // no signal came for them
   std::thread provider_;
 };
 
@@ -155,7 +161,9 @@ TEST_F(ThreadsTest, ManyClientsAtOnce) {
     EXPECT_TRUE(keys.insert(attempt.idempotency_key).second) << attempt.idempotency_key << " went out twice";
     executions.insert(core::to_string(attempt.execution));
   }
-  EXPECT_EQ(executions.size(), static_cast<std::size_t>(kClients * kStartsEach));
+  // A signal may end an execution before its message is handed over.
+  EXPECT_EQ(undisturbed_.size(), static_cast<std::size_t>(kClients * kStartsEach * 3 / 4));
+  EXPECT_TRUE(std::ranges::includes(executions, undisturbed_));
 }
 
 TEST_F(ThreadsTest, AStopUnderLoadAnswersEverybodyOnce) {
