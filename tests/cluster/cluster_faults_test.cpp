@@ -148,7 +148,9 @@ void ClusterFaults::judge() {
     });
     EXPECT_TRUE(excused) << message.channel << " to " << message.number << " was repeated without a fault between";
   }
+  std::size_t lost = 0;
   for (const Order& order : orders) {
+    if (order.execution.empty() || channels[order.number].empty()) ++lost;
     EXPECT_FALSE(order.execution.empty()) << order.key << " was never accepted";
     EXPECT_FALSE(channels[order.number].empty()) << order.key << " was accepted and not sent\n"
                                                  << stage_.timeline(order.execution);
@@ -159,9 +161,9 @@ void ClusterFaults::judge() {
   }
   std::ranges::sort(takeovers_);
   fmt::print(
-      "{} starts, 0 lost, {} messages, {} repeated; {} kills, {} pauses, {} partitions, {} cuts, {} drains, {} "
+      "{} starts, {} lost, {} messages, {} repeated; {} kills, {} pauses, {} partitions, {} cuts, {} drains, {} "
       "database restarts; take-over after a kill: median {} ms, most {} ms (lease {} ms)\n",
-      orders.size(), last.size(), repeats, count_[Fault::kill], count_[Fault::pause], count_[Fault::partition],
+      orders.size(), lost, last.size(), repeats, count_[Fault::kill], count_[Fault::pause], count_[Fault::partition],
       count_[Fault::cut], count_[Fault::drain], count_[Fault::database_stop] + count_[Fault::database_kill],
       takeovers_[takeovers_.size() / 2].count(), takeovers_.back().count(), kLease.count());
 }
