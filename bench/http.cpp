@@ -82,7 +82,9 @@ struct Caller {
 
   void send() {
     client.send({.method = "POST", .url = url, .headers = kHeaders, .body = kBody}, [this](const auto& outcome) {
-      FLOW_CHECK(outcome && outcome->status == 201);
+      if (!outcome && stop.load(std::memory_order_relaxed)) return;  // under way when the client went
+      FLOW_CHECK(outcome.has_value(), "{}", outcome.error().error.message);
+      FLOW_CHECK(outcome->status == 201, "{}: {}", outcome->status, outcome->body);
       answered.fetch_add(1, std::memory_order_relaxed);
       if (!stop.load(std::memory_order_relaxed)) send();
     });
