@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <map>
 #include <queue>
 #include <random>
@@ -13,6 +12,7 @@
 #include "base/limits.h"
 #include "runtime/cluster/shard_mover.h"
 #include "runtime/cluster/wire.h"
+#include "tests/support/long_run.h"
 
 namespace flow::cluster {
 namespace {
@@ -297,7 +297,7 @@ void FakePeers::send(const std::string& address, std::string calls, milliseconds
 }
 
 int rounds() {
-  return std::getenv("FLOW_TEST_LONG") != nullptr ? 2000 : 60;
+  return flow::testing_support::long_run() ? 2000 : 60;
 }
 
 TEST(Cluster, EachCallIsAnsweredOnceAndNothingBeginsTwice) {

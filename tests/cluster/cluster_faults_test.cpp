@@ -14,6 +14,7 @@
 
 #include "runtime/core/clock.h"
 #include "tests/cluster/stage.h"
+#include "tests/support/long_run.h"
 
 namespace flow::cluster_test {
 namespace {
@@ -50,7 +51,7 @@ class ClusterFaults : public testing::Test {
  protected:
   ClusterFaults()
       : stage_({.nodes = 3, .shards = 16, .lease = kLease, .clock_rate = 1.5, .script = kScript}),
-        long_(std::getenv("FLOW_TEST_LONG") != nullptr) {
+        long_(testing_support::long_run()) {
     const char* given = std::getenv("FLOW_TEST_SEED");
     const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
     fmt::print("FLOW_TEST_SEED={}\n", seed);

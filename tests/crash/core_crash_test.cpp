@@ -10,6 +10,7 @@
 
 #include "runtime/core/failpoint.h"
 #include "tests/crash/world.h"
+#include "tests/support/long_run.h"
 
 namespace flow::crash {
 namespace {
@@ -88,7 +89,7 @@ TEST_F(CoreCrash, AimedAtEveryFailpoint) {
 
 TEST_F(CoreCrash, AtRandomUnderLoad) {
   std::mt19937_64 random(seed_);
-  const int kills = std::getenv("FLOW_TEST_LONG") != nullptr ? 500 : 60;
+  const int kills = testing_support::long_run() ? 500 : 60;
   for (int i = 0; i < kills; ++i) {
     ASSERT_TRUE(world_->launch()) << "kill " << i;
     ASSERT_TRUE(world_->work(std::chrono::milliseconds(random() % 80), kOpen * 2)) << "kill " << i;

@@ -13,6 +13,7 @@
 
 #include "runtime/core/failpoint.h"
 #include "tests/crash/stage.h"
+#include "tests/support/long_run.h"
 #include "tests/support/run_program.h"
 
 namespace flow::crash {
@@ -111,7 +112,7 @@ TEST_F(FlowdCrash, AimedThenAtRandom) {
     }
   }
   std::mt19937_64 random(seed_);
-  const int kills = std::getenv("FLOW_TEST_LONG") != nullptr ? 300 : 50;
+  const int kills = testing_support::long_run() ? 300 : 50;
   for (int i = 0; i < kills; ++i) {
     ASSERT_TRUE(stage_->launch()) << "kill " << i << "\n" << stage_->flowd_log();
     counted_ = counted_ || stage_->metrics().find("flow_sends_resumed_total{") != std::string::npos;

@@ -12,7 +12,6 @@
 #include <atomic>
 #include <charconv>
 #include <chrono>
-#include <cstdlib>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -26,6 +25,7 @@
 #include "tests/differential/load.h"
 #include "tests/differential/subjects.h"
 #include "tests/differential/tutorial.h"
+#include "tests/support/long_run.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define FLOW_SANITIZED 1
@@ -199,8 +199,7 @@ void run_long(Arguments& arguments) {
 }
 
 bool parse(int argc, char** argv, Arguments& arguments) {
-  const char* environment = std::getenv("FLOW_TEST_LONG");
-  if (environment != nullptr && std::string_view(environment) == "1") run_long(arguments);
+  if (flow::testing_support::long_run()) run_long(arguments);
   for (int i = 1; i < argc; ++i) {
     const std::string_view name = argv[i];
     if (name == "--long") {

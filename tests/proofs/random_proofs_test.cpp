@@ -1,13 +1,13 @@
 // Proofs over generated flows: what is claimed to be reached is reached, and nothing exceeds what is claimed.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <string_view>
 
 #include "compiler/prove/prove.h"
 #include "compiler/prove/starts.h"
 #include "tests/differential/generate.h"
 #include "tests/proofs/replay.h"
+#include "tests/support/long_run.h"
 
 namespace flow::prove {
 namespace {
@@ -16,8 +16,7 @@ constexpr std::uint64_t kSeed = 20'261'120;
 
 // FLOW_TEST_LONG=1 looks at twenty times as many flows.
 std::uint64_t flows(std::uint64_t count) {
-  const char* wanted = std::getenv("FLOW_TEST_LONG");
-  return wanted != nullptr && std::string_view(wanted) == "1" ? 20 * count : count;
+  return testing_support::long_run() ? 20 * count : count;
 }
 
 struct Sample {
