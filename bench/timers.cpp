@@ -10,7 +10,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include "runtime/timers/deadlines.h"
+#include "bench/deadlines.h"
 #include "runtime/timers/wheel.h"
 
 namespace {
@@ -148,7 +148,7 @@ void fire(benchmark::State& state) {
 constexpr std::int64_t kCount = 10'000'000;
 #define TIMERS(operation)                                                                             \
   BENCHMARK(operation<flow::timers::Wheel>)->Args({kCount, 1})->Args({kCount, 0})->Iterations(1);     \
-  BENCHMARK(operation<flow::timers::Deadlines>)->Args({kCount, 1})->Args({kCount, 0})->Iterations(1); \
+  BENCHMARK(operation<flow::bench::Deadlines>)->Args({kCount, 1})->Args({kCount, 0})->Iterations(1); \
   BENCHMARK(operation<Queue>)->Args({kCount, 1})->Args({kCount, 0})->Iterations(1)
 TIMERS(arm);
 TIMERS(cancel);

@@ -6,6 +6,8 @@
 
 #include <openssl/sha.h>
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace flow::crypto {
@@ -13,74 +15,75 @@ namespace {
 
 constexpr std::size_t kBlockBytes = 64;  // of SHA-1 and of SHA-256
 
-struct Sha1Functions {
+template <typename Hash>
+struct Functions;
+
+template <>
+struct Functions<Sha1Hash> {
   using Context = SHA_CTX;
   static int init(Context* c) { return SHA1_Init(c); }
   static int update(Context* c, const void* data, std::size_t size) { return SHA1_Update(c, data, size); }
   static int finish(unsigned char* out, Context* c) { return SHA1_Final(out, c); }
 };
 
-struct Sha256Functions {
+template <>
+struct Functions<Sha256Hash> {
   using Context = SHA256_CTX;
   static int init(Context* c) { return SHA256_Init(c); }
   static int update(Context* c, const void* data, std::size_t size) { return SHA256_Update(c, data, size); }
   static int finish(unsigned char* out, Context* c) { return SHA256_Final(out, c); }
 };
 
-template <typename Functions, typename State>
-typename Functions::Context* context(State& state) {
-  static_assert(sizeof(typename Functions::Context) <= sizeof(State));
-  static_assert(alignof(typename Functions::Context) <= alignof(State));
-  return reinterpret_cast<typename Functions::Context*>(state.bytes.data());
+template <typename Hash, typename State>
+typename Functions<Hash>::Context* context(State& state) {
+  static_assert(sizeof(typename Functions<Hash>::Context) <= sizeof(State));
+  static_assert(alignof(typename Functions<Hash>::Context) <= alignof(State));
+  return reinterpret_cast<typename Functions<Hash>::Context*>(state.bytes.data());
 }
 
-// RFC 2104: a key longer than a block is hashed first.
-template <typename Functions, std::size_t kBytes, typename State>
-void prepare(std::string_view key, State& inner, State& outer) {
-  std::array<unsigned char, kBlockBytes> block{};
-  if (key.size() > kBlockBytes) {
-    FLOW_CHECK(Functions::init(context<Functions>(inner)) == 1);
-    FLOW_CHECK(Functions::update(context<Functions>(inner), key.data(), key.size()) == 1);
-    FLOW_CHECK(Functions::finish(block.data(), context<Functions>(inner)) == 1);
-    static_assert(kBytes <= kBlockBytes);
-  } else {
-    for (std::size_t i = 0; i < key.size(); ++i) block[i] = static_cast<unsigned char>(key[i]);
-  }
-  for (auto& byte : block) byte ^= 0x36;
-  FLOW_CHECK(Functions::init(context<Functions>(inner)) == 1);
-  FLOW_CHECK(Functions::update(context<Functions>(inner), block.data(), block.size()) == 1);
-  for (auto& byte : block) byte ^= 0x36 ^ 0x5C;
-  FLOW_CHECK(Functions::init(context<Functions>(outer)) == 1);
-  FLOW_CHECK(Functions::update(context<Functions>(outer), block.data(), block.size()) == 1);
+template <typename Hash, typename State>
+void update_state(State& state, const void* data, std::size_t size) {
+  FLOW_CHECK(Functions<Hash>::update(context<Hash>(state), data, size) == 1);
 }
 
-template <typename Functions, std::size_t kBytes, typename State>
-void complete(State& inner, State& outer, std::span<unsigned char, kBytes> out) {
-  FLOW_CHECK(Functions::finish(out.data(), context<Functions>(inner)) == 1);
-  FLOW_CHECK(Functions::update(context<Functions>(outer), out.data(), out.size()) == 1);
-  FLOW_CHECK(Functions::finish(out.data(), context<Functions>(outer)) == 1);
+template <typename Hash, typename State>
+void begin(State& state, const std::array<unsigned char, kBlockBytes>& block) {
+  FLOW_CHECK(Functions<Hash>::init(context<Hash>(state)) == 1);
+  update_state<Hash>(state, block.data(), block.size());
 }
 
 }  // namespace
 
-HmacSha1::HmacSha1(std::string_view key) {
-  prepare<Sha1Functions, kBytes>(key, inner_, outer_);
-}
-void HmacSha1::update(std::string_view data) {
-  FLOW_CHECK(SHA1_Update(context<Sha1Functions>(inner_), data.data(), data.size()) == 1);
-}
-void HmacSha1::finish(std::span<unsigned char, kBytes> out) {
-  complete<Sha1Functions, kBytes>(inner_, outer_, out);
+template <typename Hash>
+Hmac<Hash>::Hmac(std::string_view key) {
+  std::array<unsigned char, kBlockBytes> block{};
+  static_assert(kBytes <= kBlockBytes);
+  if (key.size() > kBlockBytes) {  // hashed first
+    FLOW_CHECK(Functions<Hash>::init(context<Hash>(inner_)) == 1);
+    update(key);
+    FLOW_CHECK(Functions<Hash>::finish(block.data(), context<Hash>(inner_)) == 1);
+  } else {
+    std::ranges::copy(key, block.begin());
+  }
+  for (auto& byte : block) byte ^= 0x36;
+  begin<Hash>(inner_, block);
+  for (auto& byte : block) byte ^= 0x36 ^ 0x5C;
+  begin<Hash>(outer_, block);
 }
 
-HmacSha256::HmacSha256(std::string_view key) {
-  prepare<Sha256Functions, kBytes>(key, inner_, outer_);
+template <typename Hash>
+void Hmac<Hash>::update(std::string_view data) {
+  update_state<Hash>(inner_, data.data(), data.size());
 }
-void HmacSha256::update(std::string_view data) {
-  FLOW_CHECK(SHA256_Update(context<Sha256Functions>(inner_), data.data(), data.size()) == 1);
+
+template <typename Hash>
+void Hmac<Hash>::finish(std::span<unsigned char, kBytes> out) {
+  FLOW_CHECK(Functions<Hash>::finish(out.data(), context<Hash>(inner_)) == 1);
+  update_state<Hash>(outer_, out.data(), out.size());
+  FLOW_CHECK(Functions<Hash>::finish(out.data(), context<Hash>(outer_)) == 1);
 }
-void HmacSha256::finish(std::span<unsigned char, kBytes> out) {
-  complete<Sha256Functions, kBytes>(inner_, outer_, out);
-}
+
+template class Hmac<Sha1Hash>;
+template class Hmac<Sha256Hash>;
 
 }  // namespace flow::crypto

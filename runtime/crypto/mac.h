@@ -15,37 +15,37 @@
 
 namespace flow::crypto {
 
-class HmacSha1 {
- public:
+struct Sha1Hash {
   static constexpr std::size_t kBytes = 20;
-
-  explicit HmacSha1(std::string_view key);
-  void update(std::string_view data);
-  void finish(std::span<unsigned char, kBytes> out);  // once, then the object is used up
-
- private:
-  struct State {
-    alignas(8) std::array<std::byte, 96> bytes;
-  };
-  State inner_{};
-  State outer_{};
+  static constexpr std::size_t kStateBytes = 96;  // of OpenSSL's context
 };
-
-class HmacSha256 {
- public:
+struct Sha256Hash {
   static constexpr std::size_t kBytes = 32;
+  static constexpr std::size_t kStateBytes = 112;
+};
 
-  explicit HmacSha256(std::string_view key);
+// RFC 2104 over one of the hashes above.
+template <typename Hash>
+class Hmac {
+ public:
+  static constexpr std::size_t kBytes = Hash::kBytes;
+
+  explicit Hmac(std::string_view key);
   void update(std::string_view data);
   void finish(std::span<unsigned char, kBytes> out);  // once, then the object is used up
 
  private:
   struct State {
-    alignas(8) std::array<std::byte, 112> bytes;
+    alignas(8) std::array<std::byte, Hash::kStateBytes> bytes;
   };
   State inner_{};
   State outer_{};
 };
+
+extern template class Hmac<Sha1Hash>;
+extern template class Hmac<Sha256Hash>;
+using HmacSha1 = Hmac<Sha1Hash>;
+using HmacSha256 = Hmac<Sha256Hash>;
 
 // The code of two parts as one text; `prepared` stays as it is.
 template <typename Mac>

@@ -1,6 +1,6 @@
-#include "runtime/timers/deadlines.h"
+#include "bench/deadlines.h"
 
-namespace flow::timers {
+namespace flow::bench {
 
 void Deadlines::set(Key key, std::int64_t at_ms) {
   if (key >= places_.size()) {
@@ -52,4 +52,4 @@ void Deadlines::down(std::size_t at, Entry entry) {
   place(at, entry);
 }
 
-}  // namespace flow::timers
+}  // namespace flow::bench

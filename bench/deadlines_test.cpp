@@ -1,11 +1,11 @@
-#include "runtime/timers/deadlines.h"
+#include "bench/deadlines.h"
 
 #include <map>
 #include <random>
 
 #include <gtest/gtest.h>
 
-namespace flow::timers {
+namespace flow::bench {
 namespace {
 
 TEST(Deadlines, AreTakenInOrderOfTimeThenKey) {
@@ -63,4 +63,4 @@ TEST(Deadlines, AgreeWithASortedMap) {
 }
 
 }  // namespace
-}  // namespace flow::timers
+}  // namespace flow::bench

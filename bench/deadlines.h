@@ -1,6 +1,6 @@
 // Who is due next: a heap of deadlines, one for each key, that can be moved and cleared.
 //
-// In memory only. The stored state of an execution says what its deadline is; after a restart this is filled from it.
+// The runtime has a wheel (runtime/timers/wheel.h); this is what it is measured against.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 #include "runtime/program/abi.h"
 
-namespace flow::timers {
+namespace flow::bench {
 
 // One thread. Keys are small and dense: memory is proportional to the greatest one.
 class Deadlines {
@@ -42,4 +42,4 @@ class Deadlines {
   std::vector<std::uint32_t> places_;  // of a key in the heap, plus one; 0: not there
 };
 
-}  // namespace flow::timers
+}  // namespace flow::bench
