@@ -146,8 +146,8 @@ void fire(benchmark::State& state) {
 }
 
 constexpr std::int64_t kCount = 10'000'000;
-#define TIMERS(operation)                                                                             \
-  BENCHMARK(operation<flow::timers::Wheel>)->Args({kCount, 1})->Args({kCount, 0})->Iterations(1);     \
+#define TIMERS(operation)                                                                            \
+  BENCHMARK(operation<flow::timers::Wheel>)->Args({kCount, 1})->Args({kCount, 0})->Iterations(1);    \
   BENCHMARK(operation<flow::bench::Deadlines>)->Args({kCount, 1})->Args({kCount, 0})->Iterations(1); \
   BENCHMARK(operation<Queue>)->Args({kCount, 1})->Args({kCount, 0})->Iterations(1)
 TIMERS(arm);
