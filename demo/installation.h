@@ -60,8 +60,10 @@ class Installation {
 
   Status start_flowsim();
   Status start_flowd();  // after flowsim; again after kill_flowd(), on the same address and store
-  void kill_flowd();     // kill -9
-  Status stop_flowd();   // SIGTERM, and waits for exit code 0
+  // Of the next start, in place of InstallationOptions::flowd_arguments.
+  void set_flowd_arguments(std::vector<std::string> arguments) { options_.flowd_arguments = std::move(arguments); }
+  void kill_flowd();    // kill -9
+  Status stop_flowd();  // SIGTERM, and waits for exit code 0
   // flowc with `arguments`: what it printed. An error when it does not exit with 0.
   Result<std::string> flowc(const std::vector<std::string>& arguments) const;
   // flowc build of `workspace`, deploy and publish.
@@ -73,6 +75,8 @@ class Installation {
   Result<nlohmann::json> execution(const std::string& id);
 
   const Credentials& credentials() const { return credentials_; }
+  // The variables by which the configuration refers to them.
+  std::vector<std::pair<std::string, std::string>> environment() const;
   pid_t flowd_pid() const { return flowd_ ? flowd_->pid() : -1; }
   std::string flowd_url() const;
   std::string flowsim_url() const;
@@ -82,7 +86,6 @@ class Installation {
   std::string flowsim_journal() const { return file("flowsim.jsonl"); }
 
  private:
-  std::vector<std::pair<std::string, std::string>> environment() const;
   Status write_configuration() const;
   Status write_script() const;
 

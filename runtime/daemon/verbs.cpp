@@ -14,11 +14,12 @@ void add_health(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
 void add_backup(CLI::App& app, Action& action);
 void add_restore(CLI::App& app, Action& action);
+void add_move(CLI::App& app, Action& action);
 void add_erase(CLI::App& app, Action& action);
 
 const std::vector<AddVerb>& verbs() {
   static const std::vector<AddVerb> all = {
-      add_serve, add_health, add_inspect, add_backup, add_restore, add_erase,
+      add_serve, add_health, add_inspect, add_backup, add_restore, add_move, add_erase,
   };
   return all;
 }

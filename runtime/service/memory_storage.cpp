@@ -297,6 +297,22 @@ void MemoryStorage::each_key(store::SlotRange slots, std::function<void(KeyPorti
   });
 }
 
+void MemoryStorage::each_ended(store::SlotRange slots, std::function<Status(const RowPortion&)> portion,
+                               store::LookupDone<std::monostate> done) {
+  ask([this, slots, portion = std::move(portion), done = std::move(done)]() mutable {
+    RowPortion rows;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const core::ExecutionId& id : disk_->ended_order) {
+        const auto row = disk_->ended.find(id);
+        if (row != disk_->ended.end() && slots.contains(id.slot())) rows.push_back(row->second);
+      }
+    }
+    const Status taken = portion(rows);
+    done(taken ? Result<std::monostate>(std::monostate{}) : std::unexpected(taken.error()));
+  });
+}
+
 void MemoryStorage::forget_ended(store::SlotRange slots, store::Retention retention, std::int64_t now_ms,
                                  std::size_t limit, store::LookupDone<std::size_t> done) {
   ask([this, slots, retention = std::move(retention), now_ms, limit, done = std::move(done)]() mutable {

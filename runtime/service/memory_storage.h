@@ -75,6 +75,8 @@ class MemoryStorage final : public store::Storage, private store::Registry, priv
   void list(store::EndedFilter filter, store::LookupDone<store::EndedPage> done) override;
   void each_key(store::SlotRange slots, std::function<void(KeyPortion)> portion,
                 store::LookupDone<std::monostate> done) override;
+  void each_ended(store::SlotRange slots, std::function<Status(const RowPortion&)> portion,
+                  store::LookupDone<std::monostate> done) override;
   void forget_ended(store::SlotRange slots, store::Retention retention, std::int64_t now_ms, std::size_t limit,
                     store::LookupDone<std::size_t> done) override;
   void erase_party(std::uint64_t party, store::LookupDone<std::size_t> done) override;

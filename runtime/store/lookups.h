@@ -67,6 +67,11 @@ class Lookups {
   // Every key of ended executions in these slots, with the time of its end, in portions; then `done`.
   using KeyPortion = std::vector<std::pair<std::uint64_t, std::int64_t>>;
   virtual void each_key(SlotRange slots, std::function<void(KeyPortion)> portion, LookupDone<std::monostate> done) = 0;
+  // Every ended execution in these slots, those of a slot in the order of their ends, in portions; then `done`. What
+  // `portion` refuses ends it. It may block: the store looks nothing else up meanwhile.
+  using RowPortion = std::vector<EndedRow>;
+  virtual void each_ended(SlotRange slots, std::function<Status(const RowPortion&)> portion,
+                          LookupDone<std::monostate> done) = 0;
 
   // Forgets up to `limit` executions whose time is over; how many. To be called again at once when it was `limit`.
   virtual void forget_ended(SlotRange slots, Retention retention, std::int64_t now_ms, std::size_t limit,

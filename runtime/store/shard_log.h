@@ -109,8 +109,8 @@ class ShardLog {
   // `none_before`. Only by this does the store know. Never blocks.
   virtual void report(std::uint64_t /*live_bytes*/, std::uint64_t /*none_before*/) {}
   // Everything that was appended until now shall leave the disk as soon as it has been rewritten or indexed (a person
-  // is being erased): rewrite_before() asks for it at once. Returns the number below which that is then; it is done
-  // when purged_before() has reached it.
+  // is being erased): rewrite_before() asks for it at once, and may ask all shards, which must be open. Returns the
+  // number below which that is then; it is done when purged_before() has reached it.
   virtual std::uint64_t purge() = 0;
   virtual std::uint64_t purged_before() const = 0;
 };

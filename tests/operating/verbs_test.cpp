@@ -17,15 +17,7 @@ class Verbs : public Stage {
  protected:
   Outcome flowd(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), FLOW_BIN_DIR "/flowd");
-    const demo::Credentials& all = installation().credentials();
-    return testing_support::run_program(arguments, {{"DEMO_API_TOKEN", all.api_token},
-                                                    {"DEMO_SEALING_KEY", all.sealing_key},
-                                                    {"DEMO_VIBER_API_SECRET", all.viber_api_secret},
-                                                    {"DEMO_VIBER_SIGNATURE_SECRET", all.viber_signature_secret},
-                                                    {"DEMO_WHATSAPP_ACCESS_TOKEN", all.whatsapp_access_token},
-                                                    {"DEMO_WHATSAPP_APP_SECRET", all.whatsapp_app_secret},
-                                                    {"DEMO_WHATSAPP_VERIFY_TOKEN", all.whatsapp_verify_token},
-                                                    {"DEMO_SMS_AUTH_TOKEN", all.sms_auth_token}});
+    return testing_support::run_program(arguments, installation().environment());
   }
   std::vector<std::string> at_server(std::vector<std::string> arguments) {
     arguments.insert(arguments.end(), {"--server", installation().flowd_url(), "--token", "env:DEMO_API_TOKEN"});

@@ -426,6 +426,25 @@ Status EndedTables::keys(const SlotRange& slots, std::uint64_t& after, std::size
   return {};
 }
 
+Status EndedTables::rows(const SlotRange& slots, std::uint64_t& after, std::size_t limit,
+                         Lookups::RowPortion& portion) {
+  Result<Statement> select =
+      database_.prepare(fmt::format("SELECT {} FROM ended WHERE number > ? ORDER BY number LIMIT ?", kColumns));
+  if (!select) return std::unexpected(select.error());
+  select->bind(1, after).bind(2, std::uint64_t{limit});
+  std::size_t count = 0;
+  for (Result<bool> more = select->step();; more = select->step(), ++count) {
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    after = select->natural(0);
+    Result<EndedRow> row = read_row(*select);
+    if (!row) return std::unexpected(row.error());
+    if (slots.contains(row->id.slot())) portion.push_back(*std::move(row));
+  }
+  if (count < limit) after = 0;
+  return {};
+}
+
 Status EndedTables::forget_row(std::uint64_t number) {
   if (Status done = delete_.bind(1, number).run(); !done) return done;
   return tags_.gone(number);

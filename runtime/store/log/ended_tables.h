@@ -74,6 +74,8 @@ class EndedTables {
   Result<EndedPage> list(const EndedFilter& filter);
   // Rows after `after`, up to `limit` of them; the number of the last in `after`, 0 at the end.
   Status keys(const SlotRange& slots, std::uint64_t& after, std::size_t limit, Lookups::KeyPortion& portion);
+  // The same, whole.
+  Status rows(const SlotRange& slots, std::uint64_t& after, std::size_t limit, Lookups::RowPortion& portion);
   Result<std::size_t> forget(const SlotRange& slots, const Retention& retention, std::int64_t now_ms,
                              std::size_t limit);
   Result<std::size_t> erase_party(std::uint64_t party);

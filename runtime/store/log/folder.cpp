@@ -179,6 +179,32 @@ Status make_store(Disk& disk, const std::string& folder, std::uint64_t segment_b
   return disk.sync_folder(folder);
 }
 
+Status mark_moved(Disk& disk, const std::string& folder, const std::string& where) {
+  const std::string path = folder + "/" + kMovedName;
+  Result<std::unique_ptr<DiskFile>> file = disk.open(path, OpenFile::create);
+  if (!file) return std::unexpected(file.error());
+  if (Status done = (*file)->write(0, where + "\n"); !done) return done;
+  if (Status done = (*file)->sync(); !done) return done;
+  return disk.sync_folder(folder);
+}
+
+Status unmark_moved(Disk& disk, const std::string& folder) {
+  if (Status done = disk.remove(folder + "/" + kMovedName); !done) return done;
+  return disk.sync_folder(folder);
+}
+
+Status check_not_moved(Disk& disk, const std::string& folder) {
+  const std::string path = folder + "/" + kMovedName;
+  if (!disk.exists(path)) return {};
+  const Result<std::string> where = first_bytes(disk, path, 1024);
+  if (!where) return std::unexpected(where.error());
+  return fail(
+      ErrorCode::failed_precondition,
+      "the store in {} was moved to {}; serve from there. If that is not used (the move was cut short, or given "
+      "up), delete {} to go on here",
+      folder, where->substr(0, where->find('\n')), path);
+}
+
 SideFiles::SideFiles(Disk& disk, std::string folder) : disk_(disk), folder_(std::move(folder)) {
   if (Result<std::vector<std::string>> names = disk_.list(folder_)) before_ = *std::move(names);
 }

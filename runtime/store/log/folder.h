@@ -27,6 +27,13 @@ Result<FolderState> examine(Disk& disk, const std::string& folder);
 // Makes all files and moves them into place, the registry last: a crash leaves a folder that examine() calls fresh.
 Status make_store(Disk& disk, const std::string& folder, std::uint64_t segment_bytes, const RegistryFile::Keys& keys);
 
+// A store that was moved elsewhere says so in a file of its folder: nobody opens it after that (verify() reads it).
+inline constexpr const char* kMovedName = "moved";
+Status mark_moved(Disk& disk, const std::string& folder, const std::string& where);
+Status unmark_moved(Disk& disk, const std::string& folder);
+// failed_precondition, with where it is now and a remedy.
+Status check_not_moved(Disk& disk, const std::string& folder);
+
 // Removes the side files (-wal, -shm) that opening made, when they were not there before.
 class SideFiles {
  public:

@@ -17,6 +17,7 @@ constexpr std::uint64_t kCheckpointPages = 8192;  // of SQLite's log: 32 MB
 constexpr std::chrono::seconds kPlaceInterval{5};
 constexpr std::uint64_t kPlaceFrames = 64;
 constexpr std::size_t kKeysAtOnce = 4096;
+constexpr std::size_t kRowsAtOnce = 1024;
 
 EndedRow row_of(const ExecutionRecord& record) {
   return {record.id,    record.revision,          record.bundle,      record.flow,
@@ -206,6 +207,26 @@ void LogStore::each_key(SlotRange slots, std::function<void(KeyPortion)> portion
       if (Status read = tables_->keys(slots, after, kKeysAtOnce, keys); !read) return std::unexpected(read.error());
       if (!keys.empty()) portion(std::move(keys));
     } while (after != 0);
+    return std::monostate{};
+  });
+}
+
+void LogStore::each_ended(SlotRange slots, std::function<Status(const RowPortion&)> portion,
+                          LookupDone<std::monostate> done) {
+  // What the caller refuses is no failure of the store.
+  auto refused = std::make_shared<Status>();
+  LookupDone<std::monostate> answer = [refused, done = std::move(done)](Result<std::monostate> result) mutable {
+    if (result && !*refused) result = std::unexpected(refused->error());
+    done(std::move(result));
+  };
+  ask(std::move(answer), [this, slots, refused, portion = std::move(portion)]() -> Result<std::monostate> {
+    if (Status applied = apply(); !applied) return std::unexpected(applied.error());
+    std::uint64_t after = 0;
+    do {
+      RowPortion rows;
+      if (Status read = tables_->rows(slots, after, kRowsAtOnce, rows); !read) return std::unexpected(read.error());
+      if (!rows.empty()) *refused = portion(rows);
+    } while (after != 0 && *refused);
     return std::monostate{};
   });
 }

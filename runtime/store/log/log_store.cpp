@@ -109,6 +109,9 @@ Result<std::unique_ptr<LogStore>> open_sound(const Options& options, bool make) 
   if (!lock) return std::unexpected(lock.error());
   const Result<FolderState> state = examine(disk, options.folder);
   if (!state) return std::unexpected(with_remedy(state.error()));
+  if (make && *state == FolderState::store) {
+    if (Status here = check_not_moved(disk, options.folder); !here) return std::unexpected(here.error());
+  }
   if (*state == FolderState::fresh && !make) {
     return fail(ErrorCode::not_found, "{} holds no store; give the folder that `flowd serve` got as `--data`",
                 options.folder);

@@ -147,6 +147,8 @@ class LogStore final : public Storage, private Lookups {
   void find_key(std::uint8_t slot, std::uint64_t key, LookupDone<std::optional<EndedRow>> done) override;
   void list(EndedFilter filter, LookupDone<EndedPage> done) override;
   void each_key(SlotRange slots, std::function<void(KeyPortion)> portion, LookupDone<std::monostate> done) override;
+  void each_ended(SlotRange slots, std::function<Status(const RowPortion&)> portion,
+                  LookupDone<std::monostate> done) override;
   void forget_ended(SlotRange slots, Retention retention, std::int64_t now_ms, std::size_t limit,
                     LookupDone<std::size_t> done) override;
   void erase_party(std::uint64_t party, LookupDone<std::size_t> done) override;

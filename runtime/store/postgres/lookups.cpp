@@ -13,6 +13,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kPatience{15'000};
 constexpr int kKeysAPortion = 10'000;
+constexpr int kRowsAPortion = 2'000;
 constexpr int kListedTimeShift = 20;  // as in merge.cpp
 
 #define FLOW_ENDED_COLUMNS \
@@ -44,6 +45,9 @@ constexpr Statement kKeys = {"keys",
 constexpr Statement kFirstKeys = {"first_keys",
                                   "select key, id, ended_at from flowd.ended where slot = $1 and key <> 0 "
                                   "order by key, id limit $2"};
+constexpr Statement kEach = {"each", "select " FLOW_ENDED_COLUMNS
+                                     ", e.listed from flowd.ended e where e.slot = $1 and e.listed > $2::int8 "
+                                     "order by e.listed limit $3"};
 // `$4` bounds the search by the index, `$5` is exact.
 constexpr Statement kForget = {
     "forget",
@@ -106,6 +110,7 @@ class PostgresLookups::Reader {
 
   Result<EndedPage> page(const EndedFilter& filter);
   Result<std::monostate> keys(SlotRange slots, const std::function<void(KeyPortion)>& portion);
+  Result<std::monostate> each(SlotRange slots, const std::function<Status(const RowPortion&)>& portion);
   Result<std::size_t> forget(SlotRange slots, const Retention& retention, std::int64_t now_ms, std::size_t limit);
 
  private:
@@ -171,6 +176,29 @@ Result<std::monostate> PostgresLookups::Reader::keys(SlotRange slots, const std:
       after = {rows->integer(rows->size() - 1, 0), rows->uuid(rows->size() - 1, 1)};
       portion(std::move(keys));
       if (rows->size() < kKeysAPortion) break;
+    }
+  }
+  return std::monostate();
+}
+
+Result<std::monostate> PostgresLookups::Reader::each(SlotRange slots,
+                                                     const std::function<Status(const RowPortion&)>& portion) {
+  for (int slot = slots.first; slot <= slots.last; ++slot) {
+    std::int64_t after = 0;
+    for (int found = kRowsAPortion; found == kRowsAPortion;) {
+      const auto rows = run(kEach, Parameters().int2(static_cast<std::int16_t>(slot)).int8(after).int8(kRowsAPortion));
+      if (!rows) return std::unexpected(rows.error());
+      found = rows->size();
+      if (found == 0) break;
+      RowPortion whole;
+      whole.reserve(static_cast<std::size_t>(found));
+      for (int i = 0; i < found; ++i) {
+        auto next = row(*rows, i);
+        if (!next) return std::unexpected(next.error());
+        whole.push_back(std::move(*next));
+      }
+      after = rows->integer(found - 1, 10);
+      if (const Status taken = portion(whole); !taken) return std::unexpected(taken.error());
     }
   }
   return std::monostate();
@@ -272,6 +300,12 @@ void PostgresLookups::each_key(SlotRange slots, std::function<void(KeyPortion)> 
                                LookupDone<std::monostate> done) {
   submit(std::move(done),
          [slots, portion = std::move(portion)](Reader& reader) { return reader.keys(slots, portion); });
+}
+
+void PostgresLookups::each_ended(SlotRange slots, std::function<Status(const RowPortion&)> portion,
+                                 LookupDone<std::monostate> done) {
+  submit(std::move(done),
+         [slots, portion = std::move(portion)](Reader& reader) { return reader.each(slots, portion); });
 }
 
 void PostgresLookups::forget_ended(SlotRange slots, Retention retention, std::int64_t now_ms, std::size_t limit,

@@ -72,6 +72,8 @@ class Database final : public PostgresStorage {
 
   const std::vector<SlotRange>& shards() const override { return installation_.shards; }
   NodeId self() const override { return self_; }
+  Status take_over(Registry& from) override { return registry_.take_over(from); }
+  Status finish_move() override { return registry_.finish_move(); }
 
   void watch(ClusterWatcher watcher) override { keeper_->watch(std::move(watcher)); }
   void unwatch() override { keeper_->unwatch(); }
@@ -307,7 +309,9 @@ Result<std::unique_ptr<PostgresStorage>> PostgresStorage::open(Target target, Po
   auto connection = Connection::connect(target, {.name = "flowd opens " + options.node_name});
   if (!connection) return std::unexpected(connection.error().error);
   if (!(*connection)->is_private()) core::log::warning("database_not_encrypted", {{"database", target.shown()}});
-  auto installation = open_schema(**connection, {.shards = options.shards, .allow_unsafe = options.allow_unsafe});
+  auto installation = open_schema(
+      **connection,
+      {.shards = options.shards, .allow_unsafe = options.allow_unsafe, .moved_hash_key = options.moved_hash_key});
   if (!installation) return std::unexpected(installation.error());
   auto storage = std::make_unique<Database>(std::move(target), std::move(options), std::move(*installation));
   if (const Status begun = storage->begin(); !begun) return std::unexpected(begun.error());

@@ -5,10 +5,12 @@
 // failed (LogFailure::lost); sends of a node whose lease may be over are held back by may_act().
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +36,8 @@ struct PostgresOptions {
   const crypto::Keyring* keys = nullptr;  // seals the images; outlives the store
   bool allow_unsafe = false;              // SchemaOptions::allow_unsafe
   BootClock boot_clock = boot_now_ms;     // tests have another
+  // A store with this hash key is moved here: SchemaOptions::moved_hash_key.
+  std::optional<std::array<std::uint8_t, 16>> moved_hash_key{};
 };
 
 class PostgresStorage : public Storage, public Membership {
@@ -43,6 +47,12 @@ class PostgresStorage : public Storage, public Membership {
 
   virtual const std::vector<SlotRange>& shards() const = 0;
   virtual NodeId self() const = 0;
+
+  // ---- Opened with moved_hash_key
+  // Takes over bundles and flows with their numbers, what is published, and the clock. Blocks.
+  virtual Status take_over(Registry& from) = 0;
+  // From here on nodes may serve.
+  virtual Status finish_move() = 0;
 };
 
 }  // namespace flow::store::postgres

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/crc32c.h"
+#include "runtime/store/postgres/schema.h"
 
 namespace flow::store::postgres {
 
@@ -41,6 +42,16 @@ constexpr Statement kSaveClock = {"save_clock",
                                   "update flowd.meta set clock_base_ms = $1, clock_real_ms = $2, clock_rate = $3 where "
                                   "one = 1 and (clock_rate = 0 or "
                                   "(select count(*) from flowd.nodes where seen > now() - interval '1 minute') <= 1)"};
+// What is moved keeps its numbers.
+constexpr Statement kTakeFlow = {"take_flow",
+                                 "insert into flowd.flows (number, name) values ($1, $2) on conflict do nothing"};
+constexpr Statement kTakeBundle = {"take_bundle",
+                                   "insert into flowd.bundles (number, version, at_ms, flows, checksum, bytes) "
+                                   "values ($1, $2, $3, $4, $5, $6) on conflict do nothing"};
+constexpr Statement kTakeClock = {"take_clock",
+                                  "update flowd.meta set clock_base_ms = $1, clock_real_ms = $2, clock_rate = $3"};
+constexpr Statement kFinishMove = {"finish_move",
+                                   "update flowd.meta set version = $1, registry = registry + 1 returning version"};
 
 std::uint64_t count_of(const Rows& rows) {
   return rows.size() == 0 ? 0 : static_cast<std::uint64_t>(rows.integer(0, 0));
@@ -186,6 +197,52 @@ Status PostgresRegistry::save_clock(const core::ClockBase& base) {
   parameters.int8(base.base_ms).int8(base.base_real_ms).real(base.rate);
   if (const auto rows = run(kSaveClock, parameters); !rows) return std::unexpected(rows.error());
   return begin();
+}
+
+// ---- A store that is moved here
+
+Status PostgresRegistry::take_bundle(Registry& from, const RegisteredBundle& bundle) {
+  std::vector<std::string> numbers;
+  for (const RegisteredFlow& flow : bundle.flows) {
+    const auto taken = run(kTakeFlow, Parameters().int4(static_cast<std::int32_t>(flow.number)).text(flow.name));
+    if (!taken) return std::unexpected(taken.error());
+    numbers.push_back(std::to_string(flow.number));
+  }
+  const Result<std::string> bytes = from.bundle_bytes(bundle.number);
+  if (!bytes) return std::unexpected(bytes.error());
+  const auto taken = run(kTakeBundle, Parameters()
+                                          .int4(static_cast<std::int32_t>(bundle.number))
+                                          .text(bundle.version)
+                                          .int8(bundle.at_ms)
+                                          .text(fmt::format("{}", fmt::join(numbers, ",")))
+                                          .int8(crc32c(*bytes))
+                                          .bytes(*bytes));
+  if (!taken) return std::unexpected(taken.error());
+  return {};
+}
+
+Status PostgresRegistry::take_over(Registry& from) {
+  const auto bundles = from.bundles();
+  if (!bundles) return std::unexpected(bundles.error());
+  for (const RegisteredBundle& bundle : *bundles) {
+    if (const Status taken = take_bundle(from, bundle); !taken) return taken;
+  }
+  const auto published = from.published();
+  if (!published) return std::unexpected(published.error());
+  for (const PublishedFlow& row : *published) {
+    if (const Status taken = publish(row); !taken) return taken;
+  }
+  const core::ClockBase clock = from.saved_clock();
+  const auto kept = run(kTakeClock, Parameters().int8(clock.base_ms).int8(clock.base_real_ms).real(clock.rate));
+  if (!kept) return std::unexpected(kept.error());
+  return begin();
+}
+
+Status PostgresRegistry::finish_move() {
+  const auto rows = run(kFinishMove, Parameters().int4(kSchemaVersion));
+  if (!rows) return std::unexpected(rows.error());
+  saw_version(version() + 1);
+  return {};
 }
 
 }  // namespace flow::store::postgres

@@ -17,6 +17,9 @@ class PostgresRegistry final : public Registry {
   Status begin();
   // Another node's changes were seen.
   void saw_version(std::uint64_t version);
+  // PostgresStorage's.
+  Status take_over(Registry& from);
+  Status finish_move();
 
   Result<std::vector<RegisteredBundle>> bundles() override;
   Result<std::vector<PublishedFlow>> published() override;
@@ -32,6 +35,7 @@ class PostgresRegistry final : public Registry {
  private:
   Result<Rows> run(const Statement& statement, const Parameters& parameters);
   Status name_flow(const std::string& name);
+  Status take_bundle(Registry& from, const RegisteredBundle& bundle);
 
   Control& control_;
   const std::array<std::uint8_t, 16> hash_key_;

@@ -50,6 +50,13 @@ constexpr Statement kFindMeta = {"find_meta",
 constexpr Statement kReadMeta = {"read_meta", "select version, hash_key from flowd.meta"};
 constexpr Statement kReadShards = {"read_shards", "select slot, last_slot from flowd.leases order by slot"};
 constexpr Statement kAddMeta = {"add_meta", "insert into flowd.meta (one, version, hash_key) values (1, $1, $2)"};
+// An installation that was made and not used: a move may have it.
+constexpr Statement kIsUnused = {
+    "is_unused",
+    "select not exists (select from flowd.bundles) and not exists (select from flowd.executions) and "
+    "not exists (select from flowd.ended) and not exists (select from flowd.leases where until > now()) "
+    "from flowd.meta where version = $1"};
+constexpr Statement kGiveToMove = {"give_to_move", "update flowd.meta set version = $1, hash_key = $2"};
 constexpr Statement kAddLease = {"add_lease",
                                  "insert into flowd.leases (slot, last_slot, token, format, until) "
                                  "values ($1, $2, 0, 0, 'epoch')"};
@@ -67,7 +74,7 @@ class Opener {
     if (const Status safe = check_settings(); !safe) return std::unexpected(safe.error());
     const auto found = run(kFindMeta, {});
     if (!found) return std::unexpected(found.error());
-    if (found->integer(0, 0) == 0) {
+    if (found->integer(0, 0) == 0 || options_.moved_hash_key) {
       if (const Status made = create(); !made) return std::unexpected(made.error());
     }
     return read();
@@ -115,7 +122,7 @@ class Opener {
   Status create_locked() {
     const auto found = run(kFindMeta, {});  // while we waited, another node may have made them
     if (!found) return std::unexpected(found.error());
-    if (found->integer(0, 0) != 0) return {};
+    if (found->integer(0, 0) != 0) return options_.moved_hash_key ? give_to_move() : Status();
     if (const Status made = script(kTables); !made) return made;
     for (const SlotRange& shard : divide_slots(options_.shards)) {
       const auto lease = run(kAddLease, Parameters().int2(shard.first).int2(shard.last));
@@ -123,9 +130,44 @@ class Opener {
       const auto row = run(kAddShard, Parameters().int2(shard.first));
       if (!row) return std::unexpected(row.error());
     }
-    const auto meta = run(kAddMeta, Parameters().int4(kSchemaVersion).bytes(crypto::random_bytes(16)));
+    const std::string key = options_.moved_hash_key ? moved_hash_key() : crypto::random_bytes(16);
+    const auto meta = run(kAddMeta, Parameters().int4(wanted_version()).bytes(key));
     if (!meta) return std::unexpected(meta.error());
     return {};
+  }
+
+  int wanted_version() const { return options_.moved_hash_key ? kMovingVersion : kSchemaVersion; }
+  std::string moved_hash_key() const { return {options_.moved_hash_key->begin(), options_.moved_hash_key->end()}; }
+
+  Status give_to_move() {
+    const auto unused = run(kIsUnused, Parameters().int4(kSchemaVersion));
+    if (!unused) return std::unexpected(unused.error());
+    if (unused->size() != 1) {
+      const auto meta = run(kReadMeta, {});
+      if (!meta) return std::unexpected(meta.error());
+      return check_version(*meta);
+    }
+    if (unused->integer(0, 0) == 0) {
+      return fail(
+          ErrorCode::failed_precondition,
+          "the database holds an installation of flowd that was used: a store is moved only into one that holds "
+          "nothing; give another database");
+    }
+    const auto given = run(kGiveToMove, Parameters().int4(kMovingVersion).bytes(moved_hash_key()));
+    if (!given) return std::unexpected(given.error());
+    return {};
+  }
+
+  Status check_version(const Rows& meta) const {
+    if (meta.size() == 1 && meta.integer(0, 0) == kMovingVersion) {
+      return fail(ErrorCode::failed_precondition,
+                  "a move into this database was cut short or is under way: end it, or run `drop schema flowd cascade` "
+                  "in the database and move again");
+    }
+    return fail(ErrorCode::failed_precondition,
+                "the tables of the database have version {}, this flowd knows {}: use the flowd that made them, or a "
+                "newer one",
+                meta.size() == 1 ? meta.integer(0, 0) : 0, kSchemaVersion);
   }
 
   Result<Installation> read() {
@@ -134,12 +176,7 @@ class Opener {
     if (meta->size() != 1 || meta->bytes(0, 1).size() != 16) {
       return fail(ErrorCode::data_loss, "the table flowd.meta of the database is damaged: restore it from a backup");
     }
-    if (meta->integer(0, 0) != kSchemaVersion) {
-      return fail(ErrorCode::failed_precondition,
-                  "the tables of the database have version {}, this flowd knows {}: use the flowd that made them, or a "
-                  "newer one",
-                  meta->integer(0, 0), kSchemaVersion);
-    }
+    if (meta->integer(0, 0) != wanted_version()) return std::unexpected(check_version(*meta).error());
     Installation installation;
     std::ranges::copy(meta->bytes(0, 1), installation.hash_key.begin());
     const auto shards = run(kReadShards, {});
