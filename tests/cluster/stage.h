@@ -4,9 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,28 +12,15 @@
 #include "base/process.h"
 #include "runtime/http/client.h"
 #include "runtime/store/postgres/connection.h"
+#include "tests/support/orders.h"
 #include "tests/support/postgres_server.h"
+#include "tests/support/providers.h"
 #include "tests/support/run_program.h"
 #include "tests/support/tcp_proxy.h"
 
 namespace flow::cluster_test {
 
 using Milliseconds = std::chrono::milliseconds;
-
-struct Order {
-  std::string key;
-  std::string number;
-  std::string execution;  // once it was acknowledged
-  bool asked = false;     // a request is under way
-};
-
-// What flowsim's log says of one message.
-struct LoggedMessage {
-  std::string channel;
-  std::string number;
-  std::int64_t taken_at_ms = 0;
-  std::optional<std::int64_t> answered_at_ms;
-};
 
 struct StageOptions {
   int nodes = 3;
@@ -48,7 +33,6 @@ struct StageOptions {
 class Stage {
  public:
   explicit Stage(StageOptions options);
-  ~Stage();
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
 
@@ -63,7 +47,7 @@ class Stage {
   testing_support::TcpProxy& network(std::size_t node) { return *nodes_[node].to_database; }
   testing_support::PostgresServer& database() { return database_; }
 
-  void deploy();
+  void deploy() { orders_.deploy(path("otp.bundle")); }
   // Keeps `open` starts under way for so long.
   void load(Milliseconds time, std::size_t open);
   // Until every order is acknowledged and has ended; how many are missing.
@@ -73,11 +57,9 @@ class Stage {
   std::optional<Milliseconds> wait_until_served(std::optional<std::size_t> without, std::chrono::seconds most);
   std::string sql(const std::string& text) { return database_.sql("flowd", text); }
 
-  std::vector<Order> orders() const;
-  std::vector<LoggedMessage> messages() const;
-  std::vector<std::string> faults() const;
+  testing_support::Orders& orders() { return orders_; }
+  std::vector<testing_support::LoggedMessage> messages() const { return flowsim_.messages(); }
   std::string logs() const;
-  std::string timeline(const std::string& execution);  // as the API shows it
 
  private:
   struct Node {
@@ -88,28 +70,17 @@ class Stage {
   };
 
   std::string path(const std::string& name) const { return folder_.file(name); }
-  http::ClientOutcome call(const std::string& url, const std::string& method, std::string body,
-                           const std::string& type);
-  std::string front(const std::string& path) const;
-  void start_flowsim();
   void tell_front();
-  void begin_order(std::size_t number);
-  void answered(std::size_t number, const http::ClientOutcome& outcome);
 
   const StageOptions options_;
   testing_support::TemporaryFolder folder_;
   testing_support::PostgresServer database_;
   testing_support::TcpProxy front_{{}};
   std::vector<Node> nodes_;
-  std::optional<Process> flowsim_;
-  int flowsim_port_ = 0;
+  testing_support::Flowsim flowsim_;
   std::unique_ptr<store::postgres::Connection> watching_;
-
-  mutable std::mutex mutex_;
-  std::vector<Order> orders_;
-  std::size_t under_way_ = 0;
-  std::vector<std::string> faults_;
-  std::unique_ptr<http::Client> client_;  // last: its destructor still answers
+  http::Client client_;
+  testing_support::Orders orders_;  // last: what it is doing ends before the rest
 };
 
 }  // namespace flow::cluster_test

@@ -1,42 +1,22 @@
-// flowd and flowsim as whole processes, and a client that starts executions and repeats what was not answered.
+// flowd and flowsim as whole processes, and a caller who starts executions and repeats what was not answered.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <map>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/process.h"
-#include "runtime/http/client.h"
+#include "tests/support/orders.h"
+#include "tests/support/providers.h"
 
 namespace flow::crash {
-
-struct Order {
-  std::string key;
-  std::string number;
-  std::string execution;  // once flowd acknowledged it
-  bool asked = false;     // a request is under way
-};
-
-// What flowsim's log says of one message.
-struct LoggedMessage {
-  std::string channel;
-  std::string number;
-  std::int64_t taken_at_ms = 0;
-  std::optional<std::int64_t> answered_at_ms;
-};
 
 class Stage {
  public:
   // Everything lies in `folder`. Starts flowsim with the script.
   Stage(std::string folder, const std::string& script, double clock_rate);
-  ~Stage();
-  Stage(const Stage&) = delete;
-  Stage& operator=(const Stage&) = delete;
 
   // Starts flowd and waits until it serves. False: it died before (its log says why).
   bool launch(const std::string& failpoints = "");
@@ -44,42 +24,31 @@ class Stage {
   bool running();
   // SIGTERM; its exit code.
   int stop();
-  // Builds flows/otp and deploys it. Once.
-  void deploy();
+  void deploy() { orders_.deploy(folder_ + "/otp.bundle"); }
   // Keeps `open` starts under way for so long, or until flowd is gone.
   void load(std::chrono::milliseconds time, std::size_t open);
   // Until every order is acknowledged and every execution has ended; how many are missing.
   std::size_t finish(std::chrono::seconds most);
 
-  std::vector<Order> orders() const;
+  testing_support::Orders& orders() { return orders_; }
+  std::vector<testing_support::LoggedMessage> messages() const { return flowsim_.messages(); }
+  // When a flowd was gone and flowsim had taken all that it had sent: what flowsim took later is of the next ones.
   const std::vector<std::int64_t>& killed_at_ms() const { return killed_at_ms_; }
-  std::vector<LoggedMessage> messages() const;  // in flowsim's order
   std::string metrics();
   std::string flowd_log() const;
-  std::vector<std::string> faults() const;
 
  private:
-  std::string url(const std::string& path) const;
-  http::ClientOutcome call(const std::string& method, const std::string& path, std::string body,
-                           const std::string& type);
-  void tell_flowsim();
-  void begin_order(std::size_t number);
-  void answered(std::size_t number, const http::ClientOutcome& outcome);
+  std::string url() const;
+  void died();
   std::size_t running_executions();
 
   std::string folder_;
   double clock_rate_;
-  std::optional<Process> flowsim_;
+  testing_support::Flowsim flowsim_;
   std::optional<Process> flowd_;
-  int flowsim_port_ = 0;
   int flowd_port_ = 0;
   std::vector<std::int64_t> killed_at_ms_;
-
-  mutable std::mutex mutex_;
-  std::vector<Order> orders_;
-  std::size_t under_way_ = 0;
-  std::vector<std::string> faults_;
-  std::unique_ptr<http::Client> client_;  // last: its destructor still answers
+  testing_support::Orders orders_;  // last: what it is doing ends before the rest
 };
 
 }  // namespace flow::crash
