@@ -1,6 +1,6 @@
 #include "tests/support/orders.h"
 
-#include <set>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -129,12 +129,15 @@ Fate Orders::fate(const std::string& execution) {
   if (!read || read->status != 200) return fate;
   const json view = json::parse(read->body);
   fate.end = view.value("end", "");
+  std::map<int, std::string> channels;
   for (const json& entry : view.at("timeline")) {
     const std::string kind = entry.at("kind");
-    // The deadline finds it waiting and takes it back, or its turn comes too late.
-    if (kind == "not_sent" || (kind == "withdrawn" && !entry.contains("detail"))) ++fate.not_sent;
+    if (!entry.contains("message")) continue;
+    std::string& channel = channels[entry.at("message")];
+    if (kind == "queued") channel = provider_of(entry.at("channel"));
+    if (kind == "not_sent" || kind == "withdrawn") fate.not_sent.insert(channel);
     // Both are on disk before the attempt that they announce is made.
-    if (kind == "resent" || kind == "attempt_failed") ++fate.repeats[provider_of(entry.at("channel"))];
+    if (kind == "resent" || kind == "attempt_failed") ++fate.repeats[channel];
   }
   return fate;
 }
@@ -168,25 +171,33 @@ Judgement judge(Orders& orders, const std::vector<LoggedMessage>& log, const Jud
   for (const LoggedMessage& message : log) by_number[message.number][message.channel].push_back(message);
   for (const Order& order : orders.all()) {
     const auto found = by_number.find(order.number);
-    const std::size_t channels = found == by_number.end() ? 0 : found->second.size();
-    judgement.messages += channels;
+    std::set<std::string> channels;
+    if (found != by_number.end()) {
+      for (const auto& [channel, copies] : found->second) channels.insert(channel);
+    }
+    judgement.messages += channels.size();
     std::optional<Fate> fate;
     const auto look_up = [&]() -> const Fate& {
       if (!fate) fate = orders.fate(order.execution);
       return *fate;
     };
-    if (order.execution.empty() || channels < options.channels(order)) {
-      const bool told = !order.execution.empty() && !look_up().end.empty() &&
-                        channels + look_up().not_sent >= options.channels(order);
+    if (order.execution.empty() || channels.size() < options.channels(order)) {
+      bool told = !order.execution.empty() && !look_up().end.empty();
+      if (told) {
+        std::set<std::string> accounted = look_up().not_sent;
+        accounted.insert(channels.begin(), channels.end());
+        told = accounted.size() >= options.channels(order);
+      }
       if (told && options.delayed(order)) {
         ++judgement.too_late;
       } else {
         ++judgement.lost;
-        judgement.faults.push_back(fmt::format("{} is lost, its messages came on {} channels\n{}", order.key, channels,
+        judgement.faults.push_back(fmt::format("{} is lost, its messages came on {} channels\n{}", order.key,
+                                               channels.size(),
                                                order.execution.empty() ? "it was never accepted" : look_up().shown));
       }
     }
-    if (channels == 0) continue;
+    if (channels.empty()) continue;
     for (auto& [channel, copies] : found->second) {
       if (copies.size() > 1) judge_copies(channel, std::move(copies), look_up(), options, judgement);
     }

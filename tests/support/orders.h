@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,8 @@ struct Order {
 
 // What the API says became of an execution.
 struct Fate {
-  std::string end;           // empty: it has not ended, or cannot be read
-  std::size_t not_sent = 0;  // messages whose time was over before they were handed over
+  std::string end;                 // empty: it has not ended, or cannot be read
+  std::set<std::string> not_sent;  // by the same: messages that were taken back, or whose time was over
   std::map<std::string, int>
       repeats;        // by the provider's channel: attempts that its timeline announces beyond first ones
   std::string shown;  // all of it
