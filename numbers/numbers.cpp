@@ -160,6 +160,16 @@ std::string region_name(std::int64_t region) {
   return {static_cast<char>((region >> 8) & 0xff), static_cast<char>(region & 0xff)};
 }
 
+std::vector<std::string> regions_of_calling_code(std::uint32_t code) {
+  std::vector<std::string> result;
+  for (const std::int64_t region : regions_by_table(code)) result.push_back(region_name(region));
+  return result;
+}
+
+std::vector<std::uint32_t> calling_codes() {
+  return calling_codes_by_table();
+}
+
 std::vector<std::string> regions() {
   return {std::begin(kRegions), std::end(kRegions)};
 }

@@ -33,6 +33,12 @@ std::int64_t region_of(std::string_view e164);
 // The two letters of what region_of() gave; empty for 0.
 std::string region_name(std::int64_t region);
 
+// The regions whose numbers begin with this calling code, as two letters; 63: PH. Empty when no region has it. Loads
+// nothing.
+std::vector<std::string> regions_of_calling_code(std::uint32_t code);
+// Every calling code that some region has, ascending. Loads nothing.
+std::vector<std::uint32_t> calling_codes();
+
 // Every region that region_of() may give, as two letters, sorted. Loads nothing.
 std::vector<std::string> regions();
 

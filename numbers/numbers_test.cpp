@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "numbers/region.h"
+#include "runtime/program/text.h"
 
 namespace flow::numbers {
 namespace {
@@ -151,6 +152,34 @@ TEST(Regions, AgreeWithTheLibraryEverywhere) {
       EXPECT_EQ(region_name(region_of(e164)), expected);
     }
   }
+}
+
+TEST(CallingCodes, AreThoseOfTheLibrary) {
+  const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();
+  EXPECT_EQ(regions_of_calling_code(63), (std::vector<std::string>{"PH"}));
+  EXPECT_EQ(regions_of_calling_code(1).front(), "US");
+  EXPECT_TRUE(regions_of_calling_code(870).empty());  // satellites
+  EXPECT_TRUE(regions_of_calling_code(999).empty());
+  std::size_t found = 0;
+  for (const std::uint32_t code : calling_codes()) {
+    for (const std::string& region : regions_of_calling_code(code)) {
+      ++found;
+      EXPECT_EQ(util.GetCountryCodeForRegion(region), static_cast<int>(code)) << region;
+    }
+  }
+  EXPECT_EQ(found, regions().size());
+}
+
+// What an execution tells of a number's digits (runtime/program) is what the library knows of it.
+TEST(CallingCodes, AreToldByTheFirstDigits) {
+  std::set<int> codes;
+  PhoneNumberUtil::GetInstance()->GetSupportedCallingCodes(&codes);
+  EXPECT_GT(codes.size(), 200u);
+  for (const int code : codes)
+    for (const char* rest : {"", "000000000", "999999999"})
+      EXPECT_EQ(program::calling_code("+" + std::to_string(code) + rest), code);
+  for (const char* none : {"", "+", "+0", "+0123456", "63917", "+6", "+35", "+3a", "+x"})
+    EXPECT_EQ(program::calling_code(none), 0) << none;
 }
 
 // The table against the library: example numbers with digits changed, and random ones of every calling code, prefixes

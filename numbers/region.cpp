@@ -21,6 +21,12 @@ struct State {
   std::uint16_t next[10];
 };
 
+// By code; the main region of a code first.
+struct CodeRegion {
+  std::uint16_t code;
+  std::uint16_t region;
+};
+
 #include "numbers/plan.inc"
 
 constexpr std::size_t kCallingCodeDigitsMax = 3;
@@ -60,6 +66,20 @@ std::optional<std::int64_t> region_by_table(std::string_view e164) {
   for (const char digit : national) state = kStates[state].next[digit - '0'];
   if (kStates[state].region == 0) return std::nullopt;
   return kStates[state].region;
+}
+
+std::vector<std::int64_t> regions_by_table(std::uint32_t calling_code) {
+  std::vector<std::int64_t> result;
+  for (const CodeRegion& row : kCodeRegions)
+    if (row.code == calling_code) result.push_back(row.region);
+  return result;
+}
+
+std::vector<std::uint32_t> calling_codes_by_table() {
+  std::vector<std::uint32_t> result;
+  for (const CodeRegion& row : kCodeRegions)
+    if (result.empty() || result.back() != row.code) result.push_back(row.code);
+  return result;
 }
 
 bool is_settled(std::string_view e164) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace flow::numbers {
 
@@ -12,6 +13,10 @@ namespace flow::numbers {
 // several regions ones that look like no valid number of any, or that begin as with a national prefix. REQUIRES: `+`
 // and one to 15 digits.
 std::optional<std::int64_t> region_by_table(std::string_view e164);
+
+// The regions of a calling code, and all codes that have one (numbers.h).
+std::vector<std::int64_t> regions_by_table(std::uint32_t calling_code);
+std::vector<std::uint32_t> calling_codes_by_table();
 
 // Whether normalise() gives just this number back: it has a length that is possible behind its calling code, and begins
 // with no national prefix. False when only the library can tell. REQUIRES: `+` and one to 15 digits.

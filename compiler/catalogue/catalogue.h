@@ -67,13 +67,14 @@ const Channel& channel(program::ChannelKind kind);
 
 // ---- Components --------------------------------------------------------------------------------------------------
 
-enum class Component : std::uint8_t { none, recognize_region, branch, set, wait, jump, send };
+enum class Component : std::uint8_t { none, recognize_region, recognize_calling_code, branch, set, wait, jump, send };
 
 // What stands after a component's head.
 enum class Body : std::uint8_t {
   none,         // nothing: `jump sms max 2 else end` is whole
   arrow,        // => TARGET
   regions,      // { PH, MM => a; else => b }
+  codes,        // { 63, 95 => a; else => b }
   conditions,   // { x == 1 => a; else => b }
   assignments,  // { x = 1 } => TARGET
   outcomes,     // { settings, and arms for outcomes }

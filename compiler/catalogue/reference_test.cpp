@@ -135,6 +135,7 @@ std::string component_table() {
     static const std::map<Body, std::string> bodies = {{Body::none, "`else TARGET`"},
                                                        {Body::arrow, "`=> TARGET`"},
                                                        {Body::regions, "arms of regions"},
+                                                       {Body::codes, "arms of calling codes"},
                                                        {Body::conditions, "arms of conditions"},
                                                        {Body::assignments, "assignments, `=> TARGET`"},
                                                        {Body::outcomes, "settings, arms of outcomes"}};

@@ -137,6 +137,23 @@ struct RecognizeRegion {
   Target otherwise;
 };
 
+// recognize calling code of NUMBER as VARIABLE: the first arm that names the number's calling code, else `otherwise`.
+struct RecognizeCallingCode {
+  struct Code {
+    std::uint32_t code = 0;            // 63
+    std::vector<std::string> regions;  // whose numbers begin with it
+  };
+  struct Arm {
+    std::vector<Code> codes;
+    Target target;
+    Span span;
+  };
+  Expr number;                     // phone, present
+  std::optional<VariableId> into;  // number
+  std::vector<Arm> arms;
+  Target otherwise;
+};
+
 struct Branch {
   struct Arm {
     Expr condition;
@@ -189,7 +206,7 @@ struct Send {
   std::int64_t ttl_ms = 0;  // asked of the provider: undelivered's D less `receipts within`; 0: none
 };
 
-using StepBody = std::variant<RecognizeRegion, Branch, Set, Wait, JumpStep, Send>;
+using StepBody = std::variant<RecognizeRegion, RecognizeCallingCode, Branch, Set, Wait, JumpStep, Send>;
 
 struct Step {
   std::string name;

@@ -36,6 +36,10 @@ class ExitCollector {
     }
     add(body.otherwise, "else");
   }
+  void operator()(const RecognizeCallingCode& body) {
+    for (const RecognizeCallingCode::Arm& arm : body.arms) add(arm.target, codes_text(arm), 0, arm.span);
+    add(body.otherwise, "else");
+  }
   void operator()(const Branch& body) {
     for (std::size_t i = 0; i < body.arms.size(); ++i) {
       add(body.arms[i].target, fmt::format("condition {}", i + 1), 0, body.arms[i].span);
@@ -83,6 +87,12 @@ std::vector<Exit> exits_of_target(const Flow& flow, const Target& target, std::s
   ExitCollector collector(flow);
   collector.add(target, std::move(arm));
   return collector.take();
+}
+
+std::string codes_text(const RecognizeCallingCode::Arm& arm) {
+  std::string text;
+  for (const auto& code : arm.codes) text += fmt::format("{}{}", text.empty() ? "" : ", ", code.code);
+  return text;
 }
 
 bool rests(const Step& step) {

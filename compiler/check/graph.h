@@ -29,6 +29,9 @@ std::vector<Exit> exits_of_target(const Flow& flow, const Target& target, std::s
 // Does an execution wait in this step (send, wait)?
 bool rests(const Step& step);
 
+// "63, 95".
+std::string codes_text(const RecognizeCallingCode::Arm& arm);
+
 const Step& step_of(const Flow& flow, StepId id);
 
 // By step: can it be reached from `from` by any arrow, jumps included? `from` themselves count.

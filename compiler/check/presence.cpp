@@ -134,7 +134,10 @@ class Paths {
       add(recognize->otherwise, "else", rest);
     } else {
       Known state = known;
-      if (auto* set = std::get_if<Set>(&step.body)) {
+      if (auto* code = std::get_if<RecognizeCallingCode>(&step.body)) {
+        settle_for(code->number, known);
+        if (code->into) state[index(*code->into)] = true;
+      } else if (auto* set = std::get_if<Set>(&step.body)) {
         for (Set::Assignment& assignment : set->assignments) {
           settle_for(assignment.value, state);
           state[index(assignment.variable)] = !assignment.value.type.optional;
@@ -201,6 +204,8 @@ class Paths {
       }
     } else if (auto* recognize = std::get_if<RecognizeRegion>(&step.body)) {
       need(recognize->number, known);
+    } else if (auto* code = std::get_if<RecognizeCallingCode>(&step.body)) {
+      need(code->number, known);
     } else if (auto* set = std::get_if<Set>(&step.body)) {
       Known state = known;
       for (Set::Assignment& assignment : set->assignments) {

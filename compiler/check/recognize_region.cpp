@@ -4,31 +4,6 @@
 #include "compiler/check/arms.h"
 
 namespace flow::check {
-namespace {
-
-std::optional<VariableId> region_variable(FlowScope& scope, const syntax::Expr& name) {
-  const auto found = scope.variables.find(name.text);
-  if (found == scope.variables.end() || scope.notes[index(found->second)].bad) return std::nullopt;
-  const Variable& variable = scope.flow.variables[index(found->second)];
-  if (variable.role != program::FieldRole::variable) {
-    scope.sink()
-        .report(Code::fixed_variable, name.span, "`{}` keeps its value: it is an input or a let", name.text)
-        .also(variable.span, "declared here")
-        .hint("keep the region in a variable of another name");
-    return std::nullopt;
-  }
-  if (variable.type.kind != ValueType::region) {
-    scope.sink()
-        .report(Code::type_mismatch, name.span, "`{}` is {}, and this would make it a region", name.text,
-                type_words(variable.type.kind))
-        .also(variable.span, "its first value is here");
-    return std::nullopt;
-  }
-  return found->second;
-}
-
-}  // namespace
-
 std::optional<StepBody> check_recognize_region(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& number,
                                                const syntax::Expr* into) {
   RecognizeRegion body;
@@ -39,7 +14,7 @@ std::optional<StepBody> check_recognize_region(FlowScope& scope, const syntax::E
   } else if (value) {
     body.number = std::move(*value);
   }
-  if (into != nullptr) body.into = region_variable(scope, *into);
+  if (into != nullptr) body.into = result_variable(scope, *into, ValueType::region);
   const auto arms =
       collect_arms(scope, entry, "recognize region", "`else => STEP` takes numbers of every other region");
   if (!arms) return std::nullopt;

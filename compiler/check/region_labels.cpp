@@ -142,10 +142,33 @@ void check_region_labels(FlowScope& scope) {
       Labels(scope, *body, *scope.step_entries[i]).run();
 }
 
+namespace {
+
+void check_codes_allowed(FlowScope& scope, const RecognizeCallingCode& body) {
+  const auto& allowed = scope.shared.workspace.allowed_regions;
+  for (const auto& arm : body.arms) {
+    for (const auto& code : arm.codes) {
+      const bool open = std::ranges::any_of(
+          code.regions, [&](const std::string& region) { return std::ranges::find(allowed, region) != allowed.end(); });
+      if (open) continue;
+      scope.sink()
+          .report(Code::region_not_reached, arm.span,
+                  "nothing is sent to numbers with {}: `allow regions` does not "
+                  "name {}",
+                  code.code, quoted(code.regions, "or"))
+          .also(scope.shared.regions_span, "the regions that are")
+          .hint("add one of its regions there, or take it out here: every message to it is `failed`");
+    }
+  }
+}
+
+}  // namespace
+
 void check_regions_allowed(FlowScope& scope) {
   const Workspace& workspace = scope.shared.workspace;
   if (!scope.structure_known || workspace.all_regions || workspace.allowed_regions.empty()) return;
   for (const Step& step : scope.flow.steps) {
+    if (const auto* codes = std::get_if<RecognizeCallingCode>(&step.body)) check_codes_allowed(scope, *codes);
     const auto* body = std::get_if<RecognizeRegion>(&step.body);
     if (body == nullptr) continue;
     for (const auto& arm : body->arms) {

@@ -54,7 +54,7 @@ struct VariableNotes {
   std::optional<Expr> constant;             // of a `let` whose value is known
   std::vector<const syntax::Expr*> values;  // what `set` assigns to it, in source order
   enum class Inference : std::uint8_t { done, open, running } inference = Inference::done;
-  bool from_region = false;  // made by `recognize region … as`
+  bool from_step = false;  // made by `as NAME`
 };
 
 struct OutcomeNotes {

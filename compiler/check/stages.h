@@ -17,6 +17,8 @@ void check_header_targets(FlowScope& scope);  // after all names are known: star
 // variables.cpp: what steps make, with types.
 void declare_step_variables(FlowScope& scope);
 void report_unused(FlowScope& scope);
+// The variable that `as NAME` makes, of this type; nothing when it cannot be that, which is reported.
+std::optional<VariableId> result_variable(FlowScope& scope, const syntax::Expr& name, ValueType type);
 
 // steps.cpp: each step to its component's own file.
 void check_steps(FlowScope& scope);
@@ -29,6 +31,8 @@ std::optional<Target> check_arrow(FlowScope& scope, const syntax::Entry& entry, 
 // One a component.
 std::optional<StepBody> check_recognize_region(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& number,
                                                const syntax::Expr* into);
+std::optional<StepBody> check_recognize_calling_code(FlowScope& scope, const syntax::Entry& entry,
+                                                     const syntax::Expr& number, const syntax::Expr* into);
 std::optional<StepBody> check_branch(FlowScope& scope, const syntax::Entry& entry);
 std::optional<StepBody> check_set(FlowScope& scope, const syntax::Entry& entry);
 std::optional<StepBody> check_wait(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& duration);

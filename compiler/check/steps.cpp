@@ -12,6 +12,9 @@ std::optional<StepBody> check_body(FlowScope& scope, const syntax::Entry& entry,
   switch (component.id) {
     case Component::recognize_region:
       return check_recognize_region(scope, entry, *match.holes[0], match.holes.size() > 1 ? match.holes[1] : nullptr);
+    case Component::recognize_calling_code:
+      return check_recognize_calling_code(scope, entry, *match.holes[0],
+                                          match.holes.size() > 1 ? match.holes[1] : nullptr);
     case Component::branch:
       return check_branch(scope, entry);
     case Component::set:

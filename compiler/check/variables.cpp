@@ -32,13 +32,15 @@ bool is_fixed(const FlowScope& scope, VariableId id) {
   return scope.flow.variables[index(id)].role != program::FieldRole::variable;
 }
 
-void declare_region(FlowScope& scope, const syntax::Expr& name) {
+// `as NAME` of a component whose result has one type.
+void declare_result(FlowScope& scope, const syntax::Expr& name, ValueType type) {
   const auto id = step_variable(scope, name);
   if (!id || is_fixed(scope, *id)) return;  // reported by the step
   VariableNotes& notes = scope.notes[index(*id)];
-  notes.from_region = true;
+  if (notes.from_step) return;  // the first tells the type
+  notes.from_step = true;
   if (notes.inference == Inference::open && !notes.values.empty()) return;
-  scope.flow.variables[index(*id)].type.kind = ValueType::region;
+  scope.flow.variables[index(*id)].type.kind = type;
 }
 
 void declare_assignments(FlowScope& scope, const syntax::Block& block) {
@@ -49,7 +51,7 @@ void declare_assignments(FlowScope& scope, const syntax::Block& block) {
     const auto id = step_variable(scope, *name);
     if (!id || is_fixed(scope, *id)) continue;
     VariableNotes& notes = scope.notes[index(*id)];
-    if (!notes.from_region) notes.inference = Inference::open;
+    if (!notes.from_step) notes.inference = Inference::open;
     notes.values.push_back(value);
   }
 }
@@ -122,7 +124,9 @@ void declare_step_variables(FlowScope& scope) {
     if (!found) continue;
     const auto& component = catalogue::components()[found->entry];
     if (component.id == catalogue::Component::recognize_region && found->holes.size() == 2)
-      declare_region(scope, *found->holes[1]);
+      declare_result(scope, *found->holes[1], ValueType::region);
+    if (component.id == catalogue::Component::recognize_calling_code && found->holes.size() == 2)
+      declare_result(scope, *found->holes[1], ValueType::number);
     if (component.id == catalogue::Component::set && entry->block) declare_assignments(scope, *entry->block);
     if (component.support == catalogue::Support::not_yet) declare_refused(scope, *entry, component, *found);
   }
@@ -139,13 +143,34 @@ void declare_step_variables(FlowScope& scope) {
         .hint(fmt::format("at most {}", limits::kVariablesMax));
 }
 
+std::optional<VariableId> result_variable(FlowScope& scope, const syntax::Expr& name, ValueType type) {
+  const auto found = scope.variables.find(name.text);
+  if (found == scope.variables.end() || scope.notes[index(found->second)].bad) return std::nullopt;
+  const Variable& variable = scope.flow.variables[index(found->second)];
+  if (variable.role != program::FieldRole::variable) {
+    scope.sink()
+        .report(Code::fixed_variable, name.span, "`{}` keeps its value: it is an input or a let", name.text)
+        .also(variable.span, "declared here")
+        .hint("keep the result in a variable of another name");
+    return std::nullopt;
+  }
+  if (variable.type.kind != type) {
+    scope.sink()
+        .report(Code::type_mismatch, name.span, "`{}` is {}, and this would make it {}", name.text,
+                type_words(variable.type.kind), type_words(type))
+        .also(variable.span, "its first value is here");
+    return std::nullopt;
+  }
+  return found->second;
+}
+
 void report_unused(FlowScope& scope) {
   for (std::size_t i = 0; i < scope.flow.variables.size(); ++i) {
     const Variable& variable = scope.flow.variables[i];
     const VariableNotes& notes = scope.notes[i];
     if (notes.used || notes.bad) continue;
     auto builder = scope.sink().report(Code::unused_name, variable.span, "nothing reads `{}`", variable.name);
-    if (notes.from_region && notes.values.empty())
+    if (notes.from_step && notes.values.empty())
       builder.hint(fmt::format("leave out `as {}`", variable.name));
     else
       builder.hint("take it out, or use it");

@@ -66,6 +66,9 @@ bool FunctionEmitter::text(const ir::Inst& inst) {
     case ir::Op::region_of:
       set(inst.dst, call(module_.flow_region_of(), {frame_, slot(inst.a)}));
       return true;
+    case ir::Op::calling_code_of:
+      set(inst.dst, call(module_.flow_calling_code_of(), {slot(inst.a)}));
+      return true;
     case ir::Op::region_allowed:
       set(inst.dst, call(module_.flow_region_allowed(), {frame_, get(inst.a)}));
       return true;

@@ -234,6 +234,9 @@ class Run {
       case number(Op::region_of):
         integer(it.dst) = flow_region_of(frame_, text(it.a));
         break;
+      case number(Op::calling_code_of):
+        integer(it.dst) = flow_calling_code_of(text(it.a));
+        break;
       case number(Op::region_allowed):
         integer(it.dst) = flow_region_allowed(frame_, integer(it.a));
         break;

@@ -59,8 +59,9 @@ enum class Op : std::uint8_t {
   text_of_boolean,
   text_of_duration,
   text_of_region,
-  region_of,       // dst ← region of the phone number a; 0: none
-  region_allowed,  // dst ← is the region a (0: none) among FlowInfo::allowed_regions, or is that empty?
+  region_of,        // dst ← region of the phone number a; 0: none
+  calling_code_of,  // dst ← calling code of the phone number a, as a number
+  region_allowed,   // dst ← is the region a (0: none) among FlowInfo::allowed_regions, or is that empty?
   // the event
   event_kind,
   event_signal,

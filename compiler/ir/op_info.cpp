@@ -46,6 +46,7 @@ constexpr OpInfo kOps[] = {
     {"text_of_duration", Op::text_of_duration, kText, kInt},
     {"text_of_region", Op::text_of_region, kText, kInt},
     {"region_of", Op::region_of, kInt, kText},
+    {"calling_code_of", Op::calling_code_of, kInt, kText},
     {"region_allowed", Op::region_allowed, kInt, kInt},
     {"event_kind", Op::event_kind, kInt},
     {"event_signal", Op::event_signal, kInt},

@@ -82,6 +82,7 @@ void lower_late_receipt(Context& context, Builder& builder, Reg bits);
 
 // One a component: closes the block after `enter`.
 void enter_recognize(Context& context, Builder& builder, const check::RecognizeRegion& step);
+void enter_recognize_code(Context& context, Builder& builder, const check::RecognizeCallingCode& step);
 void enter_branch(Context& context, Builder& builder, const check::Branch& step);
 void enter_set(Context& context, Builder& builder, const check::Set& step);
 void enter_wait(Context& context, Builder& builder, const check::Wait& step);

@@ -35,6 +35,7 @@ struct Enter {
   check::StepId id;
 
   void operator()(const check::RecognizeRegion& step) const { enter_recognize(context, builder, step); }
+  void operator()(const check::RecognizeCallingCode& step) const { enter_recognize_code(context, builder, step); }
   void operator()(const check::Branch& step) const { enter_branch(context, builder, step); }
   void operator()(const check::Set& step) const { enter_set(context, builder, step); }
   void operator()(const check::Wait& step) const { enter_wait(context, builder, step); }

@@ -1,4 +1,5 @@
-// recognize region of NUMBER as VARIABLE
+// recognize region of NUMBER as VARIABLE, recognize calling code of NUMBER as VARIABLE
+#include "base/limits.h"
 #include "compiler/lower/context.h"
 
 namespace flow::lower {
@@ -49,6 +50,33 @@ void enter_recognize(Context& context, Builder& builder, const check::RecognizeR
   else
     builder.switch_on(region, std::move(cases), std::move(blocks), otherwise);
   for (std::size_t i = 0; i < arms.size(); ++i) {
+    builder.at(arms[i]);
+    lower_target(context, builder, step.arms[i].target);
+  }
+  builder.at(otherwise);
+  lower_target(context, builder, step.otherwise);
+}
+
+void enter_recognize_code(Context& context, Builder& builder, const check::RecognizeCallingCode& step) {
+  const Reg code = builder.integer(Op::calling_code_of, lower_value(context, builder, step.number));
+  if (step.into) builder.effect(Op::store, static_cast<std::int64_t>(check::index(*step.into)), code);
+  std::vector<std::int64_t> cases;
+  std::vector<BlockId> blocks;
+  std::vector<BlockId> arms;
+  for (const auto& arm : step.arms) {
+    arms.push_back(builder.block());
+    for (const auto& one : arm.codes) {
+      cases.push_back(static_cast<std::int64_t>(one.code) * limits::kNumberScale);
+      blocks.push_back(arms.back());
+    }
+  }
+  const BlockId otherwise = builder.block();
+  if (cases.empty())
+    builder.jump(otherwise);
+  else
+    builder.switch_on(code, std::move(cases), std::move(blocks), otherwise);
+  for (std::size_t i = 0; i < arms.size(); ++i) {
+    if (step.arms[i].codes.empty()) continue;
     builder.at(arms[i]);
     lower_target(context, builder, step.arms[i].target);
   }

@@ -297,6 +297,34 @@ class Explorer {
     take(otherwise, body.otherwise, region);
   }
 
+  // A region has one calling code. A number of no region may have any, and one of the regions that the flow does not
+  // name has none that it names.
+  void leave(const Node& node, std::uint32_t label, const check::RecognizeCallingCode& body) {
+    const Value region = region_of(body.number, values_[node.values]);
+    const bool unknown = !region.is_present();
+    const auto take = [&](std::uint32_t which, const Target& target, const Value& into) {
+      Step step{node, move(Way::arm, which), unknown};
+      if (body.into) set(step.node, *body.into, into);
+      go(label, step, target);
+    };
+    const auto otherwise = static_cast<std::uint32_t>(body.arms.size());
+    for (std::uint32_t i = 0; i < otherwise; ++i) {
+      const auto& codes = body.arms[i].codes;
+      const auto number = [](const check::RecognizeCallingCode::Code& code) {
+        return Value::known(std::int64_t{code.code} * limits::kNumberScale);
+      };
+      if (unknown) {
+        take(i, body.arms[i].target, codes.size() == 1 ? number(codes[0]) : Value{});
+        continue;
+      }
+      for (const auto& code : codes)
+        for (const std::string& name : code.regions)
+          if (check::region_scalar(name[0], name[1]) == region.scalar)
+            return take(i, body.arms[i].target, number(code));
+    }
+    take(otherwise, body.otherwise, Value{});
+  }
+
   void leave(const Node& node, std::uint32_t label, const check::Branch& body) {
     bool assumed = false;
     for (std::uint32_t i = 0; i < body.arms.size(); ++i) {

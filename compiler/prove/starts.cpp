@@ -41,6 +41,8 @@ Expressions deciding(const check::Flow& flow) {
       for (const check::Set::Assignment& assignment : set->assignments) add_all(assignment.value, result);
     } else if (const auto* recognize = std::get_if<check::RecognizeRegion>(&step.body)) {
       add_all(recognize->number, result);
+    } else if (const auto* code = std::get_if<check::RecognizeCallingCode>(&step.body)) {
+      add_all(code->number, result);
     }
   }
   return result;
@@ -56,6 +58,11 @@ std::set<std::int64_t> named_regions(const check::Flow& flow) {
     if (expr->kind == ExprKind::constant && expr->type.kind == ValueType::region) result.insert(expr->scalar);
   }
   for (const check::Step& step : flow.steps) {
+    if (const auto* body = std::get_if<check::RecognizeCallingCode>(&step.body)) {
+      for (const auto& arm : body->arms)
+        for (const auto& code : arm.codes)
+          for (const std::string& region : code.regions) result.insert(scalar(region));
+    }
     const auto* recognize = std::get_if<check::RecognizeRegion>(&step.body);
     if (recognize == nullptr) continue;
     for (const check::RecognizeRegion::Arm& arm : recognize->arms) {

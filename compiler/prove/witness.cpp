@@ -231,7 +231,8 @@ class Describer {
  public:
   Describer(const check::Workspace& workspace, const check::Flow& flow) : flow_(flow) {
     const auto recognizes = [](const check::Step& step) {
-      return std::holds_alternative<check::RecognizeRegion>(step.body);
+      return std::holds_alternative<check::RecognizeRegion>(step.body) ||
+             std::holds_alternative<check::RecognizeCallingCode>(step.body);
     };
     tells_regions_ = !workspace.all_regions || std::any_of(flow.steps.begin(), flow.steps.end(), recognizes);
   }
@@ -299,6 +300,9 @@ class Describer {
   std::string arm(const Move& move) const {
     const check::Step& step = check::step_of(flow_, *move.from);
     const auto* recognize = std::get_if<check::RecognizeRegion>(&step.body);
+    const auto* code = std::get_if<check::RecognizeCallingCode>(&step.body);
+    if (code != nullptr && move.which < code->arms.size())
+      return fmt::format("{}: {}", name(*move.from), check::codes_text(code->arms[move.which]));
     const auto* branch = std::get_if<check::Branch>(&step.body);
     if (recognize != nullptr && move.which < recognize->arms.size()) {
       const auto& regions = recognize->arms[move.which].regions;
@@ -309,7 +313,7 @@ class Describer {
     if (branch != nullptr && move.which < branch->arms.size()) {
       return fmt::format("{}: condition {}", name(*move.from), move.which + 1);
     }
-    return name(*move.from) + (recognize != nullptr || branch != nullptr ? ": else" : "");
+    return name(*move.from) + (recognize != nullptr || code != nullptr || branch != nullptr ? ": else" : "");
   }
 
   const check::Flow& flow_;

@@ -154,6 +154,7 @@ class CallingCode {
 };
 
 struct Answer {
+  std::vector<int> regions;
   int region = 0;
   std::size_t first = 0;
   unsigned lengths = 0;        // bit n: a national number may have n digits
@@ -180,6 +181,10 @@ void write(const std::map<int, Answer>& codes, const Table& table) {
   for (const auto& [code, answer] : codes) {
     fmt::print("{{{}, {}, {}, {}, {}}},\n", code, answer.region, answer.first, answer.lengths, answer.prefix_digits);
   }
+  fmt::print("}};\nconstexpr CodeRegion kCodeRegions[] = {{\n");
+  for (const auto& [code, answer] : codes) {
+    for (const int region : answer.regions) fmt::print("{{{}, {}}},\n", code, region);
+  }
   fmt::print("}};\nconstexpr State kStates[] = {{\n");
   for (const Table::Row& row : table.rows()) fmt::print("{{{}, {{{}}}}},\n", row.label, fmt::join(row.next, ", "));
   fmt::print("}};\n");
@@ -204,6 +209,9 @@ int run() {
     for (const std::string& region : regions) of_code.push_back(by_region.at({code, region}));
     Answer& answer = codes[code];
     add_form(*of_code.front(), answer);
+    for (const std::string& region : regions) {
+      if (region_scalar(region) != 0) answer.regions.push_back(region_scalar(region));
+    }
     if (regions.size() == 1) {
       answer.region = region_scalar(regions.front());
     } else {

@@ -158,6 +158,10 @@ std::int64_t flow_region_of(FlowFrame* frame, const FlowText* e164) {
   return host(frame).region_of(view(*e164));
 }
 
+std::int64_t flow_calling_code_of(const FlowText* e164) {
+  return calling_code(view(*e164)) * limits::kNumberScale;
+}
+
 std::int64_t flow_region_allowed(FlowFrame* frame, std::int64_t region) {
   const auto& allowed = host(frame).info().allowed_regions;
   if (allowed.empty()) return 1;

@@ -43,6 +43,7 @@ void flow_text_of_region(FlowFrame* frame, FlowText* out, std::int64_t region);
 
 // Regions, as `a << 8 | b`; 0: none.
 std::int64_t flow_region_of(FlowFrame* frame, const FlowText* e164);
+std::int64_t flow_calling_code_of(const FlowText* e164);  // a number: code × limits::kNumberScale
 std::int64_t flow_region_allowed(FlowFrame* frame, std::int64_t region);
 
 // The event.

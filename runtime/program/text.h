@@ -37,6 +37,9 @@ std::string number_text(std::int64_t units);
 std::string duration_text(std::int64_t ms);
 std::string region_text(std::int64_t region);
 
+// The calling code of an E.164 number (docs/semantics.md); 0 when `e164` is none.
+std::int64_t calling_code(std::string_view e164);
+
 // The same forms read back: for inputs, tests and text formats. Nothing else is taken.
 Result<std::int64_t> parse_number(std::string_view text);
 Result<std::int64_t> parse_duration(std::string_view text);

@@ -201,8 +201,10 @@ class FlowMaker {
     check::Step& step = flow_.steps[i];
     step.name = "s" + std::to_string(i);
     const std::size_t dice = random_.below(100);
-    if (dice < 15)
+    if (dice < 10)
       recognize(i);
+    else if (dice < 15)
+      recognize_code(i);
     else if (dice < 35)
       branch(i);
     else if (dice < 50)
@@ -217,12 +219,7 @@ class FlowMaker {
 
   void recognize(std::size_t i) {
     check::RecognizeRegion body;
-    if (random_.chance(70)) {
-      std::vector<check::VariableId> regions;
-      for (std::size_t id = first_plain_; id < flow_.variables.size(); ++id)
-        if (flow_.variables[id].type.kind == ValueType::region) regions.push_back(static_cast<check::VariableId>(id));
-      body.into = random_.pick(regions);
-    }
+    if (random_.chance(70)) body.into = some_variable(ValueType::region);
     std::vector<std::string> names = {"PH", "MY", "SG", "ML", "GB", "MM", "US"};
     for (std::size_t arms = random_.below(4); arms > 0 && !names.empty(); --arms) {
       auto& arm = body.arms.emplace_back();
@@ -236,6 +233,34 @@ class FlowMaker {
     body.otherwise = target(i);
     name_next(i, body.otherwise);
     flow_.steps[i].component = "recognize region";
+    flow_.steps[i].body = std::move(body);
+  }
+
+  // A variable of this type that steps may make; none: there is none.
+  std::optional<check::VariableId> some_variable(ValueType kind) {
+    std::vector<check::VariableId> all;
+    for (std::size_t id = first_plain_; id < flow_.variables.size(); ++id)
+      if (flow_.variables[id].type.kind == kind) all.push_back(static_cast<check::VariableId>(id));
+    if (all.empty()) return std::nullopt;
+    return random_.pick(all);
+  }
+
+  void recognize_code(std::size_t i) {
+    check::RecognizeCallingCode body;
+    if (random_.chance(70)) body.into = some_variable(ValueType::number);
+    std::vector<check::RecognizeCallingCode::Code> codes = calling_codes();
+    for (std::size_t arms = random_.below(4); arms > 0 && !codes.empty(); --arms) {
+      auto& arm = body.arms.emplace_back();
+      for (std::size_t n = 1 + random_.below(2); n > 0 && !codes.empty(); --n) {
+        const std::size_t which = random_.below(codes.size());
+        arm.codes.push_back(codes[which]);
+        codes.erase(codes.begin() + static_cast<std::ptrdiff_t>(which));
+      }
+      arm.target = target(i);
+    }
+    body.otherwise = target(i);
+    name_next(i, body.otherwise);
+    flow_.steps[i].component = "recognize calling code";
     flow_.steps[i].body = std::move(body);
   }
 
@@ -331,6 +356,8 @@ class FlowMaker {
     for (const check::Step& step : flow_.steps) {
       if (const auto* recognize = std::get_if<check::RecognizeRegion>(&step.body))
         if (recognize->into) all |= bit(check::index(*recognize->into));
+      if (const auto* code = std::get_if<check::RecognizeCallingCode>(&step.body))
+        if (code->into) all |= bit(check::index(*code->into));
       if (const auto* set = std::get_if<check::Set>(&step.body))
         for (const auto& assignment : set->assignments) all |= bit(check::index(assignment.variable));
     }
@@ -372,6 +399,10 @@ class FlowMaker {
       const std::uint64_t into = recognize->into ? bit(check::index(*recognize->into)) : 0;
       for (auto& arm : recognize->arms) all.push_back({&arm.target, into, 0});
       all.push_back({&recognize->otherwise, 0, into});
+    } else if (auto* code = std::get_if<check::RecognizeCallingCode>(&body)) {
+      const std::uint64_t into = code->into ? bit(check::index(*code->into)) : 0;
+      for (auto& arm : code->arms) all.push_back({&arm.target, into, 0});
+      all.push_back({&code->otherwise, into, 0});
     } else if (auto* branch = std::get_if<check::Branch>(&body)) {
       for (std::size_t a = 0; a < branch->arms.size(); ++a) {
         const auto& shows = plans_[i].shows[a];
@@ -409,6 +440,8 @@ class FlowMaker {
     if (auto* recognize = std::get_if<check::RecognizeRegion>(&body)) {
       recognize->number = expression(random_, options_, scope(certain),
                                      {ValueType::phone, random_.chance(30) && !options_.as_written, false});
+    } else if (auto* code = std::get_if<check::RecognizeCallingCode>(&body)) {
+      code->number = expression(random_, options_, scope(certain), {ValueType::phone, false, false});
     } else if (auto* branch = std::get_if<check::Branch>(&body)) {
       for (std::size_t a = 0; a < branch->arms.size(); ++a) {
         const auto& shows = plans_[i].shows[a];

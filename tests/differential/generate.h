@@ -54,4 +54,7 @@ std::vector<std::optional<Value>> inputs(Random& random, const check::Flow& flow
 // have none. Stands in for libphonenumber, which these tests are not about.
 std::int64_t region_of(std::string_view e164);
 
+// The calling codes that generated flows name, with the regions of region_of().
+std::vector<check::RecognizeCallingCode::Code> calling_codes();
+
 }  // namespace flow::generate

@@ -96,6 +96,14 @@ std::int64_t region_of(std::string_view e164) {
   return 0;
 }
 
+std::vector<check::RecognizeCallingCode::Code> calling_codes() {
+  std::vector<check::RecognizeCallingCode::Code> codes;
+  for (const Prefix& prefix : kPrefixes)
+    codes.push_back({static_cast<std::uint32_t>(std::stoul(std::string(prefix.digits.substr(1)))),
+                     {std::string{prefix.a, prefix.b}}});
+  return codes;
+}
+
 Value random_value(Random& random, ValueType kind, const Options& options) {
   static const std::vector<std::string> languages = {"en", "ms", "ms_MY", "ms-SG", "zh-Hant",
                                                      "zh", "tl", "pt_BR", "xx"};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/check/graph.h"
 #include "runtime/program/text.h"
 
 namespace flow::generate {
@@ -110,6 +111,11 @@ class Writer {
            recognize->into ? " as " + name(*recognize->into) : "");
       for (const auto& arm : recognize->arms) line("  {} => {}", fmt::join(arm.regions, ", "), target(arm.target));
       line("  else => {}\n}}", target(recognize->otherwise));
+    } else if (const auto* code = std::get_if<check::RecognizeCallingCode>(&one.body)) {
+      line("{}: recognize calling code of {}{} {{", one.name, top(code->number),
+           code->into ? " as " + name(*code->into) : "");
+      for (const auto& arm : code->arms) line("  {} => {}", check::codes_text(arm), target(arm.target));
+      line("  else => {}\n}}", target(code->otherwise));
     } else if (const auto* branch = std::get_if<check::Branch>(&one.body)) {
       line("{}: branch {{", one.name);
       for (const auto& arm : branch->arms) line("  {} => {}", top(arm.condition), target(arm.target));

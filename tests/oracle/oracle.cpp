@@ -118,6 +118,7 @@ class Reading {
     state_.entered_at = event_.at_ms;
     const check::StepBody& body = flow_.steps.at(check::index(id)).body;
     if (const auto* step = std::get_if<check::RecognizeRegion>(&body)) return recognize(*step);
+    if (const auto* step = std::get_if<check::RecognizeCallingCode>(&body)) return recognize_code(*step);
     if (const auto* step = std::get_if<check::Branch>(&body)) {
       for (const auto& arm : step->arms)
         if (holds(arm.condition, state_.values)) return &arm.target;
@@ -150,6 +151,15 @@ class Reading {
     for (const auto& arm : step.arms)
       for (const std::string& one : arm.regions)
         if (one == name) return &arm.target;
+    return &step.otherwise;
+  }
+
+  const Target* recognize_code(const check::RecognizeCallingCode& step) {
+    const std::int64_t code = calling_code(needed(step.number));
+    if (step.into) value(*step.into) = code * 1'000'000;
+    for (const auto& arm : step.arms)
+      for (const auto& one : arm.codes)
+        if (one.code == code) return &arm.target;
     return &step.otherwise;
   }
 

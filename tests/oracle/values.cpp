@@ -2,6 +2,7 @@
 
 #include <clocale>
 #include <cwctype>
+#include <set>
 
 #include "base/check.h"
 #include "base/limits.h"
@@ -166,6 +167,17 @@ std::int64_t round_number(std::int64_t number) {
 
 std::int64_t duration_in(std::int64_t ms, std::int64_t unit_ms) {
   return in_range(Wide{ms} * kOne / unit_ms);
+}
+
+std::int64_t calling_code(std::string_view number) {
+  static const std::set<std::string, std::less<>> two = {
+      "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46",
+      "47", "48", "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63",
+      "64", "65", "66", "81", "82", "84", "86", "90", "91", "92", "93", "94", "95", "98"};
+  const std::string digits(number.substr(1));
+  if (digits[0] == '1' || digits[0] == '7') return digits[0] - '0';
+  if (two.contains(digits.substr(0, 2))) return std::stoll(digits.substr(0, 2));
+  return std::stoll(digits.substr(0, 3));
 }
 
 std::string to_text(const Value& value, program::ValueType type) {

@@ -34,6 +34,9 @@ std::int64_t multiply(std::int64_t a, std::int64_t b);
 std::int64_t round_number(std::int64_t number);
 std::int64_t duration_in(std::int64_t ms, std::int64_t unit_ms);
 
+// Of an E.164 number.
+std::int64_t calling_code(std::string_view number);
+
 std::string to_text(const Value& value, program::ValueType type);
 
 }  // namespace flow::oracle

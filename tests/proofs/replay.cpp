@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "compiler/interpret/interpreter.h"
 #include "compiler/lower/lower.h"
+#include "tests/differential/generate.h"
 
 namespace flow::prove {
 namespace {
@@ -23,16 +24,25 @@ constexpr int kDepthMax = 12;
 }  // namespace
 
 std::string number_of(std::int64_t region) {
-  if (region == 0) return "+19999000000";
-  return fmt::format("+1{:02}{:02}000000", (region >> 8) - 'A', (region & 0xFF) - 'A');
+  // Calling codes as generated flows name them; +888 is nobody's.
+  std::string code = "888";
+  for (const auto& known : generate::calling_codes()) {
+    const std::string& name = known.regions.front();
+    if (check::region_scalar(name[0], name[1]) == region) code = std::to_string(known.code);
+  }
+  if (region == 0) return "+8889999000000";
+  return fmt::format("+{}{:02}{:02}000000", code, (region >> 8) - 'A', (region & 0xFF) - 'A');
 }
 
 std::int64_t region_of_number(std::string_view e164) {
-  if (e164.size() != 12 || !e164.starts_with("+1") || e164.substr(2, 4) == "9999") return 0;
-  const auto letter = [&](std::size_t at) {
-    return static_cast<char>('A' + (e164[at] - '0') * 10 + (e164[at + 1] - '0'));
-  };
-  return check::region_scalar(letter(2), letter(4));
+  constexpr std::size_t kRest = 10;  // behind the calling code
+  if (e164.size() <= kRest || !e164.ends_with("000000")) return 0;
+  const std::string_view letters = e164.substr(e164.size() - kRest);
+  const auto letter = [&](std::size_t at) { return (letters[at] - '0') * 10 + (letters[at + 1] - '0'); };
+  if (letter(0) >= 26 || letter(2) >= 26) return 0;
+  const std::int64_t region =
+      check::region_scalar(static_cast<char>('A' + letter(0)), static_cast<char>('A' + letter(2)));
+  return number_of(region) == e164 ? region : 0;
 }
 
 Replay::Replay(const check::Workspace& workspace, const check::Flow& flow)
