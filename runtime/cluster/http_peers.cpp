@@ -57,6 +57,7 @@ class Http final : public HttpPeers {
   }
 
   std::uint16_t port() const override { return server_->port(); }
+  Result<std::function<void()>> read_certificate_again() override { return server_->read_certificate_again(); }
 
   void answer_with(AnswerPeer answer) override {
     const std::scoped_lock lock(mutex_);

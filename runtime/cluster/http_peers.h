@@ -32,6 +32,8 @@ class HttpPeers : public Peers {
   static Result<std::unique_ptr<HttpPeers>> start(HttpPeersOptions options);
 
   virtual std::uint16_t port() const = 0;
+  // http::Server::read_certificate_again().
+  virtual Result<std::function<void()>> read_certificate_again() = 0;
   // From here on calls are answered; before, and with an empty function, they are refused with 503. No call of the
   // function before is under way when it returns.
   virtual void answer_with(AnswerPeer answer) = 0;

@@ -21,6 +21,9 @@ class Alone final : public Backend {
   store::Storage& storage() override { return *storage_; }
   void prepare(service::LocalOptions&) override {}
   service::Service& join(service::LocalService& local) override { return local; }
+  Result<std::function<void()>> read_certificate_again() override {
+    return [] {};
+  }
   void leave(milliseconds) override {}
   void end() override {}
 
@@ -58,6 +61,8 @@ class Together final : public Backend {
     });
     return *cluster_;
   }
+
+  Result<std::function<void()>> read_certificate_again() override { return peers_->read_certificate_again(); }
 
   void leave(milliseconds most) override {
     if (cluster_) cluster_->stop(most);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,8 @@ class Backend {
   virtual void prepare(service::LocalOptions& options) = 0;
   // The service that requests are for. `local` outlives the backend's end().
   virtual service::Service& join(service::LocalService& local) = 0;
+  // http::Server::read_certificate_again(), of the listener for other nodes.
+  virtual Result<std::function<void()>> read_certificate_again() = 0;
   // Hands everything over to other nodes, at most so long.
   virtual void leave(std::chrono::milliseconds most) = 0;
   // After `local` was stopped: nothing calls it any more.

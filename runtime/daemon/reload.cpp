@@ -50,10 +50,16 @@ Status Reloader::take_over(config::Config wanted) {
   if (const auto problems = config::restart_needed(running_, wanted); !problems.empty()) {
     return fail(ErrorCode::failed_precondition, "{}", fmt::join(problems, "; "));
   }
+  const auto certificate = parts_.ingress.read_certificate_again();
+  if (!certificate) return std::unexpected(certificate.error());
+  const auto peers_certificate = parts_.backend.read_certificate_again();
+  if (!peers_certificate) return std::unexpected(peers_certificate.error());
   if (parts_.keys != nullptr) {
     if (Status done = parts_.keys->replace(wanted.sealing_keys); !done) return done;
   }
   // From here on nothing is refused. Keys came first: what the new channels sign can be read back.
+  (*certificate)();
+  (*peers_certificate)();
   parts_.channels.reload(wanted);
   parts_.service.channels_changed();
   parts_.service.set_retention(retention_of(wanted.retention));

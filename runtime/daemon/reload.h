@@ -8,6 +8,7 @@
 #include "runtime/channels/channels.h"
 #include "runtime/config/config.h"
 #include "runtime/crypto/seal.h"
+#include "runtime/daemon/backend.h"
 #include "runtime/ingress/ingress.h"
 #include "runtime/service/local_service.h"
 
@@ -27,6 +28,7 @@ class Reloader {
     channels::Channels& channels;
     service::LocalService& service;
     std::shared_ptr<crypto::Keyring> keys;  // null: nothing is sealed
+    Backend& backend;
   };
   // `running`: what flowd was started with.
   Reloader(config::Config running, Parts parts) : running_(std::move(running)), parts_(std::move(parts)) {}

@@ -223,7 +223,8 @@ int run(const ServeOptions& options, const Signals& signals) {
 
   notify_manager("READY=1");
 
-  Reloader reloader(*config, {[&options] { return configure(options); }, **ingress, channels, **service, keys});
+  Reloader reloader(*config,
+                    {[&options] { return configure(options); }, **ingress, channels, **service, keys, **backend});
   while (signals.wait() == SIGHUP) reloader.reload();
   notify_manager("STOPPING=1");
   core::log::info("stopping");

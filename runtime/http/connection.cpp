@@ -48,7 +48,8 @@ Connection::Connection(ServerPart& part, std::uint32_t slot, std::string peer)
 bool Connection::begin(int fd) {
   deadline_ = part_.loop().now() + part_.options().header_time;
   if (!stream_.open(fd, *this)) return false;
-  return part_.shared().tls == nullptr || stream_.begin_tls(std::make_unique<Tls>(*part_.shared().tls), false);
+  const std::shared_ptr<const TlsContext> tls = part_.shared().tls_now();
+  return tls == nullptr || stream_.begin_tls(std::make_unique<Tls>(*tls), false);
 }
 
 void Connection::on_ready(std::uint32_t events) {

@@ -156,6 +156,18 @@ Server::Server(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Server::~Server() {
   stop();
 }
+
+Result<std::function<void()>> Server::read_certificate_again() {
+  ServerShared& shared = *core_->shared;
+  if (shared.options.tls_certificate_file.empty()) return [] {};
+  auto read = TlsContext::server(shared.options.tls_certificate_file, shared.options.tls_key_file);
+  if (!read) return std::unexpected(read.error());
+  return [&shared, fresh = std::shared_ptr<const TlsContext>(std::move(*read))] {
+    const std::scoped_lock lock(shared.mutex);
+    shared.tls = fresh;
+  };
+}
+
 std::uint16_t Server::port() const {
   return core_->port;
 }

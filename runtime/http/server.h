@@ -74,6 +74,11 @@ class Server {
 
   std::uint16_t port() const;
 
+  // Reads certificate and key from their files again. What it returns gives them to the connections that are made from
+  // then on; those that are open keep theirs. Without TLS that does nothing. invalid_argument: as start(), and nothing
+  // changes. Any thread; the server must outlive what is returned.
+  Result<std::function<void()>> read_certificate_again();
+
   // No new connections and no new requests; requests under way have `grace` to be answered (none when called on the
   // loop's thread, or when the loop does not run); then everything is closed. When it returns the handler is not called
   // any more. Answers that come later are dropped. Any thread; not from a handler.

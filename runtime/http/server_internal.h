@@ -122,10 +122,14 @@ class Connection final : public Loop::Watcher {
 struct ServerShared {
   ServerOptions options;
   Handler handler;
-  std::unique_ptr<TlsContext> tls;
   std::atomic<std::size_t> connections{0};
 
   std::mutex mutex;
+  std::shared_ptr<const TlsContext> tls;  // null: plain HTTP; read again at run time
+  std::shared_ptr<const TlsContext> tls_now() {
+    const std::scoped_lock lock(mutex);
+    return tls;
+  }
   std::condition_variable all_closed;
 };
 
@@ -143,7 +147,7 @@ class ServerPart final : public Loop::Watcher, public std::enable_shared_from_th
 
   Loop& loop() const { return loop_; }
   const ServerOptions& options() const { return shared_->options; }
-  const ServerShared& shared() const { return *shared_; }
+  ServerShared& shared() const { return *shared_; }
   bool stopping() const { return stopping_; }
   std::string& scratch() { return scratch_; }
   std::uint64_t next_number() { return ++last_number_; }

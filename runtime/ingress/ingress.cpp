@@ -83,6 +83,18 @@ void Ingress::reload(const config::Config& config) {
   core_->api_owner->reload(config.tokens);
 }
 
+Result<std::function<void()>> Ingress::read_certificate_again() {
+  std::vector<std::function<void()>> all;
+  for (const auto& server : core_->servers) {
+    auto read = server->read_certificate_again();
+    if (!read) return std::unexpected(read.error());
+    all.push_back(*std::move(read));
+  }
+  return [all = std::move(all)] {
+    for (const auto& each : all) each();
+  };
+}
+
 void Ingress::stop() {
   for (const auto& server : core_->servers) server->stop();
 }

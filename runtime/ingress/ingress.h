@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,6 +37,9 @@ class Ingress {
 
   // Requests that come from now on are judged by these tokens. After serve(); not from two threads at once.
   void reload(const config::Config& config);
+
+  // http::Server::read_certificate_again().
+  Result<std::function<void()>> read_certificate_again();
 
   // No new requests; those under way are answered for two seconds; then nothing calls the service any more.
   void stop();

@@ -107,5 +107,62 @@ TEST_F(Reload, ASealingKeyThatIsAddedSealsFromThenOn) {
   reload();
 }
 
+// A certificate that clients who trust it alone take for 127.0.0.1, in the test's folder.
+void make_certificate(const testing_support::TemporaryFolder& folder, const std::string& name) {
+  const auto made = testing_support::run_program({"/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                                                  "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                                                  "/CN=" + name, "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+                                                  folder.file(name + ".key"), "-out", folder.file(name + ".crt")});
+  ASSERT_EQ(made.exit_code, 0) << made.output;
+}
+
+TEST_F(Reload, ANewCertificateIsForNewConnectionsAndABrokenOneForNone) {
+  for (const char* name : {"first", "second"}) make_certificate(folder_, name);
+  const auto use = [&](const std::string& name) {
+    folder_.write("flowd.crt", testing_support::read_file(folder_.file(name + ".crt")));
+    folder_.write("flowd.key", testing_support::read_file(folder_.file(name + ".key")));
+  };
+  use("first");
+  demo::InstallationOptions options;
+  options.programs = FLOW_BIN_DIR;
+  options.folder = folder_.path();
+  options.server_settings = {"tls_certificate = \"flowd.crt\"", "tls_key = \"flowd.key\"", "workers = 2"};
+  installation_.emplace(std::move(options));
+  const Status started = installation().start_flowd();
+  ASSERT_TRUE(started) << started.error().message;
+  const auto status_of = [&](http::Client& client) {
+    const auto answer = client.perform({.method = "GET",
+                                        .url = "https" + installation().flowd_url().substr(4) + "/healthz",
+                                        .headers = {},
+                                        .body = ""});
+    return answer ? answer->status : 0;
+  };
+  const auto trusts = [&](const std::string& name) {
+    return http::ClientOptions{.authorities_file = folder_.file(name + ".crt")};
+  };
+  http::Client open_before(trusts("first"));
+  EXPECT_EQ(status_of(open_before), 200);
+
+  use("second");
+  reload();
+  http::Client first(trusts("first"));
+  http::Client second(trusts("second"));
+  EXPECT_EQ(status_of(second), 200);
+  EXPECT_EQ(status_of(first), 0);
+  EXPECT_EQ(status_of(open_before), 200) << "its connection is open and goes on";
+
+  folder_.write("flowd.crt", "no certificate");
+  reload("configuration_refused");
+  const std::string log = testing_support::read_file(installation().flowd_log());
+  EXPECT_NE(log.find("no TLS certificate in"), std::string::npos) << log;
+  http::Client after(trusts("second"));
+  EXPECT_EQ(status_of(after), 200) << "what was there before goes on";
+  use("first");
+  folder_.write("flowd.key", testing_support::read_file(folder_.file("second.key")));
+  reload("configuration_refused");
+  http::Client last(trusts("second"));
+  EXPECT_EQ(status_of(last), 200) << "a key that does not fit";
+}
+
 }  // namespace
 }  // namespace flow::operating
