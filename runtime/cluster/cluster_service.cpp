@@ -109,7 +109,9 @@ class Cluster final : public ClusterService {
   void shards(Done<std::vector<ShardView>> done) override;
 
   std::vector<MetricSample> metrics() const override { return parts_.local.metrics(); }
-  bool ready() const override { return parts_.local.ready() && parts_.membership.connected() && !stopping_; }
+  bool ready() const override {
+    return parts_.local.ready() && parts_.membership.connected() && !stopping_ && has_joined();
+  }
 
   void answer_peer(std::string_view calls, std::move_only_function<void(std::optional<std::string>)> done) override;
   void lost(store::SlotRange slots) override { mover_.lost(slots); }
@@ -118,6 +120,7 @@ class Cluster final : public ClusterService {
  private:
   struct Announcement {  // a change of the registry, until every node has read it
     std::uint64_t version = 0;
+    std::uint64_t generation = 0;  // a view that was read after the change
     milliseconds until{};
     std::move_only_function<void()> done;
   };
@@ -132,6 +135,13 @@ class Cluster final : public ClusterService {
   }
   template <typename T>
   Done<T> everywhere(Done<T> done);
+  // The others wait for this node when they change the registry, and it has read what was changed before.
+  bool has_joined() const {
+    if (!joined_ && parts_.membership.view()->generation > 0) {
+      joined_ = parts_.registry.read_version() >= parts_.registry.version();
+    }
+    return joined_;
+  }
   void serve(Call call, Answered done);
   void view_changed();
   void settle_announcements();
@@ -143,6 +153,7 @@ class Cluster final : public ClusterService {
   std::mutex mutex_;
   std::vector<Announcement> announcements_;
   std::atomic<bool> stopping_{false};
+  mutable std::atomic<bool> joined_{false};
 };
 
 // ---- What any node may be asked
@@ -155,6 +166,8 @@ Done<T> Cluster::everywhere(Done<T> done) {
     if (!outcome) return done(std::move(outcome));
     Announcement announcement;
     announcement.version = parts_.registry.version();
+    // The next view may have been asked for before, and lack a node that has joined meanwhile.
+    announcement.generation = parts_.membership.view()->generation + 2;
     announcement.until = parts_.peers.now() + 2 * parts_.membership.lease();
     announcement.done = [done = std::move(done), outcome = std::move(outcome)]() mutable { done(std::move(outcome)); };
     {
@@ -162,7 +175,6 @@ Done<T> Cluster::everywhere(Done<T> done) {
       announcements_.push_back(std::move(announcement));
     }
     settle_announcements();
-    parts_.membership.look();
   };
 }
 
@@ -170,17 +182,23 @@ void Cluster::settle_announcements() {
   const auto view = parts_.membership.view();
   const auto now = parts_.peers.now();
   std::vector<std::move_only_function<void()>> ready;
+  bool look = false;
   {
     const std::scoped_lock lock(mutex_);
     std::erase_if(announcements_, [&](Announcement& each) {
-      const bool read = std::ranges::all_of(view->nodes, [&](const store::ClusterNode& node) {
-        return node.id == view->self || !node.alive || node.registry >= each.version;
-      });
-      if (!read && now < each.until && !stopping_) return false;
+      const bool fresh = view->generation >= each.generation;
+      const bool read = fresh && std::ranges::all_of(view->nodes, [&](const store::ClusterNode& node) {
+                          return node.id == view->self || !node.alive || node.registry >= each.version;
+                        });
+      if (!read && now < each.until && !stopping_) {
+        look = look || !fresh;
+        return false;
+      }
       ready.push_back(std::move(each.done));
       return true;
     });
   }
+  if (look) parts_.membership.look();
   for (auto& done : ready) done();
 }
 

@@ -112,7 +112,7 @@ Result<std::unique_ptr<Backend>> open_together(const BackendOptions& options, co
   with.node_name = own.node;
   with.address = own_url(own, (*peers)->port());
   with.release = options.release;
-  with.format = service::kImageVersion;
+  with.format = options.format;
   with.lease = own.lease;
   with.shards = own.shards;
   with.writers = own.writers;

@@ -8,6 +8,7 @@
 
 #include "runtime/config/config.h"
 #include "runtime/crypto/seal.h"
+#include "runtime/service/image.h"
 #include "runtime/service/local_service.h"
 #include "runtime/store/storage.h"
 
@@ -17,6 +18,7 @@ struct BackendOptions {
   std::string data_folder;
   std::string store;  // empty: in the data folder; else a database's URL
   std::string release;
+  int format = service::kImageVersion;  // of executions, written and at most read: for a database's leases
 };
 
 class Backend {

@@ -158,8 +158,11 @@ int run(const ServeOptions& options, const Signals& signals) {
     keys = std::make_shared<crypto::Keyring>(*std::move(made));
   }
 
-  Result<std::unique_ptr<Backend>> backend = Backend::open(
-      {.data_folder = options.data_folder, .store = options.store, .release = options.release}, *config, keys);
+  Result<std::unique_ptr<Backend>> backend = Backend::open({.data_folder = options.data_folder,
+                                                            .store = options.store,
+                                                            .release = options.release,
+                                                            .format = options.format},
+                                                           *config, keys);
   if (!backend) return refuse(backend.error().message);
   store::Storage& storage = (*backend)->storage();
   store::Registry& registry = storage.registry();

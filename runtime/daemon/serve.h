@@ -5,13 +5,15 @@
 #include <string>
 
 #include "runtime/daemon/loader.h"
+#include "runtime/service/image.h"
 
 namespace flow::daemon {
 
 struct ServeOptions {
   std::string data_folder;
-  std::string store;    // empty: in the data folder; else a database's URL
-  std::string release;  // of flowd
+  std::string store;                    // empty: in the data folder; else a database's URL
+  std::string release;                  // of flowd
+  int format = service::kImageVersion;  // BackendOptions::format; a test's release to come has another
   std::string config_file;
   std::string listen;  // "127.0.0.1:0" in place of the configuration's; loopback only; empty: as configured
   std::optional<double> clock_rate;  // loopback only; nothing: as the store has it

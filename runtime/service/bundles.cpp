@@ -79,7 +79,7 @@ void Bundles::run() {
   while (!jobs_.closed() || !jobs_.idle()) {
     run_jobs();
     keep_house();
-    jobs_.wait(500ms);
+    jobs_.wait(100ms);
   }
 }
 
@@ -111,7 +111,7 @@ void Bundles::swap(std::shared_ptr<Directory> next) {
 
 // What other nodes deployed and published, and at the start everything.
 Status Bundles::read_registry() {
-  registry_version_ = parts_.registry.version();
+  const std::uint64_t version = parts_.registry.version();
   const Result<std::vector<store::RegisteredBundle>> bundles = parts_.registry.bundles();
   if (!bundles) return std::unexpected(bundles.error());
   const Result<std::vector<store::PublishedFlow>> published = parts_.registry.published();
@@ -139,6 +139,8 @@ Status Bundles::read_registry() {
   }
   for (const store::PublishedFlow& row : *published) next->published[row.flow] = {row.flow, row.bundle, row.at_ms};
   swap(std::move(next));
+  registry_version_ = version;
+  parts_.registry.has_read(version);
   return {};
 }
 

@@ -55,6 +55,10 @@ class Registry {
   // Grows with each change, also of other nodes: who reads it again and finds it greater asks bundles() and published()
   // anew. Any thread; does not block.
   virtual std::uint64_t version() const = 0;
+  // Whoever works by bundles() and published() says which version() it had seen before it asked for what it now goes
+  // by; other nodes are told. Any thread; does not block.
+  virtual void has_read(std::uint64_t /*version*/) {}
+  virtual std::uint64_t read_version() const { return version(); }
 
   // 16 random bytes of this installation, for the keyed hashes of recipients and idempotency keys; made with the store.
   virtual std::array<std::uint8_t, 16> hash_key() const = 0;

@@ -64,13 +64,13 @@ Stage::Stage(StageOptions options)
   }
 }
 
-void Stage::launch(std::size_t node) {
+void Stage::launch(std::size_t node, const char* program) {
   Node& one = nodes_[node];
   const std::string port_file = path(fmt::format("port{}", node));
   std::filesystem::remove(port_file);
   ProcessOptions options;
   options.arguments = {
-      FLOW_BIN_DIR "/flowd",
+      FLOW_BIN_DIR "/" + std::string(program),
       "serve",
       "--data",
       path(fmt::format("data{}", node)),
@@ -173,6 +173,13 @@ std::optional<Milliseconds> Stage::wait_until_served(std::optional<std::size_t> 
     std::this_thread::sleep_for(10ms);
   }
   return std::nullopt;
+}
+
+std::int64_t Stage::shards_of(const std::string& name) {
+  return std::stoll(sql(
+      fmt::format("select count(*) from flowd.leases l left join flowd.nodes n on n.id = l.node and l.until > now() "
+                  "where coalesce(n.name, '') = '{}'",
+                  name)));
 }
 
 std::string Stage::logs() const {

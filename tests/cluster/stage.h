@@ -38,7 +38,7 @@ class Stage {
 
   std::size_t size() const { return nodes_.size(); }
   // Starts a node; at once, or when it is ready. False: it died.
-  void launch(std::size_t node);
+  void launch(std::size_t node, const char* program = "flowd");
   bool wait_ready(std::size_t node, std::chrono::seconds most = std::chrono::seconds(60));
   void kill(std::size_t node);
   void pause(std::size_t node, bool paused);
@@ -55,6 +55,8 @@ class Stage {
 
   // How long until no shard is without a living owner; nothing: longer than `most`. `node`: it must own none.
   std::optional<Milliseconds> wait_until_served(std::optional<std::size_t> without, std::chrono::seconds most);
+  // Of how many shards a living node of this name is the owner; an empty name: how many have none.
+  std::int64_t shards_of(const std::string& name);
   std::string sql(const std::string& text) { return database_.sql("flowd", text); }
 
   testing_support::Orders& orders() { return orders_; }

@@ -173,7 +173,7 @@ Status Database::begin() {
                            .shards = installation_.shards,
                            .leases_changed = [this](const auto& leases) { wake_owners(leases); },
                            .registry_changed = [this](std::uint64_t version) { registry_.saw_version(version); },
-                           .registry_read = [this] { return registry_.version(); }});
+                           .registry_read = [this] { return registry_.read_version(); }});
   return {};
 }
 

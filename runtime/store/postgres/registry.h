@@ -28,6 +28,8 @@ class PostgresRegistry final : public Registry {
                                   const std::vector<std::string>& flows, std::int64_t at_ms, bool* known) override;
   Status publish(const PublishedFlow& row) override;
   std::uint64_t version() const override { return version_.load(std::memory_order_acquire); }
+  void has_read(std::uint64_t version) override { read_.store(version, std::memory_order_release); }
+  std::uint64_t read_version() const override { return read_.load(std::memory_order_acquire); }
   std::array<std::uint8_t, 16> hash_key() const override { return hash_key_; }
   core::ClockBase saved_clock() const override;
   Status save_clock(const core::ClockBase& base) override;
@@ -40,6 +42,7 @@ class PostgresRegistry final : public Registry {
   Control& control_;
   const std::array<std::uint8_t, 16> hash_key_;
   std::atomic<std::uint64_t> version_{1};
+  std::atomic<std::uint64_t> read_{0};
   mutable std::mutex mutex_;
   core::ClockBase clock_;
 };
