@@ -29,6 +29,7 @@ inline constexpr std::int64_t kHandoverMsDefault = 30'000;
 
 // Flow IR, as text in a bundle and for the verifier.
 inline constexpr std::size_t kIrTextBytesMax = 8 << 20;                  // of one flow
+inline constexpr std::size_t kIrStepsMax = 200'000;                      // a flow's, and one for each arm of a test run
 inline constexpr std::size_t kIrCountersMax = 65'536;                    // more jumps than a source file can hold
 inline constexpr std::size_t kIrFunctionBitsMax = std::size_t{1} << 28;  // blocks × registers of one function
 

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "compiler/catalogue/tests.h"
+
 namespace flow::catalogue {
 namespace {
 
@@ -59,6 +61,9 @@ TEST(Catalogue, PatternsNeverTieAndHaveNoReservedWord) {
   check_patterns(workspace_entries());
   check_patterns(channel_settings());
   check_patterns(template_settings());
+  check_patterns(test_setup());
+  check_patterns(test_events());
+  check_patterns(test_expectations());
 }
 
 TEST(Catalogue, WhatIsSupportedHasAMeaningAndWhatIsNotHasNone) {
@@ -80,6 +85,11 @@ TEST(Catalogue, WhatIsSupportedHasAMeaningAndWhatIsNotHasNone) {
     EXPECT_EQ(entry.support == Support::supported, entry.type.has_value()) << entry.name;
   for (const auto& entry : channels())
     EXPECT_EQ(entry.support == Support::supported, entry.kind.has_value()) << entry.name;
+  for (const auto& table : {test_setup(), test_events(), test_expectations()})
+    for (const auto& entry : table)
+      EXPECT_EQ(entry.support == Support::supported, entry.id != TestLine::none) << entry.pattern;
+  for (const auto& entry : test_facts())
+    EXPECT_EQ(entry.support == Support::supported, entry.id != TestFact::none) << entry.name;
 }
 
 TEST(Catalogue, RegionsAndLanguagesAreSortedAndKnown) {

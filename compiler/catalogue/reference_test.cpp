@@ -1,10 +1,11 @@
-// docs/language/reference.md has the tables that the catalogue makes. FLOW_UPDATE_GOLDEN=1 rewrites them.
+// docs/language/reference.md and tests.md have the tables that the catalogue makes. FLOW_UPDATE_GOLDEN=1 rewrites them.
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 
 #include <fmt/format.h>
@@ -12,11 +13,12 @@
 
 #include "base/limits.h"
 #include "compiler/catalogue/catalogue.h"
+#include "compiler/catalogue/tests.h"
 
 namespace flow::catalogue {
 namespace {
 
-const std::string kPage = std::string(FLOW_SOURCE_DIR) + "/docs/language/reference.md";
+const std::string kFolder = std::string(FLOW_SOURCE_DIR) + "/docs/language/";
 
 std::string words_before_hole(std::string_view pattern) {
   if (pattern == "on REPLY") return "on reply";
@@ -268,6 +270,30 @@ std::string limit_table() {
   return table.text();
 }
 
+std::string test_table(std::span<const TestEntry> entries, std::string_view what) {
+  Table table({std::string(what), "Meaning"});
+  for (const auto& entry : entries) {
+    if (entry.support == Support::not_yet)
+      table.later(entry.pattern, "start");
+    else
+      table.row({code(fmt::format("{}{}{}", entry.pattern, entry.after.empty() ? "" : " ", entry.after)),
+                 std::string(entry.doc)});
+  }
+  return table.text();
+}
+
+std::string test_fact_table(FactOf of) {
+  Table table({"About", "Type", "Meaning"});
+  for (const auto& entry : test_facts()) {
+    if (entry.of != of) continue;
+    if (entry.support == Support::not_yet)
+      table.later(entry.name);
+    else
+      table.row({code(entry.name), std::string(name_of(entry.type)), std::string(entry.doc)});
+  }
+  return table.text();
+}
+
 std::string made(const std::string& name) {
   if (name == "header") return entries_with_presence(header_entries());
   if (name == "components") return component_table();
@@ -283,6 +309,11 @@ std::string made(const std::string& name) {
   if (name == "operators") return operator_table();
   if (name == "functions") return function_table();
   if (name == "limits") return limit_table();
+  if (name == "test setup") return test_table(test_setup(), "Before the start");
+  if (name == "test events") return test_table(test_events(), "Event");
+  if (name == "test expectations") return test_table(test_expectations(), "Behind `expect`");
+  if (name == "test facts of messages") return test_fact_table(FactOf::message);
+  if (name == "test facts") return test_fact_table(FactOf::execution);
   return {};
 }
 
@@ -304,18 +335,27 @@ std::string rewritten(const std::string& page, std::size_t& tables) {
   return result + page.substr(at);
 }
 
-TEST(Reference, HasTheTablesOfTheCatalogue) {
-  std::ifstream in(kPage, std::ios::binary);
+void expect_tables(const std::string& name, std::size_t count) {
+  const std::string path = kFolder + name;
+  std::ifstream in(path, std::ios::binary);
   const std::string page{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   std::size_t tables = 0;
   const std::string expected = rewritten(page, tables);
-  EXPECT_EQ(tables, 14U);
+  EXPECT_EQ(tables, count) << name;
   const char* update = std::getenv("FLOW_UPDATE_GOLDEN");
   if (update != nullptr && std::string_view(update) == "1") {
-    std::ofstream(kPage, std::ios::binary) << expected;
+    std::ofstream(path, std::ios::binary) << expected;
     return;
   }
   EXPECT_EQ(page, expected) << "scripts/update-golden makes the tables anew";
+}
+
+TEST(Reference, HasTheTablesOfTheCatalogue) {
+  expect_tables("reference.md", 14);
+}
+
+TEST(Tests, HaveTheTablesOfTheCatalogue) {
+  expect_tables("tests.md", 5);
 }
 
 }  // namespace

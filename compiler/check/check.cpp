@@ -44,7 +44,8 @@ bool begin_flow(WorkspaceScope& shared, const syntax::File& file, Flow& flow) {
   const syntax::Entry* entry = flow_entry(file);
   if (entry == nullptr) {
     if (is_test(file)) {
-      report_not_yet(shared.sink, file.entries[0].head.items[0].exprs[0].span, "test");
+      shared.sink.report(Code::not_a_flow, file.entries[0].head.span, "this file holds tests, and no flow")
+          .hint("the name of a file of tests ends in `.test.flow`");
       return false;
     }
     const Span span = file.entries.empty() ? Span{file.file, 0, 0} : file.entries[0].head.span;

@@ -1,4 +1,4 @@
-// The one matcher of the catalogue's patterns against clauses. Internal to compiler/check.
+// The one matcher of the catalogue's patterns against clauses. For compiler/check and compiler/test.
 #pragma once
 
 #include <optional>

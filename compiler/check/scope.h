@@ -1,4 +1,4 @@
-// What the checks of one workspace and of one flow share. Internal to compiler/check.
+// What the checks of one workspace and of one flow share; compiler/test uses what is said about entries and names.
 #pragma once
 
 #include <cstddef>

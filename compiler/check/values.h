@@ -1,4 +1,4 @@
-// Values: literals, names, operators, functions, texts with `{{…}}`. Internal to compiler/check.
+// Values: literals, names, operators, functions, texts with `{{…}}`. For compiler/check and compiler/test.
 //
 // Types are told here; whether a value may be absent at its place is told later, by the paths (presence.h).
 #pragma once

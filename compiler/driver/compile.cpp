@@ -32,18 +32,23 @@ Result<std::size_t> find_flow(const ir::Module& module, const std::string& name)
 
 }  // namespace
 
-Result<std::unique_ptr<Compilation>> compile(const std::string& path) {
+std::shared_ptr<const ir::Module> lower_checked(const check::Workspace& workspace) {
+  auto module = std::make_shared<ir::Module>(lower::lower(workspace));
+  const Status verified = ir::verify(*module);
+  FLOW_CHECK(verified.has_value(), "lowering broke a rule: {}", verified.error().message);
+  return module;
+}
+
+Result<std::unique_ptr<Compilation>> compile(const std::string& path, Tests tests) {
   auto out = std::make_unique<Compilation>();
   auto workspaces = load_workspaces({path}, out->sources);
   if (!workspaces) return std::unexpected(std::move(workspaces.error()));
   FLOW_CHECK(workspaces->size() == 1, "{} workspaces for one path", workspaces->size());
   out->files = std::move(workspaces->front());
+  if (tests == Tests::leave_out) out->files.tests.clear();
   out->checked = check_files(out->files, out->sources, out->sink);
   if (!out->checked.sound) return out;
-  auto module = std::make_shared<ir::Module>(lower::lower(*out->checked.workspace));
-  const Status verified = ir::verify(*module);
-  FLOW_CHECK(verified.has_value(), "lowering broke a rule: {}", verified.error().message);
-  out->module = std::move(module);
+  out->module = lower_checked(*out->checked.workspace);
   return out;
 }
 

@@ -23,8 +23,12 @@ struct Compilation {
 };
 
 // The workspace that `path` names (load_workspaces has the rules). Errors are about files; what is wrong with the flows
-// is in the sink.
-Result<std::unique_ptr<Compilation>> compile(const std::string& path);
+// is in the sink. A mistake in a test hinders nobody who does not ask for tests.
+enum class Tests : std::uint8_t { leave_out, check };
+Result<std::unique_ptr<Compilation>> compile(const std::string& path, Tests tests = Tests::leave_out);
+
+// Verified IR of a workspace without errors.
+std::shared_ptr<const ir::Module> lower_checked(const check::Workspace& workspace);
 
 // A flow as a command line names it: the path of its file, the folder of a workspace that has one flow, or the name of
 // a flow in the workspace of the current folder.

@@ -8,11 +8,10 @@
 #include "base/instant.h"
 #include "base/limits.h"
 #include "compiler/driver/compile.h"
+#include "compiler/driver/engines.h"
 #include "compiler/driver/output.h"
 #include "compiler/driver/runner.h"
 #include "compiler/driver/verb.h"
-#include "compiler/interpret/interpreter.h"
-#include "compiler/jit/jit.h"
 
 namespace flow::driver {
 namespace {
@@ -54,21 +53,6 @@ Result<std::vector<std::pair<std::string, std::string>>> split_inputs(const std:
   return out;
 }
 
-// As asked; by default native code where the library for it is there.
-Result<std::unique_ptr<program::Program>> make_program(const std::string& engine, const ChosenFlow& chosen) {
-  const auto& module = chosen.compilation->module;
-  if (engine == "interpreter") return interpret::make_interpreter(module, chosen.flow);
-  if (engine.empty()) {
-    if (const Status loaded = jit::load(); !loaded) {
-      fmt::print(stderr, "flowc: running on the interpreter, for there is no native code: {}\n",
-                 loaded.error().message);
-      return interpret::make_interpreter(module, chosen.flow);
-    }
-  }
-  return jit::compile(module, static_cast<std::uint32_t>(chosen.flow),
-                      {.level = jit::Level::baseline, .cache_folder = {}, .processor = {}});
-}
-
 int run(const Options& options) {
   const auto start = parse_instant(options.start);
   if (!start) return could_not_run("`--start`: " + start.error().message);
@@ -81,7 +65,7 @@ int run(const Options& options) {
   if (report(*chosen->compilation, Warnings::leave_to_check)) return kExitFindings;
   const auto inputs = core::read_inputs(*texts, chosen->compilation->module->flows[chosen->flow].info, options.region);
   if (!inputs) return could_not_run(inputs.error());
-  const auto program = make_program(options.engine, *chosen);
+  const auto program = make_program(choose_engines(options.engine).front(), chosen->compilation->module, chosen->flow);
   if (!program) return could_not_run(program.error());
   const auto lines = run_events(**program, *inputs, *events,
                                 {.start_ms = *start, .reveal = options.reveal, .show_events = options.show_events});

@@ -103,22 +103,29 @@ Result<WorkspaceFiles> load(const Wanted& wanted, source::SourceMap& sources) {
   if (!workspace) return std::unexpected(workspace.error());
   files.workspace = *workspace;
   std::vector<std::string> names = wanted.files;
-  if (wanted.whole) {
+  const bool tests_alone = !wanted.whole && std::ranges::any_of(names, is_test_file);
+  if (wanted.whole || tests_alone) {
     auto all = flow_names(wanted.folder);
     if (!all) return std::unexpected(all.error());
-    names = std::move(*all);
+    // A test may be for any flow; the tests of others are not asked for.
+    if (tests_alone) std::erase_if(*all, is_test_file);
+    names.insert(names.end(), all->begin(), all->end());
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   for (const std::string& name : names) {
     const auto file = read_into(sources, wanted.folder, name);
     if (!file) return std::unexpected(file.error());
-    files.flows.push_back(*file);
+    (is_test_file(name) ? files.tests : files.flows).push_back(*file);
   }
   return files;
 }
 
 }  // namespace
+
+bool is_test_file(std::string_view path) {
+  return path.ends_with(".test.flow");
+}
 
 Result<std::vector<WorkspaceFiles>> load_workspaces(const std::vector<std::string>& paths, source::SourceMap& sources) {
   std::vector<Wanted> wanted;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -13,13 +14,17 @@ struct WorkspaceFiles {
   std::string folder;                 // as given, or where a given file lies
   source::FileId workspace{};         // workspace.flow
   std::vector<source::FileId> flows;  // the others, by name
+  std::vector<source::FileId> tests;  // *.test.flow, by name
 };
+
+// Is it a file of tests, by its name?
+bool is_test_file(std::string_view path);
 
 // Reads the workspaces that `paths` name into `sources`. A path is a folder with a `workspace.flow`, which stands for
 // all its .flow files (hidden ones and folders inside are left out), or a .flow file in such a folder, which stands for
-// itself with its workspace. Each workspace comes once, in the order of the paths; no path means the current folder.
-// Refused: what cannot be read (source::read_source), a folder without workspace.flow, more than
-// limits::kWorkspaceFilesMax files; the message names the path and what to do.
+// itself with its workspace; a file of tests stands for itself with all flows. Each workspace comes once, in the order
+// of the paths; no path means the current folder. Refused: what cannot be read (source::read_source), a folder without
+// workspace.flow, more than limits::kWorkspaceFilesMax files; the message names the path and what to do.
 Result<std::vector<WorkspaceFiles>> load_workspaces(const std::vector<std::string>& paths, source::SourceMap& sources);
 
 }  // namespace flow::driver

@@ -242,7 +242,7 @@ TEST(Verify, FunctionsHaveALimit) {
 
 TEST(Verify, StepsHaveALimit) {
   Flow flow = sample_flow();
-  flow.info.steps.resize(limits::kStepsMax, {"more", ""});
+  flow.info.steps.resize(limits::kIrStepsMax, {"more", ""});
   for (std::size_t i = 4; i < flow.info.steps.size(); ++i) flow.info.steps[i].name = fmt::format("s{}", i);
   flow.handle.resize(flow.info.steps.size(), -1);
   EXPECT_TRUE(verify(flow));

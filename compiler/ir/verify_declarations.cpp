@@ -46,7 +46,7 @@ Status check_limits(const program::FlowInfo& info) {
   if (!is_name(info.name)) return wrong("the flow has a name that is none");
   if (info.expires_ms <= 0 || info.expires_ms > limits::kExpiresMsMax) return wrong("`expires` is out of range");
   if (info.fields.size() > limits::kVariablesMax) return wrong("there are too many fields");
-  if (info.steps.empty() || info.steps.size() > limits::kStepsMax) return wrong("there are no or too many steps");
+  if (info.steps.empty() || info.steps.size() > limits::kIrStepsMax) return wrong("there are no or too many steps");
   if (info.counters > limits::kIrCountersMax) return wrong("there are too many counters");
   if (info.handlers > 64) return wrong("there are more than 64 handlers");
   for (const std::string& region : info.allowed_regions)

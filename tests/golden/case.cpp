@@ -128,7 +128,7 @@ Outcome compile(std::string_view text) {
     if (first)
       files.workspace = id;
     else
-      files.flows.push_back(id);
+      (driver::is_test_file(name) ? files.tests : files.flows).push_back(id);
     first = false;
   }
   driver::check_files(files, sources, sink);

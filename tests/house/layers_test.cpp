@@ -51,6 +51,9 @@ const std::map<std::string, std::set<std::string>>& arrows() {
        {"compiler/source", "compiler/diagnostics", "compiler/check", "compiler/ir", "runtime/program"}},
       {"compiler/codegen", {"compiler/ir", "runtime/program"}},
       {"compiler/jit", {"compiler/ir", "compiler/codegen", "runtime/program"}},
+      {"compiler/test",
+       {"compiler/source", "compiler/diagnostics", "compiler/syntax", "compiler/catalogue", "compiler/check",
+        "runtime/program", "runtime/core", "numbers"}},
       {"compiler/bundle", {"compiler/ir", "runtime/program", "runtime/crypto"}},
   };
   return table;

@@ -1,0 +1,82 @@
+// What tests are written with.
+#include "compiler/catalogue/tests.h"
+
+#include <array>
+
+namespace flow::catalogue {
+namespace {
+
+using enum Support;
+using program::Receipt;
+using program::ValueType;
+
+constexpr TestEntry later(std::string_view pattern, std::string_view after, std::string_view doc) {
+  return {pattern, TestLine::none, not_yet, after, doc};
+}
+
+constexpr auto kSetup = std::to_array<TestEntry>({
+    {"given NAME", TestLine::given, supported, "= VALUE",
+     "The value of an input; `blank` leaves an optional one absent."},
+    {"start at DATETIME", TestLine::start_at, supported, "",
+     "The wall clock, in UTC, when the execution starts; 2026-01-01T00:00 without it."},
+    later("start at DATETIME zone TEXT", "", "The same in a time zone."),
+    later("stub STEP", "= ANSWER", "What a request or a call is answered; several are used up in order."),
+    later("choose STEP", "= ARM", "Which arm a random step takes."),
+});
+
+constexpr auto kEvents = std::to_array<TestEntry>({
+    {"signal SIGNAL", TestLine::signal, supported, "", "The application sends a signal."},
+    {"STEP sent", TestLine::receipt, supported, "", "The channel reports the step's last message as sent.",
+     Receipt::sent},
+    {"STEP delivered", TestLine::receipt, supported, "", "It is on the phone.", Receipt::delivered},
+    {"STEP read", TestLine::receipt, supported, "", "It was opened.", Receipt::read},
+    {"STEP failed", TestLine::receipt, supported, "", "The channel gives it up.", Receipt::failed},
+    {"STEP failed TEXT", TestLine::receipt, supported, "", "The same, with the channel's reason.", Receipt::failed},
+    later("reply TEXT", "", "The customer answers."),
+    later("reply button TEXT", "", "The customer presses a button."),
+});
+
+constexpr auto kExpectations = std::to_array<TestEntry>({
+    {"send STEP", TestLine::expect_send, supported, "{ CONDITION; … }",
+     "The step sends a message, and each condition on it holds."},
+    {"never send STEP", TestLine::never_send, supported, "", "From start to end the step sends nothing.", Receipt::none,
+     true},
+    {"visited STEP", TestLine::visited, supported, "", "The step is entered."},
+    {"end", TestLine::end, supported, "", "The flow ends by a plain `end`."},
+    {"end failed", TestLine::end_failed, supported, "", "It ends by `end failed`, whatever the reason."},
+    {"end failed TEXT", TestLine::end_failed, supported, "", "It ends by `end failed` with this reason."},
+    {"end OUTCOME", TestLine::end_outcome, supported, "", "It ends by an outcome of its own, or by `expired`."},
+    later("request STEP", "{ CONDITION; … }", "The step makes an HTTP request."),
+    later("unsubscribed VALUE", "", "The contact has been unsubscribed."),
+});
+
+constexpr auto kFacts = std::to_array<TestFactEntry>({
+    {"text", TestFact::message_text, supported, FactOf::message, ValueType::text,
+     "What the message says; of a template its body with the parameters in it."},
+    {"to", TestFact::message_to, supported, FactOf::message, ValueType::phone, "The number that it goes to."},
+    {"template", TestFact::message_template, supported, FactOf::message, ValueType::text,
+     "The name of its template; blank for a text."},
+    {"language", TestFact::message_language, supported, FactOf::message, ValueType::language,
+     "The language of its template; blank for a text."},
+    {"messages", TestFact::messages, supported, FactOf::execution, ValueType::number, "How many messages were sent."},
+    {"late receipts", TestFact::late, supported, FactOf::execution, ValueType::number,
+     "How many receipts came after their step was left."},
+    {"cost", TestFact::none, not_yet, FactOf::execution, ValueType::number, "What the messages cost."},
+});
+
+}  // namespace
+
+std::span<const TestEntry> test_setup() {
+  return kSetup;
+}
+std::span<const TestEntry> test_events() {
+  return kEvents;
+}
+std::span<const TestEntry> test_expectations() {
+  return kExpectations;
+}
+std::span<const TestFactEntry> test_facts() {
+  return kFacts;
+}
+
+}  // namespace flow::catalogue

@@ -1,0 +1,99 @@
+// Conditions of expectations: the language's own expressions, about a message or a whole execution.
+#include <algorithm>
+
+#include "compiler/test/scope.h"
+
+namespace flow::test {
+namespace {
+
+using catalogue::FactOf;
+using syntax::ExprKind;
+
+// The facts as variables. `first_words` of a name that has two stand outside of the expression: `late receipts == 1`.
+class Facts : public check::Values {
+ public:
+  Facts(Sink& sink, FactOf of, std::string first_words) : sink_(sink), of_(of), first_words_(std::move(first_words)) {}
+
+  Found find(std::string_view name, Span span) override {
+    const auto table = catalogue::test_facts();
+    const auto called = [&](const std::string& whole) {
+      return std::ranges::find_if(table, [&](const auto& one) { return one.of == of_ && one.name == whole; });
+    };
+    auto entry = called(fmt::format("{}{}{}", first_words_, first_words_.empty() ? "" : " ", name));
+    if (entry != table.end())
+      first_words_used_ = true;
+    else
+      entry = called(std::string(name));
+    Found found;
+    if (entry == table.end()) return found;
+    if (entry->support == catalogue::Support::not_yet) {
+      check::report_not_yet(sink_, span, entry->name);
+      found.kind = Found::Kind::bad;
+      return found;
+    }
+    used_ = true;
+    found.kind = Found::Kind::value;
+    found.expr.kind = check::ExprKind::variable;
+    found.expr.variable = check::VariableId{static_cast<std::uint32_t>(entry - table.begin())};
+    found.expr.type.kind = entry->type;
+    found.expr.text = std::string(entry->name);
+    found.expr.span = span;
+    return found;
+  }
+
+  std::vector<std::string> names() const override {
+    std::vector<std::string> result;
+    for (const auto& entry : catalogue::test_facts()) {
+      if (entry.of == of_ && entry.support == catalogue::Support::supported) result.emplace_back(entry.name);
+    }
+    return result;
+  }
+  bool is_refused_function(std::string_view) const override { return false; }
+  Sink& sink() override { return sink_; }
+  bool used() const { return used_; }
+  bool first_words_used() const { return first_words_used_; }
+
+ private:
+  Sink& sink_;
+  FactOf of_;
+  std::string first_words_;
+  bool used_ = false;
+  bool first_words_used_ = false;
+};
+
+}  // namespace
+
+bool is_condition(check::Words words) {
+  if (words.empty()) return false;
+  const ExprKind kind = words.back().kind;
+  return kind == ExprKind::binary || kind == ExprKind::unary_not || kind == ExprKind::is || kind == ExprKind::paren;
+}
+
+bool read_condition(TestScope& scope, check::Words words, FactOf of, std::vector<Condition>& out) {
+  std::string first_words;
+  for (const syntax::Expr& word : words.first(words.size() - 1)) {
+    if (word.kind != ExprKind::name) {
+      scope.sink.report(Code::unexpected_part, word.span, "a condition does not begin like this")
+          .hint("one condition, such as `messages == 2`");
+      return false;
+    }
+    first_words += (first_words.empty() ? "" : " ") + word.text;
+  }
+  Facts facts(scope.sink, of, first_words);
+  auto value = check::check_value(facts, words.back(), {program::ValueType::boolean, "`expect`"});
+  if (!value) return false;
+  if (!first_words.empty() && !facts.first_words_used()) {
+    scope.sink.report(Code::unknown_test_line, words.front().span, "there is nothing called `{} …`", first_words)
+        .hint("conditions can be about " + check::quoted(facts.names()));
+    return false;
+  }
+  if (!facts.used()) {
+    scope.sink.report(Code::unknown_test_line, words.back().span, "this condition is about nothing that happens")
+        .hint("conditions can be about " + check::quoted(facts.names()));
+    return false;
+  }
+  out.push_back({std::move(*value), source::join(words.front().span, words.back().span)});
+  return true;
+}
+
+}  // namespace flow::test

@@ -1,0 +1,143 @@
+// One reader an event or expectation: what its words mean in this flow.
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+#include "compiler/diagnostics/suggest.h"
+#include "compiler/test/scope.h"
+
+namespace flow::test {
+namespace {
+
+using catalogue::TestLine;
+using program::Receipt;
+
+bool take_step(TestScope& scope, const syntax::Expr& name, Line& line) {
+  const auto found = scope.steps.find(name.text);
+  if (found != scope.steps.end()) {
+    line.step = found->second;
+    return true;
+  }
+  scope.sink.report(Code::unknown_step, name.span, "`{}` has no step `{}`", scope.flow.name, name.text)
+      .hint(diagnostics::did_you_mean(name.text, check::keys(scope.steps)));
+  return false;
+}
+
+// A step that sends; null when the step is another or none.
+const check::Send* take_send(TestScope& scope, const syntax::Expr& name, Line& line) {
+  if (!take_step(scope, name, line)) return nullptr;
+  const check::Step& step = scope.flow.steps[check::index(*line.step)];
+  const auto* send = std::get_if<check::Send>(&step.body);
+  if (send == nullptr)
+    scope.sink
+        .report(Code::sends_nothing, name.span, "`{}` sends nothing: it is a step `{}`", name.text, step.component)
+        .also(step.span, "declared here");
+  return send;
+}
+
+bool take_text(TestScope& scope, const Written& written, std::size_t hole, std::string_view place, Line& line) {
+  if (written.match.holes.size() <= hole) return true;
+  NoNames values(scope.sink);
+  line.text = check::check_text(values, *written.match.holes[hole], place);
+  return line.text.has_value();
+}
+
+bool read_receipt(TestScope& scope, const Written& written, Line& line) {
+  const syntax::Expr& name = *written.match.holes[0];
+  const check::Send* send = take_send(scope, name, line);
+  if (send == nullptr) return false;
+  const auto& kind = catalogue::channel(scope.workspace.channels[check::index(send->channel)].kind);
+  const Receipt receipt = line.entry->receipt;
+  const bool reported = (receipt == Receipt::sent && kind.reports_sent) ||
+                        (receipt == Receipt::delivered && kind.reports_delivered) ||
+                        (receipt == Receipt::read && kind.reports_read) || receipt == Receipt::failed;
+  if (!reported) {
+    scope.sink
+        .report(Code::impossible_outcome, line.span, "{} reports no `{}`", kind.name,
+                check::literal_words(line.entry->pattern.substr(5)))
+        .hint("such a receipt never comes");
+    return false;
+  }
+  return take_text(scope, written, 1, "`failed`", line);
+}
+
+bool read_signal(TestScope& scope, const Written& written, Line& line) {
+  const syntax::Expr& name = *written.match.holes[0];
+  std::vector<std::string> names;
+  for (const check::Handler& handler : scope.flow.handlers) {
+    if (handler.kind == check::Handler::Kind::signal) names.push_back(handler.signal);
+  }
+  line.text = name.text;
+  if (std::ranges::find(names, name.text) != names.end()) return true;
+  std::string help = diagnostics::did_you_mean(name.text, names);
+  if (help.empty()) help = fmt::format("the flow says what it does: `on signal {} => …`", name.text);
+  scope.sink.report(Code::unknown_signal, name.span, "`{}` waits for no signal `{}`", scope.flow.name, name.text)
+      .hint(help);
+  return false;
+}
+
+bool read_send(TestScope& scope, const Written& written, Line& line) {
+  bool fine = take_send(scope, *written.match.holes[0], line) != nullptr;
+  if (written.block == nullptr) return fine;
+  for (const syntax::Entry& entry : written.block->entries) {
+    fine &= check::refuse_other_parts(scope.sink, entry, check::kNoPart, "a condition");
+    const auto& items = entry.head.items;
+    if (items.size() != 1 || items[0].is_else || items[0].exprs.size() != 1) {
+      scope.sink.report(Code::unexpected_part, entry.head.span, "this is not one condition")
+          .hint("one a line, such as `text contains \"482913\"`");
+      fine = false;
+      continue;
+    }
+    fine &= read_condition(scope, items[0].exprs, catalogue::FactOf::message, line.conditions);
+  }
+  return fine;
+}
+
+bool read_never_send(TestScope& scope, const Written& written, Line& line) {
+  return take_send(scope, *written.match.holes[0], line) != nullptr;
+}
+
+bool read_visited(TestScope& scope, const Written& written, Line& line) {
+  return take_step(scope, *written.match.holes[0], line);
+}
+
+bool read_end(TestScope&, const Written&, Line&) {
+  return true;
+}
+
+bool read_end_failed(TestScope& scope, const Written& written, Line& line) {
+  return take_text(scope, written, 0, "`end failed`", line);
+}
+
+bool read_end_outcome(TestScope& scope, const Written& written, Line& line) {
+  const syntax::Expr& name = *written.match.holes[0];
+  line.text = name.text;
+  std::vector<std::string> names = scope.flow.outcomes;
+  names.emplace_back("expired");
+  if (name.kind == syntax::ExprKind::name && std::ranges::find(names, name.text) != names.end()) return true;
+  if (name.kind != syntax::ExprKind::name) {
+    scope.sink.report(Code::unexpected_part, name.span, "`end` does not go on like this")
+        .hint("`end`, `end failed \"why\"`, `end expired` or `end OUTCOME`");
+    return false;
+  }
+  scope.sink.report(Code::unknown_flow_outcome, name.span, "`{}` has no outcome `{}`", scope.flow.name, name.text)
+      .hint(diagnostics::did_you_mean(name.text, names));
+  return false;
+}
+
+constexpr std::pair<TestLine, Reader> kReaders[] = {
+    {TestLine::receipt, read_receipt},       {TestLine::signal, read_signal},
+    {TestLine::expect_send, read_send},      {TestLine::never_send, read_never_send},
+    {TestLine::visited, read_visited},       {TestLine::end, read_end},
+    {TestLine::end_failed, read_end_failed}, {TestLine::end_outcome, read_end_outcome},
+};
+
+}  // namespace
+
+Reader reader_of(TestLine id) {
+  const auto found = std::ranges::find(kReaders, id, &std::pair<TestLine, Reader>::first);
+  FLOW_CHECK(found != std::end(kReaders), "test line {} has no reader", static_cast<int>(id));
+  return found->second;
+}
+
+}  // namespace flow::test

@@ -1,0 +1,63 @@
+// What the readers of one test share. Internal to compiler/test.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/check/pattern.h"
+#include "compiler/check/values.h"
+#include "compiler/test/tests.h"
+
+namespace flow::test {
+
+using check::Match;
+using diagnostics::Code;
+using diagnostics::Sink;
+
+struct TestScope {
+  const check::Workspace& workspace;
+  const check::Flow& flow;
+  Sink& sink;
+  Test& test;
+  std::map<std::string, check::StepId, std::less<>> steps;
+  std::map<std::string, Span, std::less<>> given;
+};
+
+// What a line says besides its words: the block of `expect send`, if it has one.
+struct Written {
+  const Match& match;
+  const syntax::Block* block = nullptr;
+};
+
+// Completes `line`, whose entry, time and place are known; false when a mistake was reported. read_lines.cpp lists one
+// for each catalogue::TestLine that is an event or an expectation.
+using Reader = bool (*)(TestScope& scope, const Written& written, Line& line);
+Reader reader_of(catalogue::TestLine id);
+
+// setup.cpp: `given`, `start at`, and whether all inputs that must have a value have one.
+void read_setup(TestScope& scope, const syntax::Entry& entry, const catalogue::TestEntry& known, const Match& match);
+void check_inputs(TestScope& scope);
+
+// conditions.cpp. `words`: what stands behind `expect`, or in a block: perhaps the first words of a fact's name, and
+// the condition. False when a mistake was reported.
+bool read_condition(TestScope& scope, check::Words words, catalogue::FactOf of, std::vector<Condition>& out);
+// Does it look like a condition, whatever its names?
+bool is_condition(check::Words words);
+
+// Names in the values of tests: none but what stands for itself.
+class NoNames : public check::Values {
+ public:
+  explicit NoNames(Sink& sink) : sink_(sink) {}
+  Found find(std::string_view, Span) override { return {}; }
+  std::vector<std::string> names() const override { return {}; }
+  bool is_refused_function(std::string_view) const override { return false; }
+  Sink& sink() override { return sink_; }
+
+ private:
+  Sink& sink_;
+};
+
+}  // namespace flow::test

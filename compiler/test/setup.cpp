@@ -1,0 +1,142 @@
+// What is settled before a test begins.
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/instant.h"
+#include "compiler/diagnostics/suggest.h"
+#include "compiler/test/scope.h"
+#include "runtime/program/text.h"
+
+namespace flow::test {
+namespace {
+
+using program::FieldRole;
+
+std::vector<std::string> input_names(const check::Flow& flow) {
+  std::vector<std::string> result;
+  for (const check::Variable& variable : flow.variables) {
+    if (variable.role == FieldRole::input) result.push_back(variable.name);
+  }
+  return result;
+}
+
+std::optional<check::VariableId> find_input(TestScope& scope, const syntax::Expr& name) {
+  const auto& variables = scope.flow.variables;
+  const auto found = std::ranges::find(variables, name.text, &check::Variable::name);
+  if (found != variables.end() && found->role == FieldRole::input)
+    return check::VariableId{static_cast<std::uint32_t>(found - variables.begin())};
+  auto report = scope.sink.report(Code::unknown_input, name.span, "`{}` has no input `{}`", scope.flow.name, name.text);
+  if (found != variables.end())
+    report.also(found->span, "this is no input: the flow gives it its value");
+  else
+    report.hint(diagnostics::did_you_mean(name.text, input_names(scope.flow)));
+  return std::nullopt;
+}
+
+bool is_blank_word(const syntax::Expr& expr) {
+  return expr.kind == syntax::ExprKind::name && expr.text == "blank";
+}
+
+// What the start of an execution would refuse (runtime/core/inputs.h), as far as it shows in the type.
+bool fits(TestScope& scope, const check::Variable& input, const check::Expr& value) {
+  const check::Type& type = input.type;
+  if (type.kind != program::ValueType::text) return true;
+  if (!type.choices.empty() && std::ranges::find(type.choices, value.text) == type.choices.end()) {
+    scope.sink.report(Code::type_mismatch, value.span, "this is none of the choices of `{}`", input.name)
+        .hint(diagnostics::did_you_mean(value.text, type.choices));
+    return false;
+  }
+  const std::uint64_t length = program::count_characters(value.text);
+  if (length >= type.chars_min && (type.chars_max == 0 || length <= type.chars_max)) return true;
+  scope.sink
+      .report(Code::type_mismatch, value.span, "`{}` takes no text of {} character{}", input.name, length,
+              length == 1 ? "" : "s")
+      .hint(type.chars_max == 0 ? fmt::format("{} at least", type.chars_min)
+                                : fmt::format("from {} to {}", type.chars_min, type.chars_max));
+  return false;
+}
+
+// The text that stands for a constant wherever one is expected: that of an interpolation.
+std::string text_of(Sink& sink, check::Expr constant) {
+  check::Expr text;
+  text.kind = check::ExprKind::interpolate;
+  text.type.kind = program::ValueType::text;
+  text.children.push_back(std::move(constant));
+  check::fold(sink, text);
+  return std::move(text.text);
+}
+
+void read_given(TestScope& scope, const syntax::Entry& entry, const syntax::Expr& name) {
+  check::refuse_other_parts(scope.sink, entry, check::kValue, "given");
+  const auto id = find_input(scope, name);
+  if (!id) return;
+  const check::Variable& input = scope.flow.variables[check::index(*id)];
+  const auto [before, is_new] = scope.given.emplace(name.text, entry.span);
+  if (!is_new) {
+    scope.sink.report(Code::repeated_setting, name.span, "`{}` is given a second time", name.text)
+        .also(before->second, "first here");
+    return;
+  }
+  const syntax::Expr* written = entry.value ? check::single(*entry.value) : nullptr;
+  if (written == nullptr) {
+    scope.sink.report(Code::missing_part, entry.head.span, "`given {}` has no value", name.text)
+        .hint(fmt::format("`given {} = VALUE`", name.text));
+    return;
+  }
+  if (is_blank_word(*written)) {
+    if (!input.type.optional)
+      scope.sink.report(Code::missing_input, written->span, "`{}` cannot be blank", name.text)
+          .also(input.span, "every execution has this input")
+          .hint("give it a value");
+    return;
+  }
+  NoNames values(scope.sink);
+  auto value = check::check_constant(values, *written, {input.type.kind, fmt::format("`{}`", name.text)});
+  if (!value || !fits(scope, input, *value)) return;
+  value->span = written->span;
+  scope.test.givens.push_back({*id, text_of(scope.sink, std::move(*value)), written->span});
+}
+
+void read_start(TestScope& scope, const syntax::Entry& entry, const syntax::Expr& instant) {
+  check::refuse_other_parts(scope.sink, entry, check::kNoPart, "start");
+  if (scope.test.start_ms) {
+    scope.sink.report(Code::repeated_setting, entry.head.span, "the start stands here a second time");
+    return;
+  }
+  // The language's form, `2026-11-20T10:00`, is RFC 3339 without seconds and offset.
+  const auto at = parse_instant(instant.raw + ":00Z");
+  if (instant.kind != syntax::ExprKind::datetime || !at) {
+    scope.sink.report(Code::malformed_value, instant.span, "this is no instant")
+        .hint("a date and a time: `start at 2026-11-20T10:00`");
+    return;
+  }
+  scope.test.start_ms = *at;
+}
+
+}  // namespace
+
+void read_setup(TestScope& scope, const syntax::Entry& entry, const catalogue::TestEntry& known, const Match& match) {
+  switch (known.id) {
+    case catalogue::TestLine::given:
+      return read_given(scope, entry, *match.holes[0]);
+    case catalogue::TestLine::start_at:
+      return read_start(scope, entry, *match.holes[0]);
+    default:
+      break;
+  }
+}
+
+void check_inputs(TestScope& scope) {
+  std::vector<std::string> missing;
+  for (const check::Variable& variable : scope.flow.variables) {
+    const bool needed = variable.role == FieldRole::input && !variable.type.optional;
+    if (needed && !scope.given.contains(variable.name)) missing.push_back(variable.name);
+  }
+  if (missing.empty()) return;
+  scope.sink
+      .report(Code::missing_input, scope.test.span, "this test starts `{}` without {}", scope.flow.name,
+              check::quoted(missing))
+      .hint(fmt::format("`given {} = VALUE`", missing.front()));
+}
+
+}  // namespace flow::test

@@ -1,0 +1,172 @@
+#include "compiler/test/stage.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/instant.h"
+#include "numbers/numbers.h"
+
+namespace flow::test {
+namespace {
+
+using program::Effect;
+using program::EffectKind;
+using program::EventKind;
+using program::FlowEvent;
+using program::Receipt;
+using program::Timer;
+
+FlowEvent make_event(EventKind kind, std::int64_t at_ms) {
+  FlowEvent event{};
+  event.kind = std::to_underlying(kind);
+  event.signal = -1;
+  event.message = program::kNoMessage;
+  event.at_ms = at_ms;
+  return event;
+}
+
+// 2026-01-01T00:00Z
+constexpr std::int64_t kStartMs = 1'767'225'600'000;
+
+}  // namespace
+
+Stage::Stage(const Test& test, const check::Workspace& workspace, const program::Program& program)
+    : test_(test),
+      workspace_(workspace),
+      program_(program),
+      frame_(numbers::region_of),
+      start_ms_(test.start_ms.value_or(kStartMs)),
+      now_ms_(start_ms_),
+      entered_(program.info().steps.size()) {}
+
+void Stage::start(const std::vector<core::InputValue>& inputs) {
+  frame_.reset(program_.info());
+  core::put_inputs(inputs, frame_);
+  feed(make_event(EventKind::start, start_ms_));
+}
+
+bool Stage::fire_one(std::int64_t at_ms) {
+  Timer timer{};
+  const std::int64_t due = frame_.next_deadline(&timer);
+  if (due == program::kNever || due > start_ms_ + at_ms) return false;
+  FlowEvent event = make_event(EventKind::timer, std::max(due, now_ms_));
+  event.timer = std::to_underlying(timer);
+  Seen seen{Seen::Kind::timer, event.at_ms - start_ms_, {}, {}, nullptr, nullptr, {}, false, false};
+  seen.effect.timer = timer;
+  seen.effect.step = frame_.raw().resting;
+  seen_.push_back(std::move(seen));
+  const program::Verdict verdict = feed(event);
+  FLOW_CHECK(verdict != program::Verdict::ignored, "timer {} is due and nothing handles it", event.timer);
+  return true;
+}
+
+void Stage::run_until(std::int64_t at_ms) {
+  while (fire_one(at_ms)) {
+  }
+}
+
+void Stage::run_to_end() {
+  run_until(program::kNever - 1 - start_ms_);
+}
+
+std::optional<std::uint32_t> Stage::last_message(check::StepId step) const {
+  const auto& messages = frame_.messages();
+  for (std::size_t i = messages.size(); i-- > 0;) {
+    if (messages[i].step == static_cast<std::int32_t>(check::index(step))) return static_cast<std::uint32_t>(i);
+  }
+  return std::nullopt;
+}
+
+void Stage::receipt(const Line& line, std::int64_t at_ms) {
+  // Of an instant's timers those come first without which there would be no message.
+  while (!last_message(*line.step) && fire_one(at_ms)) {
+  }
+  const auto message = last_message(*line.step);
+  Seen seen{Seen::Kind::event, at_ms, {}, {}, &line, nullptr, {}, false, false};
+  if (!message) {
+    seen.kind = Seen::Kind::problem;
+    seen.note = "the step has sent nothing by then";
+    seen_.push_back(std::move(seen));
+    return;
+  }
+  FlowEvent event = make_event(EventKind::receipt, start_ms_ + at_ms);
+  event.receipt = std::to_underlying(line.entry->receipt);
+  event.message = *message;
+  if (line.text) event.reason = {line.text->data(), line.text->size()};
+  const std::size_t place = seen_.size();
+  seen_.push_back(std::move(seen));
+  seen_[place].ignored = feed(event) == program::Verdict::ignored;
+}
+
+void Stage::signal(const Line& line, std::int64_t at_ms) {
+  FlowEvent event = make_event(EventKind::signal, start_ms_ + at_ms);
+  const auto& signals = info().signals;
+  const auto found = std::find(signals.begin(), signals.end(), *line.text);
+  if (found != signals.end()) event.signal = static_cast<std::int32_t>(found - signals.begin());
+  const std::size_t place = seen_.size();
+  seen_.push_back({Seen::Kind::event, at_ms, {}, {}, &line, nullptr, {}, false, false});
+  seen_[place].ignored = feed(event) == program::Verdict::ignored;
+}
+
+program::Verdict Stage::feed(const FlowEvent& event) {
+  now_ms_ = event.at_ms;
+  const program::Verdict verdict = program_.advance(frame_, event);
+  const std::vector<Effect> effects = std::move(frame_.effects());
+  frame_.effects().clear();
+  std::vector<std::uint32_t> sent;
+  for (const Effect& effect : effects) {
+    const auto step = static_cast<std::size_t>(effect.step);
+    if (effect.kind == EffectKind::enter) {
+      ++entered_.at(step);
+      // What a test added to see its arms is no part of the flow.
+      if (step >= test_.flow->steps.size()) continue;
+    }
+    if (effect.kind == EffectKind::send) sent.push_back(effect.message);
+    seen_.push_back({Seen::Kind::effect,
+                     event.at_ms - start_ms_,
+                     effect,
+                     effect.kind == EffectKind::send ? text_of(effect) : std::string(),
+                     nullptr,
+                     nullptr,
+                     {},
+                     false,
+                     false});
+  }
+  // The provider takes it at once, and reports nothing more by itself.
+  for (const std::uint32_t message : sent) {
+    FlowEvent accepted = make_event(EventKind::receipt, event.at_ms);
+    accepted.receipt = std::to_underlying(Receipt::accepted);
+    accepted.message = message;
+    feed(accepted);
+  }
+  return verdict;
+}
+
+std::string Stage::text_of(const Effect& send) const {
+  if (send.template_index < 0) return send.text;
+  const std::string& name = info().templates.at(static_cast<std::size_t>(send.template_index)).name;
+  const auto found = std::ranges::find(workspace_.templates, name, &check::Template::name);
+  if (found == workspace_.templates.end()) return {};
+  // The checker has written every parameter in it as `{{name}}`.
+  std::string text = found->body;
+  for (std::size_t at = 0; (at = text.find("{{", at)) != std::string::npos;) {
+    const std::size_t end = text.find("}}", at);
+    if (end == std::string::npos) break;
+    const std::string parameter = text.substr(at + 2, end - at - 2);
+    const auto value = std::ranges::find(send.parameters, parameter, &std::pair<std::string, std::string>::first);
+    const std::string with = value == send.parameters.end() ? std::string() : value->second;
+    text.replace(at, end + 2 - at, with);
+    at += with.size();
+  }
+  return text;
+}
+
+std::int64_t Stage::count_of(catalogue::TestFact fact) const {
+  if (fact == catalogue::TestFact::messages) return static_cast<std::int64_t>(frame_.messages().size());
+  return std::ranges::count_if(seen_, [](const Seen& seen) {
+    return seen.kind == Seen::Kind::effect && seen.effect.kind == EffectKind::late_receipt;
+  });
+}
+
+}  // namespace flow::test

@@ -1,0 +1,48 @@
+// The checked tree of tests: names resolved, values and conditions typed, times in order. What is run, by any engine.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/catalogue/tests.h"
+#include "compiler/check/checked.h"
+
+namespace flow::test {
+
+using source::Span;
+
+// About a message or an execution: its variables are indices into catalogue::test_facts().
+struct Condition {
+  check::Expr expr;  // true or false
+  Span span;
+};
+
+struct Given {
+  check::VariableId variable{};  // an input
+  std::string text;              // its value, as a command line would have it
+  Span span;
+};
+
+// An event or an expectation. Which members count is the entry's business.
+struct Line {
+  const catalogue::TestEntry* entry = nullptr;  // null: conditions on the whole execution
+  bool expectation = false;
+  std::optional<std::int64_t> at_ms;  // after the start; none: an expectation that is looked at after the end
+  Span span;                          // without its block
+  std::optional<check::StepId> step;
+  std::optional<std::string> text;  // a reason, the name of a signal or of an outcome
+  std::vector<Condition> conditions;
+};
+
+struct Test {
+  std::string name;
+  Span span;                          // of the name
+  const check::Flow* flow = nullptr;  // of the workspace that was checked with it
+  std::optional<std::int64_t> start_ms;
+  std::vector<Given> givens;
+  std::vector<Line> lines;  // as written; those with a time ascend
+};
+
+}  // namespace flow::test
