@@ -69,6 +69,27 @@ TEST_F(WorkspaceLoader, AFileStandsForItself) {
   EXPECT_EQ(sources.size(), 2U);
 }
 
+TEST_F(WorkspaceLoader, TestsAreApartAndOneComesWithAllFlows) {
+  write("workspace.flow");
+  write("a.flow");
+  write("b.flow");
+  write("a.test.flow");
+  write("b.test.flow");
+  source::SourceMap sources;
+  const auto all = load_workspaces({folder()}, sources);
+  ASSERT_TRUE(all.has_value());
+  EXPECT_EQ((*all)[0].flows.size(), 2U);
+  EXPECT_EQ((*all)[0].tests.size(), 2U);
+  const auto one = load_workspaces({folder() + "/b.test.flow"}, sources);
+  ASSERT_TRUE(one.has_value());
+  EXPECT_EQ((*one)[0].flows.size(), 2U);
+  ASSERT_EQ((*one)[0].tests.size(), 1U);
+  EXPECT_TRUE(sources.file((*one)[0].tests[0]).path().ends_with("b.test.flow"));
+  const auto flow = load_workspaces({folder() + "/b.flow"}, sources);
+  ASSERT_TRUE(flow.has_value());
+  EXPECT_TRUE((*flow)[0].tests.empty());
+}
+
 TEST_F(WorkspaceLoader, AFileAndItsFolderAreTheFolder) {
   write("workspace.flow");
   write("a.flow");

@@ -51,6 +51,17 @@ std::optional<Words> words_of(Sink& sink, const syntax::Clause& clause) {
   return std::nullopt;
 }
 
+// An entry of a table that is not of this release; of one that only adds words to another, those words.
+void refuse_later(Sink& sink, Words words, std::span<const TestEntry> table, const TestEntry& known) {
+  for (const TestEntry& entry : table) {
+    const std::string shorter = std::string(entry.pattern) + " ";
+    if (entry.support != Support::supported || !known.pattern.starts_with(shorter)) continue;
+    const auto count = static_cast<std::size_t>(std::ranges::count(shorter, ' '));
+    return check::report_later(sink, words.subspan(count), known.pattern.substr(shorter.size()));
+  }
+  check::report_later(sink, words, known.pattern);
+}
+
 class LineReader {
  public:
   explicit LineReader(TestScope& scope) : scope_(scope) {}
@@ -66,7 +77,7 @@ class LineReader {
     const auto match = check::match(*head, setup_patterns());
     if (!match) return unknown(entry, *head);
     const TestEntry& known = catalogue::test_setup()[match->entry];
-    if (known.support == Support::not_yet) return check::report_later(scope_.sink, *head, known.pattern);
+    if (known.support == Support::not_yet) return refuse_later(scope_.sink, *head, catalogue::test_setup(), known);
     read_setup(scope_, entry, known, *match);
   }
 
@@ -114,7 +125,7 @@ class LineReader {
     const auto match = check::match(words, event_patterns());
     if (!match) return report_event(words);
     const TestEntry& known = catalogue::test_events()[match->entry];
-    if (known.support == Support::not_yet) return check::report_later(scope_.sink, words, known.pattern);
+    if (known.support == Support::not_yet) return refuse_later(scope_.sink, words, catalogue::test_events(), known);
     Line line;
     line.entry = &known;
     line.at_ms = at;
@@ -137,7 +148,8 @@ class LineReader {
     const auto match = check::match(what, expectation_patterns());
     if (!match) return condition(entry, what, std::move(line));
     const TestEntry& known = catalogue::test_expectations()[match->entry];
-    if (known.support == Support::not_yet) return check::report_later(scope_.sink, what, known.pattern);
+    if (known.support == Support::not_yet)
+      return refuse_later(scope_.sink, what, catalogue::test_expectations(), known);
     if (known.about_all && at) {
       scope_.sink.report(Code::missing_time, line.span, "this is about the whole execution, and takes no time")
           .hint("leave `at …:` out");
@@ -153,6 +165,11 @@ class LineReader {
   }
 
   void condition(const syntax::Entry& entry, Words what, Line line) {
+    if (is_fact(what)) {
+      scope_.sink.report(Code::missing_part, span_of(what), "this does not say what is expected of it")
+          .hint("a condition: `messages == 2`");
+      return;
+    }
     if (!is_condition(what)) {
       check::report_unmatched(scope_.sink, what, span_of(what), expectation_patterns(), Code::unknown_test_line,
                               "expectation", "`send STEP`, `end`, `visited STEP`, or a condition: `messages == 2`");

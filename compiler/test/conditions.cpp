@@ -63,6 +63,13 @@ class Facts : public check::Values {
 
 }  // namespace
 
+bool is_fact(check::Words words) {
+  std::string name;
+  for (const syntax::Expr& word : words) name += (name.empty() ? "" : " ") + word.text;
+  const auto table = catalogue::test_facts();
+  return std::ranges::find(table, name, &catalogue::TestFactEntry::name) != table.end();
+}
+
 bool is_condition(check::Words words) {
   if (words.empty()) return false;
   const ExprKind kind = words.back().kind;
@@ -74,7 +81,7 @@ bool read_condition(TestScope& scope, check::Words words, FactOf of, std::vector
   for (const syntax::Expr& word : words.first(words.size() - 1)) {
     if (word.kind != ExprKind::name) {
       scope.sink.report(Code::unexpected_part, word.span, "a condition does not begin like this")
-          .hint("one condition, such as `messages == 2`");
+          .hint("one condition, with a name of two words at its beginning: `late receipts == 1 and messages == 2`");
       return false;
     }
     first_words += (first_words.empty() ? "" : " ") + word.text;

@@ -86,7 +86,10 @@ Coverage::Coverage(const check::Workspace& workspace, const Flow& flow) : flow_(
   const auto way_of = [&](const Place& place, const Target& target) {
     const Span span = place.exit.span;
     const auto [arm, is_new] = written.emplace(std::tuple(span.begin, span.end, place.exit.arm), arms_.size());
-    if (is_new) arms_.push_back({place.name, span, 0});
+    if (is_new)
+      arms_.push_back({place.name, span, 0});
+    else
+      arms_[arm->second].name = "otherwise " + place.exit.arm;
     check::Step step;
     step.name = fmt::format("{}{}", prefix, steps.size());
     step.component = "set";

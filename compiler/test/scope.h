@@ -46,6 +46,8 @@ void check_inputs(TestScope& scope);
 bool read_condition(TestScope& scope, check::Words words, catalogue::FactOf of, std::vector<Condition>& out);
 // Does it look like a condition, whatever its names?
 bool is_condition(check::Words words);
+// Are they the name of a fact, and no condition?
+bool is_fact(check::Words words);
 
 // Names in the values of tests: none but what stands for itself.
 class NoNames : public check::Values {

@@ -118,21 +118,25 @@ std::vector<std::pair<std::string, std::string>> files_of(std::string_view text)
   return files;
 }
 
-Outcome compile(std::string_view text) {
-  source::SourceMap sources;
-  diagnostics::Sink sink;
+void check(std::string_view text, Checked& out) {
   driver::WorkspaceFiles files;
   bool first = true;
   for (const auto& [name, content] : files_of(text)) {
-    const source::FileId id = sources.add(name, content);
+    const source::FileId id = out.sources.add(name, content);
     if (first)
       files.workspace = id;
     else
       (driver::is_test_file(name) ? files.tests : files.flows).push_back(id);
     first = false;
   }
-  driver::check_files(files, sources, sink);
-  Outcome outcome{diagnostics::render(sources, sink), {}, sink.errors(), sink.warnings()};
+  out.result = driver::check_files(files, out.sources, out.sink);
+}
+
+Outcome compile(std::string_view text) {
+  Checked checked;
+  check(text, checked);
+  const diagnostics::Sink& sink = checked.sink;
+  Outcome outcome{diagnostics::render(checked.sources, sink), {}, sink.errors(), sink.warnings()};
   for (const diagnostics::Diagnostic& one : sink.sorted()) outcome.codes.insert(diagnostics::code_text(one.code));
   return outcome;
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "compiler/diagnostics/diagnostic.h"
+#include "compiler/driver/front_end.h"
 
 namespace flow::golden {
 
@@ -29,7 +30,15 @@ struct Outcome {
 // The files of a case by name, workspace.flow first.
 std::vector<std::pair<std::string, std::string>> files_of(std::string_view text);
 
-// Parses, checks and proves the case.
+// A case that was parsed, checked and proven.
+struct Checked {
+  source::SourceMap sources;
+  diagnostics::Sink sink;
+  driver::CheckedWorkspace result;
+};
+void check(std::string_view text, Checked& out);
+
+// The same, as text.
 Outcome compile(std::string_view text);
 
 std::filesystem::path source_folder();                     // of the project

@@ -1,0 +1,116 @@
+// flowc test as a program: paths, engines, coverage, JUnit, exit codes.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "tests/support/run_program.h"
+
+namespace flow::driver {
+namespace {
+
+using testing_support::Outcome;
+
+constexpr const char* kWorkspace =
+    "edition 1\nlanguages en\nallow regions all\nchannel sms_shop: sms { sender \"SHOP\"; handover within 20s }\n";
+
+std::string flow_text(const std::string& name) {
+  return fmt::format(
+      "flow {} \"A\"\ntrigger manual\npurpose transaction\ninput customer: phone\nstart => out\n"
+      "out: send sms {{ from sms_shop; to customer; text \"Hello\"; failed => end failed \"no\"; sent => end }}\n",
+      name);
+}
+
+std::string test_text(const std::string& name, const std::string& flow, const std::string& end) {
+  return fmt::format(
+      "test \"{}\" for {} {{\n  given customer = \"+639171234567\"\n  at 1s: out sent\n  expect {}\n}}\n", name, flow,
+      end);
+}
+
+class FlowcTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_.write("workspace.flow", kWorkspace);
+    folder_.write("one.flow", flow_text("one"));
+    folder_.write("two.flow", flow_text("two"));
+    folder_.write("one.test.flow", test_text("one ends", "one", "end"));
+    folder_.write("both.test.flow", test_text("one ends as well", "one", "end") + test_text("two ends", "two", "end"));
+  }
+
+  Outcome flowc(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), {FLOW_BIN_DIR "/flowc", "test"});
+    return testing_support::run_program(arguments);
+  }
+  std::string path(const std::string& name) const { return folder_.file(name); }
+
+  testing_support::TemporaryFolder folder_;
+};
+
+TEST_F(FlowcTest, PathsSayWhichTests) {
+  const Outcome all = flowc({folder_.path()});
+  EXPECT_EQ(all.exit_code, 0) << all.output;
+  EXPECT_TRUE(all.output.ends_with("3 tests passed\n")) << all.output;
+  EXPECT_TRUE(flowc({path("one.test.flow")}).output.ends_with("one ends\n1 test passed\n"));
+  const Outcome of_one = flowc({path("one.flow")});
+  EXPECT_TRUE(of_one.output.ends_with("2 tests passed\n")) << of_one.output;
+  EXPECT_EQ(of_one.output.find("two"), std::string::npos);
+  EXPECT_TRUE(flowc({path("two.flow"), path("one.test.flow")}).output.ends_with("2 tests passed\n"));
+  EXPECT_TRUE(flowc({path("workspace.flow"), "--only", "as well"}).output.ends_with("1 test passed\n"));
+}
+
+TEST_F(FlowcTest, EveryEngineRunsThem) {
+  for (const char* engine : {"interpreter", "jit", "both"}) {
+    const Outcome outcome = flowc({folder_.path(), "--engine", engine});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+    EXPECT_TRUE(outcome.output.ends_with("3 tests passed\n")) << outcome.output;
+  }
+}
+
+TEST_F(FlowcTest, AFailureIsOneAndShowsWhatWasSeen) {
+  folder_.write("one.test.flow", test_text("one fails", "one", "end failed"));
+  const Outcome outcome = flowc({folder_.path(), "--engine", "both", "--junit", path("results.xml")});
+  EXPECT_EQ(outcome.exit_code, 1) << outcome.output;
+  EXPECT_NE(outcome.output.find("failed: one fails\n"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("expected: end failed (line 4)"), std::string::npos) << outcome.output;
+  EXPECT_TRUE(outcome.output.ends_with("1 of 3 tests failed\n")) << outcome.output;
+  const std::string xml = testing_support::read_file(path("results.xml"));
+  EXPECT_NE(xml.find("<testsuites tests=\"3\" failures=\"1\" errors=\"0\">"), std::string::npos) << xml;
+}
+
+TEST_F(FlowcTest, TooFewArmsAreAFailureWhenAsked) {
+  const Outcome listed = flowc({folder_.path(), "--coverage"});
+  EXPECT_EQ(listed.exit_code, 0) << listed.output;
+  EXPECT_NE(listed.output.find("two: 1 of 2 arms taken (50.0 %)\n  not taken: out: failed ("), std::string::npos)
+      << listed.output;
+  EXPECT_EQ(flowc({folder_.path(), "--min-coverage", "50"}).exit_code, 0);
+  const Outcome few = flowc({folder_.path(), "--min-coverage", "50.1"});
+  EXPECT_EQ(few.exit_code, 1) << few.output;
+  EXPECT_NE(few.output.find("less than the 50.1 % asked for"), std::string::npos) << few.output;
+}
+
+TEST_F(FlowcTest, MistakesInFilesAreOneAndOnlyTestsMindThoseInTests) {
+  folder_.write("one.test.flow", test_text("one ends", "none", "end"));
+  const Outcome outcome = flowc({folder_.path()});
+  EXPECT_EQ(outcome.exit_code, 1) << outcome.output;
+  EXPECT_NE(outcome.output.find("error[F1002]"), std::string::npos) << outcome.output;
+  const auto other = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), FLOW_BIN_DIR "/flowc");
+    return testing_support::run_program(arguments).exit_code;
+  };
+  EXPECT_EQ(other({"check", folder_.path()}), 1);
+  EXPECT_EQ(other({"check", path("one.flow")}), 0);
+  EXPECT_EQ(other({"build", folder_.path(), "-o", path("a.bundle")}), 0);
+}
+
+TEST_F(FlowcTest, WhatCannotRunIsTwo) {
+  EXPECT_EQ(flowc({folder_.path(), "--only", "nothing of the kind"}).exit_code, 2);
+  EXPECT_EQ(flowc({path("missing.test.flow")}).exit_code, 2);
+  EXPECT_EQ(flowc({folder_.path(), "--junit", path("no/such/folder.xml")}).exit_code, 2);
+  EXPECT_EQ(flowc({folder_.path(), "--engine", "steam"}).exit_code, 2);
+  EXPECT_EQ(flowc({folder_.path(), "--min-coverage", "101"}).exit_code, 2);
+}
+
+}  // namespace
+}  // namespace flow::driver
