@@ -70,6 +70,26 @@ TEST(Load, ManyConnectionsAtOnce) {
   EXPECT_EQ(loaded.results["connect"]["count"], 300);
 }
 
+// Ten times what a channel lets through: what is accepted goes out once and ends, the rest is refused and told when to
+// come again, and no more waits than the channel may let wait.
+TEST(Load, AnOverloadedChannelRefusesAndLosesNothing) {
+  const Loaded loaded = load({"--overload", "1000", "--seconds", "4", "--channel-setting", "sends_per_second = 100",
+                              "--channel-setting", "queue_time_max_ms = 1000"});
+  EXPECT_EQ(loaded.exit_code, 0) << loaded.output;
+  const json& counts = loaded.results["counts"];
+  const auto count = [&](const char* name) { return counts.value(name, std::uint64_t{0}); };
+  EXPECT_EQ(count("offered"), 4000U) << loaded.output;
+  EXPECT_GT(count("accepted"), 0U) << loaded.output;
+  const std::uint64_t refused = count("refused_429") + count("refused_503");
+  EXPECT_GT(refused, 1000U) << loaded.output;
+  EXPECT_EQ(count("with_retry_after"), refused) << loaded.output;
+  EXPECT_EQ(count("accepted") + refused, count("offered")) << loaded.output;
+  EXPECT_EQ(count("provider_requests"), count("accepted"));
+  for (const char* name : {"lost", "repeated", "unexpected", "unfinished", "fallbacks", "refused_otherwise"}) {
+    EXPECT_EQ(count(name), 0U) << name;
+  }
+}
+
 TEST(Load, RefusalsAreCountedAndShown) {
   const Loaded loaded = load({"--flow", "nobody_knows_it", "--executions", "20", "--outstanding", "20"});
   EXPECT_EQ(loaded.exit_code, 1) << loaded.output;

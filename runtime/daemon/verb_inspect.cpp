@@ -5,9 +5,12 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "runtime/core/log.h"
 #include "runtime/daemon/api_client.h"
 #include "runtime/daemon/offline_store.h"
+#include "runtime/daemon/one_execution.h"
 #include "runtime/daemon/verb.h"
+#include "runtime/ingress/answers.h"
 
 namespace flow::daemon {
 namespace {
@@ -33,6 +36,19 @@ int inspect_folder(const Options& options) {
                   options.data_folder, seen->segments, seen->frames, seen->records, seen->ended, seen->bundles));
 }
 
+int inspect_execution(const Options& options) {
+  const auto store = offline_store(options.data_folder, options.config_file);
+  if (!store) return could_not_run(store.error());
+  const auto id = core::parse_execution_id(options.execution);
+  if (!id) return not_well(fmt::format("no execution has the id {}", options.execution));
+  core::log::set_level(core::log::Level::warning);
+  const auto view = read_execution(*store, *id);
+  if (!view && view.error().code == ErrorCode::data_loss) return not_well(view.error().message);
+  if (!view) return could_not_run(view.error());
+  if (!*view) return not_well(fmt::format("no execution has the id {}", options.execution));
+  return print(ingress::to_json(**view).dump(2) + "\n");
+}
+
 int inspect_server(const Options& options) {
   Result<ApiClient> api = ApiClient::make(options.api);
   if (!api) return could_not_run(api.error());
@@ -54,18 +70,18 @@ void add_inspect(CLI::App& app, Action& action) {
   verb->add_option("--config", options->config_file,
                    "with --data: the configuration that has the store's sealing keys");
   options->api.add_to(*verb);
-  verb->add_option("--execution", options->execution, "this execution, as the running flowd keeps it");
+  verb->add_option("--execution", options->execution, "this execution, as the store or the running flowd keeps it");
   verb->footer(
-      "Without --data a running flowd is asked: for its shards (scope read), or for one execution (scope admin), as "
-      "JSON.\n"
+      "Without --data a running flowd is asked: for its shards (scope read), or for one execution (scope admin). An "
+      "execution is shown as JSON, without the contents of its fields and messages.\n"
       "Exit codes: 0 all is well, 1 the store is damaged or there is no such execution, 2 could not look (the reason "
       "is "
       "on standard error).");
   verb->callback([options, &action] {
-    if (!options->data_folder.empty() && !options->execution.empty()) {
-      throw CLI::ValidationError("--execution", "is asked of a running flowd: give --server instead of --data");
-    }
-    action = [options] { return options->data_folder.empty() ? inspect_server(*options) : inspect_folder(*options); };
+    action = [options] {
+      if (options->data_folder.empty()) return inspect_server(*options);
+      return options->execution.empty() ? inspect_folder(*options) : inspect_execution(*options);
+    };
   });
 }
 

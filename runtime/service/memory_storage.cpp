@@ -7,21 +7,6 @@ namespace flow::service::testing {
 using store::EndedRow;
 using store::ExecutionRecord;
 
-namespace {
-
-EndedRow row_of(const ExecutionRecord& record) {
-  return {record.id,    record.revision,          record.bundle,      record.flow,
-          record.order, record.changed_at_ms,     record.ended_at_ms, record.party,
-          record.key,   std::string(record.image)};
-}
-
-ExecutionRecord record_of(const EndedRow& row) {
-  return {row.id,          row.revision, row.bundle, row.flow, row.order, row.changed_at_ms,
-          row.ended_at_ms, row.party,    row.key,    row.image};
-}
-
-}  // namespace
-
 class MemoryStorage::Log final : public store::ShardLog {
  public:
   Log(MemoryStorage& storage, store::SlotRange slots, std::function<void()> wake)

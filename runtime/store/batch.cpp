@@ -3,9 +3,23 @@
 
 #include "base/varint.h"
 #include "runtime/core/bytes.h"
+#include "runtime/store/lookups.h"
 #include "runtime/store/shard_log.h"
 
 namespace flow::store {
+
+EndedRow row_of(const ExecutionRecord& record) {
+  return {.id = record.id,
+          .revision = record.revision,
+          .bundle = record.bundle,
+          .flow = record.flow,
+          .order = record.order,
+          .changed_at_ms = record.changed_at_ms,
+          .ended_at_ms = record.ended_at_ms,
+          .party = record.party,
+          .key = record.key,
+          .image = std::string(record.image)};
+}
 
 namespace {
 

@@ -32,6 +32,21 @@ struct EndedRow {
   std::string image;
 };
 
+// Points into the row.
+inline ExecutionRecord record_of(const EndedRow& row) {
+  return {.id = row.id,
+          .revision = row.revision,
+          .bundle = row.bundle,
+          .flow = row.flow,
+          .order = row.order,
+          .changed_at_ms = row.changed_at_ms,
+          .ended_at_ms = row.ended_at_ms,
+          .party = row.party,
+          .key = row.key,
+          .image = row.image};
+}
+EndedRow row_of(const ExecutionRecord& record);
+
 struct EndedFilter {
   SlotRange slots{};
   std::optional<std::uint32_t> flow{};

@@ -57,19 +57,6 @@ class Sum {
   MovedExecutions sum_;
 };
 
-ExecutionRecord record_of(const EndedRow& row) {
-  return {.id = row.id,
-          .revision = row.revision,
-          .bundle = row.bundle,
-          .flow = row.flow,
-          .order = row.order,
-          .changed_at_ms = row.changed_at_ms,
-          .ended_at_ms = row.ended_at_ms,
-          .party = row.party,
-          .key = row.key,
-          .image = row.image};
-}
-
 Status each_ended(Storage& storage, const Take& take) {
   std::promise<Status> ended;
   storage.lookups().each_ended(

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -40,6 +41,19 @@ void give(int fd, std::string_view bytes) {
   const int on = 1;  // each piece goes at once
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   (void)::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+// The kernel may have no port free for a moment, after so many connections.
+int connect_to(std::uint16_t port) {
+  const sockaddr_in address = here(port);
+  for (int i = 0; i < 100; ++i) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
+    std::perror("cannot connect to the server");
+    ::close(fd);
+    ::usleep(50'000);
+  }
+  std::abort();
 }
 
 // Sizes of 1 to 16, or everything at once.
@@ -82,9 +96,7 @@ struct ServerWorld {
   }
   std::string read(std::string_view bytes, std::uint32_t seed, bool whole) {
     heard.clear();
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    const sockaddr_in address = here(server->port());
-    if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) std::abort();
+    const int fd = connect_to(server->port());
     turn(loop);
     while (!bytes.empty()) {
       const std::size_t size = next_size(seed, whole, bytes.size());

@@ -122,6 +122,24 @@ TEST(House, GuaranteesNameTheirTests) {
   EXPECT_GT(promises, 0U);
 }
 
+// Each metric that operators are told to watch is one that flowd has.
+TEST(House, MetricsOfThePagesExist) {
+  std::string sources;
+  for (const SourceFile& file : source_files({".cpp"})) {
+    if (file.path.starts_with("runtime/") && !file.path.ends_with("_test.cpp")) sources += file.text;
+  }
+  const std::regex name("`(flow_[a-z_]+)`");
+  std::size_t named = 0;
+  for (const SourceFile& file : source_files({".md"})) {
+    if (file.path != "docs/operating.md") continue;
+    for (std::sregex_iterator it(file.text.begin(), file.text.end(), name), end; it != end; ++it, ++named) {
+      EXPECT_NE(sources.find("\"" + (*it)[1].str() + "\""), std::string::npos)
+          << file.path << " names the metric " << (*it)[1] << ", which does not exist";
+    }
+  }
+  EXPECT_GT(named, 20U);
+}
+
 // Scripts and pages name no path of the machine that they were written on.
 TEST(House, NothingNamesThisMachine) {
   const std::string root = std::filesystem::path(FLOW_SOURCE_DIR).string();

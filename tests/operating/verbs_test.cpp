@@ -59,8 +59,58 @@ TEST_F(Verbs, HealthAndInspectAskTheFlowdThatRuns) {
   expect(flowd({"health", "--config", folder_.file("none.toml")}), 2, "there is no such file");
   expect(flowd({"inspect", "--data", installation().data_folder(), "--config", config}), 0, "every byte");
   expect(flowd({"inspect", "--data", folder_.file("nowhere")}), 2, "there is no folder");
+  const std::vector<std::string> offline = {"inspect", "--data", installation().data_folder(), "--config", config};
+  const auto of = [&](const std::string& execution) {
+    auto arguments = offline;
+    arguments.insert(arguments.end(), {"--execution", execution});
+    return flowd(arguments);
+  };
+  expect(of("nonsense"), 1, "no execution has the id nonsense");
+  expect(of(std::string(26, '0')), 1, "no execution has the id");
   damage(installation().data_folder());
-  expect(flowd({"inspect", "--data", installation().data_folder(), "--config", config}), 1, "damaged");
+  expect(flowd(offline), 1, "damaged");
+}
+
+// Of one that waits for its message's fate, of one whose message waits for a provider that is down, and of one that has
+// ended: offline as by the API, and nothing of it secret.
+TEST_F(Verbs, AnExecutionIsReadWithoutARunningFlowd) {
+  open([](demo::InstallationOptions& options) {
+    options.script =
+        "[[rules]]\nchannel = \"viber\"\nreports = []\n[[rules]]\nchannel = \"whatsapp\"\nanswer = \"status\"\n"
+        "status = 503\n";
+  });
+  const std::string config = folder_.file("flowd.toml");
+  const std::string waits = start("+639171234567");
+  const std::string tries = start("+60123456701");
+  const std::string ended = start(us_number(3));
+  const auto view = [&](const std::string& id) {
+    const Outcome shown = flowd(at_server({"inspect", "--execution", id}));
+    return json::parse(shown.output, nullptr, false);
+  };
+  ASSERT_TRUE(eventually([&] { return view(ended).contains("end") && view(waits).value("revision", 0) >= 2; }));
+  ASSERT_TRUE(eventually([&] { return view(tries).value("revision", 0) >= 2; }));
+  const json waiting = view(waits);
+  ASSERT_TRUE(installation().stop_flowd());
+  for (const std::string& id : {waits, tries, ended}) {
+    const Outcome shown =
+        flowd({"inspect", "--data", installation().data_folder(), "--config", config, "--execution", id});
+    ASSERT_EQ(shown.exit_code, 0) << shown.output;
+    const json offline = json::parse(shown.output, nullptr, false);
+    ASSERT_TRUE(offline.is_object()) << shown.output;
+    EXPECT_EQ(offline["execution"], id);
+    EXPECT_GT(offline["timeline"].size(), 3U);
+    EXPECT_EQ(offline.contains("end"), id == ended) << shown.output;
+    EXPECT_EQ(offline["pending"].size(), id == tries ? 1U : 0U) << shown.output;
+    const std::vector<std::string> secrets = {"482913", "639171234567", "60123456701", us_number(3).substr(1)};
+    for (const std::string& secret : secrets) {
+      EXPECT_EQ(shown.output.find(secret), std::string::npos) << shown.output;
+    }
+    if (id == waits) EXPECT_EQ(offline, waiting);
+  }
+  expect(flowd({"inspect", "--data", installation().data_folder(), "--execution", waits}), 2, "sealed");
+  expect(flowd({"inspect", "--data", installation().data_folder(), "--config", config}), 0, "every byte");
+  const Status again = installation().start_flowd();
+  EXPECT_TRUE(again) << again.error().message;
 }
 
 TEST_F(Verbs, ABackupUnderLoadIsAStoreThatGoesOn) {

@@ -19,12 +19,6 @@ constexpr std::uint64_t kPlaceFrames = 64;
 constexpr std::size_t kKeysAtOnce = 4096;
 constexpr std::size_t kRowsAtOnce = 1024;
 
-EndedRow row_of(const ExecutionRecord& record) {
-  return {record.id,    record.revision,          record.bundle,      record.flow,
-          record.order, record.changed_at_ms,     record.ended_at_ms, record.party,
-          record.key,   std::string(record.image)};
-}
-
 }  // namespace
 
 void LogStore::library_loop() {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -48,5 +49,18 @@ struct Verified {
 // what is damaged, where, and what can be done. (A copy of one that is open: Storage::backup(); of one that is not: it
 // is opened for that.)
 Result<Verified> verify(const Options& options);
+
+// A store that is not open, to look at: nothing of it is changed. Holds the folder. One thread.
+class Looking {
+ public:
+  virtual ~Looking() = default;
+  // Only to read.
+  virtual Registry& registry() = 0;
+  // As it was written last, whether it runs (ended_at_ms is 0) or has ended. Reads the whole log.
+  virtual Result<std::optional<EndedRow>> execution(const core::ExecutionId& id) = 0;
+};
+
+// Errors as open()'s; not_found: there is no store.
+Result<std::unique_ptr<Looking>> look(const Options& options);
 
 }  // namespace flow::store::log

@@ -407,6 +407,36 @@ TEST(LogFaults, TheNthOperationFails) {
   }
 }
 
+// A sync fails, the disk forgets what it should have written, and the operating system shows it nonetheless. Only the
+// process starts again, goes on, acknowledges more; then the power goes.
+TEST(LogFaults, AFailedSyncThatTheDiskForgetsCostsNothingLater) {
+  for (std::uint64_t seed = 1; seed <= 2; ++seed) {
+    for (std::uint64_t nth = 1;; ++nth) {
+      SCOPED_TRACE(fmt::format("seed {}, change {}", seed, nth));
+      World world(seed, seed == 2);
+      world.disk().set_syncs_that_fail_forget(true);
+      const std::uint64_t before = world.disk().changes();
+      world.disk().fail_change(nth);
+      if (world.open()) live(world, 60);
+      const bool reached = world.disk().changes() - before >= nth;
+      if (world.failed()) {
+        // Nothing is promised any more, whatever the disk says now.
+        world.append();
+        world.pump();
+        EXPECT_TRUE(world.failed());
+      }
+      world.close();
+      ASSERT_TRUE(world.open()) << world.refusal().message;
+      live(world, 40);
+      world.crash(true);
+      ASSERT_TRUE(world.open()) << world.refusal().message;
+      if (testing::Test::HasFailure()) return;
+      if (!reached) break;
+      ASSERT_LT(nth, 5000U);
+    }
+  }
+}
+
 TEST(LogFaults, TheNthLookFails) {
   for (std::uint64_t nth = 1;; ++nth) {
     SCOPED_TRACE(fmt::format("look {}", nth));

@@ -279,6 +279,57 @@ Result<Verified> LogStore::verify() {
   return found;
 }
 
+Result<std::optional<EndedRow>> LogStore::find(const core::ExecutionId& id) {
+  if (const auto found = pending_places_.find(id); found != pending_places_.end()) return pending_[found->second];
+  Result<std::optional<EndedRow>> ended = tables_->execution(id);
+  if (!ended || *ended) return ended;
+  std::optional<EndedRow> last;
+  const SlotRange slot{id.slot(), id.slot()};
+  Status read = each_record_of(0, segments_->next_frame(), slot, true, [&](const ExecutionRecord& record) -> Status {
+    if (record.id != id) return {};
+    last.reset();  // what has ended and is in no table was forgotten
+    if (record.ended_at_ms == 0) last = row_of(record);
+    return {};
+  });
+  if (!read) return std::unexpected(read.error());
+  return last;
+}
+
+namespace {
+
+class LookingAt final : public Looking {
+ public:
+  LookingAt(const Options& options, Disk& disk) : side_files_(disk, options.folder) {}
+  ~LookingAt() override {
+    store_.reset();
+    side_files_.remove_new();
+  }
+  Status open(const Options& options) {
+    Result<std::unique_ptr<LogStore>> store = open_sound(options, false);
+    if (!store) return std::unexpected(store.error());
+    store_ = *std::move(store);
+    return {};
+  }
+  Registry& registry() override { return store_->registry(); }
+  Result<std::optional<EndedRow>> execution(const core::ExecutionId& id) override {
+    auto found = store_->find(id);
+    if (!found) return std::unexpected(with_remedy(found.error()));
+    return found;
+  }
+
+ private:
+  const SideFiles side_files_;
+  std::unique_ptr<LogStore> store_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Looking>> look(const Options& options) {
+  auto looking = std::make_unique<LookingAt>(options, options.disk != nullptr ? *options.disk : posix_disk());
+  if (Status opened = looking->open(options); !opened) return std::unexpected(opened.error());
+  return looking;
+}
+
 Result<Verified> verify(const Options& options) {
   const SideFiles side_files(options.disk != nullptr ? *options.disk : posix_disk(), options.folder);
   Result<Verified> found = [&]() -> Result<Verified> {

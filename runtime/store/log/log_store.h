@@ -71,6 +71,8 @@ class LogStore final : public Storage, private Lookups {
   // Nothing is written before: whether log and tables belong together, and the records that the tables lack are sound.
   Status examine();
   Result<Verified> verify();
+  // Looking::execution(), of a store that was not started.
+  Result<std::optional<EndedRow>> find(const core::ExecutionId& id);
   // Writes what opening has to write, and starts the threads.
   Status start();
 
