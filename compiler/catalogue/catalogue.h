@@ -67,7 +67,17 @@ const Channel& channel(program::ChannelKind kind);
 
 // ---- Components --------------------------------------------------------------------------------------------------
 
-enum class Component : std::uint8_t { none, recognize_region, recognize_calling_code, branch, set, wait, jump, send };
+enum class Component : std::uint8_t {
+  none,
+  recognize_region,
+  recognize_calling_code,
+  branch,
+  random,
+  set,
+  wait,
+  jump,
+  send
+};
 
 // What stands after a component's head.
 enum class Body : std::uint8_t {
@@ -75,6 +85,7 @@ enum class Body : std::uint8_t {
   arrow,        // => TARGET
   regions,      // { PH, MM => a; else => b }
   codes,        // { 63, 95 => a; else => b }
+  shares,       // { 50% => a; 50% => b }
   conditions,   // { x == 1 => a; else => b }
   assignments,  // { x = 1 } => TARGET
   outcomes,     // { settings, and arms for outcomes }

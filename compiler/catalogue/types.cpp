@@ -46,7 +46,7 @@ constexpr auto kUnits = std::to_array<Unit>({
     {"m", kMinute, supported, "minutes"},
     {"h", kHour, supported, "hours"},
     {"d", 24 * kHour, supported, "days of 24 hours"},
-    {"%", 0, not_yet, "percentages"},
+    {"%", 0, supported, "percentages: the shares of `random`"},
 });
 
 constexpr auto kOperators = std::to_array<Operator>({

@@ -164,6 +164,18 @@ struct Branch {
   Target otherwise;
 };
 
+// An arm by chance: docs/semantics.md says which.
+struct Random {
+  struct Arm {
+    std::uint32_t share = 0;  // percent; 100 together
+    Target target;
+    Span span;
+  };
+  bool draws = false;  // by Flow::seed, which is counted up
+  Expr key;            // else: a text, phone or language, present
+  std::vector<Arm> arms;
+};
+
 struct Set {
   struct Assignment {
     VariableId variable{};
@@ -206,7 +218,7 @@ struct Send {
   std::int64_t ttl_ms = 0;  // asked of the provider: undelivered's D less `receipts within`; 0: none
 };
 
-using StepBody = std::variant<RecognizeRegion, RecognizeCallingCode, Branch, Set, Wait, JumpStep, Send>;
+using StepBody = std::variant<RecognizeRegion, RecognizeCallingCode, Branch, Random, Set, Wait, JumpStep, Send>;
 
 struct Step {
   std::string name;
@@ -244,6 +256,7 @@ struct Flow {
   std::optional<Expr> language;                   // of templates
   std::vector<Variable> variables;                // inputs first, then lets, then what steps make
   std::vector<std::pair<VariableId, Expr>> lets;  // evaluated once at the start, in order
+  std::optional<VariableId> seed;                 // of flows that draw: a number, the start's seed at first
   std::vector<std::string> outcomes;
   std::vector<Handler> handlers;  // at most 64
   std::vector<Guarantee> guarantees;

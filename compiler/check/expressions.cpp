@@ -134,7 +134,12 @@ class Checker {
   }
 
   std::optional<Expr> quantity_literal(const syntax::Expr& expr) {
-    if (expr.raw.ends_with('%')) return later(expr, "percentage");
+    if (expr.raw.ends_with('%')) {
+      values_.sink()
+          .report(Code::malformed_value, expr.span, "`{}` is no value: only `random` has percentages", expr.raw)
+          .hint("a part of a number is written as one: `0.5`");
+      return std::nullopt;
+    }
     const std::string_view raw = expr.raw;
     const bool money =
         raw.size() > 3 && std::ranges::all_of(raw.substr(raw.size() - 3), [](char c) { return c >= 'A' && c <= 'Z'; });

@@ -46,6 +46,9 @@ class ExitCollector {
     }
     add(body.otherwise, "else");
   }
+  void operator()(const Random& body) {
+    for (const Random::Arm& arm : body.arms) add(arm.target, fmt::format("{}%", arm.share), 0, arm.span);
+  }
   void operator()(const Set& body) { add(body.target, {}); }
   void operator()(const Wait& body) { add(body.target, {}, body.ms); }
   void operator()(const JumpStep& body) {

@@ -137,6 +137,8 @@ class Paths {
       if (auto* code = std::get_if<RecognizeCallingCode>(&step.body)) {
         settle_for(code->number, known);
         if (code->into) state[index(*code->into)] = true;
+      } else if (auto* random = std::get_if<Random>(&step.body); random != nullptr && !random->draws) {
+        settle_for(random->key, known);
       } else if (auto* set = std::get_if<Set>(&step.body)) {
         for (Set::Assignment& assignment : set->assignments) {
           settle_for(assignment.value, state);
@@ -206,6 +208,8 @@ class Paths {
       need(recognize->number, known);
     } else if (auto* code = std::get_if<RecognizeCallingCode>(&step.body)) {
       need(code->number, known);
+    } else if (auto* random = std::get_if<Random>(&step.body); random != nullptr && !random->draws) {
+      need(random->key, known);
     } else if (auto* set = std::get_if<Set>(&step.body)) {
       Known state = known;
       for (Set::Assignment& assignment : set->assignments) {

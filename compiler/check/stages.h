@@ -34,6 +34,7 @@ std::optional<StepBody> check_recognize_region(FlowScope& scope, const syntax::E
 std::optional<StepBody> check_recognize_calling_code(FlowScope& scope, const syntax::Entry& entry,
                                                      const syntax::Expr& number, const syntax::Expr* into);
 std::optional<StepBody> check_branch(FlowScope& scope, const syntax::Entry& entry);
+std::optional<StepBody> check_random(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr* key);
 std::optional<StepBody> check_set(FlowScope& scope, const syntax::Entry& entry);
 std::optional<StepBody> check_wait(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& duration);
 std::optional<StepBody> check_jump(FlowScope& scope, const syntax::Entry& entry);

@@ -17,6 +17,8 @@ std::optional<StepBody> check_body(FlowScope& scope, const syntax::Entry& entry,
                                           match.holes.size() > 1 ? match.holes[1] : nullptr);
     case Component::branch:
       return check_branch(scope, entry);
+    case Component::random:
+      return check_random(scope, entry, match.holes.empty() ? nullptr : match.holes[0]);
     case Component::set:
       return check_set(scope, entry);
     case Component::wait:

@@ -56,6 +56,21 @@ void declare_assignments(FlowScope& scope, const syntax::Block& block) {
   }
 }
 
+// What `random` draws from. No name that an author can write is like this one's.
+void declare_seed(FlowScope& scope) {
+  if (scope.flow.seed) return;
+  scope.flow.seed = VariableId{static_cast<std::uint32_t>(scope.flow.variables.size())};
+  Variable variable;
+  variable.name = "random.seed";
+  variable.role = program::FieldRole::let;
+  variable.span = scope.flow.span;
+  variable.type.kind = ValueType::number;
+  scope.flow.variables.push_back(std::move(variable));
+  VariableNotes notes;
+  notes.used = true;
+  scope.notes.push_back(std::move(notes));
+}
+
 // What a component that is refused as "not yet" would have made is not unknown as well.
 void declare_refused(FlowScope& scope, const syntax::Entry& entry, const catalogue::ComponentInfo& component,
                      const Match& match) {
@@ -127,6 +142,7 @@ void declare_step_variables(FlowScope& scope) {
       declare_result(scope, *found->holes[1], ValueType::region);
     if (component.id == catalogue::Component::recognize_calling_code && found->holes.size() == 2)
       declare_result(scope, *found->holes[1], ValueType::number);
+    if (component.id == catalogue::Component::random && found->holes.empty()) declare_seed(scope);
     if (component.id == catalogue::Component::set && entry->block) declare_assignments(scope, *entry->block);
     if (component.support == catalogue::Support::not_yet) declare_refused(scope, *entry, component, *found);
   }

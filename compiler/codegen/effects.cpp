@@ -1,4 +1,5 @@
 // The event, and what an event does to the execution.
+#include "base/limits.h"
 #include "compiler/codegen/emitter_internal.h"
 
 namespace flow::codegen {
@@ -22,6 +23,12 @@ bool FunctionEmitter::event(const ir::Inst& inst) {
     case ir::Op::event_at:
       set(inst.dst, load(builder_.getInt64Ty(), at(event_, offsetof(FlowEvent, at_ms)), "at"));
       return true;
+    case ir::Op::event_seed: {
+      llvm::Value* seed = load(builder_.getInt32Ty(), at(event_, offsetof(FlowEvent, seed)), "seed");
+      set(inst.dst,
+          builder_.CreateMul(builder_.CreateZExt(seed, builder_.getInt64Ty()), module_.int64(limits::kNumberScale)));
+      return true;
+    }
     case ir::Op::timer_take:
       set(inst.dst, builder_.CreateCall(module_.flow_timer_take(), {frame_, event_}));
       return true;

@@ -69,6 +69,9 @@ bool FunctionEmitter::text(const ir::Inst& inst) {
     case ir::Op::calling_code_of:
       set(inst.dst, call(module_.flow_calling_code_of(), {slot(inst.a)}));
       return true;
+    case ir::Op::bucket:
+      test(module_.flow_bucket());
+      return true;
     case ir::Op::region_allowed:
       set(inst.dst, call(module_.flow_region_allowed(), {frame_, get(inst.a)}));
       return true;

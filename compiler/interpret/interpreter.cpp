@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/limits.h"
 #include "compiler/interpret/code.h"
 #include "runtime/program/intrinsics.h"
 #include "runtime/program/number.h"
@@ -240,6 +241,9 @@ class Run {
       case number(Op::region_allowed):
         integer(it.dst) = flow_region_allowed(frame_, integer(it.a));
         break;
+      case number(Op::bucket):
+        integer(it.dst) = flow_bucket(text(it.a), text(it.b));
+        break;
       case number(Op::event_kind):
         integer(it.dst) = event_->kind;
         break;
@@ -248,6 +252,9 @@ class Run {
         break;
       case number(Op::event_at):
         integer(it.dst) = event_->at_ms;
+        break;
+      case number(Op::event_seed):
+        integer(it.dst) = std::int64_t{event_->seed} * limits::kNumberScale;
         break;
       case number(Op::timer_take):
         integer(it.dst) = flow_timer_take(frame_, event_);

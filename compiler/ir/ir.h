@@ -62,10 +62,12 @@ enum class Op : std::uint8_t {
   region_of,        // dst ← region of the phone number a; 0: none
   calling_code_of,  // dst ← calling code of the phone number a, as a number
   region_allowed,   // dst ← is the region a (0: none) among FlowInfo::allowed_regions, or is that empty?
+  bucket,           // dst ← 0 to 99: where the key b falls under the salt a (runtime/program/chance.h)
   // the event
   event_kind,
   event_signal,
   event_at,
+  event_seed,  // of the start, as a number
   timer_take,  // dst ← Timer when the event's timer is due by its own time (and disarms it), else -1
   receipt,     // merges the event's receipt into its message: dst ← ReceiptBits
   may_send,    // dst ← 1 while the execution has sent fewer than limits::kMessagesPerExecutionMax messages, else 0

@@ -84,6 +84,7 @@ void lower_late_receipt(Context& context, Builder& builder, Reg bits);
 void enter_recognize(Context& context, Builder& builder, const check::RecognizeRegion& step);
 void enter_recognize_code(Context& context, Builder& builder, const check::RecognizeCallingCode& step);
 void enter_branch(Context& context, Builder& builder, const check::Branch& step);
+void enter_random(Context& context, Builder& builder, check::StepId id, const check::Random& step);
 void enter_set(Context& context, Builder& builder, const check::Set& step);
 void enter_wait(Context& context, Builder& builder, const check::Wait& step);
 void enter_send(Context& context, Builder& builder, check::StepId id, const check::Send& step);

@@ -81,6 +81,9 @@ program::FlowInfo flow_info(Context& context) {
 ir::Function lower_start(Context& context) {
   Builder builder("start");
   builder.effect(Op::begin);
+  if (context.flow.seed)
+    builder.effect(Op::store, static_cast<std::int64_t>(check::index(*context.flow.seed)),
+                   builder.integer(Op::event_seed));
   for (const auto& [variable, value] : context.flow.lets) lower_assignment(context, builder, variable, value);
   builder.tail(context.functions.enter[check::index(context.flow.start)]);
   return builder.take();

@@ -37,6 +37,7 @@ struct Enter {
   void operator()(const check::RecognizeRegion& step) const { enter_recognize(context, builder, step); }
   void operator()(const check::RecognizeCallingCode& step) const { enter_recognize_code(context, builder, step); }
   void operator()(const check::Branch& step) const { enter_branch(context, builder, step); }
+  void operator()(const check::Random& step) const { enter_random(context, builder, id, step); }
   void operator()(const check::Set& step) const { enter_set(context, builder, step); }
   void operator()(const check::Wait& step) const { enter_wait(context, builder, step); }
   void operator()(const check::JumpStep& step) const { builder.tail(context.functions.jump[check::index(step.jump)]); }

@@ -337,6 +337,19 @@ class Explorer {
     go(label, {node, move(Way::arm, static_cast<std::uint32_t>(body.arms.size())), assumed}, body.otherwise);
   }
 
+  // A draw may come out as any arm. Which one a key takes is known when the key is.
+  void leave(const Node& node, std::uint32_t label, const check::Random& body) {
+    const Value key = body.draws ? Value{} : evaluate(body.key, values_[node.values]);
+    const bool known = key.is_present() && body.key.type.kind != check::ValueType::phone;
+    std::int64_t below = 0;
+    for (std::uint32_t i = 0; i < body.arms.size(); ++i) {
+      below += body.arms[i].share;
+      if (known && bucket(flow_, StepId{node.step}, key.text) >= below) continue;
+      go(label, {node, move(Way::arm, i), !known && !body.draws}, body.arms[i].target);
+      if (known) return;
+    }
+  }
+
   void leave(const Node& node, std::uint32_t label, const check::Set& body) {
     Step step{node, move(Way::arm), false};
     for (const check::Set::Assignment& assignment : body.assignments) {

@@ -26,6 +26,7 @@ struct Event {
   program::Receipt receipt{};  // receipt
   std::uint32_t message = 0;   // receipt: its number
   std::string signal;          // signal
+  std::uint32_t seed = 0;      // start
 
   friend bool operator==(const Event&, const Event&) = default;
 };

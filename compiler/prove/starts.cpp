@@ -43,6 +43,8 @@ Expressions deciding(const check::Flow& flow) {
       add_all(recognize->number, result);
     } else if (const auto* code = std::get_if<check::RecognizeCallingCode>(&step.body)) {
       add_all(code->number, result);
+    } else if (const auto* random = std::get_if<check::Random>(&step.body); random != nullptr && !random->draws) {
+      add_all(random->key, result);
     }
   }
   return result;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "runtime/program/chance.h"
 #include "runtime/program/number.h"
 #include "runtime/program/text.h"
 
@@ -232,6 +233,10 @@ Value region_of(const Expr& number, const Valuation& values) {
   if (value.is_unknown()) return {};
   if (!value.is_present() || value.scalar == 0) return Value::none();
   return {Value::State::present, value.other, value.scalar, {}};
+}
+
+std::int64_t bucket(const check::Flow& flow, check::StepId step, std::string_view key) {
+  return program::bucket_of(flow.name + "\n" + flow.steps.at(check::index(step)).name + "\n", key);
 }
 
 }  // namespace flow::prove

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compiler/check/checked.h"
@@ -40,5 +41,8 @@ std::optional<bool> truth(const Value& value);
 
 // The region of a number: its letters, or absent for none; unknown when it is not known.
 Value region_of(const check::Expr& number, const Valuation& values);
+
+// 0 to 99: where `key` falls in a step of `random`.
+std::int64_t bucket(const check::Flow& flow, check::StepId step, std::string_view key);
 
 }  // namespace flow::prove

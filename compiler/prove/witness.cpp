@@ -20,6 +20,8 @@ using program::EventKind;
 using program::Receipt;
 using program::Timer;
 
+constexpr std::uint32_t kSeedsMax = 200'000;  // that are tried for one that draws as a trail says
+
 // When each move of the trail happens, from the start. The intervals of the moves and `expires` leave a range for each
 // arrival; explore() saw to it that none is empty.
 std::vector<std::int64_t> times(const check::Flow& flow, const Trail& trail, Schedule schedule) {
@@ -49,7 +51,9 @@ class Writer {
 
   // False when a report cannot come.
   bool run(const Trail& trail, const std::vector<std::int64_t>& at) {
-    emit(EventKind::start, 0);
+    const auto seed = seed_of(trail);
+    if (!seed) return false;
+    emit(EventKind::start, 0).seed = *seed;
     for (std::size_t i = 0; i < trail.moves.size(); ++i) {
       const Move& move = trail.moves[i];
       const std::int64_t entered = i == 0 ? 0 : at[i - 1];
@@ -62,6 +66,35 @@ class Writer {
   std::vector<Event> take() { return std::move(events_); }
 
  private:
+  // The least seed with which each draw of the trail comes out as it says; nothing when none of many does.
+  std::optional<std::uint32_t> seed_of(const Trail& trail) const {
+    struct Draw {
+      check::StepId step{};
+      std::int64_t from = 0;
+      std::int64_t below = 0;
+    };
+    std::vector<Draw> draws;
+    for (const Move& move : trail.moves) {
+      if (move.way != Way::arm) continue;
+      const auto* body = std::get_if<check::Random>(&check::step_of(flow_, *move.from).body);
+      if (body == nullptr || !body->draws) continue;
+      Draw draw{*move.from, 0, 0};
+      for (std::uint32_t i = 0; i <= move.which; ++i) {
+        draw.from = draw.below;
+        draw.below += body->arms.at(i).share;
+      }
+      draws.push_back(draw);
+    }
+    for (std::uint32_t seed = 0; seed < kSeedsMax; ++seed) {
+      const bool fits = std::all_of(draws.begin(), draws.end(), [&, number = seed](const Draw& draw) mutable {
+        const std::int64_t place = bucket(flow_, draw.step, std::to_string(number++));
+        return place >= draw.from && place < draw.below;
+      });
+      if (fits) return seed;
+    }
+    return std::nullopt;
+  }
+
   struct Message {
     check::StepId step{};
     Receipt status = Receipt::none;
@@ -303,6 +336,8 @@ class Describer {
     const auto* code = std::get_if<check::RecognizeCallingCode>(&step.body);
     if (code != nullptr && move.which < code->arms.size())
       return fmt::format("{}: {}", name(*move.from), check::codes_text(code->arms[move.which]));
+    if (const auto* random = std::get_if<check::Random>(&step.body))
+      return fmt::format("{}: {}%", name(*move.from), random->arms.at(move.which).share);
     const auto* branch = std::get_if<check::Branch>(&step.body);
     if (recognize != nullptr && move.which < recognize->arms.size()) {
       const auto& regions = recognize->arms[move.which].regions;

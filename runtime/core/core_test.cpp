@@ -30,6 +30,13 @@ TEST(ExecutionId, PrintsAndParsesBack) {
   }
 }
 
+TEST(ExecutionId, SeedsAreEven) {
+  SeededRandom random(7);
+  std::array<int, 10> found{};
+  for (int i = 0; i < 1000; ++i) ++found.at(seed_of(random_id(random)) % 10);
+  for (const int count : found) EXPECT_GT(count, 60);
+}
+
 TEST(ExecutionId, RefusesEverythingElse) {
   EXPECT_FALSE(parse_execution_id(""));
   EXPECT_FALSE(parse_execution_id(std::string(25, '0')));

@@ -19,6 +19,12 @@ ExecutionId make_execution_id(std::uint8_t slot, const std::array<std::uint8_t, 
   return id;
 }
 
+std::uint32_t seed_of(const ExecutionId& id) {
+  std::uint32_t seed = 0;
+  for (std::size_t i = 12; i < 16; ++i) seed = seed << 8 | id.bytes[i];
+  return seed;
+}
+
 std::uint8_t slot_of(std::string_view party) {
   std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a, then mixed so that the top byte depends on all of it
   for (const char c : party) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3;

@@ -29,6 +29,9 @@ struct ExecutionId {
 // `random` are 15 bytes of a cryptographic source (core/random.h).
 ExecutionId make_execution_id(std::uint8_t slot, const std::array<std::uint8_t, 15>& random);
 
+// What `random` draws from in this execution. Evenly spread, since the id is.
+std::uint32_t seed_of(const ExecutionId& id);
+
 // The slot of a conversation party (a phone number in E.164, else an idempotency key). Never changes between releases.
 std::uint8_t slot_of(std::string_view party);
 

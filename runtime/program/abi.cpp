@@ -28,6 +28,7 @@ FLOW_PIN(FlowEvent, timer, 4);
 FLOW_PIN(FlowEvent, signal, 8);
 FLOW_PIN(FlowEvent, receipt, 12);
 FLOW_PIN(FlowEvent, message, 16);
+FLOW_PIN(FlowEvent, seed, 20);
 FLOW_PIN(FlowEvent, at_ms, 24);
 FLOW_PIN(FlowEvent, reason, 32);
 

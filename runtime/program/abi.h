@@ -78,9 +78,9 @@ struct FlowEvent {
   std::int32_t signal;    // index in FlowInfo::signals, for a signal; -1: a name the flow does not know
   std::int32_t receipt;   // Receipt
   std::uint32_t message;  // number, for a receipt
-  std::uint32_t reserved;
-  std::int64_t at_ms;  // when it was accepted, ms since the epoch; never less than the event before it
-  FlowText reason;     // of a failed receipt; may be empty
+  std::uint32_t seed;     // of a start: what `random` draws from
+  std::int64_t at_ms;     // when it was accepted, ms since the epoch; never less than the event before it
+  FlowText reason;        // of a failed receipt; may be empty
 };
 
 struct FlowFrame {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "runtime/program/chance.h"
 #include "runtime/program/frame.h"
 #include "runtime/program/number.h"
 #include "runtime/program/text.h"
@@ -170,6 +171,10 @@ std::int64_t flow_region_allowed(FlowFrame* frame, std::int64_t region) {
   for (const std::string& one : allowed)
     if (!name.empty() && one == name) return 1;
   return 0;
+}
+
+std::int64_t flow_bucket(const FlowText* salt, const FlowText* key) {
+  return bucket_of(view(*salt), view(*key));
 }
 
 std::int64_t flow_timer_take(FlowFrame* frame, const FlowEvent* event) {

@@ -46,6 +46,9 @@ std::int64_t flow_region_of(FlowFrame* frame, const FlowText* e164);
 std::int64_t flow_calling_code_of(const FlowText* e164);  // a number: code × limits::kNumberScale
 std::int64_t flow_region_allowed(FlowFrame* frame, std::int64_t region);
 
+// 0 to 99.
+std::int64_t flow_bucket(const FlowText* salt, const FlowText* key);
+
 // The event.
 std::int64_t flow_timer_take(FlowFrame* frame, const FlowEvent* event);  // the Timer, or -1
 std::int64_t flow_receipt(FlowFrame* frame, const FlowEvent* event);     // ReceiptBits

@@ -151,6 +151,10 @@ Status read_kind(Members& members, const FlowInfo& info, WrittenEvent& out) {
     const auto name = members.text("signal");
     if (!name) return std::unexpected(name.error());
     out.event.signal = index_of(info.signals, *name);  // one that the flow does not know is an event, too
+  } else if (const Json* seed = members.find("seed"); seed != nullptr) {
+    if (!seed->is_number_unsigned() || *seed > UINT32_MAX)
+      return fail(ErrorCode::invalid_argument, "\"seed\" must be a whole number from 0 to {}", UINT32_MAX);
+    out.event.seed = seed->get<std::uint32_t>();
   }
   return {};
 }
@@ -242,6 +246,9 @@ std::string event_line(const FlowEvent& event, const FlowInfo& info) {
       break;
     case std::to_underlying(EventKind::signal):
       if (event.signal >= 0) json["signal"] = info.signals.at(static_cast<std::size_t>(event.signal));
+      break;
+    case std::to_underlying(EventKind::start):
+      if (event.seed != 0) json["seed"] = event.seed;
       break;
     default:
       break;

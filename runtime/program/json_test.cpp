@@ -39,6 +39,7 @@ TEST(EventJson, ReadsEachKind) {
   EXPECT_EQ(receipt.reason, "no");
   EXPECT_EQ(read(R"({"event":"receipt","at":5,"step":"sms","status":"read"})").message_of, 1);
   EXPECT_EQ(read(R"({"event":"timer","at":"2026-11-20T10:00:01Z","timer":"wait"})").event.at_ms, kStart + 1000);
+  EXPECT_EQ(read(R"({"event":"start","seed":4294967295})").event.seed, UINT32_MAX);
   EXPECT_EQ(read(R"({"event":"signal","signal":"verified"})").event.signal, 0);
   EXPECT_EQ(read(R"({"event":"signal","signal":"other"})").event.signal, -1);
 }
@@ -65,6 +66,8 @@ TEST(EventJson, SaysWhatIsWrong) {
       {R"({"event":"receipt","status":"sent","message":0,"reason":1})", "\"reason\" must be a text"},
       {R"({"event":"timer","timer":"noon"})", "\"timer\" must be one of expires"},
       {R"({"event":"signal"})", "\"signal\" is missing"},
+      {R"({"event":"start","seed":-1})", "\"seed\" must be a whole number from 0 to 4294967295"},
+      {R"({"event":"start","seed":4294967296})", "\"seed\" must be a whole number from 0 to 4294967295"},
   };
   for (const auto& [line, message] : cases) {
     const auto event = read_event(line, some_info(), kStart);

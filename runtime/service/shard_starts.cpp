@@ -168,6 +168,7 @@ void Shard::begin(StartCommand& command) {
   program::FlowEvent event{};
   event.kind = static_cast<std::int32_t>(program::EventKind::start);
   event.at_ms = last_now_ms_;
+  event.seed = core::seed_of(work_.head.id);
   frame_.effects().clear();
   if (code().program->advance(frame_, event) == program::Verdict::ignored) {
     return refuse_start(command, fault(Problem::internal, ErrorCode::internal, "the flow did not begin"));

@@ -18,6 +18,7 @@ program::FlowEvent Event::raw() const {
   event.signal = signal;
   event.receipt = receipt;
   event.message = message;
+  event.seed = seed;
   event.at_ms = at_ms;
   event.reason = {reason.data(), reason.size()};
   return event;
@@ -33,7 +34,7 @@ std::string Event::text() const {
   const std::string when = fmt::format("+{} ", at_ms - kBeginMs);
   switch (kind) {
     case EventKind::start:
-      return when + "start";
+      return when + fmt::format("start with seed {}", seed);
     case EventKind::receipt:
       return when + fmt::format("receipt {} of message {}", name(receipts, receipt), message);
     case EventKind::timer:
@@ -48,6 +49,7 @@ Event EventSource::next(const oracle::State& state) {
   Event event;
   if (!state.started) {
     event.kind = EventKind::start;
+    event.seed = static_cast<std::uint32_t>(random_.chance(90) ? random_.below(1000) : random_.between(-2, 2));
     event.at_ms = now_ms_;
     return event;
   }

@@ -17,6 +17,7 @@ struct Event {
   std::int32_t signal = -1;
   std::int32_t receipt = 0;
   std::uint32_t message = 0;
+  std::uint32_t seed = 0;
   std::int64_t at_ms = 0;
   std::string reason;
 

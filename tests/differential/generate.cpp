@@ -45,7 +45,7 @@ class FlowMaker {
     named_[0] = true;
     for (std::size_t i = 0; i < steps; ++i) skeleton(i);
     handlers();
-    if (options_.as_written) readable_ = assigned();
+    if (options_.as_written) readable_ &= assigned();
     settle();
     for (std::size_t i = 0; i < steps; ++i) fill(i);
     return std::move(flow_);
@@ -115,6 +115,12 @@ class FlowMaker {
     for (std::size_t i = 1 + random_.below(5); i > 0; --i) {
       const ValueType kind = made_kind();
       add_variable(FieldRole::variable, kind, true, random_.chance(15) && !options_.as_written);
+    }
+    plain_end_ = flow_.variables.size();
+    if (random_.chance(50)) {
+      flow_.seed = add_variable(FieldRole::let, ValueType::number, false, false);
+      flow_.variables.back().name = "random.seed";
+      readable_ &= ~bit(plain_end_);
     }
     if (random_.chance(50))
       flow_.language = expression(random_, options_, scope(certain_), {ValueType::language, true, false});
@@ -205,6 +211,8 @@ class FlowMaker {
       recognize(i);
     else if (dice < 15)
       recognize_code(i);
+    else if (dice < 20)
+      random(i);
     else if (dice < 35)
       branch(i);
     else if (dice < 50)
@@ -239,7 +247,7 @@ class FlowMaker {
   // A variable of this type that steps may make; none: there is none.
   std::optional<check::VariableId> some_variable(ValueType kind) {
     std::vector<check::VariableId> all;
-    for (std::size_t id = first_plain_; id < flow_.variables.size(); ++id)
+    for (std::size_t id = first_plain_; id < plain_end_; ++id)
       if (flow_.variables[id].type.kind == kind) all.push_back(static_cast<check::VariableId>(id));
     if (all.empty()) return std::nullopt;
     return random_.pick(all);
@@ -264,13 +272,31 @@ class FlowMaker {
     flow_.steps[i].body = std::move(body);
   }
 
+  void random(std::size_t i) {
+    check::Random body;
+    body.draws = flow_.seed && random_.chance(60);
+    std::uint32_t rest = 100;
+    for (std::size_t more = 1 + random_.below(4); more > 0; --more) {
+      auto& arm = body.arms.emplace_back();
+      arm.share = 1 + static_cast<std::uint32_t>(random_.below(rest - static_cast<std::uint32_t>(more)));
+      rest -= arm.share;
+      arm.target = target(i);
+    }
+    auto& last = body.arms.emplace_back();
+    last.share = rest;
+    last.target = target(i);
+    name_next(i, last.target);
+    flow_.steps[i].component = "random";
+    flow_.steps[i].body = std::move(body);
+  }
+
   void branch(std::size_t i) {
     check::Branch body;
     for (std::size_t arms = 1 + random_.below(4); arms > 0; --arms) {
       auto& arm = body.arms.emplace_back();
       arm.target = target(i);
       auto& shows = plans_[i].shows.emplace_back();
-      const std::size_t id = random_.below(options_.as_written ? first_plain_ : flow_.variables.size());
+      const std::size_t id = random_.below(options_.as_written ? first_plain_ : plain_end_);
       if (random_.chance(35) && flow_.variables[id].type.optional) shows = static_cast<check::VariableId>(id);
     }
     body.otherwise = target(i);
@@ -284,7 +310,7 @@ class FlowMaker {
     for (std::size_t n = 1 + random_.below(3); n > 0; --n) {
       auto& assignment = body.assignments.emplace_back();
       const std::size_t first = options_.as_written ? first_plain_ + 1 : first_plain_;  // that is a region
-      assignment.variable = static_cast<check::VariableId>(first + random_.below(flow_.variables.size() - first));
+      assignment.variable = static_cast<check::VariableId>(first + random_.below(plain_end_ - first));
       plans_[i].gives.push_back(random_.chance(70));
     }
     body.target = target(i);
@@ -403,6 +429,8 @@ class FlowMaker {
       const std::uint64_t into = code->into ? bit(check::index(*code->into)) : 0;
       for (auto& arm : code->arms) all.push_back({&arm.target, into, 0});
       all.push_back({&code->otherwise, into, 0});
+    } else if (auto* random = std::get_if<check::Random>(&body)) {
+      for (auto& arm : random->arms) all.push_back({&arm.target, 0, 0});
     } else if (auto* branch = std::get_if<check::Branch>(&body)) {
       for (std::size_t a = 0; a < branch->arms.size(); ++a) {
         const auto& shows = plans_[i].shows[a];
@@ -442,6 +470,9 @@ class FlowMaker {
                                      {ValueType::phone, random_.chance(30) && !options_.as_written, false});
     } else if (auto* code = std::get_if<check::RecognizeCallingCode>(&body)) {
       code->number = expression(random_, options_, scope(certain), {ValueType::phone, false, false});
+    } else if (auto* random = std::get_if<check::Random>(&body); random != nullptr && !random->draws) {
+      static const std::vector<ValueType> kinds = {ValueType::text, ValueType::phone, ValueType::language};
+      random->key = expression(random_, options_, scope(certain), {random_.pick(kinds), false, false});
     } else if (auto* branch = std::get_if<check::Branch>(&body)) {
       for (std::size_t a = 0; a < branch->arms.size(); ++a) {
         const auto& shows = plans_[i].shows[a];
@@ -488,6 +519,7 @@ class FlowMaker {
   std::uint64_t typed_ = 0;    // variables that a step so far has given a value
   std::uint64_t readable_ = ~std::uint64_t{0};
   std::size_t first_plain_ = 0;
+  std::size_t plain_end_ = 0;
 };
 
 void add_channel(check::Workspace& workspace, std::string name, ChannelKind kind, std::int64_t handover_ms,

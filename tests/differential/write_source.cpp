@@ -116,6 +116,10 @@ class Writer {
            code->into ? " as " + name(*code->into) : "");
       for (const auto& arm : code->arms) line("  {} => {}", check::codes_text(arm), target(arm.target));
       line("  else => {}\n}}", target(code->otherwise));
+    } else if (const auto* random = std::get_if<check::Random>(&one.body)) {
+      line("{}: random{} {{", one.name, random->draws ? "" : " by " + operand(random->key));
+      for (const auto& arm : random->arms) line("  {}% => {}", arm.share, target(arm.target));
+      line("}}");
     } else if (const auto* branch = std::get_if<check::Branch>(&one.body)) {
       line("{}: branch {{", one.name);
       for (const auto& arm : branch->arms) line("  {} => {}", top(arm.condition), target(arm.target));

@@ -65,6 +65,7 @@ class Reading {
     state_.started = true;
     state_.started_at = event_.at_ms;
     state_.deadlines[Timer::expires] = event_.at_ms + flow_.expires_ms;
+    if (flow_.seed) value(*flow_.seed) = std::int64_t{event_.seed} * 1'000'000;
     for (const auto& [variable, expr] : flow_.lets) value(variable) = evaluate(expr, state_.values);
     Target first;
     first.kind = Target::Kind::step;
@@ -124,6 +125,7 @@ class Reading {
         if (holds(arm.condition, state_.values)) return &arm.target;
       return &step->otherwise;
     }
+    if (const auto* step = std::get_if<check::Random>(&body)) return by_chance(id, *step);
     if (const auto* step = std::get_if<check::Set>(&body)) {
       for (const auto& assignment : step->assignments)
         value(assignment.variable) = evaluate(assignment.value, state_.values);
@@ -161,6 +163,24 @@ class Reading {
       for (const auto& one : arm.codes)
         if (one.code == code) return &arm.target;
     return &step.otherwise;
+  }
+
+  const Target* by_chance(check::StepId id, const check::Random& step) {
+    std::string key;
+    if (step.draws) {
+      std::optional<Value>& seed = value(flow_.seed.value());
+      key = to_text(*seed, program::ValueType::number);
+      seed = std::get<std::int64_t>(*seed) + 1'000'000;
+    } else {
+      key = needed(step.key);
+    }
+    const std::uint64_t place = chance(flow_.name, flow_.steps.at(check::index(id)).name, key);
+    std::uint64_t below = 0;
+    for (const auto& arm : step.arms) {
+      below += arm.share;
+      if (place < below) return &arm.target;
+    }
+    return &step.arms.back().target;  // shares that are not 100 together; no checked tree has them
   }
 
   std::string needed(const check::Expr& expr) {

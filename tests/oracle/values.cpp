@@ -180,6 +180,20 @@ std::int64_t calling_code(std::string_view number) {
   return std::stoll(digits.substr(0, 3));
 }
 
+std::uint64_t chance(const std::string& flow, const std::string& step, const std::string& key) {
+  std::uint64_t h = 14695981039346656037U;
+  for (const char c : flow + "\n" + step + "\n" + key) {
+    h ^= static_cast<unsigned char>(c);
+    h *= 1099511628211U;
+  }
+  h ^= h >> 33;
+  h *= 0xff51afd7ed558ccdU;
+  h ^= h >> 33;
+  h *= 0xc4ceb9fe1a85ec53U;
+  h ^= h >> 33;
+  return h % 100;
+}
+
 std::string to_text(const Value& value, program::ValueType type) {
   if (program::is_text(type)) return std::get<std::string>(value);
   const std::int64_t scalar = std::get<std::int64_t>(value);

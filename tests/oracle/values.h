@@ -37,6 +37,9 @@ std::int64_t duration_in(std::int64_t ms, std::int64_t unit_ms);
 // Of an E.164 number.
 std::int64_t calling_code(std::string_view number);
 
+// 0 to 99: where the key falls in a step of `random`.
+std::uint64_t chance(const std::string& flow, const std::string& step, const std::string& key);
+
 std::string to_text(const Value& value, program::ValueType type);
 
 }  // namespace flow::oracle

@@ -72,6 +72,7 @@ program::FlowEvent Replay::raw_event(const Event& event) const {
   raw.timer = static_cast<std::int32_t>(event.timer);
   raw.receipt = static_cast<std::int32_t>(event.receipt);
   raw.message = event.message;
+  raw.seed = event.seed;
   raw.at_ms = kBegin + event.at_ms;
   raw.signal = -1;
   const auto& signals = oracle_.signals();
@@ -184,13 +185,19 @@ std::vector<Event> Replay::choices(const oracle::State& state, std::int64_t now,
 }
 
 void Replay::begin_attack(const std::vector<Input>& inputs, Attack& attack) const {
-  oracle::State state = oracle_.create(values(inputs));
-  Observed observed;
-  Event start;
-  start.kind = EventKind::start;
-  feed(state, start, observed);
-  attack.visit(observed);
-  if (!state.ended) go_on(state, observed, 0, 0, attack);
+  const std::uint32_t seeds = flow_.seed ? 4 : 1;
+  const std::size_t budget = attack.budget / seeds;
+  for (std::uint32_t seed = 0; seed < seeds; ++seed) {
+    oracle::State state = oracle_.create(values(inputs));
+    Observed observed;
+    Event start;
+    start.kind = EventKind::start;
+    start.seed = seed;
+    feed(state, start, observed);
+    attack.visit(observed);
+    attack.budget = budget;
+    if (!state.ended) go_on(state, observed, 0, 0, attack);
+  }
 }
 
 void Replay::go_on(const oracle::State& state, const Observed& observed, std::int64_t now, int depth,
