@@ -75,6 +75,7 @@ enum class Component : std::uint8_t {
   random,
   set,
   wait,
+  await_signal,
   jump,
   send
 };
@@ -102,7 +103,9 @@ struct Setting {
   std::string_view doc;
 };
 
-enum class OutcomeId : std::uint8_t { none, failed, undelivered, unread, sent, delivered, read };
+enum class OutcomeId : std::uint8_t { none, failed, undelivered, unread, sent, delivered, read, received, silent };
+
+enum class OutcomeOf : std::uint8_t { message, signal };
 
 enum class OutcomeKind : std::uint8_t {
   failure,    // must have an arm or an `otherwise`
@@ -115,6 +118,7 @@ struct Outcome {
   OutcomeId id;
   Support support;
   OutcomeKind kind;
+  OutcomeOf of;
   std::string_view doc;
 };
 
@@ -129,9 +133,9 @@ struct ComponentInfo {
 };
 
 std::span<const ComponentInfo> components();
-// Settings and outcomes of `send` on one channel; not_yet ones included.
+// Settings of `send`, outcomes of all components; not_yet ones included.
 std::span<const Setting> send_settings();
-std::span<const Outcome> send_outcomes();
+std::span<const Outcome> outcomes();
 std::string_view pattern_of(OutcomeId id);
 std::string_view word_of(OutcomeId id);  // "undelivered"
 

@@ -55,7 +55,7 @@ void check_patterns(const Table& table) {
 TEST(Catalogue, PatternsNeverTieAndHaveNoReservedWord) {
   check_patterns(components());
   check_patterns(send_settings());
-  check_patterns(send_outcomes());
+  check_patterns(outcomes());
   check_patterns(header_entries());
   check_patterns(guarantees());
   check_patterns(workspace_entries());
@@ -71,7 +71,7 @@ TEST(Catalogue, WhatIsSupportedHasAMeaningAndWhatIsNotHasNone) {
     EXPECT_EQ(entry.support == Support::supported, entry.id != Component::none) << entry.pattern;
   for (const auto& entry : send_settings())
     EXPECT_EQ(entry.support == Support::supported, entry.id != SettingId::none) << entry.pattern;
-  for (const auto& entry : send_outcomes())
+  for (const auto& entry : outcomes())
     EXPECT_EQ(entry.support == Support::supported, entry.id != OutcomeId::none) << entry.pattern;
   for (const auto& entry : header_entries())
     EXPECT_EQ(entry.support == Support::supported, entry.id != Header::none) << entry.pattern;

@@ -32,6 +32,8 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
     {"set", Component::set, supported, Body::assignments, std::nullopt, "set",
      "Assigns variables, in order; a later one sees the earlier ones."},
     {"wait DURATION", Component::wait, supported, Body::arrow, std::nullopt, "wait", "Goes on after a fixed time."},
+    {"await signal SIGNAL", Component::await_signal, supported, Body::outcomes, std::nullopt, "await signal",
+     "Waits for a signal of the application."},
     {"jump STEP max NUMBER", Component::jump, supported, Body::none, std::nullopt, "jump",
      "A counted jump of its own: `back: jump menu max 5 else bye`, entered from several steps."},
     {"send viber", Component::send, supported, Body::outcomes, ChannelKind::viber, "send viber",
@@ -60,7 +62,6 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
     later("ask sms as NAME", "An SMS and its answer."),
     later("await reply as NAME", "The answer to the last message sent."),
     later("await reply", "The answer to the last message sent, not kept."),
-    later("await signal SIGNAL", "A signal of the application."),
     later("recognize language of VALUE as NAME", "The language of a text."),
     later("recognize email of VALUE as NAME", "An email address in a text."),
     later("recognize phone of VALUE as NAME", "A phone number in a text."),
@@ -118,19 +119,23 @@ constexpr auto kSendSettings = std::to_array<Setting>({
     later_setting("report to VALUE", "Who else gets the status reports."),
 });
 
-constexpr auto kSendOutcomes = std::to_array<Outcome>({
-    {"failed", OutcomeId::failed, supported, OutcomeKind::failure,
+constexpr auto kOutcomes = std::to_array<Outcome>({
+    {"failed", OutcomeId::failed, supported, OutcomeKind::failure, OutcomeOf::message,
      "The message was refused, or not sent within the channel's `handover within`."},
-    {"undelivered after DURATION", OutcomeId::undelivered, supported, OutcomeKind::timer,
+    {"undelivered after DURATION", OutcomeId::undelivered, supported, OutcomeKind::timer, OutcomeOf::message,
      "Not delivered within this time of entering the step."},
-    {"unread after DURATION", OutcomeId::unread, supported, OutcomeKind::timer,
+    {"unread after DURATION", OutcomeId::unread, supported, OutcomeKind::timer, OutcomeOf::message,
      "Not read within this time of being delivered."},
-    {"sent", OutcomeId::sent, supported, OutcomeKind::milestone, "The channel reported it sent."},
-    {"delivered", OutcomeId::delivered, supported, OutcomeKind::milestone, "The channel reported it delivered."},
-    {"read", OutcomeId::read, supported, OutcomeKind::milestone, "The channel reported it read."},
-    {"opted out", OutcomeId::none, not_yet, OutcomeKind::failure, "The contact has unsubscribed."},
-    {"silent after DURATION", OutcomeId::none, not_yet, OutcomeKind::timer, "No answer within this time."},
-    {"late after DURATION", OutcomeId::none, not_yet, OutcomeKind::timer, "No result within this time."},
+    {"sent", OutcomeId::sent, supported, OutcomeKind::milestone, OutcomeOf::message, "The channel reported it sent."},
+    {"delivered", OutcomeId::delivered, supported, OutcomeKind::milestone, OutcomeOf::message,
+     "The channel reported it delivered."},
+    {"read", OutcomeId::read, supported, OutcomeKind::milestone, OutcomeOf::message, "The channel reported it read."},
+    {"received", OutcomeId::received, supported, OutcomeKind::milestone, OutcomeOf::signal, "The signal came."},
+    {"silent after DURATION", OutcomeId::silent, supported, OutcomeKind::timer, OutcomeOf::signal,
+     "Nothing came within this time of entering the step."},
+    {"opted out", OutcomeId::none, not_yet, OutcomeKind::failure, OutcomeOf::message, "The contact has unsubscribed."},
+    {"late after DURATION", OutcomeId::none, not_yet, OutcomeKind::timer, OutcomeOf::message,
+     "No result within this time."},
 });
 
 constexpr auto kReservedStepNames = std::to_array<std::string_view>({"end", "next", "reached", "exhausted", "jump"});
@@ -143,15 +148,15 @@ std::span<const ComponentInfo> components() {
 std::span<const Setting> send_settings() {
   return kSendSettings;
 }
-std::span<const Outcome> send_outcomes() {
-  return kSendOutcomes;
+std::span<const Outcome> outcomes() {
+  return kOutcomes;
 }
 std::span<const std::string_view> reserved_step_names() {
   return kReservedStepNames;
 }
 
 std::string_view pattern_of(OutcomeId id) {
-  for (const Outcome& outcome : kSendOutcomes)
+  for (const Outcome& outcome : kOutcomes)
     if (outcome.id == id) return outcome.pattern;
   FLOW_CHECK(false, "outcome {} has no entry", static_cast<int>(id));
   return {};

@@ -79,8 +79,9 @@ void check_flow_name(WorkspaceScope& shared, const Flow& flow) {
 }
 
 void report_unused_otherwise(FlowScope& scope) {
-  const bool sends =
-      std::ranges::any_of(scope.flow.steps, [](const Step& step) { return std::holds_alternative<Send>(step.body); });
+  const bool sends = std::ranges::any_of(scope.flow.steps, [](const Step& step) {
+    return std::holds_alternative<Send>(step.body) || std::holds_alternative<AwaitSignal>(step.body);
+  });
   for (const Otherwise& rule : scope.otherwise)
     if (!rule.used && scope.structure_known)
       scope.sink()

@@ -191,17 +191,24 @@ struct Wait {
   Target target;
 };
 
-struct JumpStep {
-  JumpId jump{};
-};
-
-enum class Milestone : std::uint8_t { sent, delivered, read };
-
 struct TimedArm {
   std::int64_t after_ms = 0;
   Target target;
   Span span;
 };
+
+// await signal NAME: a handler of that signal is first; then this step's arm.
+struct AwaitSignal {
+  std::string signal;
+  Target received;
+  TimedArm silent;
+};
+
+struct JumpStep {
+  JumpId jump{};
+};
+
+enum class Milestone : std::uint8_t { sent, delivered, read };
 
 struct Send {
   ChannelId channel{};
@@ -218,7 +225,8 @@ struct Send {
   std::int64_t ttl_ms = 0;  // asked of the provider: undelivered's D less `receipts within`; 0: none
 };
 
-using StepBody = std::variant<RecognizeRegion, RecognizeCallingCode, Branch, Random, Set, Wait, JumpStep, Send>;
+using StepBody =
+    std::variant<RecognizeRegion, RecognizeCallingCode, Branch, Random, Set, Wait, AwaitSignal, JumpStep, Send>;
 
 struct Step {
   std::string name;

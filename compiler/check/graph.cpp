@@ -51,6 +51,10 @@ class ExitCollector {
   }
   void operator()(const Set& body) { add(body.target, {}); }
   void operator()(const Wait& body) { add(body.target, {}, body.ms); }
+  void operator()(const AwaitSignal& body) {
+    add(body.received, "received");
+    timed(body.silent, "silent");
+  }
   void operator()(const JumpStep& body) {
     Target target;
     target.kind = Target::Kind::jump;
@@ -99,7 +103,8 @@ std::string codes_text(const RecognizeCallingCode::Arm& arm) {
 }
 
 bool rests(const Step& step) {
-  return std::holds_alternative<Send>(step.body) || std::holds_alternative<Wait>(step.body);
+  return std::holds_alternative<Send>(step.body) || std::holds_alternative<Wait>(step.body) ||
+         std::holds_alternative<AwaitSignal>(step.body);
 }
 
 const Step& step_of(const Flow& flow, StepId id) {

@@ -380,7 +380,7 @@ void read_otherwise(FlowScope& scope, const syntax::Entry& entry) {
       report_unmatched(scope.sink(), words, span, patterns, Code::unknown_outcome, "outcome");
       continue;
     }
-    const auto& outcome = catalogue::send_outcomes()[found->entry];
+    const auto& outcome = catalogue::outcomes()[found->entry];
     if (outcome.support == catalogue::Support::not_yet) {
       report_later(scope.sink(), words, outcome.pattern);
       continue;

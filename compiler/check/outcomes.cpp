@@ -60,10 +60,19 @@ class ArmChecker {
       mention(item);
       return;
     }
-    const auto& outcome = catalogue::send_outcomes()[found->entry];
+    const auto& outcome = catalogue::outcomes()[found->entry];
     if (outcome.support == catalogue::Support::not_yet) {
       fine_ = false;
       report_later(scope_.sink(), item.exprs, outcome.pattern);
+      return;
+    }
+    if (outcome.of != catalogue::OutcomeOf::message) {
+      fine_ = false;
+      unclear_ = true;
+      scope_.sink()
+          .report(Code::impossible_outcome, item.span, "`{}` cannot happen: a `send` waits for no answer",
+                  catalogue::word_of(outcome.id))
+          .hint("`undelivered after` and `unread after` bound how long it waits");
       return;
     }
     Arm arm{target.value_or(Target{}), 0, item.span};
@@ -85,7 +94,7 @@ class ArmChecker {
   // A misspelt outcome is not left out as well.
   void mention(const syntax::Item& item) {
     if (item.exprs.empty() || item.exprs[0].kind != syntax::ExprKind::name) return;
-    for (const auto& outcome : catalogue::send_outcomes())
+    for (const auto& outcome : catalogue::outcomes())
       if (item.exprs[0].text == outcome.pattern.substr(0, outcome.pattern.find(' '))) mentioned_.push_back(outcome.id);
     unclear_ = true;
   }

@@ -234,7 +234,7 @@ const Patterns& setting_patterns() {
 }
 
 const Patterns& outcome_patterns() {
-  static const Patterns patterns = Patterns::of(catalogue::send_outcomes());
+  static const Patterns patterns = Patterns::of(catalogue::outcomes());
   return patterns;
 }
 

@@ -50,7 +50,7 @@ class SendChecker {
     if (line.head.items.empty() || line.head.items[0].exprs.empty()) return false;
     const syntax::Expr& first = line.head.items[0].exprs[0];
     if (first.kind != syntax::ExprKind::name) return false;
-    return std::ranges::any_of(catalogue::send_outcomes(), [&](const catalogue::Outcome& outcome) {
+    return std::ranges::any_of(catalogue::outcomes(), [&](const catalogue::Outcome& outcome) {
       return outcome.pattern.substr(0, outcome.pattern.find(' ')) == first.text;
     });
   }

@@ -23,6 +23,8 @@ std::optional<StepBody> check_body(FlowScope& scope, const syntax::Entry& entry,
       return check_set(scope, entry);
     case Component::wait:
       return check_wait(scope, entry, *match.holes[0]);
+    case Component::await_signal:
+      return check_await_signal(scope, entry, *match.holes[0]);
     case Component::jump:
       return check_jump(scope, entry);
     case Component::send:

@@ -76,7 +76,12 @@ struct Handling {
   Reg bits = ir::kNoReg;
   BlockId receipt_block = 0;  // something is new
 };
-Handling begin_handling(Context& context, Builder& builder);
+// `signal`: where signals go on; kNoBlock: to the flow's handlers, and no further.
+Handling begin_handling(Context& context, Builder& builder, BlockId signal = kNoBlock);
+// For a signal that the step does not wait for. Closes the block.
+void lower_other_signal(Context& context, Builder& builder);
+// The first handler of this signal that has not fired fires. Leaves the builder where none did.
+void fire_for_signal(Context& context, Builder& builder, const std::string& signal);
 // For a receipt of a message whose step was left. Closes the block.
 void lower_late_receipt(Context& context, Builder& builder, Reg bits);
 
@@ -87,8 +92,10 @@ void enter_branch(Context& context, Builder& builder, const check::Branch& step)
 void enter_random(Context& context, Builder& builder, check::StepId id, const check::Random& step);
 void enter_set(Context& context, Builder& builder, const check::Set& step);
 void enter_wait(Context& context, Builder& builder, const check::Wait& step);
+void enter_await(Builder& builder, const check::AwaitSignal& step);
 void enter_send(Context& context, Builder& builder, check::StepId id, const check::Send& step);
 ir::Function handle_wait(Context& context, const std::string& name, const check::Wait& step);
+ir::Function handle_await(Context& context, const std::string& name, const check::AwaitSignal& step);
 ir::Function handle_send(Context& context, const std::string& name, const check::Send& step);
 
 // timer ← event's time + ms.

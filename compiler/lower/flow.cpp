@@ -63,6 +63,11 @@ program::FlowInfo flow_info(Context& context) {
     if (std::find(info.signals.begin(), info.signals.end(), handler.signal) == info.signals.end())
       info.signals.push_back(handler.signal);
   }
+  for (const check::Step& step : flow.steps) {
+    const auto* await = std::get_if<check::AwaitSignal>(&step.body);
+    if (await != nullptr && std::find(info.signals.begin(), info.signals.end(), await->signal) == info.signals.end())
+      info.signals.push_back(await->signal);
+  }
   context.signal_names = info.signals;
   info.outcomes = flow.outcomes;
   for (const check::Step& step : flow.steps) {

@@ -31,6 +31,22 @@ void fire_first(Context& context, Builder& builder, const std::vector<std::size_
 
 }  // namespace
 
+void fire_for_signal(Context& context, Builder& builder, const std::string& signal) {
+  std::vector<std::size_t> handlers;
+  for (std::size_t h = 0; h < context.flow.handlers.size(); ++h) {
+    const Handler& handler = context.flow.handlers[h];
+    if (handler.kind == Handler::Kind::signal && handler.signal == signal) handlers.push_back(h);
+  }
+  fire_first(context, builder, handlers);
+}
+
+void lower_other_signal(Context& context, Builder& builder) {
+  if (context.functions.signal == UINT32_MAX)
+    builder.ignore();
+  else
+    builder.tail(context.functions.signal);
+}
+
 ir::Function lower_signal(Context& context) {
   Builder builder("signal");
   const Reg signal = builder.integer(Op::event_signal);
@@ -43,13 +59,8 @@ ir::Function lower_signal(Context& context) {
   const BlockId unknown = builder.block();
   builder.switch_on(signal, cases, blocks, unknown);
   for (std::size_t i = 0; i < context.signal_names.size(); ++i) {
-    std::vector<std::size_t> handlers;
-    for (std::size_t h = 0; h < context.flow.handlers.size(); ++h) {
-      const Handler& handler = context.flow.handlers[h];
-      if (handler.kind == Handler::Kind::signal && handler.signal == context.signal_names[i]) handlers.push_back(h);
-    }
     builder.at(blocks[i]);
-    fire_first(context, builder, handlers);
+    fire_for_signal(context, builder, context.signal_names[i]);
     builder.ignore();
   }
   builder.at(unknown);
@@ -101,11 +112,11 @@ void lower_late_receipt(Context& context, Builder& builder, Reg bits) {
   builder.rest();
 }
 
-Handling begin_handling(Context& context, Builder& builder) {
+Handling begin_handling(Context& context, Builder& builder, BlockId own_signal) {
   const auto number = [](EventKind kind) { return static_cast<std::int64_t>(kind); };
   const BlockId receipt = builder.block();
   const BlockId timer = builder.block();
-  const BlockId signal = builder.block();
+  const BlockId signal = own_signal == kNoBlock ? builder.block() : own_signal;
   const BlockId other = builder.block();
   builder.switch_on(builder.integer(Op::event_kind),
                     {number(EventKind::receipt), number(EventKind::timer), number(EventKind::signal)},
@@ -113,11 +124,10 @@ Handling begin_handling(Context& context, Builder& builder) {
   builder.at(other);
   builder.ignore();
 
-  builder.at(signal);
-  if (context.functions.signal == UINT32_MAX)
-    builder.ignore();
-  else
-    builder.tail(context.functions.signal);
+  if (own_signal == kNoBlock) {
+    builder.at(signal);
+    lower_other_signal(context, builder);
+  }
 
   Handling handling;
   builder.at(receipt);

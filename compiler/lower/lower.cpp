@@ -19,11 +19,13 @@ void number_functions(Context& context) {
   for (std::size_t i = 0; i < flow.handlers.size(); ++i) table.on.push_back(next++);
   bool read = false;
   bool delivered = false;
+  bool signal = false;
   for (const check::Handler& handler : flow.handlers) {
+    signal = signal || handler.kind == check::Handler::Kind::signal;
     read = read || handler.kind == check::Handler::Kind::read;
     delivered = delivered || handler.kind == check::Handler::Kind::delivered;
   }
-  if (!context.signal_names.empty()) table.signal = next++;
+  if (signal) table.signal = next++;
   if (delivered) table.late_delivered = next++;
   if (read) table.late_read = next++;
   if (read && delivered) table.late_both = next++;
@@ -40,6 +42,7 @@ struct Enter {
   void operator()(const check::Random& step) const { enter_random(context, builder, id, step); }
   void operator()(const check::Set& step) const { enter_set(context, builder, step); }
   void operator()(const check::Wait& step) const { enter_wait(context, builder, step); }
+  void operator()(const check::AwaitSignal& step) const { enter_await(builder, step); }
   void operator()(const check::JumpStep& step) const { builder.tail(context.functions.jump[check::index(step.jump)]); }
   void operator()(const check::Send& step) const { enter_send(context, builder, id, step); }
 };
@@ -57,6 +60,8 @@ void add_handle(Context& context, std::size_t index) {
   ir::Flow& out = context.out;
   if (const auto* wait = std::get_if<check::Wait>(&step.body)) {
     out.functions.push_back(handle_wait(context, step.name, *wait));
+  } else if (const auto* await = std::get_if<check::AwaitSignal>(&step.body)) {
+    out.functions.push_back(handle_await(context, step.name, *await));
   } else if (const auto* send = std::get_if<check::Send>(&step.body)) {
     out.functions.push_back(handle_send(context, step.name, *send));
   } else {

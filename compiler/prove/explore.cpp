@@ -373,6 +373,25 @@ class Explorer {
     stay(node, label, body.ms, [](Node&) {});
   }
 
+  void leave(const Node& node, std::uint32_t label, const check::AwaitSignal& body) {
+    // Handlers of the signal are first.
+    bool free = true;
+    for (std::size_t i = 0; i < flow_.handlers.size(); ++i) {
+      const Handler& handler = flow_.handlers[i];
+      free = free && (handler.kind != Handler::Kind::signal || handler.signal != body.signal || fired(node, i));
+    }
+    if (free) {
+      Move received = move(Way::received);
+      received.most_ms = body.silent.after_ms;
+      go(label, {node, received, false}, body.received);
+    }
+    Move silent = move(Way::silent);
+    silent.least_ms = silent.most_ms = body.silent.after_ms;
+    silent.by_timer = true;
+    go(label, {node, silent, false}, body.silent.target);
+    stay(node, label, body.silent.after_ms, [](Node&) {});
+  }
+
   void leave(const Node& node, std::uint32_t label, const Send& body) {
     if (!labels_[label].move.sent) return go(label, {node, move(Way::not_sent), false}, body.failed);
     const check::Channel& channel = workspace_.channels.at(index(body.channel));

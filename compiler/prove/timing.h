@@ -17,6 +17,8 @@ enum class Way : std::uint8_t {
   unread,
   reached,
   waited,
+  received,  // a signal that was awaited
+  silent,
   handler,  // `which`: index in Flow::handlers
   expired,
 };

@@ -149,6 +149,13 @@ class Writer {
       case Way::waited:
         timer(Timer::wait, at);
         return true;
+      case Way::received:
+        emit(EventKind::signal, at).signal =
+            std::get<check::AwaitSignal>(check::step_of(flow_, *move.from).body).signal;
+        return true;
+      case Way::silent:
+        timer(Timer::wait, at);
+        return true;
       case Way::handler:
         return handler(move, entered, at);
       case Way::failed:
@@ -320,6 +327,12 @@ class Describer {
       case Way::reached: {
         constexpr const char* kMilestones[] = {"sent", "delivered", "read"};
         return fmt::format("{}: {}", from, kMilestones[static_cast<std::size_t>(send->milestone)]);
+      }
+      case Way::received:
+        return fmt::format("{}: received", from);
+      case Way::silent: {
+        const auto& await = std::get<check::AwaitSignal>(check::step_of(flow_, *move.from).body);
+        return fmt::format("{}: silent after {}", from, program::duration_text(await.silent.after_ms));
       }
       case Way::waited:
         return fmt::format("{} is over", from);

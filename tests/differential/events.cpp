@@ -70,6 +70,11 @@ void EventSource::receipt(Event& event, std::uint32_t message, std::int32_t rece
 }
 
 void EventSource::plausible(const oracle::State& state, Event& event) {
+  if (signals_ != 0 && random_.chance(12)) {
+    event.kind = EventKind::signal;
+    event.signal = static_cast<std::int32_t>(random_.below(signals_));
+    return;
+  }
   const auto deadline = state.next_deadline();
   if (deadline && (!state.current || random_.chance(35))) {
     event.kind = EventKind::timer;

@@ -217,8 +217,10 @@ class FlowMaker {
       branch(i);
     else if (dice < 50)
       set(i);
-    else if (dice < 60)
+    else if (dice < 56)
       wait(i);
+    else if (dice < 61)
+      await(i);
     else if (dice < 65 && options_.jumps_max > 0)
       jump_step(i);
     else
@@ -328,6 +330,22 @@ class FlowMaker {
     flow_.steps[i].body = std::move(body);
   }
 
+  static const std::vector<std::string>& signals() {
+    static const std::vector<std::string> all = {"verified", "resend", "cancel"};
+    return all;
+  }
+
+  void await(std::size_t i) {
+    check::AwaitSignal body;
+    body.signal = random_.pick(signals());
+    body.received = target(i);
+    body.silent.after_ms = some_ms();
+    body.silent.target = target(i);
+    name_next(i, random_.chance(50) ? body.received : body.silent.target);
+    flow_.steps[i].component = "await signal";
+    flow_.steps[i].body = std::move(body);
+  }
+
   // A step that is nothing but a jump cannot name the next, so it is only where that is named already.
   void jump_step(std::size_t i) {
     Target way;
@@ -363,11 +381,10 @@ class FlowMaker {
   }
 
   void handlers() {
-    static const std::vector<std::string> signals = {"verified", "resend", "cancel"};
     for (std::size_t n = random_.below(options_.handlers_max + 1); n > 0; --n) {
       check::Handler& handler = flow_.handlers.emplace_back();
       handler.kind = static_cast<check::Handler::Kind>(random_.below(3));
-      if (handler.kind == check::Handler::Kind::signal) handler.signal = random_.pick(signals);
+      if (handler.kind == check::Handler::Kind::signal) handler.signal = random_.pick(signals());
       handler.target = end();
       if (random_.chance(50)) {
         handler.target.kind = Target::Kind::step;
@@ -447,6 +464,9 @@ class FlowMaker {
       all.push_back(edge);
     } else if (auto* wait = std::get_if<check::Wait>(&body)) {
       all.push_back({&wait->target, 0, 0});
+    } else if (auto* await = std::get_if<check::AwaitSignal>(&body)) {
+      all.push_back({&await->received, 0, 0});
+      all.push_back({&await->silent.target, 0, 0});
     } else if (auto* send = std::get_if<check::Send>(&body)) {
       all.push_back({&send->reached, 0, 0});
       all.push_back({&send->failed, 0, 0});

@@ -59,7 +59,7 @@ std::string Properties::check_rest(const oracle::State& state) const {
   if (!state.deadlines.contains(Timer::expires)) return "`expires` is not armed";
   const check::StepBody& body = flow_.steps.at(check::index(*state.resting)).body;
   std::set<Timer> possible = {Timer::expires};
-  if (std::holds_alternative<check::Wait>(body)) {
+  if (std::holds_alternative<check::Wait>(body) || std::holds_alternative<check::AwaitSignal>(body)) {
     if (!state.deadlines.contains(Timer::wait)) return "a wait without end";
     possible.insert(Timer::wait);
     if (state.current) return "a message of a wait";

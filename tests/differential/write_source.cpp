@@ -131,6 +131,11 @@ class Writer {
       line("}} => {}", target(set->target));
     } else if (const auto* wait = std::get_if<check::Wait>(&one.body)) {
       line("{}: wait {} => {}", one.name, program::duration_text(wait->ms), target(wait->target));
+    } else if (const auto* await = std::get_if<check::AwaitSignal>(&one.body)) {
+      line("{}: await signal {} {{", one.name, await->signal);
+      line("  received => {}", target(await->received));
+      timed("silent", await->silent);
+      line("}}");
     } else if (const auto* jump_step = std::get_if<check::JumpStep>(&one.body)) {
       line("{}: {}", one.name, jump(jump_step->jump));
     } else {

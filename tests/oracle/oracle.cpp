@@ -141,6 +141,10 @@ class Reading {
       arm(Timer::wait, step->ms);
       return nullptr;
     }
+    if (const auto* step = std::get_if<check::AwaitSignal>(&body)) {
+      arm(Timer::wait, step->silent.after_ms);
+      return nullptr;
+    }
     return send(id, std::get<check::Send>(body));
   }
 
@@ -341,6 +345,7 @@ class Reading {
       return Verdict::changed;
     }
     const check::StepBody& body = flow_.steps.at(check::index(*state_.resting)).body;
+    if (const auto* step = std::get_if<check::AwaitSignal>(&body)) return leave_and_go(step->silent.target);
     if (which == Timer::wait) return leave_and_go(std::get<check::Wait>(body).target);
     const auto& step = std::get<check::Send>(body);
     if (which == Timer::handover) return leave_and_go(step.failed);
@@ -352,9 +357,11 @@ class Reading {
     if (state_.ended || event_.signal < 0 || static_cast<std::size_t>(event_.signal) >= signals_.size())
       return Verdict::ignored;
     const std::string& name = signals_[static_cast<std::size_t>(event_.signal)];
-    return first_handler(
-               [&](const Handler& handler) { return handler.kind == Handler::Kind::signal && handler.signal == name; })
-        .value_or(Verdict::ignored);
+    const std::optional<Verdict> handled = first_handler(
+        [&](const Handler& handler) { return handler.kind == Handler::Kind::signal && handler.signal == name; });
+    if (handled || !state_.resting) return handled.value_or(Verdict::ignored);
+    const auto* step = std::get_if<check::AwaitSignal>(&flow_.steps.at(check::index(*state_.resting)).body);
+    return step != nullptr && step->signal == name ? leave_and_go(step->received) : Verdict::ignored;
   }
 
   // Finish.
@@ -412,6 +419,7 @@ Oracle::Oracle(const check::Workspace& workspace, const check::Flow& flow, Regio
   for (const Handler& handler : flow.handlers)
     if (handler.kind == Handler::Kind::signal) add_once(signals_, handler.signal);
   for (const check::Step& step : flow.steps) {
+    if (const auto* await = std::get_if<check::AwaitSignal>(&step.body)) add_once(signals_, await->signal);
     const auto* send = std::get_if<check::Send>(&step.body);
     if (send == nullptr) continue;
     add_once(channels_, send->channel);

@@ -1,0 +1,49 @@
+// await signal NAME
+#include <algorithm>
+
+#include "compiler/lower/context.h"
+
+namespace flow::lower {
+
+using program::Timer;
+
+void enter_await(Builder& builder, const check::AwaitSignal& step) {
+  arm(builder, Timer::wait, step.silent.after_ms);
+  builder.rest();
+}
+
+ir::Function handle_await(Context& context, const std::string& name, const check::AwaitSignal& step) {
+  Builder builder("handle " + name);
+  const BlockId signal = builder.block();
+  const Handling handling = begin_handling(context, builder, signal);
+  const BlockId silent = builder.block();
+  const BlockId none = builder.block();
+  const BlockId other = builder.block();
+  builder.switch_on(handling.timer,
+                    {static_cast<std::int64_t>(Timer::expires), static_cast<std::int64_t>(Timer::wait), kNoTimer},
+                    {handling.expired, silent, none}, other);
+  builder.at(none);
+  builder.ignore();
+  builder.at(other);  // none that the step arms: taken all the same
+  builder.rest();
+  builder.at(silent);
+  lower_leave_and_go(context, builder, step.silent.target);
+  builder.at(handling.receipt_block);
+  lower_late_receipt(context, builder, handling.bits);
+
+  builder.at(signal);
+  const auto& names = context.signal_names;
+  const auto number = std::find(names.begin(), names.end(), step.signal) - names.begin();
+  const BlockId awaited = builder.block();
+  const BlockId another = builder.block();
+  builder.branch(builder.integer(Op::int_equal, builder.integer(Op::event_signal), builder.constant(number)), awaited,
+                 another);
+  builder.at(another);
+  lower_other_signal(context, builder);
+  builder.at(awaited);
+  fire_for_signal(context, builder, step.signal);
+  lower_leave_and_go(context, builder, step.received);
+  return builder.take();
+}
+
+}  // namespace flow::lower
