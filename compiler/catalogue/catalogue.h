@@ -77,6 +77,7 @@ enum class Component : std::uint8_t {
   wait,
   await_signal,
   jump,
+  deliver,
   send
 };
 
@@ -86,6 +87,7 @@ enum class Body : std::uint8_t {
   arrow,        // => TARGET
   regions,      // { PH, MM => a; else => b }
   codes,        // { 63, 95 => a; else => b }
+  table,        // { sms: send sms { … }; PH => viber then sms; else => sms; reached => a; exhausted => b }
   shares,       // { 50% => a; 50% => b }
   conditions,   // { x == 1 => a; else => b }
   assignments,  // { x = 1 } => TARGET

@@ -138,6 +138,7 @@ std::string component_table() {
                                                        {Body::arrow, "`=> TARGET`"},
                                                        {Body::regions, "arms of regions"},
                                                        {Body::codes, "arms of calling codes"},
+                                                       {Body::table, "messages, rows of regions"},
                                                        {Body::shares, "arms of percentages"},
                                                        {Body::conditions, "arms of conditions"},
                                                        {Body::assignments, "assignments, `=> TARGET`"},

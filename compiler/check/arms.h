@@ -1,7 +1,9 @@
 // What the blocks of arms have in common: `else` last and there, no rest. Internal to compiler/check.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "compiler/check/stages.h"
@@ -17,5 +19,9 @@ struct ArmEntries {
 // missing, arms after it, parts that arms have not. Nothing when paths cannot be known for it.
 std::optional<ArmEntries> collect_arms(FlowScope& scope, const syntax::Entry& step, std::string_view what,
                                        std::string_view otherwise_hint);
+
+// The regions that an arm names, without those of `seen`, which are reported; false when the arm cannot be read.
+bool check_region_arm(FlowScope& scope, const syntax::Entry& entry, std::map<std::string, Span>& seen,
+                      std::vector<std::string>& regions);
 
 }  // namespace flow::check

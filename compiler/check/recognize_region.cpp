@@ -1,9 +1,34 @@
 // `recognize region of NUMBER as NAME { PH, MM => a; else => b }`.
-#include <map>
-
 #include "compiler/check/arms.h"
 
 namespace flow::check {
+bool check_region_arm(FlowScope& scope, const syntax::Entry& entry, std::map<std::string, Span>& seen,
+                      std::vector<std::string>& regions) {
+  bool fine = true;
+  for (const syntax::Item& item : entry.head.items) {
+    if (item.exprs.size() != 1) {
+      scope.sink()
+          .report(Code::unexpected_part, item.exprs[1].span, "regions stand between commas")
+          .hint("`PH, MM => STEP`");
+      fine = false;
+      continue;
+    }
+    const auto code = check_region(scope.sink(), item.exprs[0]);
+    if (!code) continue;
+    const auto [place, is_new] = seen.emplace(*code, item.span);
+    if (is_new) {
+      regions.push_back(*code);
+      continue;
+    }
+    scope.sink()
+        .report(Code::dead_arm, item.span, "the region {} has an arm already", *code)
+        .label("this one never matches")
+        .also(place->second, "this one comes first")
+        .hint("take one of them out");
+  }
+  return fine;
+}
+
 std::optional<StepBody> check_recognize_region(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& number,
                                                const syntax::Expr* into) {
   RecognizeRegion body;
@@ -23,27 +48,7 @@ std::optional<StepBody> check_recognize_region(FlowScope& scope, const syntax::E
   for (const syntax::Entry* written : arms->arms) {
     RecognizeRegion::Arm arm;
     arm.span = written->head.span;
-    for (const syntax::Item& item : written->head.items) {
-      if (item.exprs.size() != 1) {
-        scope.sink()
-            .report(Code::unexpected_part, item.exprs[1].span, "regions stand between commas")
-            .hint("`PH, MM => STEP`");
-        fine = false;
-        continue;
-      }
-      const auto code = check_region(scope.sink(), item.exprs[0]);
-      if (!code) continue;
-      const auto [place, is_new] = seen.emplace(*code, item.span);
-      if (is_new) {
-        arm.regions.push_back(*code);
-      } else {
-        scope.sink()
-            .report(Code::dead_arm, item.span, "the region {} has an arm already", *code)
-            .label("this one never matches")
-            .also(place->second, "this one comes first")
-            .hint("take one of them out");
-      }
-    }
+    fine &= check_region_arm(scope, *written, seen, arm.regions);
     const auto target = check_arrow(scope, *written, "an arm");
     fine &= target.has_value();
     if (target) arm.target = *target;

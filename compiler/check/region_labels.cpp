@@ -48,11 +48,9 @@ class Labels {
   }
 
   void run() {
-    std::size_t arm = 0;
-    for (const syntax::Entry& line : entry_.block->entries) {
-      if (line.head.items[0].is_else || arm >= body_.arms.size()) continue;
-      check_arm(line, body_.arms[arm++]);
-    }
+    auto arm = body_.arms.begin();  // in the order of the lines
+    for (const syntax::Entry& line : entry_.block->entries)
+      if (arm != body_.arms.end() && line.head.span == arm->span) check_arm(line, *arm++);
   }
 
  private:
@@ -89,11 +87,11 @@ class Labels {
   bool step_contradicts(const RecognizeRegion::Arm& arm) {
     const Target* target = &arm.target;
     if (target->kind != Target::Kind::step) return false;
-    const syntax::Expr& name = *single_name(scope_.step_entries[index(target->step)]->head);
-    const Region* region = region_in_step_name(name.text);
+    const std::string& name = scope_.flow.steps[index(target->step)].name;
+    const Region* region = region_in_step_name(name);
     if (region == nullptr || has(arm, *region) || std::ranges::find(told_apart_, region->code) != told_apart_.end())
       return false;
-    report(arm, *region, target->span, fmt::format("the name of `{}` says {}", name.text, region->name));
+    report(arm, *region, target->span, fmt::format("the name of `{}` says {}", name, region->name));
     return true;
   }
 

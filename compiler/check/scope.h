@@ -81,6 +81,8 @@ struct FlowScope {
   std::vector<VariableNotes> notes;  // by VariableId
   std::map<std::string, StepId, std::less<>> steps;
   std::vector<const syntax::Entry*> step_entries;  // by StepId
+  std::vector<Step> made;                          // out of tables; their ids come after those of the entries
+  bool in_table = false;                           // `next`, `reached` and `exhausted` are targets here
   std::vector<const syntax::Entry*> header;        // the other entries
   std::map<std::string, std::uint32_t, std::less<>> outcomes;
   std::vector<OutcomeNotes> outcome_notes;  // by index in Flow::outcomes

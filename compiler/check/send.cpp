@@ -13,8 +13,10 @@ using catalogue::SettingId;
 
 class SendChecker {
  public:
-  SendChecker(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind)
-      : scope_(scope), entry_(entry), kind_(kind), channel_(catalogue::channel(kind)), values_(scope) {}
+  SendChecker(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind, const Expr* to)
+      : scope_(scope), entry_(entry), kind_(kind), channel_(catalogue::channel(kind)), values_(scope), to_(to) {
+    if (to != nullptr) send_.to = *to;
+  }
 
   std::optional<StepBody> run() {
     refuse_other_parts(scope_.sink(), entry_, kColon | kBlock, name());
@@ -79,6 +81,12 @@ class SendChecker {
           .report(Code::repeated_setting, word.span, "`{}` stands here a second time", word.text)
           .also(place->second, "first here")
           .hint("keep one of them");
+      return;
+    }
+    if (known.id == SettingId::to && to_ != nullptr) {
+      scope_.sink()
+          .report(Code::unexpected_part, word.span, "the table says already whom its messages go to")
+          .hint("leave it out");
       return;
     }
     apply(known.id, *found->holes[0]);
@@ -175,12 +183,12 @@ class SendChecker {
     if (unclear_) return;  // what could not be read may be what seems to be missing
     std::vector<std::string> missing;
     if (!given_.contains(SettingId::from) && !given_from_) missing.emplace_back("from");
-    if (!given_.contains(SettingId::to)) missing.emplace_back("to");
+    if (!given_.contains(SettingId::to) && to_ == nullptr) missing.emplace_back("to");
     const bool text = given_.contains(SettingId::text), templated = given_.contains(SettingId::message_template);
     if (!missing.empty()) {
       scope_.sink()
           .report(Code::missing_setting, entry_.colon->span, "the message has no {}", quoted(missing, "and no"))
-          .hint("`from CHANNEL`, `to NUMBER`");
+          .hint(to_ == nullptr ? "`from CHANNEL`, `to NUMBER`" : "`from CHANNEL`");
     }
     if (!text && !templated && later_ == 0) {
       scope_.sink()
@@ -353,6 +361,7 @@ class SendChecker {
   ChannelKind kind_;
   const catalogue::Channel& channel_;
   FlowValues values_;
+  const Expr* to_;  // of the table; null: the step's own
   Send send_;
   std::map<SettingId, Span> given_;
   const syntax::Expr* template_call_ = nullptr;
@@ -367,8 +376,8 @@ class SendChecker {
 
 }  // namespace
 
-std::optional<StepBody> check_send(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind) {
-  return SendChecker(scope, entry, kind).run();
+std::optional<StepBody> check_send(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind, const Expr* to) {
+  return SendChecker(scope, entry, kind, to).run();
 }
 
 }  // namespace flow::check

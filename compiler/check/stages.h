@@ -28,6 +28,11 @@ std::optional<Target> check_target(FlowScope& scope, const syntax::Target& targe
 // The arrow of an entry that must have one.
 std::optional<Target> check_arrow(FlowScope& scope, const syntax::Entry& entry, std::string_view what);
 
+// What `next`, `reached` and `exhausted` lead to while a message of a table is checked (FlowScope::in_table).
+inline constexpr StepId kNextStep{UINT32_MAX - 2};
+inline constexpr StepId kReachedStep{UINT32_MAX - 1};
+inline constexpr StepId kExhaustedStep{UINT32_MAX};
+
 // One a component.
 std::optional<StepBody> check_recognize_region(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& number,
                                                const syntax::Expr* into);
@@ -39,7 +44,11 @@ std::optional<StepBody> check_set(FlowScope& scope, const syntax::Entry& entry);
 std::optional<StepBody> check_wait(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& duration);
 std::optional<StepBody> check_await_signal(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& signal);
 std::optional<StepBody> check_jump(FlowScope& scope, const syntax::Entry& entry);
-std::optional<StepBody> check_send(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind);
+// `to`: the recipient that the message has from elsewhere; null: it says so itself.
+std::optional<StepBody> check_send(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind,
+                                   const Expr* to = nullptr);
+std::optional<StepBody> check_deliver(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& number,
+                                      const syntax::Expr* into);
 
 // outcomes.cpp: the arms of a send.
 bool check_send_arms(FlowScope& scope, const syntax::Entry& entry, const std::vector<const syntax::Entry*>& arms,

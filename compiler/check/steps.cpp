@@ -27,6 +27,8 @@ std::optional<StepBody> check_body(FlowScope& scope, const syntax::Entry& entry,
       return check_await_signal(scope, entry, *match.holes[0]);
     case Component::jump:
       return check_jump(scope, entry);
+    case Component::deliver:
+      return check_deliver(scope, entry, *match.holes[0], match.holes.size() > 1 ? match.holes[1] : nullptr);
     case Component::send:
       return check_send(scope, entry, *component.channel);
     case Component::none:
@@ -75,6 +77,7 @@ void check_steps(FlowScope& scope) {
     check_step(scope, entry, step);
     scope.flow.steps.push_back(std::move(step));
   }
+  for (Step& step : scope.made) scope.flow.steps.push_back(std::move(step));
 }
 
 }  // namespace flow::check

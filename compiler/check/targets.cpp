@@ -1,6 +1,7 @@
 // Targets: a step, `end`, `end failed "why"`, `end OUTCOME`, `jump STEP max N else TARGET`.
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/limits.h"
 #include "compiler/check/stages.h"
@@ -26,12 +27,21 @@ std::nullopt_t malformed(FlowScope& scope, Span span, std::string_view what, std
   return refuse(scope);
 }
 
+// What a message of a table may lead to besides steps; null: no such word.
+const StepId* table_target(std::string_view name) {
+  if (name == "next") return &kNextStep;
+  if (name == "reached") return &kReachedStep;
+  return name == "exhausted" ? &kExhaustedStep : nullptr;
+}
+
 std::optional<StepId> find_step(FlowScope& scope, const syntax::Expr& name) {
   const auto found = scope.steps.find(name.text);
   if (found != scope.steps.end()) return found->second;
   scope.structure_known = false;
-  if (name.text == "next" || name.text == "reached" || name.text == "exhausted") {
-    report_not_yet(scope.sink(), name.span, name.text);
+  if (table_target(name.text) != nullptr) {
+    scope.sink()
+        .report(Code::malformed_target, name.span, "`{}` is no target here", name.text)
+        .hint("it stands behind an arrow of a message in a `deliver` table, and in no jump");
     return std::nullopt;
   }
   scope.sink()
@@ -126,7 +136,13 @@ std::optional<Target> check_target(FlowScope& scope, const syntax::Target& writt
     return malformed(scope, written.span, "this is no target",
                      "a step, `end`, `end failed \"why\"` or `jump STEP max N else TARGET`");
   const auto& words = written.clause.items[0].exprs;
-  if (is_word(words[0], "jump")) return jump_target(scope, written, target);
+  if (is_word(words[0], "jump")) {
+    // A jump counts for all places of the table together, so what comes after it cannot differ between them.
+    const bool in_table = std::exchange(scope.in_table, false);
+    auto jump = jump_target(scope, written, target);
+    scope.in_table = in_table;
+    return jump;
+  }
   if (written.otherwise != nullptr)
     return malformed(scope, written.otherwise->span, "only a `jump` has an `else`", "take it out");
   if (is_word(words[0], "end")) return end_target(scope, words, target);
@@ -135,7 +151,8 @@ std::optional<Target> check_target(FlowScope& scope, const syntax::Target& writt
     return malformed(scope, span, "this is no target",
                      "a step, `end`, `end failed \"why\"` or `jump STEP max N else TARGET`");
   }
-  const auto step = find_step(scope, words[0]);
+  const StepId* placeholder = scope.in_table ? table_target(words[0].text) : nullptr;
+  const auto step = placeholder != nullptr ? std::optional(*placeholder) : find_step(scope, words[0]);
   if (!step) return std::nullopt;
   target.kind = Target::Kind::step;
   target.step = *step;

@@ -138,6 +138,9 @@ void check_text_times(FlowScope& scope) {
     for (const syntax::Entry& line : entry->block->entries) {
       if (!line.arrow) scan.clause(line.head);
       if (line.value) scan.clause(*line.value);
+      if (!line.colon || !line.block) continue;  // else a message of a table
+      for (const syntax::Entry& setting : line.block->entries)
+        if (!setting.arrow) scan.clause(setting.head);
     }
   }
 }

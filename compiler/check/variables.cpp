@@ -142,6 +142,12 @@ void declare_step_variables(FlowScope& scope) {
       declare_result(scope, *found->holes[1], ValueType::region);
     if (component.id == catalogue::Component::recognize_calling_code && found->holes.size() == 2)
       declare_result(scope, *found->holes[1], ValueType::number);
+    if (component.id == catalogue::Component::deliver && found->holes.size() == 2) {
+      declare_result(scope, *found->holes[1], ValueType::text);
+      const auto made = scope.variables.find(found->holes[1]->text);
+      if (made != scope.variables.end() && !is_fixed(scope, made->second))
+        scope.flow.variables[index(made->second)].type.chars_max = limits::kNameCharsMax;
+    }
     if (component.id == catalogue::Component::random && found->holes.empty()) declare_seed(scope);
     if (component.id == catalogue::Component::set && entry->block) declare_assignments(scope, *entry->block);
     if (component.support == catalogue::Support::not_yet) declare_refused(scope, *entry, component, *found);

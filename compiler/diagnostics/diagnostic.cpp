@@ -1,6 +1,7 @@
 #include "compiler/diagnostics/diagnostic.h"
 
 #include <algorithm>
+#include <functional>
 #include <tuple>
 #include <utility>
 
@@ -54,6 +55,11 @@ Sink::Builder& Sink::Builder::hint(std::string text) {
 }
 
 Sink::Builder Sink::add(Code code, source::Span span, std::string message) {
+  // A part of the source that became several steps has its mistakes once.
+  if (!told_.emplace(code, span.file, span.begin, span.end, std::hash<std::string>()(message)).second) {
+    overflow_ = {};
+    return Builder(&overflow_);
+  }
   const Severity severity = info(code).severity;
   if (severity == Severity::error) ++errors_;
   if (severity == Severity::warning) ++warnings_;

@@ -7,7 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -76,6 +78,7 @@ class Sink {
   Builder report(Code code, source::Span span, fmt::format_string<Args...> text, Args&&... args) {
     return add(code, span, fmt::format(text, std::forward<Args>(args)...));
   }
+  // The same code and message at the same place is told once.
   Builder add(Code code, source::Span span, std::string message);
 
   bool has_errors() const { return errors_ > 0; }
@@ -89,6 +92,7 @@ class Sink {
 
  private:
   std::deque<Diagnostic> diagnostics_;
+  std::set<std::tuple<Code, source::FileId, std::uint32_t, std::uint32_t, std::size_t>> told_;
   Diagnostic overflow_{};  // takes what a Builder adds to a dropped one
   std::size_t errors_ = 0;
   std::size_t warnings_ = 0;

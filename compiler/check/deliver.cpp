@@ -1,0 +1,376 @@
+// `deliver to NUMBER as NAME { … }`: a table of messages, and who gets which in which order. It becomes steps here:
+// the table itself recognizes the region, and each place in a row is a `send` of its own; places of one message with
+// the same rest of the row behind them share it. Nothing after the checks knows of tables.
+#include <algorithm>
+#include <map>
+
+#include "base/limits.h"
+#include "compiler/check/arms.h"
+#include "compiler/check/pattern.h"
+#include "compiler/diagnostics/suggest.h"
+
+namespace flow::check {
+namespace {
+
+// `viber: send viber { … }`.
+struct Line {
+  std::string name;
+  Span span;
+  std::string component;
+  std::optional<Send> send;  // none: reported
+  bool used = false;
+};
+
+// `PH, MM => viber then sms`: what comes in which order, or another target.
+struct Row {
+  RecognizeRegion::Arm arm;
+  std::vector<std::size_t> places;  // in the lines
+};
+
+bool is_else(const syntax::Entry& entry) {
+  return std::ranges::any_of(entry.head.items, &syntax::Item::is_else);
+}
+
+class TableChecker {
+ public:
+  TableChecker(FlowScope& scope, const syntax::Entry& entry) : scope_(scope), entry_(entry), sink_(scope.sink()) {}
+
+  std::optional<StepBody> run(const syntax::Expr& number, const syntax::Expr* into) {
+    check_recipient(number);
+    if (into != nullptr) {
+      into_ = result_variable(scope_, *into, ValueType::text);
+      into_span_ = into->span;
+    }
+    if (!entry_.block) {
+      sink_.report(Code::missing_part, entry_.colon->span, "`deliver` has no table")
+          .hint("a block: `{ sms: send sms { … }; else => sms; reached => end; exhausted => end }`");
+      return std::nullopt;
+    }
+    refuse_other_parts(sink_, entry_, kColon | kBlock, "deliver");
+    for (const syntax::Entry& line : entry_.block->entries)
+      if (line.colon) read_line(line);
+    for (const syntax::Entry& line : entry_.block->entries)
+      if (!line.colon) read_arm(line);
+    report_missing();
+    report_unused_lines();
+    if (!fine_) return std::nullopt;
+    return make();
+  }
+
+ private:
+  void check_recipient(const syntax::Expr& number) {
+    FlowValues values(scope_);
+    auto value = check_value(values, number, {ValueType::phone, "`deliver to`"});
+    if (value && value->type.secret)
+      sink_.report(Code::secret_use, number.span, "a recipient cannot be secret: providers and reports see it");
+    else if (value)
+      to_ = std::move(*value);
+  }
+
+  // ---- Messages ----
+
+  void read_line(const syntax::Entry& entry) {
+    const syntax::Expr* name = single_name(entry.head);
+    if (name == nullptr) {
+      fine_ = false;
+      sink_.report(Code::unexpected_part, entry.head.span, "a message of the table has one name")
+          .hint("`viber: send viber { … }`");
+      return;
+    }
+    check_name(*name);
+    Line line;
+    line.name = name->text;
+    line.span = name->span;
+    const auto found = match(entry.colon->clause, component_patterns());
+    const auto* component = found ? &catalogue::components()[found->entry] : nullptr;
+    const bool send = component != nullptr && component->pattern.starts_with("send ");
+    if (!send) {
+      sink_.report(Code::unknown_component, entry.colon->span, "a message of the table is a `send`")
+          .hint("`viber: send viber { … }`; other steps stand outside, behind `reached` or `exhausted`");
+    } else if (component->support == catalogue::Support::not_yet) {
+      report_later(sink_, entry.colon->clause.items[0].exprs, component->pattern);
+    } else {
+      line.component = component->name;
+      scope_.in_table = true;
+      if (auto body = check_send(scope_, entry, *component->channel, &to_))
+        line.send = std::get<Send>(std::move(*body));
+      scope_.in_table = false;
+    }
+    fine_ &= line.send.has_value();
+    lines_.push_back(std::move(line));
+  }
+
+  void check_name(const syntax::Expr& name) {
+    const auto reserved = catalogue::reserved_step_names();
+    const auto same = std::ranges::find(lines_, name.text, &Line::name);
+    check_name_length(sink_, name.text, name.span, "message");
+    check_snake_case(sink_, name.text, name.span, "message");
+    if (std::ranges::find(reserved, name.text) != reserved.end()) {
+      fine_ = false;
+      sink_
+          .report(Code::reserved_name, name.span, "`{}` is a target of its own, so no message can have this name",
+                  name.text)
+          .hint("a longer name is clearer");
+    } else if (same != lines_.end()) {
+      fine_ = false;
+      sink_.report(Code::duplicate_name, name.span, "message `{}` is declared twice", name.text)
+          .label("declared again here")
+          .also(same->span, "first declared here")
+          .hint("give one of them another name");
+    }
+  }
+
+  // ---- Rows, `reached`, `exhausted` ----
+
+  void read_arm(const syntax::Entry& entry) {
+    const syntax::Expr* name = single_name(entry.head);
+    if (name != nullptr && (name->text == "reached" || name->text == "exhausted")) {
+      refuse_other_parts(sink_, entry, kArrow, name->text);
+      read_end(entry, *name, name->text == "reached" ? reached_ : exhausted_);
+      return;
+    }
+    refuse_other_parts(sink_, entry, kArrow, "a row");
+    if (otherwise_) {
+      fine_ = false;
+      sink_.report(is_else(entry) ? Code::dead_arm : Code::else_not_last, entry.head.span, "this row is never reached")
+          .label("it comes after `else`")
+          .also(otherwise_->arm.span, "`else` takes all the rest")
+          .hint("put `else` last");
+      return;
+    }
+    Row row;
+    row.arm.span = entry.head.span;
+    if (is_else(entry)) {
+      if (entry.head.items.size() > 1)
+        sink_.report(Code::unexpected_part, entry.head.span, "`else` stands alone")
+            .hint("it takes whatever no other row takes");
+    } else {
+      fine_ &= check_region_arm(scope_, entry, seen_, row.arm.regions);
+    }
+    read_order(entry, row);
+    if (is_else(entry))
+      otherwise_ = std::move(row);
+    else
+      rows_.push_back(std::move(row));
+  }
+
+  void read_end(const syntax::Entry& entry, const syntax::Expr& name, std::optional<TimedArm>& arm) {
+    if (arm) {
+      fine_ = false;
+      sink_.report(Code::dead_arm, name.span, "`{}` has an arm already", name.text)
+          .label("this one never matches")
+          .also(arm->span, "this one comes first")
+          .hint("take one of them out");
+      return;
+    }
+    const auto target = check_arrow(scope_, entry, name.text);
+    fine_ &= target.has_value();
+    arm = TimedArm{0, target.value_or(Target{}), name.span};
+  }
+
+  void read_order(const syntax::Entry& entry, Row& row) {
+    const bool plain = entry.arrow && entry.arrow->otherwise == nullptr && entry.arrow->clause.items.size() == 1 &&
+                       !entry.arrow->clause.items[0].is_else && !entry.arrow->clause.items[0].exprs.empty();
+    const auto line_of = [&](const std::string& name) { return std::ranges::find(lines_, name, &Line::name); };
+    // `US => end`, `FR => by_letter`: no message at all, or another step.
+    const syntax::Expr* first = plain ? &entry.arrow->clause.items[0].exprs[0] : nullptr;
+    const bool elsewhere =
+        first != nullptr && (first->text == "end" || first->text == "jump" ||
+                             (entry.arrow->clause.items[0].exprs.size() == 1 && line_of(first->text) == lines_.end() &&
+                              scope_.steps.contains(first->text)));
+    if (!plain || elsewhere || first->kind != syntax::ExprKind::name) {
+      const auto target = check_arrow(scope_, entry, "a row");
+      fine_ &= target.has_value();
+      if (target) row.arm.target = *target;
+      return;
+    }
+    const auto& words = entry.arrow->clause.items[0].exprs;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      if (i % 2 == 1) {
+        if (words[i].kind == syntax::ExprKind::name && words[i].text == "then" && i + 1 < words.size()) continue;
+        fine_ = false;
+        sink_.report(Code::malformed_target, words[i].span, "the order does not go on like this")
+            .hint("`viber then whatsapp then sms`");
+        return;
+      }
+      const auto line = line_of(words[i].text);
+      if (line == lines_.end()) {
+        fine_ = false;
+        std::vector<std::string> names;
+        for (const Line& known : lines_) names.push_back(known.name);
+        sink_.report(Code::unknown_step, words[i].span, "the table has no message `{}`", words[i].text)
+            .hint(diagnostics::did_you_mean(words[i].text, names));
+        continue;
+      }
+      line->used = true;
+      row.places.push_back(static_cast<std::size_t>(line - lines_.begin()));
+    }
+  }
+
+  void report_missing() {
+    if (!otherwise_) {
+      fine_ = false;
+      sink_.report(Code::else_missing, entry_.colon->span, "`deliver` says nothing about the rest")
+          .label("no `else` row")
+          .hint("`else => sms` takes numbers of every other region");
+    }
+    std::vector<std::string> missing;
+    if (!reached_) missing.emplace_back("reached");
+    if (!exhausted_) missing.emplace_back("exhausted");
+    if (missing.empty()) return;
+    fine_ = false;
+    std::string arms;
+    for (const std::string& name : missing) arms += (arms.empty() ? "`" : "; ") + name + " => STEP";
+    sink_
+        .report(Code::unhandled_outcome, entry_.colon->span, "`{}` does not handle {}", single_name(entry_.head)->text,
+                quoted(missing))
+        .label(missing.size() == 1 ? "an outcome without an arm" : "outcomes without an arm")
+        .hint(arms + "`");
+  }
+
+  void report_unused_lines() {
+    if (!fine_) return;
+    for (const Line& line : lines_)
+      if (!line.used)
+        sink_.report(Code::unused_name, line.span, "no row sends `{}`", line.name)
+            .hint("take it out, or name it in a row");
+  }
+
+  // ---- Steps ----
+
+  StepId next_step() const {
+    return StepId{static_cast<std::uint32_t>(scope_.step_entries.size() + scope_.made.size())};
+  }
+
+  Target step_target(StepId step, Span span) const {
+    Target target;
+    target.kind = Target::Kind::step;
+    target.step = step;
+    target.span = span;
+    return target;
+  }
+
+  StepBody make() {
+    RecognizeRegion body;
+    body.number = to_;
+    name_places();
+    for (Row& row : rows_) {
+      lead(row);
+      body.arms.push_back(row.arm);
+    }
+    lead(*otherwise_);
+    body.otherwise = otherwise_->arm.target;
+    const std::size_t steps = scope_.step_entries.size() + scope_.made.size();
+    if (steps > limits::kStepsMax)
+      sink_.report(Code::too_many, entry_.colon->span, "with those of this table the flow has {} steps", steps)
+          .hint(fmt::format("at most {}", limits::kStepsMax));
+    return body;
+  }
+
+  // One step for each message and rest of a row, in the order in which they are first met.
+  void name_places() {
+    std::vector<Row*> all;
+    for (Row& row : rows_) all.push_back(&row);
+    all.push_back(&*otherwise_);
+    for (const Row* row : all) {
+      for (auto place = row->places.begin(); place != row->places.end(); ++place) {
+        const std::vector<std::size_t> rest(place, row->places.end());
+        if (!steps_.emplace(rest, next_step()).second) continue;
+        const Line& line = lines_[*place];
+        add_step(unique_name(line.name), line.component, line.span, *line.send);
+      }
+    }
+    for (const auto& [rest, step] : steps_) {
+      const std::vector<std::size_t> after(rest.begin() + 1, rest.end());
+      lead_on(std::get<Send>(made(step).body), lines_[rest[0]], after);
+    }
+  }
+
+  std::string unique_name(const std::string& line) {
+    std::string name = single_name(entry_.head)->text + "." + line;
+    const auto taken = [&](const std::string& wanted) {
+      return std::ranges::find(scope_.made, wanted, &Step::name) != scope_.made.end();
+    };
+    if (!taken(name)) return name;
+    for (int number = 2;; ++number) {
+      const bool line_too = std::ranges::find(lines_, fmt::format("{}_{}", line, number), &Line::name) != lines_.end();
+      if (const std::string next = fmt::format("{}_{}", name, number); !line_too && !taken(next)) return next;
+    }
+  }
+
+  void add_step(std::string name, std::string component, Span span, StepBody body) {
+    Step step;
+    step.name = std::move(name);
+    step.component = std::move(component);
+    step.span = span;
+    step.body = std::move(body);
+    scope_.made.push_back(std::move(step));
+  }
+
+  Step& made(StepId step) { return scope_.made.at(index(step) - scope_.step_entries.size()); }
+
+  void lead(Row& row) {
+    if (!row.places.empty()) row.arm.target = step_target(steps_.at(row.places), row.arm.span);
+  }
+
+  // Puts in what `next`, `reached` and `exhausted` mean here.
+  void lead_on(Send& send, const Line& line, const std::vector<std::size_t>& after) {
+    const auto resolve = [&](Target& target) {
+      if (target.kind != Target::Kind::step) return;
+      const Span span = target.span;
+      if (target.step == kNextStep)
+        target = after.empty() ? exhausted_->target : step_target(steps_.at(after), span);
+      else if (target.step == kReachedStep)
+        target = reached(line);
+      else if (target.step == kExhaustedStep)
+        target = exhausted_->target;
+      else
+        return;
+      target.span = span;
+    };
+    resolve(send.reached);
+    resolve(send.failed);
+    if (send.undelivered) resolve(send.undelivered->target);
+    if (send.unread) resolve(send.unread->target);
+  }
+
+  // With `as NAME`: over a step that keeps the message's name.
+  Target reached(const Line& line) {
+    if (!into_) return reached_->target;
+    const auto [place, is_new] = keepers_.emplace(line.name, StepId{});
+    if (is_new) {
+      Set set;
+      set.assignments.push_back({*into_, constant_text(line.name, into_span_), into_span_});
+      set.target = reached_->target;
+      place->second = next_step();
+      add_step(fmt::format("{}.reached.{}", single_name(entry_.head)->text, line.name), "set", into_span_,
+               std::move(set));
+    }
+    return step_target(place->second, reached_->span);
+  }
+
+  FlowScope& scope_;
+  const syntax::Entry& entry_;
+  Sink& sink_;
+  Expr to_;
+  std::optional<VariableId> into_;
+  Span into_span_{};
+  std::vector<Line> lines_;
+  std::vector<Row> rows_;
+  std::optional<Row> otherwise_;
+  std::optional<TimedArm> reached_;
+  std::optional<TimedArm> exhausted_;
+  std::map<std::string, Span> seen_;                  // regions
+  std::map<std::vector<std::size_t>, StepId> steps_;  // by message and what comes after it
+  std::map<std::string, StepId> keepers_;             // by message
+  bool fine_ = true;
+};
+
+}  // namespace
+
+std::optional<StepBody> check_deliver(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& number,
+                                      const syntax::Expr* into) {
+  return TableChecker(scope, entry).run(number, into);
+}
+
+}  // namespace flow::check
