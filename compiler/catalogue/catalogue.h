@@ -78,7 +78,8 @@ enum class Component : std::uint8_t {
   await_signal,
   jump,
   deliver,
-  send
+  send,
+  extern_
 };
 
 // What stands after a component's head.
@@ -88,6 +89,7 @@ enum class Body : std::uint8_t {
   regions,      // { PH, MM => a; else => b }
   codes,        // { 63, 95 => a; else => b }
   table,        // { sms: send sms { … }; PH => viber then sms; else => sms; reached => a; exhausted => b }
+  events,       // { say "Hello"; done => a }
   shares,       // { 50% => a; 50% => b }
   conditions,   // { x == 1 => a; else => b }
   assignments,  // { x = 1 } => TARGET
@@ -150,6 +152,7 @@ enum class Header : std::uint8_t {
   none,
   flow,
   trigger_manual,
+  trigger_extern,
   purpose,
   language,
   expires,

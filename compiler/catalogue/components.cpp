@@ -45,6 +45,10 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
     {"send whatsapp", Component::send, supported, Body::outcomes, ChannelKind::whatsapp, "send whatsapp",
      "A WhatsApp message: a text, or an approved template."},
     {"send sms", Component::send, supported, Body::outcomes, ChannelKind::sms, "send sms", "An SMS."},
+    {"extern TEXT", Component::extern_, supported, Body::events, std::nullopt, "extern",
+     "A component of another system, kept from an import: checked, not deployable."},
+    {"extern TEXT as NAME", Component::extern_, supported, Body::events, std::nullopt, "extern",
+     "The same, and its result, a text."},
 
     later("send messenger", "A Messenger message."),
     later("send instagram", "An Instagram message."),
@@ -83,8 +87,6 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
     later("subscribe PHONE", "Takes an opt-out back."),
     later("unsubscribe PHONE", "Records an opt-out."),
     later("hand over to CALL", "A person takes over."),
-    later("extern TEXT", "A component kept from an import."),
-    later("extern TEXT as NAME", "The same, and its result."),
 });
 
 constexpr Setting later_setting(std::string_view pattern, std::string_view doc) {

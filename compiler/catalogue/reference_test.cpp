@@ -139,6 +139,7 @@ std::string component_table() {
                                                        {Body::regions, "arms of regions"},
                                                        {Body::codes, "arms of calling codes"},
                                                        {Body::table, "messages, rows of regions"},
+                                                       {Body::events, "settings, arms of events"},
                                                        {Body::shares, "arms of percentages"},
                                                        {Body::conditions, "arms of conditions"},
                                                        {Body::assignments, "assignments, `=> TARGET`"},

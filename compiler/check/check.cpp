@@ -89,6 +89,18 @@ void report_unused_otherwise(FlowScope& scope) {
           .hint(sends ? "every step has an arm of its own" : "no step can have this outcome");
 }
 
+void report_foreign(FlowScope& scope) {
+  const auto report = [&](Span span, std::string_view what) {
+    scope.sink()
+        .report(Code::not_deployable, span, "{} of another system, kept from an import", what)
+        .label("no runtime has it")
+        .hint("`flowc build` refuses the flow until it is replaced by what the language has");
+  };
+  if (scope.flow.foreign_trigger) report(*scope.flow.foreign_trigger, "a trigger");
+  for (const Step& step : scope.flow.steps)
+    if (std::holds_alternative<Extern>(step.body)) report(step.span, "a component");
+}
+
 void check_flow(WorkspaceScope& shared, const syntax::File& file) {
   auto flow = std::make_unique<Flow>();
   if (!begin_flow(shared, file, *flow)) return;
@@ -112,6 +124,7 @@ void check_flow(WorkspaceScope& shared, const syntax::File& file) {
   check_text_times(scope);
   check_region_labels(scope);
   check_regions_allowed(scope);
+  report_foreign(scope);
   // What nothing seems to use may be used by what was refused.
   if (shared.sink.errors() == errors_before) {
     report_unused_otherwise(scope);

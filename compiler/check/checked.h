@@ -225,8 +225,22 @@ struct Send {
   std::int64_t ttl_ms = 0;  // asked of the provider: undelivered's D less `receipts within`; 0: none
 };
 
+// A component of another system. Its events reach an execution as signals `STEP.EVENT`, in tests only: such a flow is
+// not deployed.
+struct Extern {
+  struct Arm {
+    std::vector<std::string> events;
+    Target target;
+    Span span;
+  };
+  std::string name;            // "say-play"
+  std::vector<Expr> settings;  // the values among them; nothing evaluates them
+  std::optional<VariableId> into;
+  std::vector<Arm> arms;
+};
+
 using StepBody =
-    std::variant<RecognizeRegion, RecognizeCallingCode, Branch, Random, Set, Wait, AwaitSignal, JumpStep, Send>;
+    std::variant<RecognizeRegion, RecognizeCallingCode, Branch, Random, Set, Wait, AwaitSignal, JumpStep, Send, Extern>;
 
 struct Step {
   std::string name;
@@ -270,6 +284,7 @@ struct Flow {
   std::vector<Guarantee> guarantees;
   std::vector<Step> steps;
   std::vector<Jump> jumps;
+  std::optional<Span> foreign_trigger;  // `trigger extern`
   StepId start{};
   Span start_span;
 };

@@ -69,6 +69,10 @@ class ExitCollector {
     timed(body.unread, "unread");
     add(body.reached, kMilestones.at(static_cast<std::size_t>(body.milestone)));
   }
+  void operator()(const Extern& body) {
+    for (const Extern::Arm& arm : body.arms)
+      add(arm.target, fmt::format("{}", fmt::join(arm.events, ", ")), 0, arm.span);
+  }
 
   std::vector<Exit> take() { return std::move(result_); }
 
@@ -104,7 +108,7 @@ std::string codes_text(const RecognizeCallingCode::Arm& arm) {
 
 bool rests(const Step& step) {
   return std::holds_alternative<Send>(step.body) || std::holds_alternative<Wait>(step.body) ||
-         std::holds_alternative<AwaitSignal>(step.body);
+         std::holds_alternative<AwaitSignal>(step.body) || std::holds_alternative<Extern>(step.body);
 }
 
 const Step& step_of(const Flow& flow, StepId id) {

@@ -211,6 +211,11 @@ void read_header_entry(FlowScope& scope, const syntax::Entry& entry, const Heade
     case Header::trigger_manual:
       refuse_other_parts(scope.sink(), entry, kNoPart, "trigger manual");
       break;
+    case Header::trigger_extern:
+      refuse_other_parts(scope.sink(), entry, kNoPart, "trigger extern");
+      check_text(values, *found.match.holes[0], "`trigger extern`");
+      scope.flow.foreign_trigger = found.match.holes[0]->span;
+      break;
     case Header::outcome:
       declare_outcome(scope, entry, found.match);
       break;
@@ -270,7 +275,9 @@ void note_later(FlowScope& scope, const syntax::Entry& entry, const HeaderMatch&
 // Entries that stand once stand once.
 bool check_once(FlowScope& scope, const syntax::Entry& entry, const catalogue::HeaderEntry& known) {
   if (known.presence == catalogue::Presence::repeated) return true;
-  const auto [place, is_new] = scope.header_once.emplace(known.id, entry.head.span);
+  // A flow has one trigger, whichever it is.
+  const Header id = known.id == Header::trigger_extern ? Header::trigger_manual : known.id;
+  const auto [place, is_new] = scope.header_once.emplace(id, entry.head.span);
   if (is_new) return true;
   const std::string word(known.pattern.substr(0, known.pattern.find(' ')));
   const bool flow = known.id == Header::flow;

@@ -47,6 +47,8 @@ std::optional<StepBody> check_jump(FlowScope& scope, const syntax::Entry& entry)
 // `to`: the recipient that the message has from elsewhere; null: it says so itself.
 std::optional<StepBody> check_send(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind,
                                    const Expr* to = nullptr);
+std::optional<StepBody> check_extern(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& name,
+                                     const syntax::Expr* into);
 std::optional<StepBody> check_deliver(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& number,
                                       const syntax::Expr* into);
 

@@ -27,6 +27,8 @@ std::optional<StepBody> check_body(FlowScope& scope, const syntax::Entry& entry,
       return check_await_signal(scope, entry, *match.holes[0]);
     case Component::jump:
       return check_jump(scope, entry);
+    case Component::extern_:
+      return check_extern(scope, entry, *match.holes[0], match.holes.size() > 1 ? match.holes[1] : nullptr);
     case Component::deliver:
       return check_deliver(scope, entry, *match.holes[0], match.holes.size() > 1 ? match.holes[1] : nullptr);
     case Component::send:

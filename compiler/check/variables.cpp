@@ -142,6 +142,8 @@ void declare_step_variables(FlowScope& scope) {
       declare_result(scope, *found->holes[1], ValueType::region);
     if (component.id == catalogue::Component::recognize_calling_code && found->holes.size() == 2)
       declare_result(scope, *found->holes[1], ValueType::number);
+    if (component.id == catalogue::Component::extern_ && found->holes.size() == 2)
+      declare_result(scope, *found->holes[1], ValueType::text);
     if (component.id == catalogue::Component::deliver && found->holes.size() == 2) {
       declare_result(scope, *found->holes[1], ValueType::text);
       const auto made = scope.variables.find(found->holes[1]->text);

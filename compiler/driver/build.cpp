@@ -77,7 +77,21 @@ std::string certificate_json(const CheckedWorkspace& checked) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+Status deployable(const check::Workspace& workspace) {
+  for (const auto& flow : workspace.flows) {
+    if (flow->foreign_trigger)
+      return fail(ErrorCode::failed_precondition, "F0908: `{}` is not deployable: its trigger is of another system",
+                  flow->name);
+    for (const check::Step& step : flow->steps)
+      if (std::holds_alternative<check::Extern>(step.body))
+        return fail(ErrorCode::failed_precondition, "F0908: `{}` is not deployable: `{}` is of another system",
+                    flow->name, step.name);
+  }
+  return {};
+}
+
 Result<std::string> make_bundle(const Compilation& compilation) {
+  if (Status status = deployable(*compilation.checked.workspace); !status) return std::unexpected(status.error());
   bundle::Bundle bundle;
   bundle.compiler = std::string("flowc ") + FLOW_VERSION;
   bundle.declarations = declarations_json(*compilation.checked.workspace);

@@ -96,6 +96,7 @@ void enter_await(Builder& builder, const check::AwaitSignal& step);
 void enter_send(Context& context, Builder& builder, check::StepId id, const check::Send& step);
 ir::Function handle_wait(Context& context, const std::string& name, const check::Wait& step);
 ir::Function handle_await(Context& context, const std::string& name, const check::AwaitSignal& step);
+ir::Function handle_extern(Context& context, const std::string& name, const check::Extern& step);
 ir::Function handle_send(Context& context, const std::string& name, const check::Send& step);
 
 // timer ← event's time + ms.

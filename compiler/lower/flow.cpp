@@ -67,6 +67,10 @@ program::FlowInfo flow_info(Context& context) {
     const auto* await = std::get_if<check::AwaitSignal>(&step.body);
     if (await != nullptr && std::find(info.signals.begin(), info.signals.end(), await->signal) == info.signals.end())
       info.signals.push_back(await->signal);
+    const auto* foreign = std::get_if<check::Extern>(&step.body);
+    if (foreign == nullptr) continue;
+    for (const auto& arm : foreign->arms)
+      for (const std::string& event : arm.events) info.signals.push_back(step.name + "." + event);
   }
   context.signal_names = info.signals;
   info.outcomes = flow.outcomes;

@@ -392,6 +392,19 @@ class Explorer {
     stay(node, label, body.silent.after_ms, [](Node&) {});
   }
 
+  // Nothing is known of it: it may report each of its events, at any time or never.
+  void leave(const Node& node, std::uint32_t label, const check::Extern& body) {
+    for (std::uint32_t i = 0; i < body.arms.size(); ++i) {
+      if (body.arms[i].events.empty()) continue;
+      Move foreign = move(Way::foreign, i);
+      foreign.most_ms = flow_.expires_ms;
+      Step step{node, foreign, false};
+      if (body.into) set(step.node, *body.into, Value{});
+      go(label, step, body.arms[i].target);
+    }
+    stay(node, label, flow_.expires_ms, [](Node&) {});
+  }
+
   void leave(const Node& node, std::uint32_t label, const Send& body) {
     if (!labels_[label].move.sent) return go(label, {node, move(Way::not_sent), false}, body.failed);
     const check::Channel& channel = workspace_.channels.at(index(body.channel));

@@ -80,6 +80,7 @@ class Prover {
     }
     const std::int64_t most = topology_.coarse_bound([&](const check::Step& step) -> std::int64_t {
       if (const auto* wait = std::get_if<check::Wait>(&step.body)) return wait->ms;
+      if (std::holds_alternative<check::Extern>(step.body)) return flow_.expires_ms;
       if (const auto* await = std::get_if<check::AwaitSignal>(&step.body)) return await->silent.after_ms;
       const auto* send = std::get_if<Send>(&step.body);
       if (send == nullptr) return 0;

@@ -19,6 +19,7 @@ enum class Way : std::uint8_t {
   waited,
   received,  // a signal that was awaited
   silent,
+  foreign,  // an event of an `extern`; `which` counts the arms
   handler,  // `which`: index in Flow::handlers
   expired,
 };

@@ -153,6 +153,12 @@ class Writer {
         emit(EventKind::signal, at).signal =
             std::get<check::AwaitSignal>(check::step_of(flow_, *move.from).body).signal;
         return true;
+      case Way::foreign: {
+        const check::Step& step = check::step_of(flow_, *move.from);
+        const auto& arm = std::get<check::Extern>(step.body).arms.at(move.which);
+        emit(EventKind::signal, at).signal = step.name + "." + arm.events.front();
+        return true;
+      }
       case Way::silent:
         timer(Timer::wait, at);
         return true;
@@ -328,6 +334,10 @@ class Describer {
         constexpr const char* kMilestones[] = {"sent", "delivered", "read"};
         return fmt::format("{}: {}", from, kMilestones[static_cast<std::size_t>(send->milestone)]);
       }
+      case Way::foreign:
+        return fmt::format(
+            "{}: {}", from,
+            std::get<check::Extern>(check::step_of(flow_, *move.from).body).arms.at(move.which).events.front());
       case Way::received:
         return fmt::format("{}: received", from);
       case Way::silent: {

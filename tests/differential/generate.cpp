@@ -221,6 +221,8 @@ class FlowMaker {
       wait(i);
     else if (dice < 61)
       await(i);
+    else if (dice < 63)
+      foreign(i);
     else if (dice < 65 && options_.jumps_max > 0)
       jump_step(i);
     else
@@ -346,6 +348,19 @@ class FlowMaker {
     flow_.steps[i].body = std::move(body);
   }
 
+  void foreign(std::size_t i) {
+    check::Extern body;
+    body.name = "say-play";
+    for (std::size_t arms = 1 + random_.below(2); arms > 0; --arms) {
+      auto& arm = body.arms.emplace_back();
+      arm.events.push_back(arms == 2 ? "hangup" : "done");
+      arm.target = target(i);
+    }
+    name_next(i, body.arms.back().target);
+    flow_.steps[i].component = "extern";
+    flow_.steps[i].body = std::move(body);
+  }
+
   // A step that is nothing but a jump cannot name the next, so it is only where that is named already.
   void jump_step(std::size_t i) {
     Target way;
@@ -467,6 +482,8 @@ class FlowMaker {
     } else if (auto* await = std::get_if<check::AwaitSignal>(&body)) {
       all.push_back({&await->received, 0, 0});
       all.push_back({&await->silent.target, 0, 0});
+    } else if (auto* foreign = std::get_if<check::Extern>(&body)) {
+      for (auto& arm : foreign->arms) all.push_back({&arm.target, 0, 0});
     } else if (auto* send = std::get_if<check::Send>(&body)) {
       all.push_back({&send->reached, 0, 0});
       all.push_back({&send->failed, 0, 0});

@@ -69,6 +69,8 @@ std::string Properties::check_rest(const oracle::State& state) const {
     if (send->undelivered) possible.insert(Timer::undelivered);
     if (send->unread) possible.insert(Timer::unread);
     if (!state.current || state.messages.at(*state.current).left) return "a send without message";
+  } else if (std::holds_alternative<check::Extern>(body)) {
+    if (state.current) return "a message of an extern";
   } else {
     return "it rests in a step that does not rest";
   }

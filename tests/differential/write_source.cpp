@@ -136,6 +136,10 @@ class Writer {
       line("  received => {}", target(await->received));
       timed("silent", await->silent);
       line("}}");
+    } else if (const auto* foreign = std::get_if<check::Extern>(&one.body)) {
+      line("{}: extern {} {{", one.name, quoted(foreign->name));
+      for (const auto& arm : foreign->arms) line("  {} => {}", fmt::join(arm.events, ", "), target(arm.target));
+      line("}}");
     } else if (const auto* jump_step = std::get_if<check::JumpStep>(&one.body)) {
       line("{}: {}", one.name, jump(jump_step->jump));
     } else {

@@ -145,6 +145,7 @@ class Reading {
       arm(Timer::wait, step->silent.after_ms);
       return nullptr;
     }
+    if (std::holds_alternative<check::Extern>(body)) return nullptr;
     return send(id, std::get<check::Send>(body));
   }
 
@@ -360,7 +361,12 @@ class Reading {
     const std::optional<Verdict> handled = first_handler(
         [&](const Handler& handler) { return handler.kind == Handler::Kind::signal && handler.signal == name; });
     if (handled || !state_.resting) return handled.value_or(Verdict::ignored);
-    const auto* step = std::get_if<check::AwaitSignal>(&flow_.steps.at(check::index(*state_.resting)).body);
+    const check::Step& resting = flow_.steps.at(check::index(*state_.resting));
+    if (const auto* foreign = std::get_if<check::Extern>(&resting.body))
+      for (const auto& arm : foreign->arms)
+        for (const std::string& event : arm.events)
+          if (resting.name + "." + event == name) return leave_and_go(arm.target);
+    const auto* step = std::get_if<check::AwaitSignal>(&resting.body);
     return step != nullptr && step->signal == name ? leave_and_go(step->received) : Verdict::ignored;
   }
 
@@ -420,6 +426,9 @@ Oracle::Oracle(const check::Workspace& workspace, const check::Flow& flow, Regio
     if (handler.kind == Handler::Kind::signal) add_once(signals_, handler.signal);
   for (const check::Step& step : flow.steps) {
     if (const auto* await = std::get_if<check::AwaitSignal>(&step.body)) add_once(signals_, await->signal);
+    if (const auto* foreign = std::get_if<check::Extern>(&step.body))
+      for (const auto& arm : foreign->arms)
+        for (const std::string& event : arm.events) signals_.push_back(step.name + "." + event);
     const auto* send = std::get_if<check::Send>(&step.body);
     if (send == nullptr) continue;
     add_once(channels_, send->channel);
