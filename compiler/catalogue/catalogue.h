@@ -219,7 +219,15 @@ std::span<const WorkspaceSettingEntry> template_settings();
 std::span<const std::string_view> purposes();  // authentication, transaction, marketing
 inline constexpr int kEditionNewest = 1;
 
-enum class Guarantee : std::uint8_t { none, messages, channel_messages, last_send, every_region_reaches };
+enum class Guarantee : std::uint8_t {
+  none,
+  messages,
+  channel_messages,
+  last_send,
+  end,
+  no_double_charge,
+  every_region_reaches
+};
 
 struct GuaranteeEntry {
   std::string_view pattern;  // "CHANNELKIND messages <= NUMBER"

@@ -69,12 +69,13 @@ constexpr auto kGuarantees = std::to_array<GuaranteeEntry>({
      "No execution sends more messages on this kind of channel."},
     {"last send within DURATION", Guarantee::last_send, supported,
      "Every send step is entered within this time of the start."},
+    // `ends` is a reserved word, so no pattern may have it.
+    {"end within DURATION", Guarantee::end, supported, "Every execution has ended this long after its start."},
+    {"no double charge", Guarantee::no_double_charge, supported,
+     "No `undelivered after` sends another message while the one before it may still arrive."},
     {"every region reaches STEP", Guarantee::every_region_reaches, supported,
      "If nothing gets through before, numbers of every region come to this step."},
     later_guarantee("cost <= MONEY", "No execution costs more."),
-    // `ends` is a reserved word, so no pattern may have it.
-    later_guarantee("end within DURATION", "Every execution has ended by then."),
-    later_guarantee("no double charge", "No fallback while the message before it may still arrive."),
 });
 
 constexpr auto kPurposes = std::to_array<std::string_view>({"authentication", "transaction", "marketing"});

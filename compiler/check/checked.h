@@ -259,10 +259,10 @@ struct Handler {
 };
 
 struct Guarantee {
-  enum class Kind : std::uint8_t { messages, last_send, every_region_reaches };
+  enum class Kind : std::uint8_t { messages, last_send, end, no_double_charge, every_region_reaches };
   Kind kind{};
   std::optional<ChannelKind> channel;  // sms messages <= N
-  std::int64_t limit = 0;              // messages: N; last_send: ms
+  std::int64_t limit = 0;              // messages: N; last_send, end: ms
   StepId step{};
   Span span;
 };

@@ -54,11 +54,15 @@ void check_send_window(FlowScope& scope, Send& send, const std::vector<bool>& se
   const bool open = most == 0 || wish < least;
   if (!open || !leads_to_send(scope.flow, send.undelivered->target, sends)) return;
   const Span place = send.undelivered->span;
+  const auto promise = std::ranges::find(scope.flow.guarantees, Guarantee::Kind::no_double_charge, &Guarantee::kind);
+  const bool promised = promise != scope.flow.guarantees.end();
+  const Code code = promised ? Code::charged_twice : Code::double_charge;
   if (most == 0) {
-    auto builder = scope.sink().report(Code::double_charge, place,
-                                       "the message may still arrive after `undelivered after {}` has sent another",
-                                       duration_words(after));
+    auto builder =
+        scope.sink().report(code, place, "the message may still arrive after `undelivered after {}` has sent another",
+                            duration_words(after));
     builder.label("both may be read, and paid for");
+    if (promised) builder.also(promise->span, "promised here");
     if (send.message_template) {
       const Template& known = shared.workspace.templates[index(*send.message_template)];
       builder.also(known.span, "no `valid` here")
@@ -71,11 +75,13 @@ void check_send_window(FlowScope& scope, Send& send, const std::vector<bool>& se
   const std::string less = channel.receipts_within_ms == 0
                                ? std::string()
                                : fmt::format(", and receipts take {} more", duration_words(channel.receipts_within_ms));
-  scope.sink()
-      .report(Code::double_charge, place, "for {} the message may still arrive beside its fallback",
-              duration_words(least - wish))
-      .label(fmt::format("{} takes a time to live of at least {}{}", kind, duration_words(least), less))
-      .hint(fmt::format("`undelivered after {}` leaves no window", duration_words(least + channel.receipts_within_ms)));
+  auto report =
+      scope.sink()
+          .report(code, place, "for {} the message may still arrive beside its fallback", duration_words(least - wish))
+          .label(fmt::format("{} takes a time to live of at least {}{}", kind, duration_words(least), less))
+          .hint(fmt::format("`undelivered after {}` leaves no window",
+                            duration_words(least + channel.receipts_within_ms)));
+  if (promised) report.also(promise->span, "promised here");
 }
 
 }  // namespace

@@ -81,6 +81,17 @@ void check_guarantee(FlowScope& scope, const syntax::Entry& entry, std::span<con
       fine = ms.has_value();
       break;
     }
+    case catalogue::Guarantee::end: {
+      guarantee.kind = Guarantee::Kind::end;
+      const auto ms = check_duration(values, *found->holes[0], "`end within`", 0, limits::kExpiresMsMax);
+      if (ms) guarantee.limit = *ms;
+      fine = ms.has_value();
+      break;
+    }
+    case catalogue::Guarantee::no_double_charge:
+      guarantee.kind = Guarantee::Kind::no_double_charge;
+      fine = true;
+      break;
     case catalogue::Guarantee::every_region_reaches:
       guarantee.kind = Guarantee::Kind::every_region_reaches;
       fine = resolve_step(scope, *found->holes[0], guarantee);

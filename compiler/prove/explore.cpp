@@ -234,12 +234,12 @@ class Explorer {
     if (to)
       arrive(step.node, *to, label);
     else
-      bad_end(label);
+      at_end(label);
   }
 
-  void bad_end(const Label& label) {
-    if (!failing_only()) return;
-    if (const auto number = add_label(label)) note(1, *number);
+  void at_end(const Label& label) {
+    if (!failing_only() && question_.goal != Question::Goal::end) return;
+    if (const auto number = add_label(label)) note(failing_only() ? 1 : label.latest, *number);
   }
 
   // The step that a target means now; its jumps are counted.
@@ -424,17 +424,8 @@ class Explorer {
   // What may happen while the step rests: a handler fires, or the flow expires.
   template <typename Left>
   void stay(const Node& node, std::uint32_t label, std::int64_t most_ms, const Left& left_message) {
-    if (failing_only()) {
-      if (labels_[label].latest + most_ms < flow_.expires_ms) return;
-      Label end;
-      end.move = move(Way::expired);
-      end.move.from = StepId{node.step};
-      end.move.most_ms = most_ms;
-      end.parent = label;
-      end.assumed = labels_[label].assumed;
-      end.earliest = end.latest = flow_.expires_ms;
-      return bad_end(end);
-    }
+    if (failing_only() || question_.goal == Question::Goal::end) expire(node, label, most_ms);
+    if (failing_only()) return;
     for (std::uint32_t i = 0; i < flow_.handlers.size(); ++i) {
       bool assumed = false;
       if (!may_fire(node, i, assumed)) continue;
@@ -444,6 +435,18 @@ class Explorer {
       fire(step.node, i);
       go(label, step, flow_.handlers[i].target);
     }
+  }
+
+  void expire(const Node& node, std::uint32_t label, std::int64_t most_ms) {
+    if (labels_[label].latest + most_ms < flow_.expires_ms) return;
+    Label end;
+    end.move = move(Way::expired);
+    end.move.from = StepId{node.step};
+    end.move.most_ms = most_ms;
+    end.parent = label;
+    end.assumed = labels_[label].assumed;
+    end.earliest = end.latest = flow_.expires_ms;
+    at_end(end);
   }
 
   bool fired(const Node& node, std::size_t handler) const { return (node.mask >> handler & 1U) != 0; }

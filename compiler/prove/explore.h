@@ -23,6 +23,7 @@ struct Question {
   enum class Goal : std::uint8_t {
     messages,   // how many are sent (on `channel`, when given)?
     last_send,  // how late can a send step be entered?
+    end,        // how late can it end?
     region,     // can the flow end without `step` while no message gets through?
   };
   Goal goal{};

@@ -142,6 +142,12 @@ Question question_of(const Guarantee& guarantee) {
       question.goal = Goal::last_send;
       question.threshold = guarantee.limit;
       break;
+    case Guarantee::Kind::end:
+      question.goal = Goal::end;
+      question.threshold = guarantee.limit;
+      break;
+    case Guarantee::Kind::no_double_charge:
+      break;
     case Guarantee::Kind::every_region_reaches:
       question.goal = Goal::region;
       question.step = guarantee.step;
@@ -176,6 +182,16 @@ void report_broken(const check::Flow& flow, const Guarantee& guarantee, const Fi
           .path(witness.lines)
           .hint("shorten the waits on this path, or raise the guarantee");
       return;
+    case Guarantee::Kind::end:
+      sink.report(Code::end_too_late, guarantee.span, "`{}` can end later than {} after its start", flow.name,
+                  program::duration_text(guarantee.limit))
+          .label(fmt::format("the end can be as late as {}", bound))
+          .path(witness.lines)
+          .hint(expired ? "make `expires` shorter, or raise the guarantee"
+                        : "shorten the waits on this path, or raise the guarantee");
+      return;
+    case Guarantee::Kind::no_double_charge:
+      return;
     case Guarantee::Kind::every_region_reaches:
       sink.report(Code::step_not_reached, guarantee.span, "`{}` can end without `{}` although no message got through",
                   flow.name, check::step_of(flow, guarantee.step).name)
@@ -208,6 +224,8 @@ void report_unknown(const check::Flow& flow, const Guarantee& guarantee, const F
 
 GuaranteeResult judge(Prover& prover, const check::Flow& flow, std::size_t place, diagnostics::Sink& sink) {
   const Guarantee& guarantee = flow.guarantees[place];
+  // The checks have refused whatever leaves a window.
+  if (guarantee.kind == Guarantee::Kind::no_double_charge) return {place, Verdict::proven, {}};
   Finding finding = prover.find(question_of(guarantee));
   GuaranteeResult result{place, Verdict::proven, {}};
   if (!finding.may_breach) return result;
@@ -226,7 +244,8 @@ GuaranteeResult judge(Prover& prover, const check::Flow& flow, std::size_t place
 }  // namespace
 
 std::string amount_text(Guarantee::Kind kind, std::int64_t amount) {
-  return kind == Guarantee::Kind::last_send ? program::duration_text(amount) : fmt::format("{}", amount);
+  const bool time = kind == Guarantee::Kind::last_send || kind == Guarantee::Kind::end;
+  return time ? program::duration_text(amount) : fmt::format("{}", amount);
 }
 
 std::string guarantee_text(const check::Flow& flow, const Guarantee& guarantee) {
@@ -238,6 +257,10 @@ std::string guarantee_text(const check::Flow& flow, const Guarantee& guarantee) 
     }
     case Guarantee::Kind::last_send:
       return fmt::format("last send within {}", program::duration_text(guarantee.limit));
+    case Guarantee::Kind::end:
+      return fmt::format("end within {}", program::duration_text(guarantee.limit));
+    case Guarantee::Kind::no_double_charge:
+      return "no double charge";
     case Guarantee::Kind::every_region_reaches:
       break;
   }

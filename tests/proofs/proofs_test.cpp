@@ -40,6 +40,7 @@ Result run(const check::Workspace& workspace, const check::Flow& flow) {
     if (!observed) continue;
     const check::Guarantee& guarantee = flow.guarantees[one.guarantee];
     if (guarantee.kind == Kind::last_send) EXPECT_GT(observed->last_send_ms, guarantee.limit);
+    if (guarantee.kind == Kind::end) EXPECT_GT(observed->end_ms, guarantee.limit);
     if (guarantee.kind == Kind::messages && !guarantee.channel) EXPECT_GT(observed->messages, guarantee.limit);
     if (guarantee.kind == Kind::every_region_reaches) {
       EXPECT_TRUE(observed->ended);

@@ -44,13 +44,15 @@ Sample sample(std::uint64_t i) {
   result.flow->guarantees = {{Kind::messages, {}, random.between(0, 4), {}, {}},
                              {Kind::messages, check::ChannelKind::sms, random.between(0, 2), {}, {}},
                              {Kind::last_send, {}, random.between(0, 200'000), {}, {}},
-                             {Kind::every_region_reaches, {}, 0, step, {}}};
+                             {Kind::every_region_reaches, {}, 0, step, {}},
+                             {Kind::end, {}, random.between(0, random.chance(50) ? 400'000 : 100'000'000), {}, {}}};
   result.certificate = prove(result.workspace, *result.flow, result.sink);
   return result;
 }
 
 std::int64_t amount(const Observed& observed, const check::Guarantee& guarantee) {
   if (guarantee.kind == check::Guarantee::Kind::last_send) return observed.last_send_ms;
+  if (guarantee.kind == check::Guarantee::Kind::end) return observed.end_ms;
   if (!guarantee.channel) return observed.messages;
   const auto found = observed.by_kind.find(*guarantee.channel);
   return found == observed.by_kind.end() ? 0 : found->second;
@@ -117,6 +119,8 @@ TEST(RandomProofs, NothingExceedsABound) {
         ++executions;
         EXPECT_LE(observed.messages, s.certificate.messages.at_most) << "flow " << i;
         EXPECT_LE(observed.last_send_ms, s.certificate.last_send_ms.at_most) << "flow " << i;
+        if (s.certificate.guarantees.at(4).verdict == Verdict::proven)
+          EXPECT_LE(observed.end_ms, s.flow->guarantees[4].limit) << "flow " << i;
         for (const auto& [kind, count] : observed.by_kind) {
           EXPECT_LE(count, s.certificate.channel_messages.at(kind).at_most) << "flow " << i;
         }

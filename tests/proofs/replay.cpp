@@ -85,7 +85,10 @@ program::FlowEvent Replay::raw_event(const Event& event) const {
 void Replay::note(const std::vector<program::Effect>& effects, std::int64_t at_ms, Observed& observed) const {
   for (const program::Effect& effect : effects) {
     if (effect.kind == program::EffectKind::enter) observed.entered.insert(static_cast<std::size_t>(effect.step));
-    if (effect.kind == program::EffectKind::end) observed.ended = true;
+    if (effect.kind == program::EffectKind::end) {
+      observed.ended = true;
+      observed.end_ms = at_ms;
+    }
     if (effect.kind != program::EffectKind::send) continue;
     ++observed.messages;
     const auto& send = std::get<check::Send>(flow_.steps.at(static_cast<std::size_t>(effect.step)).body);

@@ -25,6 +25,7 @@ struct Observed {
   std::int64_t messages = 0;
   std::map<check::ChannelKind, std::int64_t> by_kind;
   std::int64_t last_send_ms = 0;
+  std::int64_t end_ms = 0;
   std::set<std::size_t> entered;  // steps
   bool ended = false;
 
