@@ -225,11 +225,70 @@ TEST(CheckTree, WorkspaceSettingsHaveTheirDefaults) {
   EXPECT_TRUE(checked.workspace->all_regions);
 }
 
+std::string place(const Checked& checked, const Target& target) {
+  if (target.kind == Target::Kind::step) return checked.flow().steps.at(index(target.step)).name;
+  return target.kind == Target::Kind::end ? "end" : "another end";
+}
+
+// A step for each place in a row that differs in what comes after it.
+TEST(CheckTree, ATableBecomesSteps) {
+  const std::string rest = "text \"Hello\"; failed, undelivered after 35s => next; delivered => reached }\n";
+  const Checked checked(kHead +
+                        "start => otp\notp: deliver to customer as channel {\n"
+                        "viber: send viber { from viber_shop; " +
+                        rest + "viber_2: send viber { from viber_shop; " + rest +
+                        "sms: send sms { from sms_shop; text \"Hello\"; failed => next; sent => reached }\n"
+                        "PH, MM => viber then viber_2 then sms\nMY => sms then viber\nSG => viber_2 then sms\n"
+                        "US => end\nelse => sms\nreached => tell\nexhausted => end failed \"no\"\n}\n"
+                        "tell: branch { channel == \"sms\" => end; else => end }\n");
+  ASSERT_FALSE(checked.sink.has_errors()) << checked.said();
+  std::vector<std::string> names;
+  for (const Step& step : checked.flow().steps) names.push_back(step.name);
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"otp", "tell", "otp.viber", "otp.viber_2", "otp.sms", "otp.sms_2", "otp.viber_3",
+                                      "otp.reached.viber", "otp.reached.viber_2", "otp.reached.sms"}));
+  const auto& table = checked.body<RecognizeRegion>("otp");
+  ASSERT_EQ(table.arms.size(), 4U);
+  EXPECT_EQ(place(checked, table.arms[0].target), "otp.viber");
+  EXPECT_EQ(place(checked, table.arms[1].target), "otp.sms_2");
+  EXPECT_EQ(place(checked, table.arms[2].target), "otp.viber_2");
+  EXPECT_EQ(place(checked, table.arms[3].target), "end");
+  EXPECT_EQ(place(checked, table.otherwise), "otp.sms");
+  const auto& first = checked.body<Send>("otp.viber");
+  EXPECT_EQ(place(checked, first.failed), "otp.viber_2");
+  EXPECT_EQ(place(checked, first.undelivered->target), "otp.viber_2");
+  EXPECT_EQ(place(checked, first.reached), "otp.reached.viber");
+  EXPECT_EQ(first.to.variable, VariableId{0});
+  EXPECT_EQ(first.ttl_ms, 30'000);
+  EXPECT_EQ(place(checked, checked.body<Send>("otp.sms_2").failed), "otp.viber_3");
+  EXPECT_EQ(place(checked, checked.body<Send>("otp.viber_3").failed), "another end");
+  const auto& keeper = checked.body<Set>("otp.reached.viber");
+  EXPECT_EQ(keeper.assignments.at(0).value.text, "viber");
+  EXPECT_EQ(place(checked, keeper.target), "tell");
+}
+
+TEST(CheckTree, FlowsThatDrawHaveASeed) {
+  const Checked draws(kHead + "start => pick\npick: random { 50% => sms; 50% => end }\n" + sms("sms", "\"Hello\""));
+  ASSERT_FALSE(draws.sink.has_errors()) << draws.said();
+  ASSERT_TRUE(draws.flow().seed);
+  EXPECT_EQ(draws.flow().variables.at(index(*draws.flow().seed)).type.kind, ValueType::number);
+  const Checked sticky(kHead + "start => pick\npick: random by customer { 50% => sms; 50% => end }\n" +
+                       sms("sms", "\"Hello\""));
+  EXPECT_FALSE(sticky.flow().seed);
+  EXPECT_EQ(sticky.body<Random>("pick").key.type.kind, ValueType::phone);
+}
+
 TEST(CheckTree, LimitsAreReached) {
   std::string steps, variables;
   for (std::size_t i = 0; i <= limits::kStepsMax; ++i)
     steps += fmt::format("s{}: wait 1s => {}\n", i, i == limits::kStepsMax ? "end" : fmt::format("s{}", i + 1));
   EXPECT_TRUE(Checked(kHead + "start => s0\n" + steps).has(Code::too_many));
+  const std::string message = ": send sms { from sms_shop; text \"Hello\"; failed => next; sent => reached }\n";
+  std::string order = "m";
+  for (std::size_t i = 0; i < limits::kStepsMax; ++i) order += " then m";
+  EXPECT_TRUE(Checked(kHead + "start => t\nt: deliver to customer {\nm" + message + "else => " + order +
+                      "\nreached, exhausted => end\n}\n")
+                  .has(Code::too_many));
   for (std::size_t i = 0; i < limits::kVariablesMax; ++i) variables += fmt::format("input v{}: number\n", i);
   EXPECT_TRUE(Checked(kHead + variables + "start => s\ns: wait 1s => end\n").has(Code::too_many));
   const std::string name(limits::kNameCharsMax + 1, 'x');

@@ -123,10 +123,12 @@ class TableChecker {
   // ---- Rows, `reached`, `exhausted` ----
 
   void read_arm(const syntax::Entry& entry) {
-    const syntax::Expr* name = single_name(entry.head);
-    if (name != nullptr && (name->text == "reached" || name->text == "exhausted")) {
-      refuse_other_parts(sink_, entry, kArrow, name->text);
-      read_end(entry, *name, name->text == "reached" ? reached_ : exhausted_);
+    if (std::ranges::all_of(entry.head.items, is_end)) {
+      refuse_other_parts(sink_, entry, kArrow, entry.head.items[0].exprs[0].text);
+      const auto target = check_arrow(scope_, entry, entry.head.items[0].exprs[0].text);
+      fine_ &= target.has_value();
+      for (const syntax::Item& item : entry.head.items)
+        read_end(item.exprs[0], target.value_or(Target{}), item.exprs[0].text == "reached" ? reached_ : exhausted_);
       return;
     }
     refuse_other_parts(sink_, entry, kArrow, "a row");
@@ -154,18 +156,21 @@ class TableChecker {
       rows_.push_back(std::move(row));
   }
 
-  void read_end(const syntax::Entry& entry, const syntax::Expr& name, std::optional<TimedArm>& arm) {
-    if (arm) {
-      fine_ = false;
-      sink_.report(Code::dead_arm, name.span, "`{}` has an arm already", name.text)
-          .label("this one never matches")
-          .also(arm->span, "this one comes first")
-          .hint("take one of them out");
+  static bool is_end(const syntax::Item& item) {
+    return !item.is_else && item.exprs.size() == 1 && item.exprs[0].kind == syntax::ExprKind::name &&
+           (item.exprs[0].text == "reached" || item.exprs[0].text == "exhausted");
+  }
+
+  void read_end(const syntax::Expr& name, const Target& target, std::optional<TimedArm>& arm) {
+    if (!arm) {
+      arm = TimedArm{0, target, name.span};
       return;
     }
-    const auto target = check_arrow(scope_, entry, name.text);
-    fine_ &= target.has_value();
-    arm = TimedArm{0, target.value_or(Target{}), name.span};
+    fine_ = false;
+    sink_.report(Code::dead_arm, name.span, "`{}` has an arm already", name.text)
+        .label("this one never matches")
+        .also(arm->span, "this one comes first")
+        .hint("take one of them out");
   }
 
   void read_order(const syntax::Entry& entry, Row& row) {
@@ -282,7 +287,9 @@ class TableChecker {
     }
     for (const auto& [rest, step] : steps_) {
       const std::vector<std::size_t> after(rest.begin() + 1, rest.end());
-      lead_on(std::get<Send>(made(step).body), lines_[rest[0]], after);
+      Send send = *lines_[rest[0]].send;
+      lead_on(send, lines_[rest[0]], after);  // may make more steps
+      made(step).body = std::move(send);
     }
   }
 
