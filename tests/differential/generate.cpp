@@ -499,6 +499,13 @@ class FlowMaker {
     return all;
   }
 
+  check::Expr read_phone() const {
+    check::Expr expr;
+    expr.kind = check::ExprKind::variable;
+    expr.type = flow_.variables[0].type;
+    return expr;
+  }
+
   void fill(std::size_t i) {
     std::uint64_t certain = in_[i];
     check::StepBody& body = flow_.steps[i].body;
@@ -510,6 +517,8 @@ class FlowMaker {
     } else if (auto* random = std::get_if<check::Random>(&body); random != nullptr && !random->draws) {
       static const std::vector<ValueType> kinds = {ValueType::text, ValueType::phone, ValueType::language};
       random->key = expression(random_, options_, scope(certain), {random_.pick(kinds), false, false});
+      // A constant is refused, and most that are written are constants.
+      if (options_.as_written && random->key.kind == check::ExprKind::constant) random->key = read_phone();
     } else if (auto* branch = std::get_if<check::Branch>(&body)) {
       for (std::size_t a = 0; a < branch->arms.size(); ++a) {
         const auto& shows = plans_[i].shows[a];
