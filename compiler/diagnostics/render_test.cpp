@@ -181,7 +181,9 @@ TEST(Summary, CountsAndSaysWhatIsNotShown) {
   mixed.report(Code::unreachable_step, {}, "m");
   mixed.report(Code::unknown_step, {}, "m");
   EXPECT_EQ(summary(mixed), "1 error, 1 warning, 1 note");
-  for (std::size_t i = 0; i < limits::kDiagnosticsMax + 1; ++i) sink.report(Code::unknown_step, {}, "m");
+  for (std::size_t i = 0; i < limits::kDiagnosticsMax + 1; ++i) sink.report(Code::unknown_step, {}, "m{}", i);
+  // The same once more is not told again.
+  sink.report(Code::unknown_step, {}, "m0");
   EXPECT_EQ(summary(sink), fmt::format("{} errors, 1 of them not shown", limits::kDiagnosticsMax + 1));
 }
 

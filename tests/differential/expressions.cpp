@@ -124,6 +124,8 @@ class Maker {
     Expr expr = node(ExprKind::coalesce, wanted, std::move(children));
     expr.type.optional = optional;
     for (const Expr& child : expr.children) expr.type.secret = expr.type.secret || child.type.secret;
+    // Folded when it is written down, as nothing of the rest is ever seen.
+    if (expr.children[0].kind == ExprKind::constant) expr.type.secret = false;
     return expr;
   }
 
