@@ -19,9 +19,14 @@ class AwaitChecker {
     AwaitSignal body;
     body.signal = signal.text;
     check_name_length(scope_.sink(), signal.text, signal.span, "signal");
+    if (!entry_.block) {
+      scope_.sink()
+          .report(Code::missing_part, entry_.colon->span, "`await signal` has no arms")
+          .hint("a block: `{ received => STEP; silent after 9m => STEP }`");
+      return std::nullopt;
+    }
     refuse_other_parts(scope_.sink(), entry_, kColon | kBlock, "await signal");
-    if (entry_.block)
-      for (const syntax::Entry& line : entry_.block->entries) read(line);
+    for (const syntax::Entry& line : entry_.block->entries) read(line);
     take_otherwise();
     refuse_what_a_handler_takes(body.signal);
     if (!report_missing()) return std::nullopt;

@@ -24,7 +24,8 @@ struct Line {
 // `PH, MM => viber then sms`: what comes in which order, or another target.
 struct Row {
   RecognizeRegion::Arm arm;
-  std::vector<std::size_t> places;  // in the lines
+  std::vector<std::size_t> lines;
+  std::size_t first = SIZE_MAX;  // in places_
 };
 
 bool is_else(const syntax::Entry& entry) {
@@ -52,6 +53,7 @@ class TableChecker {
     for (const syntax::Entry& line : entry_.block->entries)
       if (!line.colon) read_arm(line);
     report_missing();
+    report_too_many();
     report_unused_lines();
     if (!fine_) return std::nullopt;
     return make();
@@ -208,7 +210,7 @@ class TableChecker {
         continue;
       }
       line->used = true;
-      row.places.push_back(static_cast<std::size_t>(line - lines_.begin()));
+      row.lines.push_back(static_cast<std::size_t>(line - lines_.begin()));
     }
   }
 
@@ -231,6 +233,17 @@ class TableChecker {
                 quoted(missing))
         .label(missing.size() == 1 ? "an outcome without an arm" : "outcomes without an arm")
         .hint(arms + "`");
+  }
+
+  // Before any is made: a row may be as long as a file.
+  void report_too_many() {
+    std::size_t places = scope_.step_entries.size() + scope_.made.size();
+    for (const Row& row : rows_) places += row.lines.size();
+    if (otherwise_) places += otherwise_->lines.size();
+    if (places <= limits::kStepsMax) return;
+    fine_ = false;
+    sink_.report(Code::too_many, entry_.colon->span, "with the places of this table the flow has {} steps", places)
+        .hint(fmt::format("at most {}", limits::kStepsMax));
   }
 
   void report_unused_lines() {
@@ -258,51 +271,62 @@ class TableChecker {
   StepBody make() {
     RecognizeRegion body;
     body.number = to_;
-    name_places();
+    make_places();
     for (Row& row : rows_) {
       lead(row);
       body.arms.push_back(row.arm);
     }
     lead(*otherwise_);
     body.otherwise = otherwise_->arm.target;
-    const std::size_t steps = scope_.step_entries.size() + scope_.made.size();
-    if (steps > limits::kStepsMax)
-      sink_.report(Code::too_many, entry_.colon->span, "with those of this table the flow has {} steps", steps)
-          .hint(fmt::format("at most {}", limits::kStepsMax));
     return body;
   }
 
-  // One step for each message and rest of a row, in the order in which they are first met.
-  void name_places() {
+  // A message and what comes after it in its row; places where both are the same are one step.
+  struct Place {
+    std::size_t line = 0;
+    std::size_t after = kNothing;  // in places_
+    std::optional<StepId> step;
+  };
+  static constexpr std::size_t kNothing = SIZE_MAX;
+
+  // Makes the steps, in the order in which rows first come to them.
+  void make_places() {
     std::vector<Row*> all;
     for (Row& row : rows_) all.push_back(&row);
     all.push_back(&*otherwise_);
-    for (const Row* row : all) {
-      for (auto place = row->places.begin(); place != row->places.end(); ++place) {
-        const std::vector<std::size_t> rest(place, row->places.end());
-        if (!steps_.emplace(rest, next_step()).second) continue;
-        const Line& line = lines_[*place];
+    for (Row* row : all) {
+      std::size_t after = kNothing;
+      for (auto line = row->lines.rbegin(); line != row->lines.rend(); ++line) {
+        const auto [known, is_new] = known_.emplace(std::pair(*line, after), places_.size());
+        if (is_new) places_.push_back({*line, after, {}});
+        after = known->second;
+      }
+      row->first = after;
+      for (std::size_t at = after; at != kNothing && !places_[at].step; at = places_[at].after) {
+        places_[at].step = next_step();
+        const Line& line = lines_[places_[at].line];
         add_step(unique_name(line.name), line.component, line.span, *line.send);
       }
     }
-    for (const auto& [rest, step] : steps_) {
-      const std::vector<std::size_t> after(rest.begin() + 1, rest.end());
-      Send send = *lines_[rest[0]].send;
-      lead_on(send, lines_[rest[0]], after);  // may make more steps
-      made(step).body = std::move(send);
+    for (const Place& place : places_) {
+      Send send = *lines_[place.line].send;
+      lead_on(send, place);  // may make more steps
+      made(*place.step).body = std::move(send);
     }
   }
 
+  // `otp.viber`, then `otp.viber_2`, … unless that is a message of the table, too.
   std::string unique_name(const std::string& line) {
-    std::string name = single_name(entry_.head)->text + "." + line;
-    const auto taken = [&](const std::string& wanted) {
-      return std::ranges::find(scope_.made, wanted, &Step::name) != scope_.made.end();
+    const auto is_line = [&](const std::string& name) {
+      return std::ranges::find(lines_, name, &Line::name) != lines_.end();
     };
-    if (!taken(name)) return name;
-    for (int number = 2;; ++number) {
-      const bool line_too = std::ranges::find(lines_, fmt::format("{}_{}", line, number), &Line::name) != lines_.end();
-      if (const std::string next = fmt::format("{}_{}", name, number); !line_too && !taken(next)) return next;
+    std::size_t& number = used_[line];
+    std::string name = line;
+    if (++number > 1) {
+      while (is_line(fmt::format("{}_{}", line, number))) ++number;
+      name = fmt::format("{}_{}", line, number);
     }
+    return single_name(entry_.head)->text + "." + name;
   }
 
   void add_step(std::string name, std::string component, Span span, StepBody body) {
@@ -317,18 +341,18 @@ class TableChecker {
   Step& made(StepId step) { return scope_.made.at(index(step) - scope_.step_entries.size()); }
 
   void lead(Row& row) {
-    if (!row.places.empty()) row.arm.target = step_target(steps_.at(row.places), row.arm.span);
+    if (row.first != kNothing) row.arm.target = step_target(*places_[row.first].step, row.arm.span);
   }
 
   // Puts in what `next`, `reached` and `exhausted` mean here.
-  void lead_on(Send& send, const Line& line, const std::vector<std::size_t>& after) {
+  void lead_on(Send& send, const Place& place) {
     const auto resolve = [&](Target& target) {
       if (target.kind != Target::Kind::step) return;
       const Span span = target.span;
       if (target.step == kNextStep)
-        target = after.empty() ? exhausted_->target : step_target(steps_.at(after), span);
+        target = place.after == kNothing ? exhausted_->target : step_target(*places_[place.after].step, span);
       else if (target.step == kReachedStep)
-        target = reached(line);
+        target = reached(lines_[place.line]);
       else if (target.step == kExhaustedStep)
         target = exhausted_->target;
       else
@@ -367,9 +391,11 @@ class TableChecker {
   std::optional<Row> otherwise_;
   std::optional<TimedArm> reached_;
   std::optional<TimedArm> exhausted_;
-  std::map<std::string, Span> seen_;                  // regions
-  std::map<std::vector<std::size_t>, StepId> steps_;  // by message and what comes after it
-  std::map<std::string, StepId> keepers_;             // by message
+  std::map<std::string, Span> seen_;  // regions
+  std::vector<Place> places_;
+  std::map<std::pair<std::size_t, std::size_t>, std::size_t> known_;  // in places_
+  std::map<std::string, std::size_t> used_;                           // by message: its highest number
+  std::map<std::string, StepId> keepers_;                             // by message
   bool fine_ = true;
 };
 

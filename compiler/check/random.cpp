@@ -98,22 +98,21 @@ std::optional<StepBody> check_random(FlowScope& scope, const syntax::Entry& entr
   }
   refuse_other_parts(sink, entry, kColon | kBlock, "random");
   bool fine = true;
-  bool counted = true;  // every share is known
+  const std::size_t arms = entry.block->entries.size();
+  bool counted = arms >= kArmsMin;  // every share is known
+  if (!counted)
+    sink.report(Code::missing_part, entry.colon->span, "`random` has {}", arms == 0 ? "no arms" : "one arm")
+        .hint(fmt::format("from {} to {} arms", kArmsMin, kArmsMax));
   for (const syntax::Entry& line : entry.block->entries) {
     refuse_other_parts(sink, line, kArrow, "an arm");
     Random::Arm arm;
     arm.span = line.head.span;
-    arm.share = share_of(scope, line);
+    if (arms >= kArmsMin) arm.share = share_of(scope, line);
     counted &= arm.share != 0;
     const auto target = check_arrow(scope, line, "an arm");
     fine &= target.has_value();
     if (target) arm.target = *target;
     body.arms.push_back(std::move(arm));
-  }
-  if (body.arms.size() < kArmsMin) {
-    sink.report(Code::missing_part, entry.colon->span, "`random` has {}", body.arms.empty() ? "no arms" : "one arm")
-        .hint(fmt::format("from {} to {} arms", kArmsMin, kArmsMax));
-    counted = false;
   }
   if (body.arms.size() > kArmsMax)
     sink.report(Code::too_many, body.arms[kArmsMax].span, "`random` has {} arms", body.arms.size())
