@@ -67,6 +67,8 @@ bool read_signal(TestScope& scope, const Written& written, Line& line) {
   for (const check::Handler& handler : scope.flow.handlers) {
     if (handler.kind == check::Handler::Kind::signal) names.push_back(handler.signal);
   }
+  for (const check::Step& step : scope.flow.steps)
+    if (const auto* await = std::get_if<check::AwaitSignal>(&step.body)) names.push_back(await->signal);
   line.text = name.text;
   if (std::ranges::find(names, name.text) != names.end()) return true;
   std::string help = diagnostics::did_you_mean(name.text, names);
