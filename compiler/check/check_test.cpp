@@ -246,7 +246,7 @@ TEST(CheckTree, ATableBecomesSteps) {
   for (const Step& step : checked.flow().steps) names.push_back(step.name);
   EXPECT_EQ(names,
             (std::vector<std::string>{"otp", "tell", "otp.viber", "otp.viber_2", "otp.sms", "otp.sms_2", "otp.viber_3",
-                                      "otp.reached.viber", "otp.reached.viber_2", "otp.reached.sms"}));
+                                      "otp.reached.sms", "otp.reached.viber_2", "otp.reached.viber"}));
   const auto& table = checked.body<RecognizeRegion>("otp");
   ASSERT_EQ(table.arms.size(), 4U);
   EXPECT_EQ(place(checked, table.arms[0].target), "otp.viber");

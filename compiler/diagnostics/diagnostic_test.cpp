@@ -18,7 +18,7 @@ TEST(Codes, HaveUniqueNumbersInOrderOfTheList) {
   for (const CodeInfo& code : all_codes()) {
     EXPECT_TRUE(numbers.insert(code.number).second) << code.name;
     EXPECT_GE(code.number, 101) << code.name;
-    EXPECT_LE(code.number, 999) << code.name;
+    EXPECT_LE(code.number, 9999) << code.name;
     EXPECT_EQ(&info(code.code), &code);
   }
   EXPECT_EQ(code_text(Code::unknown_step), "F0202");
