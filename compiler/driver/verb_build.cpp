@@ -20,6 +20,10 @@ int build(const Options& options) {
   const auto compilation = compile(options.folder);
   if (!compilation) return could_not_run(compilation.error());
   if (report(**compilation, Warnings::print)) return kExitFindings;
+  if (const Status runnable = deployable(*(*compilation)->checked.workspace); !runnable) {
+    could_not_run(runnable.error());
+    return kExitFindings;
+  }
   const auto bytes = make_bundle(**compilation);
   if (!bytes) return could_not_run("no bundle was made: " + bytes.error().message);
   if (const Status written = write_file(options.output, *bytes); !written) return could_not_run(written.error());

@@ -161,5 +161,39 @@ TEST_F(Flowc, BuildsTheSameBundleFromTheSameSources) {
   EXPECT_NE(bundle->declarations.find("\"name\": \"waba_otp\""), std::string::npos) << bundle->declarations;
 }
 
+TEST_F(Flowc, BuildRefusesWhatAnImportKept) {
+  write("workspace.flow", "edition 1\nlanguages en\nallow regions all\n");
+  write("voice.flow",
+        "flow voice \"Voice\"\n\ntrigger manual\n\nstart => say\n\n"
+        "say: extern \"say-play\" { say \"Hello\"; audioComplete => end }\n");
+  const Outcome checked = flowc("check .");
+  EXPECT_EQ(checked.code, 0) << checked.err;
+  const Outcome built = flowc("build . -o voice.bundle");
+  EXPECT_EQ(built.code, 1);
+  EXPECT_NE(built.err.find("F0908: `voice` is not deployable: `say` is of another system"), std::string::npos)
+      << built.err;
+  EXPECT_FALSE(fs::exists(folder_ / "voice.bundle"));
+  write("voice.flow", "flow voice \"Voice\"\n\ntrigger extern \"call\"\n\nstart => say\n\nsay: wait 5s => end\n");
+  EXPECT_EQ(flowc("build . -o voice.bundle").code, 1);
+}
+
+// What `random` draws is told by the seed of the start, and by nothing else.
+TEST_F(Flowc, RunDrawsByTheSeed) {
+  write("workspace.flow", "edition 1\nlanguages en\nallow regions all\n");
+  write("pick.flow",
+        "flow pick \"Pick\"\n\ntrigger manual\n\noutcome heads\noutcome tails\n\nstart => toss\n\n"
+        "toss: random {\n  50% => end heads\n  50% => end tails\n}\n");
+  int heads = 0;
+  for (int seed = 0; seed < 40; ++seed) {
+    write("events", fmt::format("{{\"event\":\"start\",\"seed\":{}}}\n", seed));
+    const Outcome interpreted = flowc("run pick.flow --engine interpreter --events events");
+    EXPECT_EQ(interpreted.code, 0) << interpreted.err;
+    heads += interpreted.out.find("heads") != std::string::npos ? 1 : 0;
+    if (seed == 0) EXPECT_EQ(flowc("run pick.flow --events events").out, interpreted.out);
+  }
+  EXPECT_GT(heads, 5);
+  EXPECT_LT(heads, 35);
+}
+
 }  // namespace
 }  // namespace flow::driver
