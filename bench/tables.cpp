@@ -204,9 +204,10 @@ void ids_unordered_map(benchmark::State& state) {
 
 template <Op op>
 void keys(benchmark::State& state) {
-  std::unique_ptr<KeyIndex> index;
+  const auto of = [](std::uint32_t i) { return data().keys[i]; };
+  std::unique_ptr<KeyIndex<decltype(of)>> index;
   const auto prepare = [&] {
-    index = std::make_unique<KeyIndex>();
+    index = std::make_unique<KeyIndex<decltype(of)>>(of);
     if (op != Op::kInsert) {
       for (std::uint32_t i = 0; i < kCount; ++i) index->insert(data().keys[i], i);
     }

@@ -310,9 +310,10 @@ class Run {
 class Interpreter final : public program::Program {
  public:
   Interpreter(std::shared_ptr<const ir::Module> module, std::size_t flow)
-      : module_(std::move(module)), info_(module_->flows[flow].info), decoded_(decode(module_->flows[flow])) {}
+      : module_(std::move(module)), flow_(module_->flows[flow]), decoded_(decode(flow_)) {}
 
-  const program::FlowInfo& info() const override { return info_; }
+  const program::FlowInfo& info() const override { return flow_.info; }
+  std::span<const std::string> texts() const override { return flow_.texts; }
 
   Verdict advance(Frame& frame, const FlowEvent& event) const override {
     frame.begin_event();
@@ -331,7 +332,7 @@ class Interpreter final : public program::Program {
   }
 
   std::shared_ptr<const ir::Module> module_;
-  const program::FlowInfo& info_;
+  const ir::Flow& flow_;
   Decoded decoded_;
 };
 

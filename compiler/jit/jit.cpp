@@ -36,9 +36,10 @@ const Result<const Library*>& library() {
 class NativeProgram final : public program::Program {
  public:
   NativeProgram(std::shared_ptr<const ir::Module> module, const ir::Flow& flow, std::unique_ptr<Code> code)
-      : module_(std::move(module)), info_(flow.info), code_(std::move(code)), table_(code_->table()) {}
+      : module_(std::move(module)), flow_(flow), info_(flow.info), code_(std::move(code)), table_(code_->table()) {}
 
   const program::FlowInfo& info() const override { return info_; }
+  std::span<const std::string> texts() const override { return flow_.texts; }
 
   program::Verdict advance(program::Frame& frame, const program::FlowEvent& event) const override {
     frame.begin_event();
@@ -58,6 +59,7 @@ class NativeProgram final : public program::Program {
   }
 
   std::shared_ptr<const ir::Module> module_;
+  const ir::Flow& flow_;
   const program::FlowInfo& info_;
   std::unique_ptr<Code> code_;
   const program::FlowEntry* table_;

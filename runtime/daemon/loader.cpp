@@ -18,6 +18,7 @@ class UpgradingProgram final : public program::Program {
   explicit UpgradingProgram(std::unique_ptr<program::Program> interpreted) : interpreted_(std::move(interpreted)) {}
 
   const program::FlowInfo& info() const override { return interpreted_->info(); }
+  std::span<const std::string> texts() const override { return interpreted_->texts(); }
 
   program::Verdict advance(program::Frame& frame, const program::FlowEvent& event) const override {
     const program::Program* native = ready_.load(std::memory_order_acquire);

@@ -1,5 +1,6 @@
 #include "runtime/daemon/serve.h"
 
+#include <malloc.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -225,6 +226,7 @@ int run(const ServeOptions& options, const Signals& signals) {
   std::fflush(stdout);
 
   notify_manager("READY=1");
+  ::malloc_trim(0);  // what opening a large store took for a moment
 
   Reloader reloader(*config,
                     {[&options] { return configure(options); }, **ingress, channels, **service, keys, **backend});

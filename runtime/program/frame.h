@@ -91,8 +91,9 @@ std::string encode_state(const Frame& frame);
 Status decode_state(std::string_view bytes, const FlowInfo& info, Frame& frame);
 
 // The same inside something that has a checksum and a version of its own: appended to `out` without them, times as
-// differences to `base_ms`. Without fields: of an execution that has ended, whose values nobody needs any more.
-void pack_state(const Frame& frame, std::int64_t base_ms, bool with_fields, std::string& out);
+// differences to `base_ms`. Without fields: of an execution that has ended, whose values nobody needs any more. Returns
+// how many bytes come before the values.
+std::size_t pack_state(const Frame& frame, std::int64_t base_ms, bool with_fields, std::string& out);
 Status unpack_state(std::string_view bytes, std::int64_t base_ms, const FlowInfo& info, Frame& frame);
 // The earliest deadline in packed bytes, without the flow; kNever: none. Nothing: they are damaged.
 std::optional<std::int64_t> packed_deadline(std::string_view bytes, std::int64_t base_ms);

@@ -1,6 +1,9 @@
 // One compiled flow, whichever engine runs it. Immutable; any thread may call advance(), each with a frame of its own.
 #pragma once
 
+#include <span>
+#include <string>
+
 #include "runtime/program/frame.h"
 
 namespace flow::program {
@@ -10,6 +13,8 @@ class Program {
   virtual ~Program() = default;
 
   virtual const FlowInfo& info() const = 0;
+  // The texts that its source has, in the order of its IR: whichever engine runs it, and whichever release.
+  virtual std::span<const std::string> texts() const { return {}; }
 
   // Moves the execution in `frame` by one event. Pure: the same frame and event give the same state and effects.
   // REQUIRES: frame was reset or decoded for info(); frame.effects() is empty; the first event of an execution is

@@ -186,7 +186,9 @@ class Reader {
 };
 
 // Everything but header and checksum; times as differences to `base_ms`.
-void put_body(std::string& out, const Frame& frame, std::int64_t base_ms, bool with_fields) {
+// Returns how many bytes come before the values.
+std::size_t put_body(std::string& out, const Frame& frame, std::int64_t base_ms, bool with_fields) {
+  const std::size_t begin = out.size();
   const FlowFrame& raw = frame.raw();
   put_signed_varint(out, raw.resting);
   put_time(out, raw.started_at_ms, base_ms);
@@ -203,11 +205,13 @@ void put_body(std::string& out, const Frame& frame, std::int64_t base_ms, bool w
     if (due != kNever) put_time(out, due, base_ms);
   put_varint(out, frame.info().counters);
   for (std::uint32_t i = 0; i < frame.info().counters; ++i) put_varint(out, raw.counters[i]);
+  const std::size_t values_at = out.size() - begin;
   if (with_fields)
     put_fields(out, frame);
   else
     put_varint(out, 0);
   put_messages(out, frame);
+  return values_at;
 }
 
 }  // namespace
@@ -222,8 +226,8 @@ std::string encode_state(const Frame& frame) {
   return out;
 }
 
-void pack_state(const Frame& frame, std::int64_t base_ms, bool with_fields, std::string& out) {
-  put_body(out, frame, base_ms, with_fields);
+std::size_t pack_state(const Frame& frame, std::int64_t base_ms, bool with_fields, std::string& out) {
+  return put_body(out, frame, base_ms, with_fields);
 }
 
 Status unpack_state(std::string_view bytes, std::int64_t base_ms, const FlowInfo& info, Frame& frame) {

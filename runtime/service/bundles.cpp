@@ -167,6 +167,7 @@ std::shared_ptr<KnownBundle> Bundles::with_code(const KnownBundle& bundle, const
                   .name = flow.name,
                   .version = made->view.version,
                   .program = program->second,
+                  .texts = std::make_shared<const Dictionary>(program->second->texts()),
                   .metrics = nullptr,
                   .channels = {},
                   .used_at_ms = made->used_at_ms};

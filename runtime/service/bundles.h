@@ -20,6 +20,7 @@
 #include "runtime/outbox/transport.h"
 #include "runtime/service/flow_metrics.h"
 #include "runtime/service/service.h"
+#include "runtime/service/squeeze.h"
 #include "runtime/service/work_queue.h"
 #include "runtime/store/registry.h"
 
@@ -32,6 +33,7 @@ struct FlowCode {
   std::string name;
   std::string version;  // of the bundle
   std::shared_ptr<const program::Program> program;
+  std::shared_ptr<const Dictionary> texts;  // of the program's
   FlowMetrics* metrics = nullptr;
   std::vector<ChannelMetrics*> channels;  // by FlowInfo::channels
   std::shared_ptr<std::atomic<std::int64_t>> used_at_ms;

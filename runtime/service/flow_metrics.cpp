@@ -45,6 +45,10 @@ ShardMetrics::ShardMetrics(core::MetricSet& metrics)
   for (std::size_t i = 0; i < timers.size(); ++i) {
     timers[i] = &metrics.counter("flow_timers_fired_total", "Timers that fired", {{"timer", kTimers[i]}});
   }
+  constexpr std::array<const char*, kMemoryCount> kOf = {"records", "ids", "keys", "ended_keys", "timers", "order"};
+  for (std::size_t i = 0; i < memory.size(); ++i) {
+    memory[i] = &metrics.gauge("flow_memory_bytes", "What shards hold of executions in memory", {{"of", kOf[i]}});
+  }
   signals[0] = &metrics.counter("flow_signals_total", "Signals", {{"handled", "false"}});
   signals[1] = &metrics.counter("flow_signals_total", "Signals", {{"handled", "true"}});
   for (std::size_t i = 0; i < receipts.size(); ++i) {

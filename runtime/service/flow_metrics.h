@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 
 #include "runtime/core/metrics.h"
@@ -43,6 +44,9 @@ struct ShardMetrics {
   std::array<core::Metric*, 2> signals{};                  // not handled, handled
   std::array<std::array<core::Metric*, 3>, 6> receipts{};  // by program::Receipt, then ReceiptVerdict
   core::Histogram& commit_seconds;
+  // What shards hold in memory, by structure: Shard::memory().
+  static constexpr std::size_t kMemoryCount = 6;  // records, ids, keys, ended_keys, timers, order
+  std::array<core::Metric*, kMemoryCount> memory{};
 };
 
 }  // namespace flow::service

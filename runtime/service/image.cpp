@@ -4,23 +4,22 @@
 #include <array>
 #include <cstring>
 
+#include "base/check.h"
 #include "base/varint.h"
 #include "runtime/program/frame.h"
+#include "runtime/service/squeeze.h"
 
 namespace flow::service {
 
 namespace {
 
-// ---- The head: id 16, order 8, sequence 5, revision 4, changed (after the start) 5, use 3, flags 1; party 8, key 8.
+// ---- The head: id 16, order 8, sequence 5, flags 1; party 8, key 8; revision, changed (after the start), use.
 
 constexpr std::size_t kOrderAt = 16;
 constexpr std::size_t kSequenceAt = 24;
 constexpr std::size_t kSequenceBytes = 5;
-constexpr std::size_t kRevisionAt = 29;
-constexpr std::size_t kChangedAt = 33;
-constexpr std::size_t kUseAt = 38;
-constexpr std::size_t kFlagsAt = 41;
-constexpr std::size_t kHeadBytes = 42;
+constexpr std::size_t kFlagsAt = 29;
+constexpr std::size_t kPartyAt = 30;
 constexpr std::uint8_t kEndedFlag = 1;
 constexpr std::uint8_t kPartyFlag = 2;
 constexpr std::uint8_t kKeyFlag = 4;
@@ -43,7 +42,8 @@ std::uint64_t fixed(const std::uint8_t* at, std::size_t bytes) {
 // ---- The image
 
 constexpr std::uint8_t kVersion = kImageVersion;
-enum ImageFlag : std::uint8_t { kHasEnd = 1, kHasFingerprint = 2, kHasTrace = 4, kHasPending = 8 };
+constexpr std::uint8_t kOldestVersion = 1;
+enum ImageFlag : std::uint8_t { kHasEnd = 1, kHasFingerprint = 2, kHasTrace = 4, kHasPending = 8, kSqueezed = 16 };
 enum PendingFlag : std::uint8_t {
   kBegun = 1,
   kSecret = 2,
@@ -182,6 +182,7 @@ bool take_parts(std::string_view bytes, std::uint8_t flags, std::int64_t base_ms
       !take_time(bytes, image.last_entry_ms, base_ms) || !take_text(bytes, image.timeline)) {
     return false;
   }
+  image.squeezed = (flags & kSqueezed) != 0;
   if ((flags & kHasEnd) != 0 && !take_end(bytes, image)) return false;
   if ((flags & kHasPending) != 0 && !take_all_pending(bytes, image.pending, base_ms)) return false;
   return bytes.empty();
@@ -190,22 +191,22 @@ bool take_parts(std::string_view bytes, std::uint8_t flags, std::int64_t base_ms
 }  // namespace
 
 void put_head(const Head& head, std::string& out) {
-  std::array<std::uint8_t, kHeadBytes + 16> bytes{};
+  std::array<std::uint8_t, kPartyAt + 16> bytes{};
   std::ranges::copy(head.id.bytes, bytes.begin());
   store_fixed(&bytes[kOrderAt], head.order, 8);
   store_fixed(&bytes[kSequenceAt], head.sequence, kSequenceBytes);
-  store_fixed(&bytes[kRevisionAt], head.revision, 4);
-  store_fixed(&bytes[kChangedAt], static_cast<std::uint64_t>(head.changed_at_ms - started_ms(head.order)), 5);
-  store_fixed(&bytes[kUseAt], head.use, 3);
   bytes[kFlagsAt] = static_cast<std::uint8_t>((head.ended ? kEndedFlag : 0) | (head.party != 0 ? kPartyFlag : 0) |
                                               (head.key != 0 ? kKeyFlag : 0) | (head.squeezed ? kSqueezedFlag : 0));
-  std::size_t size = kHeadBytes;
+  std::size_t size = kPartyAt;
   for (const std::uint64_t value : {head.party, head.key}) {
     if (value == 0) continue;
     store_fixed(&bytes[size], value, 8);
     size += 8;
   }
   out.append(reinterpret_cast<const char*>(bytes.data()), size);
+  put_varint(out, head.revision);
+  put_signed_varint(out, head.changed_at_ms - started_ms(head.order));
+  put_varint(out, head.use);
 }
 
 Head take_head(Bytes& record) {
@@ -214,13 +215,10 @@ Head take_head(Bytes& record) {
   std::memcpy(head.id.bytes.data(), at, head.id.bytes.size());
   head.order = fixed(at + kOrderAt, 8);
   head.sequence = fixed(at + kSequenceAt, kSequenceBytes);
-  head.revision = static_cast<std::uint32_t>(fixed(at + kRevisionAt, 4));
-  head.changed_at_ms = started_ms(head.order) + static_cast<std::int64_t>(fixed(at + kChangedAt, 5));
-  head.use = static_cast<std::uint32_t>(fixed(at + kUseAt, 3));
   const std::uint8_t flags = at[kFlagsAt];
   head.ended = (flags & kEndedFlag) != 0;
   head.squeezed = (flags & kSqueezedFlag) != 0;
-  std::size_t size = kHeadBytes;
+  std::size_t size = kPartyAt;
   if ((flags & kPartyFlag) != 0) {
     head.party = fixed(at + size, 8);
     size += 8;
@@ -229,7 +227,16 @@ Head take_head(Bytes& record) {
     head.key = fixed(at + size, 8);
     size += 8;
   }
-  record = record.subspan(size);
+  std::string_view rest(reinterpret_cast<const char*>(at + size), record.size() - size);
+  std::uint64_t revision = 0;
+  std::int64_t changed_after = 0;
+  std::uint64_t use = 0;
+  const bool whole = take_varint(rest, revision) && take_signed_varint(rest, changed_after) && take_varint(rest, use);
+  FLOW_CHECK(whole, "the head of a record of {} bytes", record.size());
+  head.revision = static_cast<std::uint32_t>(revision);
+  head.changed_at_ms = started_ms(head.order) + changed_after;
+  head.use = static_cast<std::uint32_t>(use);
+  record = record.last(rest.size());
   return head;
 }
 
@@ -237,6 +244,12 @@ core::ExecutionId id_of(Bytes record) {
   core::ExecutionId id;
   std::memcpy(id.bytes.data(), record.data(), id.bytes.size());
   return id;
+}
+
+std::uint64_t key_of(Bytes record) {
+  const std::uint8_t flags = record[kFlagsAt];
+  if ((flags & kKeyFlag) == 0) return 0;
+  return fixed(record.data() + kPartyAt + ((flags & kPartyFlag) != 0 ? 8 : 0), 8);
 }
 
 std::uint64_t order_of(Bytes record) {
@@ -255,6 +268,7 @@ void Image::clear() {
   fingerprint = 0;
   trace.clear();
   state.clear();
+  squeezed = false;
   entries = 0;
   last_entry_ms = 0;
   timeline.clear();
@@ -273,6 +287,7 @@ void put_image(const Head& head, const Image& image, std::string& out) {
   if (head.key != 0) flags |= kHasFingerprint;
   if (!image.trace.empty()) flags |= kHasTrace;
   if (!image.pending.empty()) flags |= kHasPending;
+  if (image.squeezed) flags |= kSqueezed;
   out.push_back(static_cast<char>(kVersion));
   out.push_back(static_cast<char>(flags));
   if (head.key != 0) put_fixed(out, image.fingerprint, 8);
@@ -302,7 +317,7 @@ Status take_image(const Head& head, std::string_view bytes, Image& image) {
     return fail(ErrorCode::failed_precondition, "execution {} was stored by a newer flowd (image version {})",
                 core::to_string(head.id), version);
   }
-  if (version != kVersion || !take_u8(bytes, flags) || ((flags & kHasEnd) != 0) != head.ended ||
+  if (version < kOldestVersion || !take_u8(bytes, flags) || ((flags & kHasEnd) != 0) != head.ended ||
       ((flags & kHasFingerprint) != 0) != (head.key != 0) || !take_parts(bytes, flags, started_ms(head.order), image)) {
     image.clear();
     return fail(ErrorCode::data_loss, "the image of execution {} is damaged", core::to_string(head.id));
@@ -327,7 +342,9 @@ Result<Outline> outline_of(const Head& head, std::string_view image) {
   image.remove_prefix(skipped);
   std::uint64_t size = 0;
   if (!take_varint(image, size) || size > image.size()) return damaged();
-  const auto deadline = program::packed_deadline(image.substr(0, size), started_ms(head.order));
+  std::string_view state = image.substr(0, size);
+  if ((flags & kSqueezed) != 0) state = Dictionary::plain_begin(state);
+  const auto deadline = program::packed_deadline(state, started_ms(head.order));
   if (!deadline) return damaged();
   return Outline{*deadline, (flags & kHasPending) != 0};
 }

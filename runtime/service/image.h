@@ -17,7 +17,7 @@
 namespace flow::service {
 
 // The form in which executions are stored. Nodes that share a store leave those of a newer form to newer nodes.
-inline constexpr int kImageVersion = 1;
+inline constexpr int kImageVersion = 2;
 
 // ---- The head of a record in memory
 
@@ -46,6 +46,7 @@ void put_head(const Head& head, std::string& out);
 // Takes it off the front of a record that put_head() began.
 Head take_head(Bytes& record);
 core::ExecutionId id_of(Bytes record);
+std::uint64_t key_of(Bytes record);  // 0: none
 std::uint64_t order_of(Bytes record);
 std::uint64_t sequence_of(Bytes record);
 void set_sequence(std::span<std::uint8_t> record, std::uint64_t sequence);
@@ -81,6 +82,7 @@ struct Image {
   std::uint64_t fingerprint = 0;  // of the request that brought the key; with a key only
   std::string trace;              // kTraceBytes, or empty
   std::string state;              // program::pack_state, relative to the start; of an ended one without fields
+  bool squeezed = false;          // the state, by the dictionary of the flow's texts; all before the values is plain
   std::uint32_t entries = 0;      // of the timeline
   std::int64_t last_entry_ms = 0;
   std::string timeline;  // runtime/service/timeline.h

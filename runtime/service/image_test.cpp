@@ -117,7 +117,7 @@ TEST(Image, EveryCutIsRefused) {
     EXPECT_FALSE(take_image(head, std::string_view(bytes).substr(0, cut), seen)) << cut;
   }
   EXPECT_FALSE(take_image(head, bytes + "x", seen));
-  bytes[0] = 2;
+  bytes[0] = kImageVersion + 1;
   const Status newer = take_image(head, bytes, seen);
   ASSERT_FALSE(newer);
   EXPECT_EQ(newer.error().code, ErrorCode::failed_precondition);

@@ -26,6 +26,7 @@ std::int64_t steady_ns() {
 Shard::Shard(ShardParts parts)
     : parts_(std::move(parts)),
       ids_(IdOf{&table_}),
+      keys_(KeyOf{&table_}),
       ended_keys_(std::max<std::int64_t>(parts_.retention.take()->usual_ms / 10, 1)),
       timers_(parts_.clock.now_ms()),
       schedule_(parts_.gates, [mailbox = parts_.mailbox.get()] { mailbox->wake(); }),
@@ -38,6 +39,9 @@ Shard::~Shard() {
   running_gauge_.add(-static_cast<double>(running_shown_));
   waiting_gauge_.add(-static_cast<double>(waiting_shown_));
   flying_gauge_.add(-static_cast<double>(flying_shown_));
+  for (std::size_t i = 0; i < memory_shown_.size(); ++i) {
+    parts_.shard_metrics.memory[i]->add(-static_cast<double>(memory_shown_[i]));
+  }
 }
 
 // So much real time, on the service's clock; at least a tick.
@@ -60,6 +64,7 @@ void Shard::step() {
     begin_attempts();
     if (resuming_) resume_some();
     rewrite_some();
+    squeeze_some();
     commit();
     release();
     settle_ended();
@@ -125,7 +130,7 @@ void Shard::refuse(Command& command, const Fault& fault) {
 std::int64_t Shard::next_ms() const {
   if (closed_) return program::kNever;
   if (log_->queued_bytes() > kLogQueuedBytesMax) return program::kNever;  // the log wakes when it has written
-  if (resuming_ || rewriting_) return last_now_ms_;
+  if (resuming_ || rewriting_ || squeezing_) return last_now_ms_;
   return std::min({timers_.earliest_ms(), schedule_.next_ms(), house_at_ms_});
 }
 
@@ -256,6 +261,12 @@ void Shard::settle_ended() {
   erase_behind(indexed);
 }
 
+// In the order of ShardMetrics::memory.
+std::array<std::size_t, ShardMetrics::kMemoryCount> Shard::memory() const {
+  return {table_.stats().allocated_bytes, ids_.allocated_bytes(),    keys_.allocated_bytes(),
+          ended_keys_.allocated_bytes(),  timers_.allocated_bytes(), running_order_.allocated_bytes()};
+}
+
 void Shard::keep_house() {
   const auto show = [](core::Metric& gauge, std::size_t& shown, std::size_t value) {
     if (shown == value) return;
@@ -270,10 +281,11 @@ void Shard::keep_house() {
   const store::StorageSizes sizes = parts_.storage.sizes();
   overloaded_ = sizes.executions_behind > limits::kEndedBehindMax;
   low_space_ = sizes.low_space;
+  const auto bytes = memory();
+  for (std::size_t i = 0; i < bytes.size(); ++i) show(*parts_.shard_metrics.memory[i], memory_shown_[i], bytes[i]);
   for (Use& use : uses_) {
     if (use.code != nullptr) find_policies(use);  // the configuration may have been read again
   }
-  squeeze_some();
   report();
   prune();
 }

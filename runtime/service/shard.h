@@ -25,6 +25,7 @@
 #include "runtime/service/command.h"
 #include "runtime/service/flow_metrics.h"
 #include "runtime/service/image.h"
+#include "runtime/service/loading.h"
 #include "runtime/service/mailbox.h"
 #include "runtime/service/squeeze.h"
 #include "runtime/service/timeline.h"
@@ -150,6 +151,11 @@ class Shard {
     tables::Id operator()(std::uint32_t handle) const { return id_of(table->get(handle)).bytes; }
   };
 
+  struct KeyOf {
+    const tables::RecordTable* table;
+    std::uint64_t operator()(std::uint32_t handle) const { return key_of(table->get(handle)); }
+  };
+
   // What waits for the disk.
   struct StartAnswered {
     Done<StartAnswer> done;
@@ -195,6 +201,7 @@ class Shard {
   void watch_log();
   void settle_ended();
   void keep_house();
+  std::array<std::size_t, ShardMetrics::kMemoryCount> memory() const;
   std::int64_t now();
   std::int64_t service_ms(std::int64_t real_ms) const;
   std::uint64_t next_sequence() const { return last_sequence_ + 1; }
@@ -210,10 +217,12 @@ class Shard {
   void answer_with(Answered how);
 
   // shard_load.cpp
-  Status load_record(const store::ExecutionRecord& record);
+  Status load_records();
+  Status load_record(const LoadWindow::Item& item, LoadIndex& index);
   Status arm(Handle handle);
   void resume_some();
   void report();
+  void count_bytes(std::size_t image_bytes);
   void resume(const core::ExecutionId& id);
   void rewrite_some();
   void prune();
@@ -231,6 +240,8 @@ class Shard {
   void fetch(const core::ExecutionId& id);
 
   std::string_view image_of(const Head& head, Bytes rest);
+  std::int64_t resting_ms() const { return service_ms(2000); }
+  bool squeeze(Handle handle);
   void squeeze_some();
 
   // shard_executions.cpp
@@ -303,7 +314,7 @@ class Shard {
 
   tables::RecordTable table_;
   tables::IdIndex<IdOf> ids_;
-  tables::KeyIndex keys_;
+  tables::KeyIndex<KeyOf> keys_;
   tables::KeyHistory ended_keys_;
   bool keys_loaded_ = false;
   tables::OrderList running_order_;
@@ -323,7 +334,15 @@ class Shard {
   std::size_t head_bytes_ = 0;
   std::string packed_;
   std::string unsqueezed_;
+  // What is to be made small when it has not changed for a moment: each change, in their order; and what was loaded.
+  struct Changed {
+    std::int64_t at_ms = 0;
+    Handle handle = 0;
+  };
+  std::deque<Changed> changed_;
   Handle squeeze_at_ = 0;
+  Handle squeeze_end_ = 0;
+  bool squeezing_ = false;  // there is more to do at once
   std::string mask_;
   std::vector<outbox::Turn> turns_;
   std::array<std::uint8_t, 4096> random_pool_{};
@@ -350,6 +369,9 @@ class Shard {
   std::int64_t sizes_at_ms_ = 0;
   std::int64_t prune_at_ms_ = 0;
   std::int64_t report_at_ms_ = 0;
+  // Of the last records that were written or loaded of executions that run: what one takes in the log.
+  double seen_bytes_ = 0;
+  double seen_records_ = 0;
   bool resuming_ = false;
   bool rewriting_ = false;
   Handle rewrite_at_ = 0;
@@ -362,6 +384,7 @@ class Shard {
   std::size_t running_shown_ = 0;
   std::size_t waiting_shown_ = 0;
   std::size_t flying_shown_ = 0;
+  std::array<std::size_t, ShardMetrics::kMemoryCount> memory_shown_{};
 
   std::optional<Fault> closed_;
   std::optional<store::LogFailure> failure_;

@@ -58,7 +58,16 @@ bool Shard::open(Handle handle) {
 // REQUIRES: there is code.
 bool Shard::load_frame() {
   if (work_.fresh) return true;
-  if (Status decoded = program::unpack_state(work_.image.state, base_ms(), code().info(), frame_); !decoded) {
+  std::string_view state = work_.image.state;
+  if (work_.image.squeezed) {
+    unsqueezed_.clear();
+    if (!code().texts->unsqueeze(state, unsqueezed_)) {
+      internal_error("its state does not fit the texts of its flow");
+      return false;
+    }
+    state = unsqueezed_;
+  }
+  if (Status decoded = program::unpack_state(state, base_ms(), code().info(), frame_); !decoded) {
     internal_error(decoded.error().message);
     return false;
   }
@@ -140,8 +149,13 @@ void Shard::fail_execution(std::string_view reason) {
 
 void Shard::put_work() {
   if (work_.fresh) {
-    work_.image.state.clear();
-    program::pack_state(frame_, base_ms(), !work_.head.ended, work_.image.state);
+    const Dictionary& texts = *code().texts;
+    Image& image = work_.image;
+    unsqueezed_.clear();
+    image.state.clear();
+    const std::size_t plain = program::pack_state(frame_, base_ms(), !work_.head.ended, unsqueezed_);
+    image.squeezed = !work_.head.ended && texts.ready() && texts.squeeze(unsqueezed_, image.state, plain);
+    if (!image.squeezed) image.state = unsqueezed_;
   }
   record_.clear();
   work_.head.squeezed = false;
@@ -155,6 +169,7 @@ void Shard::put_work() {
 void Shard::remember_work() {
   put_work();
   table_.replace(work_.handle, bytes_of(record_));
+  changed_.push_back({last_now_ms_, work_.handle});
 }
 
 // A new revision: into memory, and into the batch.
@@ -184,7 +199,12 @@ void Shard::store_work() {
               .party = head.party,
               .key = head.key,
               .image = std::string_view(record_).substr(head_bytes_)});
-  if (head.ended) ended_.emplace_back(head.sequence, head.id);
+  if (head.ended) {
+    ended_.emplace_back(head.sequence, head.id);
+  } else {
+    changed_.push_back({last_now_ms_, work_.handle});
+    count_bytes(record_.size() - head_bytes_);
+  }
   if (work_.fresh) timers_.set(work_.handle, head.ended ? program::kNever : frame_.next_deadline());
 }
 

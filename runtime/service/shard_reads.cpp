@@ -238,8 +238,7 @@ void Shard::view(Done<ShardView> done) {
   view.batches_behind = last_sequence_ - std::min(last_sequence_, log_->durable_through());
   view.log_queued_bytes = log_->queued_bytes();
   view.purging = log_->purged_before() < purge_before_;
-  view.memory_bytes = table_.stats().allocated_bytes + ids_.allocated_bytes() + keys_.allocated_bytes() +
-                      ended_keys_.allocated_bytes() + timers_.allocated_bytes() + running_order_.allocated_bytes();
+  for (const std::size_t bytes : memory()) view.memory_bytes += bytes;
   answer(std::move(done), Outcome<ShardView>(std::move(view)));
 }
 

@@ -90,35 +90,49 @@ std::string_view Shard::image_of(const Head& head, Bytes rest) {
   return unsqueezed_;
 }
 
-// A part of the table at a time: what has not changed for a moment is made small.
+// What has not changed for a moment is made small; a part at a time.
 void Shard::squeeze_some() {
+  constexpr std::size_t kSqueezedAtOnce = 128;
   constexpr std::size_t kLookedAtAtOnce = 16'384;
-  const std::int64_t resting_ms = service_ms(2000);
-  for (std::size_t looked = 0; looked < kLookedAtAtOnce && squeeze_at_ < table_.end(); ++looked, ++squeeze_at_) {
-    if (!table_.contains(squeeze_at_)) continue;
-    Bytes rest = table_.get(squeeze_at_);
-    Head head = take_head(rest);
-    if (head.ended || head.squeezed || last_now_ms_ - head.changed_at_ms < resting_ms) continue;
-    auto& dictionary = uses_[head.use].dictionary;
-    if (dictionary == nullptr) dictionary = std::make_unique<Dictionary>();
-    const std::string_view image(reinterpret_cast<const char*>(rest.data()), rest.size());
-    if (!dictionary->ready()) {
-      dictionary->learn(head.party, image);
-      continue;
-    }
-    head.squeezed = true;
-    record_.clear();
-    put_head(head, record_);
-    const std::size_t head_bytes = record_.size();
-    if (!dictionary->squeeze(image, record_)) {
-      dictionary->learn(head.party, image);
-      continue;
-    }
-    // Of another kind than those that it was learnt from: in another step, say.
-    if (record_.size() - head_bytes > image.size() / 2) dictionary->learn(head.party, image);
-    table_.replace(squeeze_at_, {reinterpret_cast<const std::uint8_t*>(record_.data()), record_.size()});
+  std::size_t count = 0;
+  std::size_t looked = 0;
+  squeezing_ = true;
+  for (; squeeze_at_ < squeeze_end_; ++squeeze_at_) {
+    if (count >= kSqueezedAtOnce || ++looked > kLookedAtAtOnce) return;
+    if (squeeze(squeeze_at_)) ++count;
   }
-  if (squeeze_at_ >= table_.end()) squeeze_at_ = 0;
+  for (; !changed_.empty() && last_now_ms_ - changed_.front().at_ms >= resting_ms(); changed_.pop_front()) {
+    if (count >= kSqueezedAtOnce || ++looked > kLookedAtAtOnce) return;
+    if (squeeze(changed_.front().handle)) ++count;
+  }
+  squeezing_ = false;
+}
+
+// True: it cost something. Else there is nothing to do: it is gone, or has changed since, or is small.
+bool Shard::squeeze(Handle handle) {
+  if (!table_.contains(handle)) return false;
+  Bytes rest = table_.get(handle);
+  Head head = take_head(rest);
+  if (head.ended || head.squeezed || last_now_ms_ - head.changed_at_ms < resting_ms()) return false;
+  auto& dictionary = uses_[head.use].dictionary;
+  if (dictionary == nullptr) dictionary = std::make_unique<Dictionary>();
+  const std::string_view image(reinterpret_cast<const char*>(rest.data()), rest.size());
+  if (!dictionary->ready()) {
+    dictionary->learn(head.party, image);
+    if (!dictionary->ready()) return true;
+  }
+  head.squeezed = true;
+  record_.clear();
+  put_head(head, record_);
+  const std::size_t head_bytes = record_.size();
+  if (!dictionary->squeeze(image, record_)) {
+    dictionary->learn(head.party, image);
+    return true;
+  }
+  // Of another kind than those that it was learnt from: in another step, say.
+  if (record_.size() - head_bytes > image.size() / 2) dictionary->learn(head.party, image);
+  table_.replace(handle, {reinterpret_cast<const std::uint8_t*>(record_.data()), record_.size()});
+  return true;
 }
 
 // Finds the execution and its code for a command that is about it. Nothing: there is none, or `parked`. Commands for

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/limits.h"
 #include "base/varint.h"
 
 namespace flow::service {
@@ -15,6 +16,8 @@ constexpr std::size_t kMatchMin = 5;
 constexpr std::size_t kLearnedMin = 12;       // shorter ones may be chance, or somebody's
 constexpr std::size_t kDictionaryMax = 8192;  // bytes
 constexpr int kLessonsMax = 32;
+constexpr std::size_t kTextMin = 8;  // of a flow's texts
+constexpr std::size_t kUnsqueezedMax = 16 * limits::kRecordBytesMax;
 
 std::uint32_t four(std::string_view bytes, std::size_t at) {
   std::uint32_t value = 0;
@@ -23,6 +26,13 @@ std::uint32_t four(std::string_view bytes, std::size_t at) {
 }
 
 }  // namespace
+
+Dictionary::Dictionary(std::span<const std::string> texts) {
+  for (const std::string& text : texts) {
+    if (text.size() >= kTextMin && bytes_.size() + text.size() <= kDictionaryMax) bytes_ += text;
+  }
+  index(bytes_);
+}
 
 void Dictionary::index(std::string_view bytes) {
   places_.fill(kNowhere);
@@ -65,11 +75,11 @@ void Dictionary::learn(std::uint64_t party, std::string_view image) {
   index(bytes_);
 }
 
-bool Dictionary::squeeze(std::string_view image, std::string& out) const {
+bool Dictionary::squeeze(std::string_view image, std::string& out, std::size_t plain) const {
   const std::size_t begin = out.size();
   std::size_t literals = 0;  // where they begin
   std::size_t expected = 0;  // in the dictionary
-  for (std::size_t at = 0; at < image.size();) {
+  for (std::size_t at = plain; at < image.size();) {
     const Match match = find(bytes_, image, at);
     if (match.size < kMatchMin) {
       ++at;
@@ -91,8 +101,9 @@ bool Dictionary::squeeze(std::string_view image, std::string& out) const {
 }
 
 bool Dictionary::unsqueeze(std::string_view bytes, std::string& out) const {
+  const std::size_t begin = out.size();
   std::size_t expected = 0;
-  while (true) {
+  while (out.size() - begin <= kUnsqueezedMax) {
     std::uint64_t size = 0;
     if (!take_varint(bytes, size) || size > bytes.size()) return false;
     out.append(bytes.substr(0, size));
@@ -105,6 +116,12 @@ bool Dictionary::unsqueeze(std::string_view bytes, std::string& out) const {
     out.append(bytes_, at, size);
     expected = at + size;
   }
+  return false;
+}
+
+std::string_view Dictionary::plain_begin(std::string_view bytes) {
+  std::uint64_t size = 0;
+  return take_varint(bytes, size) && size <= bytes.size() ? bytes.substr(0, size) : std::string_view();
 }
 
 }  // namespace flow::service

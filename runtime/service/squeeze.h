@@ -1,11 +1,13 @@
-// Makes the images of executions that wait small: what all of a flow have in common is kept once.
+// Makes executions small: what all of a flow have in common is kept once.
 //
-// In memory only, so a dictionary may be whatever this process has seen. It holds nothing of one person: only what the
-// images of two different recipients share.
+// Two kinds. One of a flow's own texts, for states as they are stored (docs/formats/image.md): the same wherever the
+// bundle is. And, in memory only, what this process has seen in the images of executions that wait; that holds nothing
+// of one person, only what the images of two different recipients share.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,15 +16,22 @@ namespace flow::service {
 // Of one flow of one bundle.
 class Dictionary {
  public:
+  Dictionary() = default;
+  // Of a flow's texts (program::Program::texts). Part of the stored form: it never changes.
+  explicit Dictionary(std::span<const std::string> texts);
+
   // Learns what this image and the one that was shown before have in common, when they are of different recipients.
   // What was squeezed before stays good: a dictionary only grows, and not for ever.
   void learn(std::uint64_t party, std::string_view image);
   bool ready() const { return !bytes_.empty(); }
 
-  // False: it would not become smaller. Else appends to `out` what unsqueeze() turns back. REQUIRES: ready().
-  bool squeeze(std::string_view image, std::string& out) const;
+  // False: it would not become smaller. Else appends to `out` what unsqueeze() turns back, in which the first `plain`
+  // bytes follow each other as they are (plain_begin() has them). REQUIRES: ready().
+  bool squeeze(std::string_view image, std::string& out, std::size_t plain = 0) const;
   // Appends the image. False: these bytes are not squeeze()'s of this dictionary.
   bool unsqueeze(std::string_view bytes, std::string& out) const;
+  // What any dictionary's squeeze() left as it was at the begin of these bytes; nothing when they are damaged.
+  static std::string_view plain_begin(std::string_view bytes);
 
   std::size_t allocated_bytes() const { return sizeof(*this) + bytes_.capacity() + first_.capacity(); }
 

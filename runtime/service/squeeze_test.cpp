@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <string>
+#include <vector>
 
 namespace flow::service {
 namespace {
@@ -65,6 +67,47 @@ TEST(Squeeze, AnyBytesComeBackAndAnyBytesAreSurvived) {
     }
     (void)dictionary.unsqueeze(bytes, back);
   }
+}
+
+TEST(Squeeze, AFlowsTextsMakeADictionaryThatNeverChanges) {
+  const std::vector<std::string> texts = {"PH", "Your one-time password is: ", "sms", " minutes. Do not share it."};
+  const Dictionary dictionary(texts);
+  ASSERT_TRUE(dictionary.ready());
+  const std::string state = "head Your one-time password is: 482913 10 minutes. Do not share it.";
+  std::string small;
+  ASSERT_TRUE(dictionary.squeeze(state, small));
+  // These bytes are in stores: a release that makes or reads others cannot read what is there.
+  EXPECT_EQ(small, std::string("\x05head \x1B\x00\x09"
+                               "482913 10\x1A\x00\x00",
+                               21));
+  std::string back;
+  ASSERT_TRUE(Dictionary(texts).unsqueeze(small, back));
+  EXPECT_EQ(back, state);
+  EXPECT_FALSE(Dictionary(std::vector<std::string>{"short", "PH"}).ready());
+}
+
+TEST(Squeeze, WhatShallStayPlainDoes) {
+  const std::vector<std::string> texts = {"Your one-time password is: "};
+  const Dictionary dictionary(texts);
+  const std::string state = "Your one-time password is: 482913, " + texts[0];
+  std::string small;
+  ASSERT_TRUE(dictionary.squeeze(state, small, 10));
+  EXPECT_TRUE(Dictionary::plain_begin(small).starts_with(state.substr(0, 10)));
+  std::string back;
+  ASSERT_TRUE(dictionary.unsqueeze(small, back));
+  EXPECT_EQ(back, state);
+  EXPECT_EQ(Dictionary::plain_begin("\x7F short"), "");
+  EXPECT_EQ(Dictionary::plain_begin(""), "");
+}
+
+TEST(Squeeze, ManyMatchesDoNotFillTheMemory) {
+  const Dictionary dictionary(std::vector<std::string>{std::string(8000, 'x')});
+  std::string bytes;
+  for (int i = 0; i < 100'000; ++i)
+    bytes += std::string("\x00\xC0\x3E\x00", 3) + (i == 0 ? '\0' : '\xFF') + (i == 0 ? "" : "\x7C");
+  std::string out;
+  EXPECT_FALSE(dictionary.unsqueeze(bytes, out));
+  EXPECT_LT(out.size(), std::size_t{32} << 20);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// From a 16-byte id to a handle, without keeping the ids: they are in the records, and the index asks for them.
+// From a 16-byte id, or a 64-bit key, to a handle, without keeping them: they are in the records, and the index asks
+// for them.
 //
 // Buckets of eight places; an entry is in one of two. Which other one follows from its place and its tag (8 bits of the
 // hash), so entries make room for each other without their ids being read, and an erased one leaves nothing behind.
@@ -12,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "runtime/tables/segments.h"
 
@@ -135,29 +137,49 @@ class IdSegment {
   std::unique_ptr<Bucket[]> places_;
 };
 
-// One thread. `IdOf` gives the id of a handle that is in the index: `const Id& operator()(std::uint32_t) const`, or by
-// value. So a record is there before its handle is inserted and until after it is erased, and its id does not change.
-// Ids are unguessable (core/execution_id.h), which the hash relies on. Handles are below 2^32 - 1.
-template <typename IdOf>
-class IdIndex {
- public:
-  explicit IdIndex(IdOf id_of) : id_of_(std::move(id_of)) {}
+inline std::uint64_t hash_of_name(const Id& id) {
+  std::array<std::uint64_t, 2> half{};
+  std::memcpy(half.data(), id.data(), sizeof(half));
+  std::uint64_t mixed = (half[0] ^ half[1] * 0x9E37'79B9'7F4A'7C15) * 0xBF58'476D'1CE4'E5B9;
+  mixed ^= mixed >> 32;
+  mixed *= 0x94D0'49BB'1331'11EB;
+  return mixed ^ mixed >> 29;
+}
+inline std::uint64_t hash_of_name(std::uint64_t key) {
+  key = (key ^ key >> 32) * 0x94D0'49BB'1331'11EB;
+  return key ^ key >> 29;
+}
 
-  // False, and nothing changed, when the id is there.
-  bool insert(const Id& id, std::uint32_t handle) {
+// One thread. `NameOf` gives the name of a handle that is in the index: `Name operator()(std::uint32_t) const`, or a
+// reference. So a record is there before its handle is inserted and until after it is erased, and its name does not
+// change. Names are unguessable (core/execution_id.h; a keyed hash), which the hash relies on. Handles are below
+// 2^32 - 1.
+template <typename Name, typename NameOf>
+class NameIndex {
+ public:
+  explicit NameIndex(NameOf name_of) : name_of_(std::move(name_of)) {}
+
+  // False, and nothing changed, when the name is there.
+  bool insert(const Name& name, std::uint32_t handle) {
     FLOW_CHECK(handle != IdSegment::kEmpty, "handle {}", handle);
-    if (find(id)) return false;
-    segments_.insert(hash(id), handle, hash_of());
+    if (find(name)) return false;
+    segments_.insert(hash_of_name(name), handle, hash_of());
     return true;
   }
-  std::optional<std::uint32_t> find(const Id& id) const {
-    return answer(segments_.of(hash(id)).find(hash(id), [&](std::uint32_t handle) { return id_of_(handle) == id; }));
+  // Many at once into an empty index, in a tenth of the time: pairs of hash_of_name() and handle, no name twice.
+  using Hashed = std::pair<std::uint64_t, std::uint32_t>;
+  void fill(const std::vector<Hashed>& entries) { segments_.fill(entries, hash_of()); }
+
+  std::optional<std::uint32_t> find(const Name& name) const {
+    const std::uint64_t hash = hash_of_name(name);
+    return answer(segments_.of(hash).find(hash, [&](std::uint32_t handle) { return name_of_(handle) == name; }));
   }
   // What was erased.
-  std::optional<std::uint32_t> erase(const Id& id) {
-    const auto is = [&](std::uint32_t handle) { return id_of_(handle) == id; };
-    const auto erased = answer(segments_.of(hash(id)).erase(hash(id), is));
-    if (erased) segments_.erased(hash(id), hash_of());
+  std::optional<std::uint32_t> erase(const Name& name) {
+    const std::uint64_t hash = hash_of_name(name);
+    const auto is = [&](std::uint32_t handle) { return name_of_(handle) == name; };
+    const auto erased = answer(segments_.of(hash).erase(hash, is));
+    if (erased) segments_.erased(hash, hash_of());
     return erased;
   }
 
@@ -175,20 +197,18 @@ class IdIndex {
   static std::optional<std::uint32_t> answer(std::uint32_t handle) {
     return handle == IdSegment::kEmpty ? std::nullopt : std::optional(handle);
   }
-  static std::uint64_t hash(const Id& id) {
-    std::array<std::uint64_t, 2> half{};
-    std::memcpy(half.data(), id.data(), sizeof(half));
-    std::uint64_t mixed = (half[0] ^ half[1] * 0x9E37'79B9'7F4A'7C15) * 0xBF58'476D'1CE4'E5B9;
-    mixed ^= mixed >> 32;
-    mixed *= 0x94D0'49BB'1331'11EB;
-    return mixed ^ mixed >> 29;
-  }
   auto hash_of() const {
-    return [this](std::uint32_t handle) { return hash(id_of_(handle)); };
+    return [this](std::uint32_t handle) { return hash_of_name(name_of_(handle)); };
   }
 
-  IdOf id_of_;
+  NameOf name_of_;
   Segments<IdSegment> segments_;
 };
+
+template <typename IdOf>
+using IdIndex = NameIndex<Id, IdOf>;
+// Of idempotency keys, as fingerprints: two of them may share one, so who finds one compares what it stands for.
+template <typename KeyOf>
+using KeyIndex = NameIndex<std::uint64_t, KeyOf>;
 
 }  // namespace flow::tables

@@ -9,46 +9,24 @@
 namespace flow::tables {
 namespace {
 
-constexpr auto kHashOf = [](const KeyEntry& entry) { return entry.fingerprint; };
+constexpr auto kHashOf = [](std::uint64_t fingerprint) { return fingerprint; };
 
 }  // namespace
-
-bool KeyIndex::insert(std::uint64_t fingerprint, std::uint32_t handle) {
-  fingerprint = KeySegment<true>::stored(fingerprint);
-  if (segments_.of(fingerprint).contains(fingerprint)) return false;
-  segments_.insert(fingerprint, KeyEntry{fingerprint, handle}, kHashOf);
-  return true;
-}
-
-std::optional<std::uint32_t> KeyIndex::find(std::uint64_t fingerprint) const {
-  fingerprint = KeySegment<true>::stored(fingerprint);
-  const std::uint32_t* found = segments_.of(fingerprint).find(fingerprint);
-  return found == nullptr ? std::nullopt : std::optional(*found);
-}
-
-std::optional<std::uint32_t> KeyIndex::erase(std::uint64_t fingerprint) {
-  fingerprint = KeySegment<true>::stored(fingerprint);
-  const std::optional<std::uint32_t> found = find(fingerprint);
-  if (!found) return std::nullopt;
-  segments_.of(fingerprint).erase(fingerprint);
-  segments_.erased(fingerprint, kHashOf);
-  return found;
-}
 
 KeyHistory::KeyHistory(std::int64_t generation_ms) : generation_ms_(generation_ms) {
   FLOW_CHECK(generation_ms > 0, "a generation of {} ms", generation_ms);
 }
 
 void KeyHistory::insert(std::uint64_t fingerprint, std::int64_t at_ms) {
-  fingerprint = KeySegment<false>::stored(fingerprint);
+  fingerprint = KeySegment::stored(fingerprint);
   Generation& generation = generation_of(at_ms);
   generation.latest_ms = std::max(generation.latest_ms, at_ms);
   if (generation.segments.of(fingerprint).contains(fingerprint)) return;
-  generation.segments.insert(fingerprint, KeyEntry{fingerprint, 0}, kHashOf);
+  generation.segments.insert(fingerprint, fingerprint, kHashOf);
 }
 
 bool KeyHistory::maybe_contains(std::uint64_t fingerprint) const {
-  fingerprint = KeySegment<false>::stored(fingerprint);
+  fingerprint = KeySegment::stored(fingerprint);
   return std::any_of(generations_.rbegin(), generations_.rend(), [fingerprint](const auto& entry) {
     return entry.second.segments.of(fingerprint).contains(fingerprint);
   });

@@ -1,39 +1,15 @@
-// Idempotency keys in memory, as fingerprints: 64 bits of a keyed hash, so that nobody outside can choose ones that
-// meet. KeyIndex: of what runs, with the handle. KeyHistory: of what has ended, whether it may have been there.
+// Idempotency keys of what has ended, in memory: whether they may have been there. As fingerprints: 64 bits of a keyed
+// hash, so that nobody outside can choose ones that meet. (Those of what runs: KeyIndex of id_index.h.)
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
 
 #include "runtime/tables/key_segment.h"
 #include "runtime/tables/segments.h"
 
 namespace flow::tables {
-
-// One thread. 12 bytes a place, 15 to 20 a key. Two keys may share a fingerprint: who finds one compares the keys.
-class KeyIndex {
- public:
-  // False, and nothing changed, when the fingerprint is there.
-  bool insert(std::uint64_t fingerprint, std::uint32_t handle);
-  std::optional<std::uint32_t> find(std::uint64_t fingerprint) const;
-  // Of what was erased.
-  std::optional<std::uint32_t> erase(std::uint64_t fingerprint);
-
-  // f(KeyEntry) for some: begin with 0 and go on with what is returned, until that is 0. The index may change between
-  // calls; an entry that stays is met at least once.
-  template <typename F>
-  std::uint64_t scan(std::uint64_t cursor, const F& f) const {
-    return segments_.scan(cursor, f);
-  }
-
-  std::size_t size() const { return segments_.size(); }
-  std::size_t allocated_bytes() const { return segments_.allocated_bytes(); }
-
- private:
-  Segments<KeySegment<true>> segments_;
-};
 
 // One thread. Fingerprints are kept in generations of a stretch of time each, and forgotten a generation at a time: 10
 // to 14 bytes for each. What was inserted and not dropped is always found; now and then something else is as well.
@@ -55,7 +31,7 @@ class KeyHistory {
 
  private:
   struct Generation {
-    Segments<KeySegment<false>> segments;
+    Segments<KeySegment> segments;
     std::int64_t latest_ms;  // of its fingerprints
   };
 

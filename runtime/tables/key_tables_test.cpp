@@ -2,7 +2,6 @@
 
 #include <map>
 #include <random>
-#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -10,58 +9,6 @@
 
 namespace flow::tables {
 namespace {
-
-TEST(KeyIndex, AgreesWithAMap) {
-  const unsigned seed = std::random_device{}();
-  SCOPED_TRACE(seed);
-  std::mt19937_64 random(seed);
-  std::vector<std::uint64_t> keys(20'000);
-  for (std::uint64_t& key : keys) key = random();
-  keys[0] = 0;
-  for (std::size_t i = 1; i < 12; ++i) keys[i] = i << 40 | 0xFFFF'FFFF;  // all want the last place
-  KeyIndex index;
-  std::map<std::uint64_t, std::uint32_t> expected;
-  for (const std::size_t reach : {20U, 20'000U, 300U, 20'000U}) {
-    for (int i = 0; i < 60'000; ++i) {
-      const std::uint64_t key = keys[random() % reach];
-      const auto found = expected.find(key);
-      switch (random() % 3) {
-        case 0: {
-          const auto handle = static_cast<std::uint32_t>(random());
-          ASSERT_EQ(index.insert(key, handle), found == expected.end());
-          expected.emplace(key, handle);
-          break;
-        }
-        case 1: {
-          const auto erased = index.erase(key);
-          ASSERT_EQ(erased.has_value(), found != expected.end());
-          if (erased) {
-            ASSERT_EQ(*erased, found->second);
-            expected.erase(found);
-          }
-          break;
-        }
-        default: {
-          const auto handle = index.find(key);
-          ASSERT_EQ(handle.has_value(), found != expected.end());
-          if (handle) ASSERT_EQ(*handle, found->second);
-        }
-      }
-      ASSERT_EQ(index.size(), expected.size());
-    }
-    std::size_t met = 0;
-    std::uint64_t cursor = 0;
-    do {
-      cursor = index.scan(cursor, [&](const KeyEntry& entry) {
-        ++met;
-        const auto found = expected.find(entry.fingerprint == 1 ? 0 : entry.fingerprint);
-        ASSERT_TRUE(found != expected.end());
-        ASSERT_EQ(found->second, entry.handle);
-      });
-    } while (cursor != 0);
-    ASSERT_EQ(met, expected.size());
-  }
-}
 
 TEST(KeyHistory, ForgetsByGenerationsAndNeverTooEarly) {
   const unsigned seed = std::random_device{}();

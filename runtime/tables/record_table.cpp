@@ -1,14 +1,27 @@
 #include "runtime/tables/record_table.h"
 
+#include <sys/mman.h>
+
 #include <cstring>
+#include <new>
 
 #include "base/check.h"
 
 namespace flow::tables {
 namespace {
 
-constexpr std::align_val_t kChunkAlignment{4096};
 constexpr std::uint32_t kChunksMax = 1U << 24;
+
+// From the operating system and back to it: an allocator would keep what is let go of.
+std::uint8_t* map_chunk(std::size_t bytes) {
+  void* at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (at == MAP_FAILED) throw std::bad_alloc();
+  return static_cast<std::uint8_t*>(at);
+}
+
+void unmap_chunk(std::uint8_t* chunk, std::size_t bytes) {
+  ::munmap(chunk, bytes);
+}
 
 }  // namespace
 
@@ -17,9 +30,9 @@ RecordTable::~RecordTable() {
     if (kind_of(places_[handle]) == kLarge) ::operator delete(block_of(places_[handle]));
   }
   for (const Chunk& chunk : chunks_) {
-    if (chunk.bytes != nullptr) ::operator delete(chunk.bytes, kChunkAlignment);
+    if (chunk.bytes != nullptr) unmap_chunk(chunk.bytes, kChunkBytes);
   }
-  if (spare_ != nullptr) ::operator delete(spare_, kChunkAlignment);
+  if (spare_ != nullptr) unmap_chunk(spare_, kChunkBytes);
 }
 
 RecordTable::Handle RecordTable::put(Bytes bytes) {
@@ -144,7 +157,7 @@ std::uint32_t RecordTable::open_chunk(std::size_t size_class) {
   }
   Chunk& chunk = chunks_[number];
   chunk = Chunk{};
-  chunk.bytes = spare_ != nullptr ? spare_ : static_cast<std::uint8_t*>(::operator new(kChunkBytes, kChunkAlignment));
+  chunk.bytes = spare_ != nullptr ? spare_ : map_chunk(kChunkBytes);
   spare_ = nullptr;
   chunk.size_class = static_cast<std::uint8_t>(size_class);
   ++open_chunks_;
@@ -158,7 +171,7 @@ void RecordTable::close_chunk(std::uint32_t number) {
   if (spare_ == nullptr) {
     spare_ = chunk.bytes;
   } else {
-    ::operator delete(chunk.bytes, kChunkAlignment);
+    unmap_chunk(chunk.bytes, kChunkBytes);
   }
   chunk = Chunk{};
   chunk.next = free_chunk_;

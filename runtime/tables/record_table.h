@@ -1,8 +1,8 @@
 // Byte records in memory, each with a small number for a name: what a shard keeps of its executions.
 //
-// Records of up to 1 KB lie in chunks of one size class (multiples of 16 bytes), larger ones in blocks of their own, so
+// Records of up to 1 KB lie in chunks of one size class (multiples of 8 bytes), larger ones in blocks of their own, so
 // there is no allocation for each, and a freed place is taken by the next record of its class. A chunk without records
-// is given back. Beside its bytes, rounded up to 16, a record costs 8 bytes, and a chunk that is not full for each
+// is given back. Beside its bytes, rounded up to 8, a record costs 8 bytes, and a chunk that is not full for each
 // class.
 #pragma once
 
@@ -53,7 +53,7 @@ class RecordTable {
   Stats stats() const;
 
  private:
-  static constexpr std::size_t kUnitBytes = 16;
+  static constexpr std::size_t kUnitBytes = 8;
   static constexpr std::size_t kSmallBytesMax = 1024;
   static constexpr std::size_t kClasses = kSmallBytesMax / kUnitBytes;
   static constexpr std::size_t kChunkBytes = std::size_t{128} << 10;

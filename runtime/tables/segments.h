@@ -5,6 +5,8 @@
 // except while it is small or has just lost most of its entries.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -36,6 +38,36 @@ class Segments {
     ++size_;
   }
 
+  // Many entries, (hash, entry), into an empty table: each segment is made once, of the right size.
+  template <typename Entry, typename HashOf>
+  void fill(const std::vector<std::pair<std::uint64_t, Entry>>& entries, const HashOf& hash_of) {
+    FLOW_CHECK(size_ == 0, "a table of {} entries is filled", size_);
+    bits_ = static_cast<int>(std::bit_width(entries.size() / kFilledEntries));
+    const std::size_t parts = std::size_t{1} << bits_;
+    std::vector<std::size_t> ends(parts + 1, 0);  // of each part in `sorted`; first: where the next of it goes
+    for (const auto& [hash, entry] : entries) ++ends[index_of(hash) + 1];
+    for (std::size_t i = 0; i < parts; ++i) ends[i + 1] += ends[i];
+    std::vector<std::pair<std::uint64_t, Entry>> sorted(entries.size());
+    for (const auto& each : entries) sorted[ends[index_of(each.first)]++] = each;
+    std::vector<std::pair<std::uint64_t, Entry>> rest;  // found no place: one by one
+    directory_.assign(parts, nullptr);
+    bytes_ = 0;
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < parts; ++i) {
+      const std::size_t room = std::min(capacity_for(ends[i] - at), kCapacityMax);
+      auto made = std::make_shared<Segment>(room);
+      made->depth = bits_;
+      for (; at < ends[i]; ++at) {
+        const bool there = fits(*made) && made->insert(sorted[at].first, sorted[at].second);
+        if (!there) rest.push_back(sorted[at]);
+      }
+      size_ += made->size();
+      bytes_ += made->bytes();
+      directory_[i] = std::move(made);
+    }
+    for (const auto& [hash, entry] : rest) insert(hash, entry, hash_of);
+  }
+
   // After an entry with this hash was taken out of its segment.
   template <typename HashOf>
   void erased(std::uint64_t hash, const HashOf& hash_of) {
@@ -60,6 +92,7 @@ class Segments {
  private:
   static constexpr std::size_t kCapacityMin = 16;
   static constexpr std::size_t kCapacityMax = 2048;
+  static constexpr std::size_t kFilledEntries = 1200;
   static constexpr int kTriesMax = 12;
   static constexpr int kDepthMax = 28;
 

@@ -175,9 +175,14 @@ Result<std::optional<Frame>> FrameReader::next() {
 
 Result<std::optional<std::uint64_t>> FrameReader::find_later() {
   for (std::uint64_t at = at_;; at += kFrameAlignment) {
-    const Result<std::string_view> bytes = window(at, kFrameHeaderBytes);
+    Result<std::string_view> bytes = window(at, kFrameHeaderBytes);
     if (!bytes) return std::unexpected(bytes.error());
     if (bytes->size() < kFrameHeaderBytes) return std::nullopt;
+    // Mostly zeros, and many.
+    while (read_fixed32(*bytes) != kFrameMagic && bytes->size() >= kFrameHeaderBytes + kFrameAlignment) {
+      bytes->remove_prefix(kFrameAlignment);
+      at += kFrameAlignment;
+    }
     if (read_fixed32(*bytes) != kFrameMagic) continue;
     const Result<std::optional<Frame>> frame = frame_at(at);
     if (!frame) return std::unexpected(frame.error());

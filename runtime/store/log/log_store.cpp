@@ -10,6 +10,8 @@ namespace flow::store::log {
 
 namespace {
 
+constexpr unsigned kReadersMax = 8;  // threads that read the log when it is opened
+
 class OpenShard final : public ShardLog {
  public:
   OpenShard(LogStore& store, std::shared_ptr<ShardState> state) : store_(store), state_(std::move(state)) {}
@@ -92,7 +94,8 @@ Result<std::unique_ptr<LogStore>> open_files(const Options& options, Disk& disk,
   const Result<StoreId> id = store_id((*registry)->store_id());
   if (!id) return std::unexpected(id.error());
   Result<std::unique_ptr<Segments>> segments =
-      Segments::open(disk, folder + "/" + kLogFolder, *id, options.segment_bytes, (*tables)->place().first_segment);
+      Segments::open(disk, folder + "/" + kLogFolder, *id, options.segment_bytes, (*tables)->place().first_segment,
+                     options.threads ? std::min(std::thread::hardware_concurrency(), kReadersMax) : 0);
   if (!segments) return std::unexpected(segments.error());
   auto store = std::make_unique<LogStore>(options, disk, std::move(lock), *std::move(registry), *std::move(segments),
                                           *std::move(tables));

@@ -61,6 +61,9 @@ struct ShardState {
   void wake_up();
 };
 
+// What a sealed part of a frame belongs to.
+std::string seal_context(std::string_view store_id, std::uint64_t frame, const SlotRange& slots);
+
 class LogStore final : public Storage, private Lookups {
  public:
   using Keys = std::shared_ptr<const crypto::Keyring>;
@@ -111,6 +114,10 @@ class LogStore final : public Storage, private Lookups {
     std::string bytes;
   };
   using Task = std::move_only_function<void(bool closed)>;
+
+  // ---- Reading (log_reader.cpp)
+  Status each_part_of(std::uint64_t from, std::uint64_t to, const SlotRange& slots, bool check,
+                      const std::function<Status(std::string_view)>& each) const;
 
   // ---- Writer (log_writer.cpp)
   void write_loop();

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kFrameWanted = 4 << 20;  // bytes after which the rest waits for the next frame
 
+}  // namespace
+
 std::string seal_context(std::string_view store_id, std::uint64_t frame, const SlotRange& slots) {
   std::string context = "log ";
   context += store_id;
@@ -21,8 +23,6 @@ std::string seal_context(std::string_view store_id, std::uint64_t frame, const S
   writer.u8(slots.last);
   return context;
 }
-
-}  // namespace
 
 void ShardState::wake_up() {
   const std::lock_guard lock(wake_mutex);
@@ -202,45 +202,6 @@ void LogStore::fail_all(const Error& error) {
   written_.notify_all();
   librarian_wake_.notify_one();
   for (const auto& shard : shards) shard->wake_up();
-}
-
-Status LogStore::each_record_of(std::uint64_t from, std::uint64_t to, const SlotRange& slots, bool check,
-                                const std::function<Status(const ExecutionRecord&)>& each) const {
-  return segments_->each_frame(from, to, check, [&](const Frame& frame, std::uint64_t segment) -> Status {
-    const auto damaged = [&](std::string_view how) {
-      return fail(ErrorCode::data_loss, "{} frame {} is damaged: {}; restore the folder from a backup",
-                  segment_name(segment), frame.header.number, how);
-    };
-    std::string_view parts = frame.parts;
-    while (!parts.empty()) {
-      Part part;
-      if (!take_part(parts, part)) return damaged("its parts do not fit");
-      if (part.slots.last < slots.first || part.slots.first > slots.last) continue;
-      std::string opened;
-      if (part.sealed) {
-        if (options_.keys == nullptr) {
-          return fail(ErrorCode::failed_precondition,
-                      "the store is sealed, and no sealing key is configured; configure the key it was sealed with");
-        }
-        Result<std::string> plain =
-            options_.keys->open(part.bytes, seal_context(store_id_, frame.header.number, part.slots));
-        if (!plain && plain.error().code == ErrorCode::data_loss) return damaged(plain.error().message);
-        if (!plain) return std::unexpected(plain.error());
-        opened = *std::move(plain);
-        part.bytes = opened;
-      }
-      const bool all = slots.contains(part.slots.first) && slots.contains(part.slots.last);
-      Status done = each_record(part.bytes, [&](const ExecutionRecord& record) -> Status {
-        return all || slots.contains(record.id.slot()) ? each(record) : Status();
-      });
-      if (!done) return done;
-    }
-    return {};
-  });
-}
-
-Status LogStore::load(const SlotRange& slots, const std::function<Status(const ExecutionRecord&)>& each) const {
-  return each_record_of(0, segments_->next_frame(), slots, false, each);
 }
 
 }  // namespace flow::store::log

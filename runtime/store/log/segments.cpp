@@ -1,8 +1,10 @@
 #include "runtime/store/log/segments.h"
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <optional>
+#include <thread>
 
 #include "base/check.h"
 
@@ -47,7 +49,7 @@ Status Segments::make_first(Disk& disk, const std::string& folder, const StoreId
 }
 
 Result<std::unique_ptr<Segments>> Segments::open(Disk& disk, std::string folder, const StoreId& store,
-                                                 std::uint64_t segment_bytes, std::uint64_t from) {
+                                                 std::uint64_t segment_bytes, std::uint64_t from, unsigned threads) {
   std::unique_ptr<Segments> segments(new Segments(disk, std::move(folder), store, segment_bytes));
   const Result<std::vector<std::string>> names = disk.list(segments->folder_);
   if (!names) return std::unexpected(names.error());
@@ -68,15 +70,40 @@ Result<std::unique_ptr<Segments>> Segments::open(Disk& disk, std::string folder,
     if (numbers[i] != from + i) {
       return fail(ErrorCode::data_loss, "{} is missing; {}", segments->path(segment_name(from + i)), kRemedy);
     }
-    const SegmentInfo* const before = i == 0 ? nullptr : &segments->segments_.back();
-    if (Status ok = segments->examine(before, numbers[i], i + 1 == numbers.size()); !ok) {
-      return std::unexpected(ok.error());
-    }
   }
+  if (Status ok = segments->examine_all(numbers, threads); !ok) return std::unexpected(ok.error());
   return segments;
 }
 
-Status Segments::examine(const SegmentInfo* before, std::uint64_t number, bool last) {
+// The first that is not good is told of, whichever was looked at first.
+Status Segments::examine_all(const std::vector<std::uint64_t>& numbers, unsigned threads) {
+  std::vector<std::optional<Result<Examined>>> found(numbers.size());
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < numbers.size(); i = next++) {
+      found[i] = examine(numbers[i], i + 1 == numbers.size());
+      if (!*found[i]) next = numbers.size();
+    }
+  };
+  {
+    std::vector<std::jthread> helpers;
+    for (unsigned i = 1; i < std::min<std::size_t>(threads, numbers.size()); ++i) helpers.emplace_back(work);
+    work();
+  }
+  for (std::size_t i = 0; i < numbers.size() && found[i]; ++i) {
+    if (!*found[i]) return std::unexpected(found[i]->error());
+    const SegmentInfo& info = (*found[i])->info;
+    if (i > 0 && info.first_frame != segments_.back().next_frame) {
+      return fail(ErrorCode::data_loss, "{} is damaged: frame {} follows frame {}; {}", path(segment_name(info.number)),
+                  info.first_frame, segments_.back().next_frame - 1, kRemedy);
+    }
+    segments_.push_back(info);
+    last_frame_at_ = (*found[i])->last_frame_at;
+  }
+  return {};
+}
+
+Result<Segments::Examined> Segments::examine(std::uint64_t number, bool last) const {
   const std::string file_path = path(segment_name(number));
   Result<std::unique_ptr<DiskFile>> file = disk_.open(file_path, OpenFile::read);
   if (!file) return std::unexpected(file.error());
@@ -92,23 +119,19 @@ Status Segments::examine(const SegmentInfo* before, std::uint64_t number, bool l
   if (header->store != store_ || header->segment != number) {
     return fail(ErrorCode::data_loss, "{} belongs to another store or place; {}", file_path, kRemedy);
   }
-  if (before != nullptr && header->first_frame != before->next_frame) {
-    return fail(ErrorCode::data_loss, "{} is damaged: frame {} follows frame {}; {}", file_path, header->first_frame,
-                before->next_frame - 1, kRemedy);
-  }
-  SegmentInfo info{number, header->first_frame, 0, 0, header->last_change_ms};
+  Examined found;
+  SegmentInfo& info = found.info;
+  info = {number, header->first_frame, 0, 0, header->last_change_ms};
   FrameReader reader(**file, frame_seed(store_, number), kSegmentHeaderBytes, header->first_frame, true);
-  last_frame_at_ = 0;
   for (;;) {
     const Result<std::optional<Frame>> frame = reader.next();
     if (!frame) return std::unexpected(frame.error());
     if (!*frame) break;
-    last_frame_at_ = (*frame)->at;
+    found.last_frame_at = (*frame)->at;
     info.last_change_ms = (*frame)->header.last_change_ms;
   }
   info.bytes = reader.at();
   info.next_frame = reader.number();
-  segments_.push_back(info);
   // What follows the last good frame was being written when the power went, unless something good follows that.
   const Result<std::optional<std::uint64_t>> later =
       last ? reader.find_later() : Result<std::optional<std::uint64_t>>(std::nullopt);
@@ -117,7 +140,7 @@ Status Segments::examine(const SegmentInfo* before, std::uint64_t number, bool l
     return fail(ErrorCode::data_loss, "{} is damaged at byte {} (frame {}); {}", file_path, info.bytes, info.next_frame,
                 kRemedy);
   }
-  return {};
+  return found;
 }
 
 Status Segments::begin() {

@@ -30,9 +30,10 @@ class Segments {
   // The first segment of a new store, durable but for the folder's own name. REQUIRES: the folder is empty.
   static Status make_first(Disk& disk, const std::string& folder, const StoreId& store, std::uint64_t segment_bytes);
 
-  // Reads every frame and writes nothing. Segments before `from` are left-overs and not looked at.
+  // Reads every frame, with so many threads (0: the caller's only), and writes nothing. Segments before `from` are
+  // left-overs and not looked at.
   static Result<std::unique_ptr<Segments>> open(Disk& disk, std::string folder, const StoreId& store,
-                                                std::uint64_t segment_bytes, std::uint64_t from);
+                                                std::uint64_t segment_bytes, std::uint64_t from, unsigned threads);
 
   // From here on the folder may be changed: removes left-overs, makes sure that what was read is on the disk.
   Status begin();
@@ -66,7 +67,13 @@ class Segments {
  private:
   Segments(Disk& disk, std::string folder, const StoreId& store, std::uint64_t segment_bytes);
   std::string path(const std::string& name) const { return folder_ + "/" + name; }
-  Status examine(const SegmentInfo* before, std::uint64_t number, bool last);
+  // What is in a segment, by itself.
+  struct Examined {
+    SegmentInfo info;
+    std::uint64_t last_frame_at = 0;  // 0: it has none
+  };
+  Result<Examined> examine(std::uint64_t number, bool last) const;
+  Status examine_all(const std::vector<std::uint64_t>& numbers, unsigned threads);
   Result<std::unique_ptr<DiskFile>> new_file(std::uint64_t number, std::string& path_now);
   void use(SegmentInfo info, std::unique_ptr<DiskFile> file);
 
