@@ -156,6 +156,7 @@ void Shard::rewrite_some() {
     const Head head = take_head(record);
     if (head.ended) continue;  // the tables have it, or are about to
     const Use& use = uses_[head.use];
+    const std::string_view image = image_of(head, record);
     batch_.add({.id = head.id,
                 .revision = head.revision,
                 .bundle = use.bundle,
@@ -165,8 +166,8 @@ void Shard::rewrite_some() {
                 .ended_at_ms = 0,
                 .party = head.party,
                 .key = head.key,
-                .image = image_of(head, record)});
-    count_bytes(image_of(head, record).size());
+                .image = image});
+    count_bytes(image.size());
     set_sequence(table_.edit(rewrite_at_), next_sequence());
     ++rewritten;
   }
