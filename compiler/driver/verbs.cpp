@@ -6,6 +6,7 @@ namespace flow::driver {
 void add_check(CLI::App& app, Action& action);
 void add_fmt(CLI::App& app, Action& action);
 void add_test(CLI::App& app, Action& action);
+void add_routes(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_ir(CLI::App& app, Action& action);
 void add_build(CLI::App& app, Action& action);
@@ -13,7 +14,7 @@ void add_deploy(CLI::App& app, Action& action);
 
 const std::vector<AddVerb>& verbs() {
   static const std::vector<AddVerb> all = {
-      add_check, add_fmt, add_test, add_run, add_ir, add_build, add_deploy,
+      add_check, add_fmt, add_test, add_routes, add_run, add_ir, add_build, add_deploy,
   };
   return all;
 }

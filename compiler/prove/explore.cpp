@@ -212,7 +212,12 @@ class Explorer {
     here.push_back(*number);
     if (!label.move.sent) return;
     if (question_.goal == Question::Goal::messages) note(label.count, *number);
-    if (question_.goal == Question::Goal::last_send) note(label.latest, *number);
+    if (question_.goal == Question::Goal::last_send) {
+      note(label.latest, *number);
+      const auto [send, first] = answer_.sends.try_emplace(StepId{node.step}, Arrival{label.earliest, label.latest});
+      if (!first) send->second.earliest_ms = std::min(send->second.earliest_ms, label.earliest);
+      if (!first) send->second.latest_ms = std::max(send->second.latest_ms, label.latest);
+    }
   }
 
   // The flow ends, or goes on, by this move.

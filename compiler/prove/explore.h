@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -50,14 +51,21 @@ struct Trail {
   std::vector<Move> moves;
 };
 
+// When a message of a step goes out, if it does.
+struct Arrival {
+  std::int64_t earliest_ms = 0;
+  std::int64_t latest_ms = 0;
+};
+
 struct Answer {
-  std::int64_t upper = 0;       // over all labels; for `region` 1 when a bad end cannot be ruled out
-  std::int64_t lower = 0;       // over labels that rest on no unknown data
-  bool complete = true;         // false: the work limit was met, `upper` is not sound
-  std::size_t work = 0;         // done
-  std::optional<Trail> best;    // reaches `lower`
-  std::optional<Trail> breach;  // the first beyond the threshold that rests on no unknown data
-  std::optional<Trail> doubt;   // the first beyond the threshold at all
+  std::int64_t upper = 0;                  // over all labels; for `region` 1 when a bad end cannot be ruled out
+  std::int64_t lower = 0;                  // over labels that rest on no unknown data
+  bool complete = true;                    // false: the work limit was met, `upper` is not sound
+  std::size_t work = 0;                    // done
+  std::map<check::StepId, Arrival> sends;  // for `last_send`: over all labels, so that none goes out later
+  std::optional<Trail> best;               // reaches `lower`
+  std::optional<Trail> breach;             // the first beyond the threshold that rests on no unknown data
+  std::optional<Trail> doubt;              // the first beyond the threshold at all
 };
 
 // `topology` is the flow's. Keeps at most about `work` labels.

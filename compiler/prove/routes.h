@@ -1,0 +1,56 @@
+// What a flow means for a customer, region by region: which channel after how long at the latest, how many messages.
+//
+// The same exploration as the proofs', with one start at a time: what is said is sound, whatever happens.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "compiler/check/checked.h"
+#include "compiler/prove/prove.h"
+
+namespace flow::prove {
+
+// Where numbers come from, as far as the flow and its workspace tell numbers apart.
+struct Origin {
+  enum class Kind : std::uint8_t {
+    region,  // one that the flow names
+    other,   // any other to which something may be sent
+    closed,  // any other to which nothing may be sent
+    none,    // a number of no region
+    absent,  // there is no number
+  };
+  check::VariableId input{};
+  Kind kind{};
+  std::string region;  // of Kind::region
+
+  friend bool operator==(const Origin&, const Origin&) = default;
+};
+
+struct RouteSend {
+  check::StepId step{};
+  std::int64_t earliest_ms = 0;  // since the start; the message goes out then, or later, or not at all
+  std::int64_t latest_ms = 0;    // never later
+
+  friend bool operator==(const RouteSend&, const RouteSend&) = default;
+};
+
+struct Route {
+  std::vector<std::vector<Origin>> origins;  // of all inputs that are phone numbers; all of these go the same way
+  std::int64_t messages = 0;                 // at most
+  std::int64_t last_send_ms = 0;             // at the latest
+  std::vector<RouteSend> sends;              // by time; none unless `complete`
+  bool complete = true;                      // false: the work limit was met, and the bounds are the whole flow's
+};
+
+// In the order of the regions' codes, the rest behind them. REQUIRES: what prove() does; `certificate` is the flow's.
+// Pure; takes a bounded time.
+std::vector<Route> find_routes(const check::Workspace& workspace, const check::Flow& flow,
+                               const Certificate& certificate);
+
+// For people, a line end after the last line; and as a JSON document (docs/formats/routes.md).
+std::string routes_text(const check::Workspace& workspace, const check::Flow& flow, const std::vector<Route>& routes);
+std::string routes_json(const check::Workspace& workspace, const check::Flow& flow, const std::vector<Route>& routes);
+
+}  // namespace flow::prove
