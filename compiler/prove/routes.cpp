@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -20,26 +22,71 @@ namespace {
 using check::index;
 using Kind = Origin::Kind;
 
-std::vector<Origin> origins_of(const check::Workspace& workspace, const check::Flow& flow, const Valuation& start) {
-  std::vector<Origin> result;
+// Every list as long as there are inputs that are phone numbers: from where each may be.
+using Product = std::vector<std::vector<Origin>>;
+
+std::vector<std::size_t> phone_inputs(const check::Flow& flow) {
+  std::vector<std::size_t> result;
   for (std::size_t i = 0; i < flow.variables.size(); ++i) {
     const check::Variable& variable = flow.variables[i];
-    const Value& value = start[i];
-    const bool phone = variable.role == program::FieldRole::input && variable.type.kind == check::ValueType::phone;
-    if (!phone || value.is_unknown()) continue;
-    Origin origin{check::VariableId{static_cast<std::uint32_t>(i)}, Kind::region, {}};
-    const std::string region = program::region_text(value.scalar);
-    const auto& allowed = workspace.allowed_regions;
-    if (!value.is_present())
-      origin.kind = Kind::absent;
-    else if (value.scalar == 0)
-      origin.kind = Kind::none;
-    else if (!value.other)
-      origin.region = region;
-    else
-      origin.kind =
-          workspace.all_regions || std::ranges::find(allowed, region) != allowed.end() ? Kind::other : Kind::closed;
-    result.push_back(std::move(origin));
+    if (variable.role == program::FieldRole::input && variable.type.kind == check::ValueType::phone)
+      result.push_back(i);
+  }
+  return result;
+}
+
+Origin origin_of(const check::Workspace& workspace, const Value& value) {
+  if (!value.is_present()) return {Kind::absent, {}};
+  if (value.scalar == 0) return {Kind::none, {}};
+  const std::string region = program::region_text(value.scalar);
+  if (!value.other) return {Kind::region, region};
+  const auto& allowed = workspace.allowed_regions;
+  const bool open = workspace.all_regions || std::ranges::find(allowed, region) != allowed.end();
+  return {open ? Kind::other : Kind::closed, {}};
+}
+
+// An input that the starts leave unknown, for there would be too many, has no list.
+Product product_of(const check::Workspace& workspace, const std::vector<std::size_t>& inputs, const Valuation& start) {
+  Product result;
+  for (const std::size_t input : inputs) {
+    result.emplace_back();
+    if (!start[input].is_unknown()) result.back().push_back(origin_of(workspace, start[input]));
+  }
+  return result;
+}
+
+// Products that differ in one input only become one: input by input.
+std::vector<Product> merged(std::vector<Product> products, std::size_t inputs) {
+  for (std::size_t input = 0; input < inputs; ++input) {
+    std::vector<Product> result;
+    std::map<Product, std::size_t> place;  // by the product without this input
+    for (Product& product : products) {
+      const std::vector<Origin> from = std::exchange(product[input], {});
+      const auto [same, is_new] = place.emplace(product, result.size());
+      if (is_new) {
+        product[input] = from;
+        result.push_back(std::move(product));
+      } else {
+        auto& all = result[same->second][input];
+        all.insert(all.end(), from.begin(), from.end());
+      }
+    }
+    products = std::move(result);
+  }
+  return products;
+}
+
+// What a person has to know of them: the inputs that make a difference.
+std::vector<std::vector<Numbers>> who_of(const std::vector<Product>& products, const std::vector<std::size_t>& inputs,
+                                         const std::vector<std::set<Origin>>& all) {
+  std::vector<std::vector<Numbers>> result;
+  for (const Product& product : merged(products, inputs.size())) {
+    std::vector<Numbers> who;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (product[i].size() < all[i].size())
+        who.push_back({check::VariableId{static_cast<std::uint32_t>(inputs[i])}, product[i]});
+    }
+    result.push_back(std::move(who));
   }
   return result;
 }
@@ -71,15 +118,17 @@ std::string origin_text(const Origin& origin) {
   return "no number";
 }
 
-std::string group_text(const check::Flow& flow, const Route& route) {
+std::string who_text(const check::Flow& flow, const std::vector<Numbers>& who) {
+  if (who.empty()) return "everybody";
+  const bool several = phone_inputs(flow).size() > 1;
   std::string result;
-  for (const std::vector<Origin>& origins : route.origins) {
-    std::string one;
-    for (const Origin& origin : origins) {
-      const std::string name = origins.size() > 1 ? flow.variables[index(origin.input)].name + " " : "";
-      one += (one.empty() ? "" : " and ") + name + origin_text(origin);
+  for (const Numbers& numbers : who) {
+    if (!result.empty()) result += "; ";
+    if (several) result += flow.variables[index(numbers.input)].name + " from ";
+    for (const Origin& origin : numbers.from) {
+      if (&origin != &numbers.from.front()) result += ", ";
+      result += origin_text(origin);
     }
-    result += (result.empty() ? "" : ", ") + one;
   }
   return result;
 }
@@ -96,7 +145,10 @@ std::vector<Route> find_routes(const check::Workspace& workspace, const check::F
                                const Certificate& certificate) {
   const Topology topology(flow);
   std::size_t work = limits::kProofWorkMax;
+  const std::vector<std::size_t> inputs = phone_inputs(flow);
+  std::vector<std::set<Origin>> all(inputs.size());
   std::vector<Route> routes;
+  std::vector<std::vector<Product>> products;  // of each route
   for (const Valuation& start : abstract_starts(workspace, flow)) {
     const auto ask = [&](Question::Goal goal) {
       Question question;
@@ -108,7 +160,6 @@ std::vector<Route> find_routes(const check::Workspace& workspace, const check::F
     const Answer messages = ask(Question::Goal::messages);
     const Answer last = ask(Question::Goal::last_send);
     Route route;
-    route.origins.push_back(origins_of(workspace, flow, start));
     route.complete = messages.complete && last.complete;
     // What holds for the flow holds for each start.
     route.messages = std::min(certificate.messages.at_most, messages.complete ? messages.upper : INT64_MAX);
@@ -119,12 +170,17 @@ std::vector<Route> find_routes(const check::Workspace& workspace, const check::F
     }
     std::ranges::sort(route.sends, {},
                       [](const RouteSend& send) { return std::tuple(send.earliest_ms, send.latest_ms, send.step); });
-    const auto same = std::ranges::find_if(routes, [&](const Route& one) { return same_way(one, route); });
-    if (same == routes.end())
+    Product product = product_of(workspace, inputs, start);
+    for (std::size_t i = 0; i < inputs.size(); ++i) all[i].insert(product[i].begin(), product[i].end());
+    auto place = static_cast<std::size_t>(
+        std::ranges::find_if(routes, [&](const Route& one) { return same_way(one, route); }) - routes.begin());
+    if (place == routes.size()) {
       routes.push_back(std::move(route));
-    else
-      same->origins.push_back(std::move(route.origins.front()));
+      products.emplace_back();
+    }
+    products[place].push_back(std::move(product));
   }
+  for (std::size_t i = 0; i < routes.size(); ++i) routes[i].who = who_of(products[i], inputs, all);
   return routes;
 }
 
@@ -139,7 +195,10 @@ std::string routes_text(const check::Workspace& workspace, const check::Flow& fl
   }
   std::string text = flow.name + "\n";
   for (const Route& route : routes) {
-    text += fmt::format("\n{}: {}\n", routes.size() == 1 ? "everybody" : group_text(flow, route), bounds_text(route));
+    text += "\n";
+    for (const std::vector<Numbers>& who : route.who)
+      text +=
+          fmt::format("{}{}\n", who_text(flow, who), &who == &route.who.back() ? ": " + bounds_text(route) : " and");
     if (!route.complete) text += "  more ways than can be told apart: these are the bounds of the whole flow\n";
     for (const RouteSend& send : route.sends) {
       text += fmt::format("  {:<{}}  {:<{}}  {}\n", check::step_of(flow, send.step).name, steps,
@@ -159,11 +218,13 @@ std::string routes_json(const check::Workspace& workspace, const check::Flow& fl
   json["routes"] = Json::array();
   for (const Route& route : routes) {
     Json numbers = Json::array();
-    for (const std::vector<Origin>& origins : route.origins) {
+    for (const std::vector<Numbers>& who : route.who) {
       Json one = Json::object();
-      for (const Origin& origin : origins) {
-        one[flow.variables[index(origin.input)].name] =
-            origin.kind == Kind::region ? origin.region : kOrigins.at(static_cast<std::size_t>(origin.kind));
+      for (const Numbers& input : who) {
+        Json& from = one[flow.variables[index(input.input)].name] = Json::array();
+        for (const Origin& origin : input.from)
+          from.push_back(origin.kind == Kind::region ? origin.region
+                                                     : kOrigins.at(static_cast<std::size_t>(origin.kind)));
       }
       numbers.push_back(std::move(one));
     }

@@ -3,6 +3,7 @@
 // The same exploration as the proofs', with one start at a time: what is said is sound, whatever happens.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -21,11 +22,16 @@ struct Origin {
     none,    // a number of no region
     absent,  // there is no number
   };
-  check::VariableId input{};
   Kind kind{};
   std::string region;  // of Kind::region
 
-  friend bool operator==(const Origin&, const Origin&) = default;
+  friend auto operator<=>(const Origin&, const Origin&) = default;
+};
+
+// One input's number is from one of these.
+struct Numbers {
+  check::VariableId input{};
+  std::vector<Origin> from;
 };
 
 struct RouteSend {
@@ -37,11 +43,13 @@ struct RouteSend {
 };
 
 struct Route {
-  std::vector<std::vector<Origin>> origins;  // of all inputs that are phone numbers; all of these go the same way
-  std::int64_t messages = 0;                 // at most
-  std::int64_t last_send_ms = 0;             // at the latest
-  std::vector<RouteSend> sends;              // by time; none unless `complete`
-  bool complete = true;                      // false: the work limit was met, and the bounds are the whole flow's
+  // Who goes this way: all of one of these lists holds. An input of which it does not matter is left out; one empty
+  // list: everybody.
+  std::vector<std::vector<Numbers>> who;
+  std::int64_t messages = 0;      // at most
+  std::int64_t last_send_ms = 0;  // at the latest
+  std::vector<RouteSend> sends;   // by time; none unless `complete`
+  bool complete = true;           // false: the work limit was met, and the bounds are the whole flow's
 };
 
 // In the order of the regions' codes, the rest behind them. REQUIRES: what prove() does; `certificate` is the flow's.
