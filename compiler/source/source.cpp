@@ -111,9 +111,16 @@ Result<std::string> read_source(const std::string& path) {
   }
   std::ifstream in(path, std::ios::binary);
   if (!in) return fail(ErrorCode::io_error, "cannot read `{}`: {}", path, std::strerror(errno));
-  std::string text(limits::kSourceBytesMax + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
+  // What the file says of its size is only where to begin: it may be growing, or of another kind.
+  std::string text;
+  std::size_t room = static_cast<std::size_t>(
+      std::min<std::uintmax_t>(std::filesystem::file_size(path, error), limits::kSourceBytesMax));
+  for (std::size_t got = 0; in && text.size() <= limits::kSourceBytesMax;) {
+    text.resize(std::min(std::max(room + 1, 2 * got), limits::kSourceBytesMax + 1));
+    in.read(text.data() + got, static_cast<std::streamsize>(text.size() - got));
+    got += static_cast<std::size_t>(in.gcount());
+    text.resize(got);
+  }
   if (text.size() > limits::kSourceBytesMax) {
     return fail(ErrorCode::resource_exhausted, "`{}` is larger than {} bytes", path, limits::kSourceBytesMax);
   }

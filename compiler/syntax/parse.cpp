@@ -1,6 +1,8 @@
 #include "compiler/syntax/parse.h"
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -72,8 +74,9 @@ class DepthGuard : public antlr4::tree::ParseTreeListener {
 // Reports in the author's words and goes on with the next entry. Nothing is inserted or dropped inside one.
 class EntryRecovery : public antlr4::DefaultErrorStrategy {
  public:
-  EntryRecovery(std::string_view text, const std::vector<Token>& tokens, Report& report)
-      : text_(text), tokens_(tokens), report_(report) {}
+  // The parser's tokens begin at tokens[first].
+  EntryRecovery(std::string_view text, const std::vector<Token>& tokens, std::size_t first, Report& report)
+      : text_(text), tokens_(tokens), first_(first), report_(report) {}
 
   void reportError(antlr4::Parser* parser, const antlr4::RecognitionException& error) override {
     if (inErrorRecoveryMode(parser)) return;
@@ -102,7 +105,7 @@ class EntryRecovery : public antlr4::DefaultErrorStrategy {
 
  private:
   void report(std::size_t index) {
-    report_unexpected(text_, tokens_, index, report_);
+    report_unexpected(text_, tokens_, first_ + index, report_);
     if (report_.full()) throw Stop();
   }
 
@@ -128,6 +131,7 @@ class EntryRecovery : public antlr4::DefaultErrorStrategy {
 
   std::string_view text_;
   const std::vector<Token>& tokens_;
+  std::size_t first_;
   Report& report_;
 };
 
@@ -150,18 +154,34 @@ class AmbiguityCounter : public antlr4::BaseErrorListener {
   std::size_t& count_;
 };
 
-std::vector<std::unique_ptr<antlr4::Token>> parser_tokens(const std::vector<Token>& tokens) {
+std::unique_ptr<antlr4::Token> parser_token(const Token& token) {
+  auto made = std::make_unique<antlr4::CommonToken>(token.type);
+  made->setStartIndex(token.begin);
+  // One before its beginning when it is empty; ANTLR's ends are inclusive.
+  made->setStopIndex(static_cast<std::size_t>(token.end) - 1);
+  made->setLine(token.line);
+  return made;
+}
+
+// tokens[begin..end), which are whole entries, as a file of their own.
+std::vector<std::unique_ptr<antlr4::Token>> parser_tokens(const std::vector<Token>& tokens, std::size_t begin,
+                                                          std::size_t end) {
   std::vector<std::unique_ptr<antlr4::Token>> out;
-  out.reserve(tokens.size());
-  for (const Token& token : tokens) {
-    auto made = std::make_unique<antlr4::CommonToken>(token.type);
-    made->setStartIndex(token.begin);
-    // One before its beginning when it is empty; ANTLR's ends are inclusive.
-    made->setStopIndex(static_cast<std::size_t>(token.end) - 1);
-    made->setLine(token.line);
-    out.push_back(std::move(made));
-  }
+  out.reserve(end - begin + 1);
+  for (std::size_t i = begin; i < end; ++i) out.push_back(parser_token(tokens[i]));
+  if (out.empty() || out.back()->getType() != antlr4::Token::EOF) out.push_back(parser_token(tokens.back()));
   return out;
+}
+
+// Behind the entry that begins at `begin`. The tokens are balanced, and each entry ends with a SEP.
+std::size_t end_of_entry(const std::vector<Token>& tokens, std::size_t begin) {
+  std::size_t depth = 0;
+  for (std::size_t i = begin; i < tokens.size(); ++i) {
+    if (tokens[i].type == FlowParser::OPEN_BRACE) ++depth;
+    if (tokens[i].type == FlowParser::CLOSE_BRACE && depth > 0) --depth;
+    if (tokens[i].type == FlowParser::SEP && depth == 0) return i + 1;
+  }
+  return tokens.size();
 }
 
 class Run {
@@ -174,24 +194,19 @@ class Run {
     Tokens lexed = tokenize(text_, report_);
     if (lexed.too_deep || report_.full()) return std::nullopt;
 
-    antlr4::ListTokenSource source(parser_tokens(lexed.tokens));
-    antlr4::CommonTokenStream stream(&source);
-    FlowParser parser(&stream);
-    parser.removeErrorListeners();
-    DepthGuard guard(report_);
-    parser.addParseListener(&guard);
-    auto* tree = fast_pass(parser);
-    if (tree == nullptr) {
-      if (statistics_ != nullptr) statistics_->second_pass = true;
-      parser.removeParseListeners();
-      DepthGuard second_guard(report_);
-      parser.addParseListener(&second_guard);
-      parser.reset();
-      parser.setErrorHandler(std::make_shared<EntryRecovery>(text_, lexed.tokens, report_));
-      mode(parser, antlr4::atn::PredictionMode::LL);
-      tree = parser.file();
+    // Entry by entry: the parser's own tokens and tree are about fifty times as large as the text.
+    File built;
+    built.file = file_;
+    const std::vector<Token>& tokens = lexed.tokens;
+    antlr4::ListTokenSource nothing(parser_tokens(tokens, tokens.size(), tokens.size()));
+    antlr4::CommonTokenStream no_tokens(&nothing);
+    FlowParser parser(&no_tokens);
+    for (std::size_t begin = 0; begin < tokens.size() && !report_.full();) {
+      const std::size_t end = end_of_entry(tokens, begin);
+      parse_entry(parser, tokens, begin, end, built);
+      begin = end;
     }
-    File built = build(*tree, text_, file_, report_);
+    lexed.tokens = {};
     if (report_.full()) return std::nullopt;
     attach_comments(built, std::move(lexed.comments), text_);
     return built;
@@ -212,6 +227,31 @@ class Run {
                static_cast<unsigned char>(text_[bad]))
         .hint("save the file as UTF-8");
     return false;
+  }
+
+  // Adds the entries of tokens[begin..end) to `built`: one, or what is left of it after an error.
+  void parse_entry(FlowParser& parser, const std::vector<Token>& tokens, std::size_t begin, std::size_t end,
+                   File& built) {
+    antlr4::ListTokenSource source(parser_tokens(tokens, begin, end));
+    antlr4::CommonTokenStream stream(&source);
+    parser.setTokenStream(&stream);
+    parser.removeErrorListeners();
+    DepthGuard guard(report_);
+    parser.addParseListener(&guard);
+    antlr4::tree::ParseTree* tree = fast_pass(parser);
+    parser.removeParseListeners();
+    if (tree == nullptr) {
+      if (statistics_ != nullptr) statistics_->second_pass = true;
+      DepthGuard second_guard(report_);
+      parser.addParseListener(&second_guard);
+      parser.reset();
+      parser.setErrorHandler(std::make_shared<EntryRecovery>(text_, tokens, begin, report_));
+      mode(parser, antlr4::atn::PredictionMode::LL);
+      tree = parser.file();
+      parser.removeParseListeners();
+    }
+    File part = build(*tree, text_, file_, report_);
+    std::move(part.entries.begin(), part.entries.end(), std::back_inserter(built.entries));
   }
 
   static void mode(FlowParser& parser, antlr4::atn::PredictionMode mode) {

@@ -26,13 +26,14 @@ Parsed parse_text(std::string text, bool watched) {
 }
 
 std::vector<Example> examples() {
-  const std::filesystem::path folder = std::filesystem::path(FLOW_SOURCE_DIR) / "tests/golden/examples";
   std::vector<Example> out;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() != ".flow") continue;
-    auto text = source::read_source(entry.path().string());
-    FLOW_CHECK(text.has_value(), "{}", text.error().message);
-    out.push_back({entry.path().filename().string(), std::move(*text)});
+  for (const char* folder : {"tests/golden/examples", "compiler/syntax/testdata"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(FLOW_SOURCE_DIR) / folder)) {
+      if (entry.path().extension() != ".flow") continue;
+      auto text = source::read_source(entry.path().string());
+      FLOW_CHECK(text.has_value(), "{}", text.error().message);
+      out.push_back({entry.path().filename().string(), std::move(*text)});
+    }
   }
   std::sort(out.begin(), out.end(), [](const Example& a, const Example& b) { return a.name < b.name; });
   return out;

@@ -28,7 +28,8 @@ struct Example {
   std::string name;
   std::string text;
 };
-// The .flow files of tests/golden/examples.
+// The .flow files of tests/golden/examples, and of compiler/syntax/testdata: every component, setting, entry of a
+// workspace and line of a test that the language has.
 std::vector<Example> examples();
 
 }  // namespace flow::syntax

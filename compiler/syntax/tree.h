@@ -8,9 +8,9 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "compiler/source/source.h"
@@ -19,6 +19,26 @@ namespace flow::syntax {
 
 struct Expr;
 struct Entry;
+
+// As std::optional, in the size of a pointer: most entries lack most of their parts.
+template <typename T>
+class Box {
+ public:
+  Box() = default;
+  Box& operator=(T value) {
+    value_ = std::make_unique<T>(std::move(value));
+    return *this;
+  }
+  explicit operator bool() const { return value_ != nullptr; }
+  bool has_value() const { return value_ != nullptr; }
+  T& operator*() { return *value_; }
+  const T& operator*() const { return *value_; }
+  T* operator->() { return value_.get(); }
+  const T* operator->() const { return value_.get(); }
+
+ private:
+  std::unique_ptr<T> value_;
+};
 
 enum class ExprKind : std::uint8_t {
   name,       // text: the name. Reserved words other than true/false never appear here
@@ -130,18 +150,18 @@ struct Block {
 
 // entry = { doc } clause [ ":" target ] [ "=" clause ] [ block ] [ "=>" target ]
 struct Entry {
-  source::Span span;                   // without comments
-  std::vector<Comment> leading;        // `//` and `///` lines above it, in order
-  std::optional<Comment> trailing;     // after it on its last line
-  std::optional<Comment> after_brace;  // after its block's `{`, on the same line
-  bool blank_before = false;           // at least one empty line above (above its leading comments)
-  bool blank_after_leading = false;    // at least one empty line between its leading comments and itself
-  bool semicolon_before = false;       // on the line of the entry before it
+  source::Span span;                 // without comments
+  std::vector<Comment> leading;      // `//` and `///` lines above it, in order
+  Box<Comment> trailing;             // after it on its last line
+  Box<Comment> after_brace;          // after its block's `{`, on the same line
+  bool blank_before = false;         // at least one empty line above (above its leading comments)
+  bool blank_after_leading = false;  // at least one empty line between its leading comments and itself
+  bool semicolon_before = false;     // on the line of the entry before it
   Clause head;
-  std::optional<Target> colon;  // after `:`
-  std::optional<Clause> value;  // after `=`
-  std::optional<Block> block;
-  std::optional<Target> arrow;  // after `=>`
+  Box<Target> colon;  // after `:`
+  Box<Clause> value;  // after `=`
+  Box<Block> block;
+  Box<Target> arrow;  // after `=>`
 
   std::string doc() const;  // the text of its `///` lines, without slashes
 };
