@@ -8,15 +8,15 @@
 namespace flow::limits {
 
 // Source text.
-inline constexpr std::size_t kSourceBytesMax = 1 << 20;  // one .flow file
-inline constexpr std::size_t kWorkspaceFilesMax = 1000;  // .flow files in a workspace
-inline constexpr std::size_t kNestingDepthMax = 64;      // blocks, brackets, interpolations, expressions
-inline constexpr std::size_t kSyntaxErrorsMax = 20;      // syntax errors reported for one file
-inline constexpr std::size_t kDiagnosticsMax = 200;      // diagnostics reported for one run
-inline constexpr std::size_t kNameCharsMax = 64;         // of a flow, step, variable, channel, …
+inline constexpr std::size_t kSourceBytesMax = 16 << 20;  // one .flow file
+inline constexpr std::size_t kWorkspaceFilesMax = 4096;   // .flow files in a workspace
+inline constexpr std::size_t kNestingDepthMax = 64;       // blocks, brackets, interpolations, expressions
+inline constexpr std::size_t kSyntaxErrorsMax = 20;       // syntax errors reported for one file
+inline constexpr std::size_t kDiagnosticsMax = 200;       // diagnostics reported for one run
+inline constexpr std::size_t kNameCharsMax = 64;          // of a flow, step, variable, channel, …
 
 // A flow.
-inline constexpr std::size_t kStepsMax = 2000;
+inline constexpr std::size_t kStepsMax = 100'000;
 inline constexpr std::size_t kVariablesMax = 500;
 inline constexpr std::size_t kGuaranteesMax = 100;
 inline constexpr std::size_t kJumpMax = 1000;                              // N of `jump STEP max N`

@@ -7,10 +7,29 @@
 namespace flow::check {
 namespace {
 
-// A condition that is known before the start decides for ever.
+bool is_length(const Expr& expr) {
+  return expr.kind == ExprKind::call && expr.function == Function::length;
+}
+
+// Whether the condition is known before the start: a constant, or a length held against a number below it.
+std::optional<bool> decided(const Expr& condition) {
+  if (is_constant(condition)) return condition.scalar != 0;
+  if (condition.children.size() != 2) return std::nullopt;
+  const Expr& left = condition.children[0];
+  const Expr& right = condition.children[1];
+  const bool below = is_length(left) && is_constant(right) && right.scalar < 0;
+  const bool zero = is_length(left) && is_constant(right) && right.scalar == 0;
+  if (condition.kind == ExprKind::less && (below || zero)) return false;
+  if (condition.kind == ExprKind::greater_equal && (below || zero)) return true;
+  if (condition.kind == ExprKind::less_equal && below) return false;
+  if (condition.kind == ExprKind::greater && below) return true;
+  return std::nullopt;
+}
+
 void check_decided(FlowScope& scope, const Expr& condition) {
-  if (!is_constant(condition)) return;
-  const bool truth = condition.scalar != 0;
+  const std::optional<bool> known = decided(condition);
+  if (!known) return;
+  const bool truth = *known;
   scope.sink()
       .report(Code::dead_arm, condition.span, "this condition is always {}", truth ? "true" : "false")
       .label(truth ? "no arm after it ever matches" : "this arm never matches")

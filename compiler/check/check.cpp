@@ -128,6 +128,7 @@ void check_flow(WorkspaceScope& shared, const syntax::File& file) {
   // What nothing seems to use may be used by what was refused.
   if (shared.sink.errors() == errors_before) {
     report_unused_otherwise(scope);
+    check_written_values(scope);
     report_unused(scope);
   }
   if (scope.structure_known && shared.sink.errors() == errors_before)
@@ -137,24 +138,48 @@ void check_flow(WorkspaceScope& shared, const syntax::File& file) {
 
 }  // namespace
 
-std::unique_ptr<Workspace> check_workspace(std::span<const syntax::File> files, const source::SourceMap& sources,
-                                           Sink& sink) {
-  auto workspace = std::make_unique<Workspace>();
-  WorkspaceScope shared(sources, sink, *workspace);
-  for (const syntax::File& file : files) {
-    check_secret_literals(sink, file);
-    if (!is_workspace_file(sources, file)) continue;
+struct Checker::State {
+  State(const source::SourceMap& sources, Sink& sink) : shared(sources, sink, *workspace) {}
+
+  std::unique_ptr<Workspace> workspace = std::make_unique<Workspace>();
+  WorkspaceScope shared;
+  bool missing_reported = false;
+};
+
+Checker::Checker(const source::SourceMap& sources, Sink& sink) : state_(std::make_unique<State>(sources, sink)) {}
+Checker::~Checker() = default;
+
+void Checker::add(const syntax::File& file) {
+  WorkspaceScope& shared = state_->shared;
+  check_secret_literals(shared.sink, file);
+  if (is_workspace_file(shared.sources, file)) {
     shared.has_file = true;
     check_workspace_file(shared, file);
-  }
-  if (!shared.has_file && !files.empty())
-    sink.report(Code::workspace_missing, {files[0].file, 0, 0}, "there is no workspace.flow beside this file")
+  } else if (shared.has_file) {
+    check_flow(shared, file);
+  } else if (!state_->missing_reported) {
+    // Without its channels and regions a flow would be wrong all over.
+    state_->missing_reported = true;
+    shared.sink.report(Code::workspace_missing, {file.file, 0, 0}, "there is no workspace.flow beside this file")
         .hint("it declares the channels, templates and regions of the flows in its folder");
-  // Without its channels and regions a flow would be wrong all over.
-  for (const syntax::File& file : files)
-    if (shared.has_file && !is_workspace_file(sources, file)) check_flow(shared, file);
-  std::ranges::stable_sort(workspace->flows, {}, [](const auto& flow) -> const std::string& { return flow->name; });
-  return workspace;
+  }
+}
+
+std::unique_ptr<Workspace> Checker::finish() {
+  std::ranges::stable_sort(state_->workspace->flows, {},
+                           [](const auto& flow) -> const std::string& { return flow->name; });
+  return std::move(state_->workspace);
+}
+
+std::unique_ptr<Workspace> check_workspace(std::span<const syntax::File> files, const source::SourceMap& sources,
+                                           Sink& sink) {
+  Checker checker(sources, sink);
+  for (const bool workspace : {true, false}) {
+    for (const syntax::File& file : files) {
+      if (is_workspace_file(sources, file) == workspace) checker.add(file);
+    }
+  }
+  return checker.finish();
 }
 
 }  // namespace flow::check

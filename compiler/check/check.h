@@ -19,4 +19,20 @@ namespace flow::check {
 std::unique_ptr<Workspace> check_workspace(std::span<const syntax::File> files, const source::SourceMap& sources,
                                            diagnostics::Sink& sink);
 
+// The same, file by file, so that only one syntax tree need be there at a time: first that of workspace.flow, if there
+// is one, then those of the flows.
+class Checker {
+ public:
+  Checker(const source::SourceMap& sources, diagnostics::Sink& sink);
+  ~Checker();
+  // Nothing of `file` is kept.
+  void add(const syntax::File& file);
+  // Call it once, at the end.
+  std::unique_ptr<Workspace> finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 }  // namespace flow::check

@@ -1,8 +1,8 @@
 // Checked flows for tests, without a parser: short to write, with a span for everything that has one.
 #pragma once
 
-#include <algorithm>
 #include <charconv>
+#include <map>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -39,6 +39,7 @@ class FlowBuilder {
     flow_->start_span = next_span();
     flow_->variables.push_back({"to", phone_type(), program::FieldRole::input, next_span()});
     for (const std::string& name : steps) {
+      ids_.emplace(name, StepId{static_cast<std::uint32_t>(flow_->steps.size())});
       flow_->steps.push_back({name, "", next_span(), JumpStep{}});
     }
     workspace_.all_regions = true;
@@ -126,10 +127,9 @@ class FlowBuilder {
   const Workspace& workspace() const { return workspace_; }
 
   StepId step(const std::string& name) const {
-    const auto found =
-        std::find_if(flow_->steps.begin(), flow_->steps.end(), [&](const Step& s) { return s.name == name; });
-    FLOW_CHECK(found != flow_->steps.end(), "no step {}", name);
-    return StepId{static_cast<std::uint32_t>(found - flow_->steps.begin())};
+    const auto found = ids_.find(name);
+    FLOW_CHECK(found != ids_.end(), "no step {}", name);
+    return found->second;
   }
 
  private:
@@ -192,6 +192,7 @@ class FlowBuilder {
   }
 
   std::unique_ptr<Flow> flow_;
+  std::map<std::string, StepId> ids_;
   Workspace workspace_;
   std::uint32_t place_ = 0;
 };

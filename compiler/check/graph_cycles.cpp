@@ -147,7 +147,15 @@ void report_cycle(const Flow& flow, const std::vector<Arrow>& cycle, bool ends, 
   report.also(flow.steps[closing->to].span, "it begins here");
   std::vector<Arrow> ordered = cycle;
   std::rotate(ordered.begin(), ordered.begin() + (closing - cycle.begin()) + 1, ordered.end());
-  for (const Arrow& arrow : ordered) report.step(way(flow, arrow));
+  // A long way is cut in its middle: where it begins and how it comes back is what tells.
+  const std::size_t shown = limits::kProofLinesMax / 2;
+  for (std::size_t i = 0; i < ordered.size(); ++i) {
+    if (ordered.size() > 2 * shown && i == shown) {
+      report.step(fmt::format("… {} steps more …", ordered.size() - 2 * shown));
+      i = ordered.size() - shown;
+    }
+    report.step(way(flow, ordered[i]));
+  }
   report.hint(fmt::format("say how often, and what comes then: `=> jump {} max 3 else …`", to));
 }
 

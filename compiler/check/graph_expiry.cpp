@@ -97,6 +97,10 @@ bool report_graph(const Workspace& workspace, const Flow& flow, diagnostics::Sin
   report_idle_jumps(flow, sink);
   report_idle_handlers(workspace, flow, sink);
   report_after_expiry(flow, sink);
+  report_idle_steps(flow, sink);
+  report_lost_assignments(flow, sink);
+  report_early_fallbacks(flow, sink);
+  report_repeated_messages(flow, sink);
   return free;
 }
 

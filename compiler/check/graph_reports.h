@@ -26,6 +26,18 @@ void report_idle_handlers(const Workspace& workspace, const Flow& flow, diagnost
 // F0506: waits and timed arms that end at or after `expires`, whichever way the flow took.
 void report_after_expiry(const Flow& flow, diagnostics::Sink& sink);
 
+// F0507: branches and recognitions that lead to the same place whatever they find, and keep nothing of it.
+void report_idle_steps(const Flow& flow, diagnostics::Sink& sink);
+
+// F0508: assignments that a later one of the same step replaces before anything has read them.
+void report_lost_assignments(const Flow& flow, diagnostics::Sink& sink);
+
+// F0712: sends with a fallback that end the flow when they are sent: the fallback hardly ever follows.
+void report_early_fallbacks(const Flow& flow, diagnostics::Sink& sink);
+
+// F0713: sends that are followed, when they got through, by the same message once more.
+void report_repeated_messages(const Flow& flow, diagnostics::Sink& sink);
+
 // All of them. Answers whether the flow is free of unbounded cycles.
 bool report_graph(const Workspace& workspace, const Flow& flow, diagnostics::Sink& sink);
 

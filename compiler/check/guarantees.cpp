@@ -100,6 +100,17 @@ void check_guarantee(FlowScope& scope, const syntax::Entry& entry, std::span<con
       break;
   }
   if (!fine) return;
+  const auto same = std::ranges::find_if(scope.flow.guarantees, [&](const Guarantee& other) {
+    return other.kind == guarantee.kind && other.channel == guarantee.channel && other.step == guarantee.step &&
+           other.limit == guarantee.limit;
+  });
+  if (same != scope.flow.guarantees.end()) {
+    scope.sink()
+        .report(Code::repeated_setting, span, "this guarantee is there already")
+        .also(same->span, "the first one")
+        .hint("take one of them out");
+    return;
+  }
   scope.flow.guarantees.push_back(guarantee);
   if (scope.flow.guarantees.size() == limits::kGuaranteesMax + 1)
     scope.sink().report(Code::too_many, entry.head.span, "the flow has more than {} guarantees",

@@ -75,6 +75,20 @@ void settle_for(Expr& expr, const Known& known) {
   find_absent(expr, known, ignored);
 }
 
+// Reports what is prepared for an absence that cannot be. REQUIRES: `expr` is settled.
+void report_never_absent(Sink& sink, const Expr& expr) {
+  for (const Expr& child : expr.children) report_never_absent(sink, child);
+  const bool coalesce = expr.kind == ExprKind::coalesce;
+  if ((!coalesce && expr.kind != ExprKind::is_set) || expr.children[0].type.optional) return;
+  // Constants are check_written_values's business.
+  if (expr.children[0].kind == ExprKind::constant) return;
+  auto report = sink.report(Code::never_absent, expr.children[0].span, "this value is never absent here");
+  if (coalesce)
+    report.also(expr.children[1].span, "so this one is never taken").hint("leave `?? …` out, or swap the two");
+  else
+    report.hint("leave the test out: it always holds");
+}
+
 // The first variable in `expr` that makes it absent.
 const Expr* absent_variable(const Expr& expr) {
   if (expr.kind == ExprKind::variable) return expr.type.optional ? &expr : nullptr;
@@ -200,6 +214,7 @@ class Paths {
       std::vector<const Expr*> absent;
       find_absent_needed(expr, state, absent);
       for (const Expr* part : absent) report(step, *part);
+      report_never_absent(scope_.sink(), expr);
     };
     if (auto* branch = std::get_if<Branch>(&step.body)) {
       Known state = known;
@@ -221,6 +236,7 @@ class Paths {
         std::vector<const Expr*> absent;
         find_absent(assignment.value, state, absent);
         for (const Expr* part : absent) report(step, *part);
+        report_never_absent(scope_.sink(), assignment.value);
         state[index(assignment.variable)] = !assignment.value.type.optional;
       }
     } else if (auto* send = std::get_if<Send>(&step.body)) {
@@ -363,6 +379,7 @@ void check_header_presence(FlowScope& scope) {
     std::vector<const Expr*> absent;
     find_absent(value, known, absent);
     for (const Expr* part : absent) report(*part);
+    report_never_absent(scope.sink(), value);
     if (absent.empty() && value.type.optional && !declared && scope.notes[index(id)].typed) report(value);
     variable.type.optional = value.type.optional || declared;
     known[index(id)] = !value.type.optional;
@@ -371,6 +388,7 @@ void check_header_presence(FlowScope& scope) {
     std::vector<const Expr*> absent;
     find_absent(*flow.language, known, absent);
     for (const Expr* part : absent) report(*part);
+    report_never_absent(scope.sink(), *flow.language);
   }
 }
 

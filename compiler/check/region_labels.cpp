@@ -3,6 +3,7 @@
 #include <array>
 #include <map>
 
+#include "compiler/check/graph.h"
 #include "compiler/check/region_names.h"
 #include "compiler/check/stages.h"
 
@@ -160,6 +161,36 @@ void check_codes_allowed(FlowScope& scope, const RecognizeCallingCode& body) {
   }
 }
 
+// Does a way from `target` lead to a message to `number`?
+bool leads_to_send(const Flow& flow, const Target& target, const Expr& number) {
+  std::vector<StepId> from;
+  for (const Exit& exit : exits_of_target(flow, target))
+    if (exit.to) from.push_back(*exit.to);
+  const std::vector<bool> reached = reachable(flow, from);
+  for (std::size_t i = 0; i < flow.steps.size(); ++i) {
+    const auto* send = std::get_if<Send>(&flow.steps[i].body);
+    if (reached[i] && send != nullptr && send->to.kind == number.kind && send->to.variable == number.variable)
+      return true;
+  }
+  return false;
+}
+
+// When the arms name all regions that may be sent to, `else` takes numbers to which nothing goes out.
+void check_else_allowed(FlowScope& scope, const RecognizeRegion& body) {
+  const auto named = [&](const std::string& code) {
+    return std::ranges::any_of(
+        body.arms, [&](const auto& arm) { return std::ranges::find(arm.regions, code) != arm.regions.end(); });
+  };
+  if (body.number.kind != ExprKind::variable || !std::ranges::all_of(scope.shared.workspace.allowed_regions, named) ||
+      !leads_to_send(scope.flow, body.otherwise, body.number))
+    return;
+  scope.sink()
+      .report(Code::region_not_reached, body.otherwise.span,
+              "nothing is sent to the numbers that `else` takes: the arms name every region of `allow regions`")
+      .also(scope.shared.regions_span, "the regions that are")
+      .hint("lead `else` to an end, `end failed \"not served\"`; every message to such a number is `failed`");
+}
+
 }  // namespace
 
 void check_regions_allowed(FlowScope& scope) {
@@ -169,6 +200,7 @@ void check_regions_allowed(FlowScope& scope) {
     if (const auto* codes = std::get_if<RecognizeCallingCode>(&step.body)) check_codes_allowed(scope, *codes);
     const auto* body = std::get_if<RecognizeRegion>(&step.body);
     if (body == nullptr) continue;
+    check_else_allowed(scope, *body);
     for (const auto& arm : body->arms) {
       for (const std::string& code : arm.regions) {
         if (std::ranges::find(workspace.allowed_regions, code) != workspace.allowed_regions.end()) continue;

@@ -63,6 +63,8 @@ void check_text_times(FlowScope& scope);
 void check_template_times(FlowScope& scope, TemplateId id, Span use);
 // double_charge.cpp: asks for a time to live, and warns of what it leaves open.
 void check_time_to_live(FlowScope& scope);
+// never_absent.cpp
+void check_written_values(FlowScope& scope);
 // secrets.cpp
 void check_secret_literals(Sink& sink, const syntax::File& file);
 // region_labels.cpp

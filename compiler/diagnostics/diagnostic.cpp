@@ -10,6 +10,18 @@
 
 namespace flow::diagnostics {
 
+std::string_view word_of(Severity severity) {
+  switch (severity) {
+    case Severity::error:
+      return "error";
+    case Severity::warning:
+      return "warning";
+    case Severity::information:
+      break;
+  }
+  return "note";
+}
+
 const std::vector<CodeInfo>& all_codes() {
   static const std::vector<CodeInfo> codes = {
 #define FLOW_CODE(number, name, severity, title) {Code::name, number, #name, Severity::severity, title},
@@ -19,10 +31,23 @@ const std::vector<CodeInfo>& all_codes() {
   return codes;
 }
 
+std::optional<Code> find_code(std::string_view text) {
+  for (const CodeInfo& each : all_codes()) {
+    if (code_text(each.code) == text) return each.code;
+  }
+  return std::nullopt;
+}
+
 const CodeInfo& info(Code code) {
   const auto place = static_cast<std::size_t>(code);
   FLOW_CHECK(place < all_codes().size(), "code {}", place);
   return all_codes()[place];
+}
+
+bool is_waivable(Code code) {
+  constexpr std::uint16_t kAboutWaivers = 1100;  // and the 99 behind it
+  const CodeInfo& about = info(code);
+  return about.severity != Severity::error && about.number / 100 != kAboutWaivers / 100;
 }
 
 std::string code_text(Code code) {
@@ -61,6 +86,12 @@ Sink::Builder Sink::add(Code code, source::Span span, std::string message) {
     return Builder(&overflow_);
   }
   const Severity severity = info(code).severity;
+  const auto waives = [&](const Waive& each) { return each(code, span, message); };
+  if (is_waivable(code) && std::any_of(waives_.rbegin(), waives_.rend(), waives)) {
+    ++waived_;
+    overflow_ = {};
+    return Builder(&overflow_);
+  }
   if (severity == Severity::error) ++errors_;
   if (severity == Severity::warning) ++warnings_;
   if (diagnostics_.size() >= limits::kDiagnosticsMax) {

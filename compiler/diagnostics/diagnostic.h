@@ -7,8 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -20,6 +23,7 @@
 namespace flow::diagnostics {
 
 enum class Severity : std::uint8_t { error, warning, information };
+std::string_view word_of(Severity severity);  // "error", "warning", "note"
 
 // One per line of codes.def, in its order. The printed form is F and four digits.
 enum class Code : std::uint16_t {
@@ -39,6 +43,9 @@ struct CodeInfo {
 const CodeInfo& info(Code code);
 const std::vector<CodeInfo>& all_codes();
 std::string code_text(Code code);  // "F0101"
+std::optional<Code> find_code(std::string_view text);
+// Warnings and notes about flows may be waived; errors, and what is said about waivers, may not.
+bool is_waivable(Code code);
 
 // A place with a few words under the caret; empty words print the caret alone.
 struct Label {
@@ -81,9 +88,15 @@ class Sink {
   // The same code and message at the same place is told once.
   Builder add(Code code, source::Span span, std::string message);
 
+  // Answers whether a finding is waived. Asked once for each that is_waivable(), before anything is added to it.
+  using Waive = std::function<bool(Code code, source::Span span, std::string_view message)>;
+  // From now on, and before those that were added earlier; the first that answers true decides.
+  void waive_with(Waive waive) { waives_.push_back(std::move(waive)); }
+
   bool has_errors() const { return errors_ > 0; }
   std::size_t errors() const { return errors_; }
   std::size_t warnings() const { return warnings_; }
+  std::size_t waived() const { return waived_; }  // counted nowhere else
   // Past limits::kDiagnosticsMax the rest is counted here and not kept.
   std::size_t dropped() const { return dropped_; }
 
@@ -97,6 +110,8 @@ class Sink {
   std::size_t errors_ = 0;
   std::size_t warnings_ = 0;
   std::size_t dropped_ = 0;
+  std::size_t waived_ = 0;
+  std::vector<Waive> waives_;
 };
 
 }  // namespace flow::diagnostics

@@ -9,7 +9,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string_view word_of(Severity severity) {
+std::string_view json_word(Severity severity) {
   switch (severity) {
     case Severity::error:
       return "error";
@@ -39,7 +39,7 @@ Json one(const source::SourceMap& sources, const Diagnostic& diagnostic) {
   Json result;
   result["code"] = code_text(diagnostic.code);
   result["name"] = info(diagnostic.code).name;
-  result["severity"] = word_of(diagnostic.severity);
+  result["severity"] = json_word(diagnostic.severity);
   result["message"] = diagnostic.message;
   result["primary"] = label(sources, diagnostic.primary);
   result["secondary"] = Json::array();
@@ -57,6 +57,7 @@ std::string to_json(const source::SourceMap& sources, const Sink& sink) {
   document["errors"] = sink.errors();
   document["warnings"] = sink.warnings();
   document["dropped"] = sink.dropped();
+  document["waived"] = sink.waived();
   document["diagnostics"] = Json::array();
   for (const Diagnostic& diagnostic : sink.sorted()) document["diagnostics"].push_back(one(sources, diagnostic));
   // Sources are UTF-8 when they get here; whatever else is in a message must not throw.

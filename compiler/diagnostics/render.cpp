@@ -56,18 +56,6 @@ Style style_of(Severity severity) {
   return Style::information;
 }
 
-std::string_view word_of(Severity severity) {
-  switch (severity) {
-    case Severity::error:
-      return "error";
-    case Severity::warning:
-      return "warning";
-    case Severity::information:
-      break;
-  }
-  return "note";
-}
-
 // A label's part on one line, in cells from the line's begin.
 struct Mark {
   std::uint32_t begin = 0;

@@ -1,10 +1,5 @@
 #include "compiler/driver/build.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -43,17 +38,6 @@ Json template_json(const check::Workspace& workspace, const check::Template& one
 bundle::SourceFile source_file(const Compilation& compilation, source::FileId id) {
   const source::File& file = compilation.sources.file(id);
   return {fs::path(file.path()).filename().string(), std::string(file.text())};
-}
-
-Status write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return fail(ErrorCode::io_error, "{}", std::strerror(errno));
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  if (::fsync(fd) != 0) return fail(ErrorCode::io_error, "{}", std::strerror(errno));
-  return {};
 }
 
 }  // namespace
@@ -100,19 +84,6 @@ Result<std::string> make_bundle(const Compilation& compilation) {
   for (const source::FileId id : compilation.files.flows) bundle.sources.push_back(source_file(compilation, id));
   bundle.module = *compilation.module;
   return bundle::write_bundle(std::move(bundle));
-}
-
-Status write_file(const std::string& path, std::string_view bytes) {
-  const std::string temporary = fmt::format("{}.{}.new", path, ::getpid());
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (fd < 0) return fail(ErrorCode::io_error, "cannot write `{}`: {}", path, std::strerror(errno));
-  Status status = write_all(fd, bytes);
-  if (::close(fd) != 0 && status) status = fail(ErrorCode::io_error, "{}", std::strerror(errno));
-  if (status && ::rename(temporary.c_str(), path.c_str()) != 0)
-    status = fail(ErrorCode::io_error, "{}", std::strerror(errno));
-  if (status) return {};
-  ::unlink(temporary.c_str());
-  return fail(ErrorCode::io_error, "cannot write `{}`: {}", path, status.error().message);
 }
 
 }  // namespace flow::driver

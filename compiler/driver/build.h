@@ -18,7 +18,4 @@ Result<std::string> make_bundle(const Compilation& compilation);
 std::string declarations_json(const check::Workspace& workspace);
 std::string certificate_json(const CheckedWorkspace& checked);
 
-// Writes `bytes` to `path` in one step: whoever reads it finds the old file or the whole new one.
-Status write_file(const std::string& path, std::string_view bytes);
-
 }  // namespace flow::driver

@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
        .footer =
            "A workspace is the folder that holds `workspace.flow`; the .flow files beside it are its flows.\n"
            "Exit codes: 0 all is well, 1 the flows have errors, 2 could not run (the reason is on standard error).\n"
-           "`flowc VERB --help` describes a verb. Codes like F0202 are explained in docs/diagnostics/F0202.md.",
+           "`flowc VERB --help` describes a verb. `flowc explain F0202` says what a code means.",
        .version = FLOW_VERSION,
        .verbs = driver::verbs(),
        .could_not_run = [](std::string_view why) { return driver::could_not_run(why); }},

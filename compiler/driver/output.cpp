@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "compiler/diagnostics/display.h"
@@ -14,6 +15,17 @@ namespace {
 bool is_set(const char* variable) {
   const char* value = std::getenv(variable);
   return value != nullptr && *value != '\0';
+}
+
+Status write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return fail(ErrorCode::io_error, "{}", std::strerror(errno));
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::fsync(fd) != 0) return fail(ErrorCode::io_error, "{}", std::strerror(errno));
+  return {};
 }
 
 }  // namespace
@@ -31,6 +43,19 @@ Status write_output(std::string_view text) {
     return fail(ErrorCode::io_error, "cannot write to standard output: {}", std::strerror(errno));
   }
   return {};
+}
+
+Status write_file(const std::string& path, std::string_view bytes) {
+  const std::string temporary = fmt::format("{}.{}.new", path, ::getpid());
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (fd < 0) return fail(ErrorCode::io_error, "cannot write `{}`: {}", path, std::strerror(errno));
+  Status status = write_all(fd, bytes);
+  if (::close(fd) != 0 && status) status = fail(ErrorCode::io_error, "{}", std::strerror(errno));
+  if (status && ::rename(temporary.c_str(), path.c_str()) != 0)
+    status = fail(ErrorCode::io_error, "{}", std::strerror(errno));
+  if (status) return {};
+  ::unlink(temporary.c_str());
+  return fail(ErrorCode::io_error, "cannot write `{}`: {}", path, status.error().message);
 }
 
 int could_not_run(std::string_view message) {

@@ -22,6 +22,9 @@ bool use_color(ColorChoice choice, std::FILE* stream);
 // Writes all of `text` to standard output and flushes it. A full disk or a closed pipe is an error.
 Status write_output(std::string_view text);
 
+// Writes `bytes` to `path` in one step: whoever reads it finds the old file or the whole new one.
+Status write_file(const std::string& path, std::string_view bytes);
+
 // "flowc: <message>" on standard error, control characters made visible, and kExitCouldNotRun to return.
 int could_not_run(std::string_view message);
 int could_not_run(const Error& error);

@@ -7,6 +7,7 @@
 
 #include "compiler/diagnostics/json.h"
 #include "compiler/diagnostics/render.h"
+#include "compiler/driver/baseline.h"
 #include "compiler/driver/front_end.h"
 #include "compiler/driver/output.h"
 #include "compiler/driver/verb.h"
@@ -22,6 +23,8 @@ struct Options {
   Format format = Format::text;
   std::vector<std::string> deny;
   ColorChoice color = ColorChoice::automatic;
+  std::string baseline;
+  std::string write_baseline;
 };
 
 std::string plural(std::size_t count, const char* noun) {
@@ -39,11 +42,46 @@ std::string facts(const prove::Certificate& certificate) {
                      exact ? "" : " (a safe bound, maybe not reached)");
 }
 
+Result<Baseline> read_baseline(const std::string& path, source::SourceMap& sources) {
+  auto text = source::read_source(path);
+  if (!text) return std::unexpected(text.error());
+  return Baseline::read(sources, sources.add(path, std::move(*text)));
+}
+
+// What is left to do with a baseline when all is checked: what `run` prints of it.
+Result<std::string> finish(const Options& options, const Baseline& baseline, const source::SourceMap& sources,
+                           diagnostics::Sink& sink) {
+  // With errors, checks were left out: nothing can be said of what they would have found.
+  if (!options.write_baseline.empty()) {
+    if (sink.has_errors()) return fmt::format("`{}` was not written: mend the errors first\n", options.write_baseline);
+    if (const Status written = write_file(options.write_baseline, baseline.text()); !written) {
+      return std::unexpected(written.error());
+    }
+    return fmt::format("{} written to `{}`\n", plural(baseline.findings(), "finding"), options.write_baseline);
+  }
+  if (!sink.has_errors()) baseline.report_stale(sources, sink);
+  return "";
+}
+
 int run(const Options& options) {
   source::SourceMap sources;
   const auto workspaces = load_workspaces(options.paths, sources);
   if (!workspaces) return could_not_run(workspaces.error());
   diagnostics::Sink sink;
+  Baseline baseline;
+  if (!options.baseline.empty()) {
+    auto read = read_baseline(options.baseline, sources);
+    if (!read) return could_not_run(read.error());
+    baseline = std::move(*read);
+    sink.waive_with([&](diagnostics::Code code, source::Span place, std::string_view message) {
+      return baseline.waives(sources, code, place, message);
+    });
+  } else if (!options.write_baseline.empty()) {
+    sink.waive_with([&](diagnostics::Code code, source::Span place, std::string_view message) {
+      baseline.record(sources, code, place, message);
+      return true;
+    });
+  }
   std::string proven;
   std::size_t flows = 0;
   for (const WorkspaceFiles& files : *workspaces) {
@@ -51,12 +89,16 @@ int run(const Options& options) {
     flows += checked.workspace->flows.size();
     for (const prove::Certificate& certificate : checked.certificates) proven += facts(certificate);
   }
+  const auto finished = finish(options, baseline, sources, sink);
+  if (!finished) return could_not_run(finished.error());
   std::string out;
   if (options.format == Format::json) {
     out = diagnostics::to_json(sources, sink);
   } else {
     out = diagnostics::render(sources, sink, {.color = use_color(options.color, stdout)});
-    if (!sink.has_errors()) out += fmt::format("{}{}: no errors\n", proven, plural(flows, "flow"));
+    const std::string waived = sink.waived() == 0 ? "" : fmt::format(", {} waived", plural(sink.waived(), "finding"));
+    if (!sink.has_errors()) out += fmt::format("{}{}: no errors{}\n", proven, plural(flows, "flow"), waived);
+    out += *finished;
   }
   if (const Status written = write_output(out); !written) return could_not_run(written.error());
   const bool denied = !options.deny.empty() && sink.warnings() > 0;
@@ -67,10 +109,13 @@ constexpr const char* kFooter =
     "Checks names, types, settings, arms, paths, regions and texts, and proves the flows' guarantees.\n"
     "A folder stands for all its flows, a .flow file for itself with the workspace that it lies in.\n"
     "Exit codes: 0 no errors, 1 errors (with --deny warnings: or warnings), 2 could not run.\n"
-    "The JSON document is described in docs/formats/diagnostics.md.\n\n"
+    "The JSON document is described in docs/formats/diagnostics.md, baselines in docs/formats/baseline.md.\n"
+    "`flowc explain CODE` says what a code means.\n\n"
     "  flowc check flows/otp\n"
     "  flowc check flows/otp/deliver_otp.flow --deny warnings\n"
-    "  flowc check flows/otp --format json";
+    "  flowc check flows/otp --format json\n"
+    "  flowc check flows/otp --write-baseline otp.baseline\n"
+    "  flowc check flows/otp --baseline otp.baseline --deny warnings";
 
 }  // namespace
 
@@ -92,6 +137,12 @@ void add_check(CLI::App& app, Action& action) {
   verb->add_option("--color", options->color, "auto, always or never (default: auto, on a terminal without NO_COLOR)")
       ->transform(CLI::CheckedTransformer(colors, CLI::ignore_case).description(""))
       ->type_name("WHEN");
+  CLI::Option* baseline =
+      verb->add_option("--baseline", options->baseline, "show only the warnings and notes that are not in this file");
+  baseline->type_name("FILE");
+  verb->add_option("--write-baseline", options->write_baseline, "write all warnings and notes to this file")
+      ->type_name("FILE")
+      ->excludes(baseline);
   verb->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -4,6 +4,7 @@ namespace flow::driver {
 
 // Each is defined in verb_NAME.cpp.
 void add_check(CLI::App& app, Action& action);
+void add_explain(CLI::App& app, Action& action);
 void add_fmt(CLI::App& app, Action& action);
 void add_test(CLI::App& app, Action& action);
 void add_routes(CLI::App& app, Action& action);
@@ -14,7 +15,7 @@ void add_deploy(CLI::App& app, Action& action);
 
 const std::vector<AddVerb>& verbs() {
   static const std::vector<AddVerb> all = {
-      add_check, add_fmt, add_test, add_routes, add_run, add_ir, add_build, add_deploy,
+      add_check, add_explain, add_fmt, add_test, add_routes, add_run, add_ir, add_build, add_deploy,
   };
   return all;
 }

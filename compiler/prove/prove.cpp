@@ -241,6 +241,14 @@ GuaranteeResult judge(Prover& prover, const check::Flow& flow, std::size_t place
   return result;
 }
 
+// Past the limit every send is `failed`, which no author means.
+void report_message_limit(const check::Flow& flow, const Bound& messages, diagnostics::Sink& sink) {
+  if (!messages.exact() || messages.at_most < static_cast<std::int64_t>(limits::kMessagesPerExecutionMax)) return;
+  sink.report(Code::message_limit, flow.span, "one execution of `{}` can send {} messages", flow.name, messages.at_most)
+      .label("from then on every send of it is `failed`")
+      .hint("lower the `max` of its jumps");
+}
+
 }  // namespace
 
 std::string amount_text(Guarantee::Kind kind, std::int64_t amount) {
@@ -274,6 +282,7 @@ Certificate prove(const check::Workspace& workspace, const check::Flow& flow, di
   Question question;
   question.goal = Goal::messages;
   certificate.messages = prover.find(question).bound;
+  report_message_limit(flow, certificate.messages, sink);
   for (const ChannelKind kind : kinds_of(workspace, flow)) {
     question.channel = kind;
     certificate.channel_messages.emplace(kind, prover.find(question).bound);

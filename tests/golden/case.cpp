@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "compiler/diagnostics/render.h"
+#include "compiler/driver/baseline.h"
 #include "compiler/driver/front_end.h"
 
 namespace flow::golden {
@@ -120,16 +121,27 @@ std::vector<std::pair<std::string, std::string>> files_of(std::string_view text)
 
 void check(std::string_view text, Checked& out) {
   driver::WorkspaceFiles files;
+  driver::Baseline baseline;
   bool first = true;
   for (const auto& [name, content] : files_of(text)) {
     const source::FileId id = out.sources.add(name, content);
-    if (first)
+    if (name.ends_with(".baseline")) {
+      auto read = driver::Baseline::read(out.sources, id);
+      EXPECT_TRUE(read.has_value()) << read.error().message;
+      baseline = read.value_or(driver::Baseline());
+    } else if (first) {
       files.workspace = id;
-    else
+    } else {
       (driver::is_test_file(name) ? files.tests : files.flows).push_back(id);
+    }
     first = false;
   }
+  const auto shared = std::make_shared<driver::Baseline>(std::move(baseline));
+  out.sink.waive_with([shared, &out](diagnostics::Code code, source::Span place, std::string_view message) {
+    return shared->waives(out.sources, code, place, message);
+  });
   out.result = driver::check_files(files, out.sources, out.sink);
+  if (!out.sink.has_errors()) shared->report_stale(out.sources, out.sink);
 }
 
 Outcome compile(std::string_view text) {

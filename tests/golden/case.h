@@ -3,7 +3,7 @@
 // A case is one text. What stands before the first marker is a flow; each line `// --- name.flow` begins another file.
 // What every flow needs and a case does not say is added behind its text, where it moves no line (complete()); a case
 // without a `workspace.flow` of its own gets the one of kWorkspace. A line `// repeat N: text` stands for N lines of
-// `text`, with `{}` in it counting from 1.
+// `text`, with `{}` in it counting from 1. A file NAME.baseline is what `--baseline` gives to flowc check.
 //
 // Expected texts are rewritten by scripts/update-golden, or by any golden test run with FLOW_UPDATE_GOLDEN=1.
 #pragma once

@@ -1,0 +1,269 @@
+// Mutation test of the checker: good flows, each broken in every small way (mutate.h). A mutant is caught when the
+// compiler says something that it does not say of the flow itself, or harmless when it is compiled to the same program;
+// the others survive. Every survivor must be listed in tests/mutation/survivors with a judgement: why it still means
+// something. scripts/update-golden lists new ones, judged by the rules below or as UNJUDGED, which fails.
+//
+// A workspace joins by lying in flows/, in tests/differential/flows or in tests/mutation/flows; a golden case ok_….flow
+// joins by its name.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <map>
+
+#include "compiler/driver/front_end.h"
+#include "compiler/ir/text.h"
+#include "compiler/lower/lower.h"
+#include "compiler/syntax/parse.h"
+#include "tests/golden/case.h"
+#include "tests/mutation/mutate.h"
+
+namespace flow::mutation {
+namespace {
+
+namespace fs = std::filesystem;
+using Files = std::vector<std::pair<std::string, std::string>>;  // name and text, workspace.flow first
+
+constexpr std::size_t kMutantsMin = 200;  // of a workspace that takes part
+
+struct Subject {
+  std::string name;
+  Files files;
+};
+
+// What the compiler says, and what it makes of it.
+struct Verdict {
+  std::map<std::string, std::size_t> said;  // codes
+  std::string program;                      // empty with errors
+};
+
+Verdict judge(const Files& files) {
+  source::SourceMap sources;
+  diagnostics::Sink sink;
+  driver::WorkspaceFiles ids;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const source::FileId id = sources.add(files[i].first, files[i].second);
+    if (i == 0) {
+      ids.workspace = id;
+    } else {
+      ids.flows.push_back(id);
+    }
+  }
+  const driver::CheckedWorkspace checked = driver::check_files(ids, sources, sink);
+  Verdict verdict;
+  for (const diagnostics::Diagnostic& each : sink.sorted()) ++verdict.said[diagnostics::code_text(each.code)];
+  if (!checked.sound) return verdict;
+  for (const ir::Flow& flow : lower::lower(*checked.workspace).flows) verdict.program += ir::print(flow);
+  for (const prove::Certificate& each : checked.certificates) {
+    verdict.program += fmt::format("{} guarantees\n", each.guarantees.size());
+  }
+  return verdict;
+}
+
+bool says_more(const Verdict& mutant, const Verdict& original) {
+  return std::ranges::any_of(mutant.said, [&](const auto& each) {
+    const auto before = original.said.find(each.first);
+    return before == original.said.end() || before->second < each.second;
+  });
+}
+
+// --- the subjects
+
+std::optional<Subject> workspace_in(const fs::path& folder) {
+  if (!fs::exists(folder / "workspace.flow")) return std::nullopt;
+  Subject subject{folder.filename().string(), {{"workspace.flow", golden::read_text(folder / "workspace.flow")}}};
+  std::vector<fs::path> flows;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".flow") && !name.ends_with(".test.flow") && name != "workspace.flow")
+      flows.push_back(entry.path());
+  }
+  std::sort(flows.begin(), flows.end());
+  for (const fs::path& path : flows) subject.files.emplace_back(path.filename().string(), golden::read_text(path));
+  return subject;
+}
+
+std::vector<Subject> subjects() {
+  std::vector<Subject> result;
+  for (const char* parent : {"flows", "tests/differential", "tests/mutation/flows"}) {
+    const fs::path folder = golden::source_folder() / parent;
+    if (!fs::exists(folder)) continue;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      auto found = entry.is_directory() ? workspace_in(entry.path()) : std::nullopt;
+      if (found) result.push_back(std::move(*found));
+    }
+  }
+  for (const auto& entry : fs::directory_iterator(golden::source_folder() / "tests/golden/cases")) {
+    const std::string name = entry.path().stem().string();
+    if (name.starts_with("ok_") && entry.path().extension() == ".flow") {
+      result.push_back({name, golden::files_of(golden::read_text(entry.path()))});
+    }
+  }
+  std::ranges::sort(result, {}, &Subject::name);
+  return result;
+}
+
+// --- judgements
+
+struct Rule {
+  std::string_view kind;   // of the mutation; empty: any
+  std::string_view about;  // the entry's word; empty: any
+  std::string_view judgement;
+};
+
+constexpr auto kRules = std::to_array<Rule>({
+    // Arrows
+    {"retarget", "", "another flow: an arrow may lead to any step"},
+    {"other name", "set", "another flow: an arrow may lead to any step"},
+    {"other name", "wait", "another flow: an arrow may lead to any step"},
+    {"other name", "jump", "another flow: an arrow may lead to any step"},
+    {"other name", "else", "another flow: an arrow may lead to any step"},
+    {"other name", "PH", "another flow: an arrow may lead to any step"},
+    {"other name", "MY", "another flow: an arrow may lead to any step"},
+    {"other name", "GB", "another flow: an arrow may lead to any step"},
+    {"other number", "jump", "another bound, within 1 to 1000"},
+    {"other number", "wait", "another bound of the jump, within 1 to 1000"},
+    {"other number", "undelivered", "another bound of the jump, within 1 to 1000"},
+    {"other quantity", "failed", "another wait, within what the flow has guaranteed"},
+    {"other quantity", "unread", "another wait, within what the flow has guaranteed"},
+    {"other quantity", "undelivered", "another wait, within what the flow has guaranteed"},
+    {"other quantity", "wait", "another wait, within what the flow has guaranteed"},
+    {"delete item", "failed", "an `otherwise` handles it"},
+    // Order
+    {"swap entries", "input", "the same flow: inputs have no order"},
+    {"swap entries", "outcome", "the same flow: outcomes have no order"},
+    {"swap entries", "recognize", "the same flow: steps have no order"},
+    {"swap entries", "branch", "the same flow: steps have no order"},
+    {"swap entries", "send", "the same flow: steps have no order"},
+    {"swap entries", "set", "the same flow: steps have no order"},
+    {"swap entries", "wait", "the same flow: steps have no order"},
+    {"swap entries", "jump", "the same flow: steps have no order"},
+    {"swap entries", "on", "the same flow, but where one event could fire either handler"},
+    {"swap entries", "PH", "the same flow: no region is in two arms"},
+    {"swap entries", "value", "another order of the conditions, of which the first that holds wins"},
+    {"swap entries", "left_tries", "another order of the assignments, neither of which reads the other"},
+    {"swap entries", "round_no", "another order of the assignments, neither of which reads the other"},
+    {"double entry", "on", "fires for the second such event: each handler fires once"},
+    {"double entry", "round_no", "counts twice: a later assignment reads the earlier one"},
+    {"double entry", "note", "lengthens it twice: a later assignment reads the earlier one"},
+    {"swap entries", "random", "the same flow: steps have no order"},
+    {"swap entries", "deliver", "the same flow: steps have no order"},
+    {"swap entries", "await", "the same flow: steps have no order"},
+    {"swap entries", "MY", "the same flow: no region is in two arms"},
+    {"delete entry", "GB", "those regions take `else`"},
+    {"delete entry", "silent", "an `otherwise` handles it"},
+    {"misspell", "await", "signals are named by the application"},
+    {"other name", "await", "signals are named by the application"},
+    {"other number", "received", "another bound of the jump, within 1 to 1000"},
+    {"other name", "body", "another text, with a value that may stand in one"},
+    // The header
+    {"delete entry", "guarantee", "promises less"},
+    {"delete entry", "on", "no longer listens to that event"},
+    {"delete entry", "expires", "expires after 30 days, as a flow without it does; what is guaranteed still holds"},
+    {"other quantity", "expires", "expires later; what is guaranteed still holds"},
+    {"other quantity", "let", "another value; texts that name it follow it"},
+    {"other name", "let", "another text, with a value of the same type"},
+    {"delete word", "flow", "a title is optional"},
+    {"delete word", "input", "the author says what is secret"},
+    {"other number", "input", "another length"},
+    {"other operator", "input", "must be given; nothing relies on its absence"},
+    {"misspell", "on", "signals are named by the application"},
+    {"other name", "on", "signals are named by the application, and a handler may lead to any step"},
+    {"delete operand", "language", "templates have a language of their own when there is none"},
+    {"misspell", "recognize", "a variable that nothing reads, of which the flow was warned before"},
+    {"other name", "recognize", "a variable that nothing reads, of which the flow was warned before"},
+    {"misspell", "late", "a variable that nothing reads, of which the flow was warned before"},
+    {"other name", "late", "a variable that nothing reads, of which the flow was warned before"},
+    // Arms and conditions
+    {"delete entry", "PH", "those regions take `else`"},
+    {"delete entry", "MY", "those regions take `else`"},
+    {"delete item", "", "that region takes `else`, that language the default"},
+    {"delete entry", "value", "those executions take a later arm"},
+    {"delete word", "value", "ends as done: another outcome that the flow has"},
+    {"other operator", "value", "another condition, which may hold or not"},
+    {"delete operand", "value", "another condition, which may hold or not"},
+    {"swap operands", "value", "the same condition, or another one which may hold or not"},
+    {"other number", "value", "another condition, which may hold or not"},
+    {"other quantity", "value", "another condition, which may hold or not"},
+    {"other name", "value", "another condition, over a value of the same type, or an arrow to another step"},
+    // Values
+    {"other text", "", "another text, which nothing compares"},
+    {"other name", "text", "another text, with a value that may stand in one"},
+    {"swap operands", "text", "another text"},
+    {"other number", "template", "another text, cut elsewhere"},
+    {"delete entry", "round_no", "no longer assigned here; other ways assign it, and `??` stands by"},
+    {"delete entry", "note", "no longer assigned here; other ways assign it, and `??` stands by"},
+    {"", "round_no", "another number"},
+    {"", "left_tries", "another number"},
+    {"", "greeting", "another text, cut elsewhere"},
+    // The workspace
+    {"delete entry", "handover", "the default of 30s"},
+    {"other quantity", "handover", "another bound: what is guaranteed still holds"},
+    {"delete entry", "receipts", "the default: receipts count as immediate"},
+    {"other quantity", "receipts", "another bound: what is guaranteed still holds"},
+    {"delete entry", "valid", "the provider's own range of times to live"},
+    {"delete entry", "languages", "the workspace's languages"},
+});
+
+std::string_view judgement(const Mutant& mutant) {
+  for (const Rule& rule : kRules) {
+    if ((rule.kind.empty() || rule.kind == mutant.kind) && (rule.about.empty() || rule.about == mutant.about)) {
+      return rule.judgement;
+    }
+  }
+  return "UNJUDGED";
+}
+
+class Mutation : public testing::TestWithParam<Subject> {};
+
+TEST_P(Mutation, IsCaughtOrStillMeansSomething) {
+  const Subject& subject = GetParam();
+  const Verdict original = judge(subject.files);
+  ASSERT_NE(original.program, "") << subject.name << " is no good flow";
+  std::string survivors;
+  std::size_t caught = 0, harmless = 0, survived = 0;
+  for (std::size_t i = 0; i < subject.files.size(); ++i) {
+    const auto& [name, text] = subject.files[i];
+    source::SourceMap sources;
+    diagnostics::Sink sink;
+    const auto tree = syntax::parse(sources, sources.add(name, text), sink);
+    ASSERT_TRUE(tree.has_value());
+    const std::vector<Mutant> all = mutants(text, *tree);
+    for (const Mutant& mutant : all) {
+      Files files = subject.files;
+      files[i].second = mutant.text;
+      const Verdict verdict = judge(files);
+      if (verdict.program.empty() || says_more(verdict, original)) {
+        ++caught;
+      } else if (verdict.program == original.program) {
+        ++harmless;
+      } else {
+        ++survived;
+        survivors += fmt::format("{}:{}: {}, {}: {}\n    {}\n", name, mutant.line, mutant.kind, mutant.about,
+                                 mutant.change, judgement(mutant));
+      }
+    }
+  }
+  EXPECT_GE(caught + harmless + survived, kMutantsMin) << subject.name << " is too small to tell much";
+  const std::string summary = fmt::format("{} mutants: {} caught, {} compiled to the same program, {} survived\n\n",
+                                          caught + harmless + survived, caught, harmless, survived);
+  golden::expect_golden(golden::source_folder() / "tests/mutation/survivors" / (subject.name + ".txt"),
+                        summary + survivors);
+  EXPECT_EQ(survivors.find("UNJUDGED"), std::string::npos)
+      << "a survivor without a judgement: mend the checker, or add a rule to kRules";
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, Mutation, testing::ValuesIn(subjects()),
+                         [](const auto& param) { return param.param.name; });
+
+TEST(Survivors, EveryListOfSurvivorsHasItsFlow) {
+  const std::vector<Subject> all = subjects();
+  for (const auto& entry : fs::directory_iterator(golden::source_folder() / "tests/mutation/survivors")) {
+    const std::string name = entry.path().stem().string();
+    EXPECT_TRUE(std::ranges::any_of(all, [&](const Subject& subject) { return subject.name == name; })) << entry.path();
+  }
+}
+
+}  // namespace
+}  // namespace flow::mutation
