@@ -365,7 +365,7 @@ Outcome<PublishedFlow> Bundles::publish_now(const std::string& flow, const std::
                   fmt::format("bundle {} has no flow `{}`", version, flow));
   }
   if (Status loaded = load(bundle->number); !loaded) {
-    return std::unexpected(Fault{Problem::internal, loaded.error()});
+    return std::unexpected(bundle_fault(loaded.error()));
   }
   const auto at = before->published.find(flow);
   if (at != before->published.end() && at->second.bundle == version) return at->second;

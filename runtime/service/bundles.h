@@ -88,6 +88,7 @@ class Bundles {
   // Reads the registry; loads what is published, in the background. `threads`: false, then pump() does the work.
   Status open(bool threads);
   bool pump();  // false: there was nothing to do
+  bool idle() const { return jobs_.idle(); }
   void stop();  // everything that waits is answered
 
   std::shared_ptr<const Directory> directory() const;

@@ -148,6 +148,7 @@ class Local final : public LocalService {
   void channels_changed() override;
   void stop(std::chrono::milliseconds most) override;
   void pump() override;
+  std::int64_t next_ms() const override;
 
  private:
   struct Open {
@@ -275,7 +276,7 @@ void Local::start(StartRequest request, Done<StartAnswer> done) {
     }
     auto kept = std::make_shared<Done<StartAnswer>>(to_caller(std::move(done)));
     Bundles::Loaded then = [this, request = std::move(request), kept](const Status& loaded) mutable {
-      if (!loaded) return (*kept)(std::unexpected(Fault{Problem::internal, loaded.error()}));
+      if (!loaded) return (*kept)(std::unexpected(bundle_fault(loaded.error())));
       start(std::move(request), std::move(*kept));
     };
     if (!bundles_.when_loaded(bundle->number, then)) (*kept)(std::unexpected(shutting_down()));
@@ -567,7 +568,7 @@ void Local::pump() {
       look_after(*shard);
       more = more || shard->busy() || shard->next_ms() <= now;
     }
-    more = parts_.storage.pump() || more;
+    more = parts_.storage.pump() || more || !bundles_.idle();
     more = bundles_.pump() || more;
   }
 }
@@ -588,6 +589,12 @@ void Local::set_retention(Retention retention) {
 void Local::channels_changed() {
   gates_.refresh();
   wake_all();
+}
+
+std::int64_t Local::next_ms() const {
+  std::int64_t next = program::kNever;
+  for (const Shard* shard : workers_.front()->shards) next = std::min(next, shard->next_due_ms());
+  return next;
 }
 
 void Local::stop(std::chrono::milliseconds most) {

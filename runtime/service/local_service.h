@@ -76,6 +76,9 @@ class LocalService : public Service {
   virtual void stop(std::chrono::milliseconds most) = 0;
   // Without threads: runs until nothing is left to do at the clock's present time.
   virtual void pump() = 0;
+  // Without threads: when pump() has something to do that somebody waits for, housekeeping left out; program::kNever:
+  // not before something comes in, or the store wakes its shards.
+  virtual std::int64_t next_ms() const = 0;
   virtual core::MetricSet& metric_set() = 0;
 };
 

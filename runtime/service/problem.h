@@ -46,6 +46,12 @@ struct Fault {
   std::optional<std::uint8_t> slot = {};
 };
 
+// Of a bundle that could not be loaded: the store's fault when it did not answer, else ours.
+inline Fault bundle_fault(const Error& error) {
+  const bool store = error.code == ErrorCode::unavailable || error.code == ErrorCode::io_error;
+  return Fault{store ? Problem::storage_failed : Problem::internal, error};
+}
+
 template <typename T>
 using Outcome = std::expected<T, Fault>;
 

@@ -127,11 +127,20 @@ void Shard::refuse(Command& command, const Fault& fault) {
   }
 }
 
+bool Shard::waits_for_log() const {
+  return closed_ || log_->queued_bytes() > kLogQueuedBytesMax;
+}
+
 std::int64_t Shard::next_ms() const {
-  if (closed_) return program::kNever;
-  if (log_->queued_bytes() > kLogQueuedBytesMax) return program::kNever;  // the log wakes when it has written
-  if (resuming_ || rewriting_ || squeezing_) return last_now_ms_;
-  return std::min({timers_.earliest_ms(), schedule_.next_ms(), house_at_ms_});
+  if (waits_for_log()) return program::kNever;  // the log wakes when it has written
+  if (squeezing_) return last_now_ms_;
+  return std::min(next_due_ms(), house_at_ms_);
+}
+
+std::int64_t Shard::next_due_ms() const {
+  if (waits_for_log()) return program::kNever;
+  if (resuming_ || rewriting_) return last_now_ms_;
+  return std::min(timers_.earliest_ms(), schedule_.next_ms());
 }
 
 // ---- The batch and what waits for it
@@ -172,7 +181,7 @@ void Shard::give(Answer& answer) {
   std::visit(
       [&](auto& which) {
         if constexpr (std::is_same_v<std::decay_t<decltype(which)>, Answered>) {
-          which();
+          which(closed_ ? &*closed_ : nullptr);
         } else {
           which.done(std::move(which.value));
           parts_.mailbox->release(1);

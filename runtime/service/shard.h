@@ -78,6 +78,8 @@ class Shard {
   void step();
   // When step() has something to do without a command or a wake; program::kNever: not before one comes.
   std::int64_t next_ms() const;
+  // The same without housekeeping, which nobody waits for.
+  std::int64_t next_due_ms() const;
   bool busy() const { return !commands_.empty() || !parts_.mailbox->idle(); }
   // From here on every command, waiting ones included, is answered with `fault`, and nothing is changed. What was
   // committed before is made durable; whether it was is not said any more.
@@ -169,7 +171,7 @@ class Shard {
     Done<SignalAnswer> done;
     Outcome<SignalAnswer> value;
   };
-  using Answered = std::move_only_function<void()>;
+  using Answered = std::move_only_function<void(const Fault*)>;  // null: it is durable
   struct Answer {
     std::uint64_t sequence = 0;
     std::variant<StartAnswered, ReceiptAnswered, SignalAnswered, Answered> what;
@@ -178,6 +180,7 @@ class Shard {
     std::uint64_t sequence = 0;
     std::uint32_t attempt = 0;
     outbox::SendRequest send;
+    bool needless = false;
   };
   // Waits until the tables have what was ended for it.
   struct Erasing {
@@ -194,6 +197,7 @@ class Shard {
   static constexpr std::int64_t kAgainAfterFaultMs = 60'000;
 
   // shard.cpp
+  bool waits_for_log() const;  // which wakes it when it has written, or will never be
   void take_commands();
   void commit();
   void release();
@@ -212,7 +216,9 @@ class Shard {
   void answer(Done<SignalAnswer> done, Outcome<SignalAnswer> value);
   template <typename T>
   void answer(Done<T> done, Outcome<T> value) {
-    answer_with([done = std::move(done), value = std::move(value)]() mutable { done(std::move(value)); });
+    answer_with([done = std::move(done), value = std::move(value)](const Fault* fault) mutable {
+      done(fault != nullptr ? Outcome<T>(std::unexpected(*fault)) : std::move(value));
+    });
   }
   void answer_with(Answered how);
 
@@ -291,6 +297,7 @@ class Shard {
   // shard_sends.cpp
   Pending* find_pending(std::uint32_t message);
   bool drop_pending(std::uint32_t message);
+  bool withdraw_pending(std::uint32_t message);
   void schedule(const Pending& pending, std::int64_t at_ms);
   void begin_attempts();
   bool begin_attempt(const outbox::Turn& turn);

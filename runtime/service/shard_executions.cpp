@@ -104,7 +104,7 @@ void Shard::carry_out(Effect& effect) {
       const Pending* pending = find_pending(effect.message);
       if (pending == nullptr) return;  // its provider has it: there is nothing to take back
       note({.kind = TimelineKind::withdrawn, .message = effect.message, .number = pending->in_flight ? 1U : 0U});
-      drop_pending(effect.message);
+      withdraw_pending(effect.message);
       return;
     }
     case EffectKind::late_receipt:
@@ -296,7 +296,7 @@ void Shard::run(ReceiptCommand& command, Command& whole) {
                   std::unexpected(Fault{Problem::internal, {ErrorCode::internal, "the execution cannot be read"}}));
   }
   // Whatever a provider says of a message, it has it: no further attempt, whether or not its answer ever came.
-  if (drop_pending(report.message)) work_.changed = true;
+  if (withdraw_pending(report.message)) work_.changed = true;
   program::FlowEvent event{};
   event.kind = static_cast<std::int32_t>(program::EventKind::receipt);
   event.receipt = static_cast<std::int32_t>(report.status);

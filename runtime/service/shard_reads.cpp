@@ -29,10 +29,11 @@ void Shard::run(ReadCommand& command, Command& whole) {
       view = std::unexpected(Fault{Problem::internal, {ErrorCode::internal, "the execution cannot be read"}});
     }
   }
-  answer_with([done = std::move(command.done), view = std::move(view), mailbox = parts_.mailbox]() mutable {
-    done(std::move(view));
-    mailbox->release(1);
-  });
+  answer_with(
+      [done = std::move(command.done), view = std::move(view), mailbox = parts_.mailbox](const Fault* fault) mutable {
+        done(fault != nullptr ? Outcome<RawView>(std::unexpected(*fault)) : std::move(view));
+        mailbox->release(1);
+      });
 }
 
 // Of the open execution; its step only when its frame is loaded.

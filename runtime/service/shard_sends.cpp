@@ -36,6 +36,19 @@ bool Shard::drop_pending(std::uint32_t message) {
   return std::erase_if(work_.image.pending, [&](const Pending& each) { return each.message == message; }) > 0;
 }
 
+// It is not to be sent any more: an attempt that was decided on and waits for the disk is not made. Seldom: the disk is
+// slow, and what makes the attempt needless came meanwhile.
+bool Shard::withdraw_pending(std::uint32_t message) {
+  const Pending* pending = find_pending(message);
+  if (pending == nullptr) return false;
+  if (pending->in_flight) {
+    for (Sending& sending : sends_) {
+      if (sending.send.message == message && sending.send.execution == work_.head.id) sending.needless = true;
+    }
+  }
+  return drop_pending(message);
+}
+
 void Shard::schedule(const Pending& pending, std::int64_t at_ms) {
   const Use& use = uses_[work_.head.use];
   const bool continued = pending.message > 0 || pending.attempts > 0;
@@ -179,7 +192,7 @@ outbox::SendRequest Shard::request_of(const Pending& pending) {
 
 // The batch that decided on it is durable.
 void Shard::hand_over(Sending& sending) {
-  if (now() >= sending.send.not_after_ms) {
+  if (sending.needless || now() >= sending.send.not_after_ms) {
     AttemptCommand ended;
     ended.attempt = sending.attempt;
     ended.result.result = SendClass::transient;

@@ -50,7 +50,7 @@ void Shard::bundle_failed(std::uint32_t bundle, const Error& error) {
   for (std::size_t i = 0; i < uses_.size(); ++i) {
     if (uses_[i].bundle != bundle || uses_[i].code != nullptr) continue;
     uses_[i].broken = true;
-    for (Command& command : std::exchange(uses_[i].waiting, {})) refuse(command, Fault{Problem::internal, error});
+    for (Command& command : std::exchange(uses_[i].waiting, {})) refuse(command, bundle_fault(error));
   }
 }
 
@@ -180,6 +180,7 @@ void Shard::row_arrived(const core::ExecutionId& id, Result<std::optional<store:
   }
   if (*row && !find(id)) {
     const store::EndedRow& found = **row;
+    last_now_ms_ = std::max(last_now_ms_, found.changed_at_ms);  // of another node's clock, perhaps
     Head head{.id = id,
               .order = found.order,
               .party = found.party,

@@ -19,7 +19,7 @@ struct VfsFile {
   SimulatedDisk* disk;
   std::unique_ptr<DiskFile>* file;
   std::string* remove_on_close;
-  std::string* folder_to_sync;  // of a new journal, with its first sync: as the "unix" VFS does
+  std::string* folder_to_sync;  // of a journal, with its first sync: as the "unix" VFS does
 };
 
 VfsFile* self(sqlite3_file* file) {
@@ -127,7 +127,9 @@ int open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int*
   own->file = new std::unique_ptr<DiskFile>(*std::move(opened));
   if ((flags & SQLITE_OPEN_DELETEONCLOSE) != 0) own->remove_on_close = new std::string(name);
   constexpr int kJournals = SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL | SQLITE_OPEN_WAL;
-  if (!there && (flags & kJournals) != 0) own->folder_to_sync = new std::string(folder_of(name));
+  // Also of one that is there already: a process that was killed may have made it, and synced nothing.
+  if ((flags & kJournals) != 0 && (flags & SQLITE_OPEN_CREATE) != 0)
+    own->folder_to_sync = new std::string(folder_of(name));
   own->head.pMethods = &kMethods;
   if (out_flags != nullptr) *out_flags = flags;
   return SQLITE_OK;
