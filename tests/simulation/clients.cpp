@@ -63,8 +63,8 @@ void Clients::ask(std::uint32_t number) {
   }
   stage_.agenda.in(kPatienceMs, [this, number] {
     if (orders_[number].over) return;
-    // Without a key nobody can tell what a second request would be.
-    if (orders_[number].key.empty()) return give_up(number);
+    // Without a key nobody can tell what a second request would be, unless the first certainly began nothing.
+    if (orders_[number].key.empty() && !std::exchange(orders_[number].nothing_begun, false)) return give_up(number);
     ask(number);
   });
 }
@@ -108,8 +108,10 @@ void Clients::refused(std::uint32_t number, const service::StartRequest& request
     case Problem::discarded:
       if (!request.discard_at_ms) judge_.fail("it was discarded without a discard time", kNone, number);
       return give_up(number);
-    case Problem::overloaded:
     case Problem::not_owner:
+      orders_[number].nothing_begun = fault.slot.has_value();
+      return;
+    case Problem::overloaded:
     case Problem::too_many_executions:
     case Problem::shutting_down:
     case Problem::storage_failed:

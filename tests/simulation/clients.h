@@ -36,7 +36,8 @@ class Clients {
     std::string phone;
     std::string key;  // empty: none
     std::optional<std::int64_t> discard_in_ms;
-    bool over = false;  // acknowledged, or given up
+    bool over = false;           // acknowledged, or given up
+    bool nothing_begun = false;  // a node said so: it may be asked again, key or not
     std::optional<core::ExecutionId> execution;
   };
 

@@ -4,7 +4,7 @@
 //                   [--faults "crash 20, …"] [--canary NAME] [--without FAULT] [--keep-going]
 #include <charconv>
 #include <chrono>
-#include <cstdlib>
+#include <cstdio>
 #include <optional>
 #include <string_view>
 
@@ -91,6 +91,7 @@ int run(const Options& options) {
       return 1;
     }
     fmt::print("seed {} failed: {}\n", seed, verdict.failure->what);
+    std::fflush(stdout);
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
   fmt::print(
