@@ -17,7 +17,7 @@ class Simulation : public testing::Test {
 };
 
 // Of each canary. Most are found by the first or second.
-constexpr std::uint64_t kSeeds = 60;
+constexpr std::uint64_t kSeeds = 150;
 
 class Canaries : public Simulation, public testing::WithParamInterface<std::size_t> {};
 

@@ -16,7 +16,7 @@
 #include "runtime/service/service.h"
 #include "tests/simulation/flows.h"
 #include "tests/simulation/replay.h"
-#include "tests/simulation/stage.h"
+#include "tests/simulation/trace.h"
 
 namespace flow::simulation {
 
@@ -39,8 +39,6 @@ struct AttemptName {
 
 class Judge {
  public:
-  explicit Judge(Stage& stage) : stage_(stage) {}
-
   const std::optional<Failure>& failure() const { return failure_; }
   void fail(std::string what, std::uint32_t execution = kNone, std::uint32_t order = kNone);
   // Its number in traces, from 0 as first seen.
@@ -128,7 +126,6 @@ class Judge {
   void check_receipts(Facts& facts, const Replayed& replayed);
   void check_timers(Facts& facts, const Replayed& replayed);
 
-  Stage& stage_;
   std::optional<Failure> failure_;
   std::vector<Facts> facts_;
   std::unordered_map<core::ExecutionId, std::uint32_t> numbers_;

@@ -84,6 +84,7 @@ int run(const Options& options) {
     sum.repeats += verdict.repeats;
     sum.deaths += verdict.deaths;
     sum.events += verdict.events;
+    sum.hash = sum.hash * 31 + verdict.hash;
     if (!verdict.failure) continue;
     ++failures;
     if (!options.keep_going) {
@@ -95,8 +96,9 @@ int run(const Options& options) {
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
   fmt::print(
-      "{} seeds, {} executions, {} messages, {} repeats, {} deaths, {} events; {:.1f} s, {:.0f} us an execution\n",
-      seeds, sum.executions, sum.sends, sum.repeats, sum.deaths, sum.events, took.count(),
+      "{} seeds, {} executions, {} messages, {} repeats, {} deaths, {} events, history {:016x}; {:.1f} s, {:.0f} us an "
+      "execution\n",
+      seeds, sum.executions, sum.sends, sum.repeats, sum.deaths, sum.events, sum.hash, took.count(),
       took.count() * 1e6 / static_cast<double>(sum.executions));
   return failures == 0 ? 0 : 1;
 }

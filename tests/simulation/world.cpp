@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::uint32_t kOrders = 100;
 constexpr std::size_t kTimelineLines = 120;
+constexpr int kTroubles = 3;  // of each kind, of one node with its database, at most
 constexpr std::int64_t kMinuteMs = 60'000;
 // Looked at so long after the healing: nothing in these flows takes longer than two days.
 constexpr std::array<std::int64_t, 6> kLookMs = {15 * kMinuteMs,   70 * kMinuteMs,   200 * kMinuteMs,
@@ -43,7 +44,7 @@ Catalogue some_flows(generate::Random& random) {
 class World {
  public:
   explicit World(const Plan& plan)
-      : stage_(plan.seed), judge_(stage_), doors_(stage_), provider_(stage_, judge_, doors_), orders_(plan.orders) {
+      : stage_(plan.seed), doors_(stage_), provider_(stage_, judge_, doors_), orders_(plan.orders) {
     generate::Random random(generate::derive(plan.seed, 4));
     stage_.faults = Faults::draw(random);
     if (plan.faults) stage_.faults = *plan.faults;
@@ -108,36 +109,48 @@ class World {
   // Between the nodes and their database.
   void disturb() {
     for (std::uint32_t i = 0; i < nodes_; ++i) {
-      Road& road = homes_[i]->road;
-      road.delay_ms_max = stage_.chance.pick(std::vector<std::int64_t>{1, 5, 50});
-      if (stage_.strikes(Fault::partition)) cut(road, some_time(), some_while());
-      if (stage_.strikes(Fault::lease_lost)) lose_renewals(road, some_time(), some_while());
-      if (!stage_.strikes(Fault::pause)) continue;
-      stage_.agenda.in(some_time(), [this, i, ms = some_while()] {
-        if (!stage_.healed) doors_.nodes[i]->pause(ms);
-      });
+      homes_[i]->road.delay_ms_max = stage_.chance.pick(std::vector<std::int64_t>{1, 5, 50});
+      for (int times = 0; times < kTroubles; ++times) disturb(i);
     }
     if (!stage_.strikes(Fault::database_down)) return;
-    const std::int64_t at = some_time();
-    const std::int64_t ms = some_while();
-    for (const auto& home : homes_) cut(home->road, at, ms);
+    const Span span = some_span();
+    for (const auto& home : homes_) cut(home->road, span);
   }
-  std::int64_t some_time() { return stage_.chance.between(0, over_ms_ + kMinuteMs); }
-  std::int64_t some_while() { return stage_.chance.between(lease_ms_ / 20, lease_ms_ * 2); }
-  void cut(Road& road, std::int64_t in_ms, std::int64_t for_ms) {
-    stage_.agenda.in(in_ms, [this, &road, for_ms] {
-      if (stage_.healed) return;
-      stage_.note({.what = "no road to the database", .value = for_ms});
-      road.cut = true;
-      stage_.agenda.in(for_ms, [&road] { road.cut = false; });
+  void disturb(std::uint32_t node) {
+    Road& road = homes_[node]->road;
+    if (stage_.strikes(Fault::partition)) cut(road, some_span());
+    if (stage_.strikes(Fault::lease_lost)) lose_renewals(road, some_span());
+    if (!stage_.strikes(Fault::pause)) return;
+    const Span span = some_span();
+    stage_.agenda.in(span.in_ms, [this, node, span] {
+      if (!stage_.healed) doors_.nodes[node]->pause(span.for_ms);
     });
   }
-  void lose_renewals(Road& road, std::int64_t in_ms, std::int64_t for_ms) {
-    stage_.agenda.in(in_ms, [this, &road, for_ms] {
+  struct Span {
+    std::int64_t in_ms = 0;
+    std::int64_t for_ms = 0;
+  };
+  // Drawn one after the other: the order of a call's arguments is each compiler's own.
+  Span some_span() {
+    Span span;
+    span.in_ms = stage_.chance.between(0, over_ms_ + kMinuteMs);
+    span.for_ms = stage_.chance.between(lease_ms_ / 20, lease_ms_ * 2);
+    return span;
+  }
+  void cut(Road& road, Span span) {
+    stage_.agenda.in(span.in_ms, [this, &road, span] {
       if (stage_.healed) return;
-      stage_.note({.what = "no renewals", .value = for_ms});
+      stage_.note({.what = "no road to the database", .value = span.for_ms});
+      road.cut = true;
+      stage_.agenda.in(span.for_ms, [&road] { road.cut = false; });
+    });
+  }
+  void lose_renewals(Road& road, Span span) {
+    stage_.agenda.in(span.in_ms, [this, &road, span] {
+      if (stage_.healed) return;
+      stage_.note({.what = "no renewals", .value = span.for_ms});
       road.renewals_lost = true;
-      stage_.agenda.in(for_ms, [&road] { road.renewals_lost = false; });
+      stage_.agenda.in(span.for_ms, [&road] { road.renewals_lost = false; });
     });
   }
 
