@@ -84,6 +84,25 @@ TEST_F(Simulation, AFailureIsMadeSmaller) {
   EXPECT_NE(replay_command(smaller).find("--canary join_regresses"), std::string::npos);
 }
 
+TEST(JudgeOfRepeats, KnowsANodeThatGaveItsShardBackAndTookItAgain) {
+  outbox::SendRequest request;
+  request.not_after_ms = 1000;
+  Judge judge;
+  judge.handed_over(1, request, false, 0);
+  judge.lost(1, {0, 255});
+  judge.handed_over(1, request, false, 1);
+  EXPECT_FALSE(judge.failure()) << judge.failure()->what;
+}
+
+TEST(JudgeOfRepeats, AllowsOneAttemptAtATime) {
+  outbox::SendRequest request;
+  request.not_after_ms = 1000;
+  Judge judge;
+  judge.handed_over(1, request, false, 0);
+  judge.handed_over(1, request, false, 1);
+  EXPECT_TRUE(judge.failure());
+}
+
 TEST(FaultsText, ComesBack) {
   generate::Random random(7);
   for (int i = 0; i < 20; ++i) {

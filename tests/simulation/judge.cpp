@@ -128,8 +128,9 @@ void Judge::may_repeat(Facts& facts, const Message& message, Life life) {
   ++repeats_;
   for (const Attempt& attempt : message.attempts) {
     const bool known = attempt.was_answered && attempt.fate != Fate::orphaned;
-    if (!attempt.was_answered && attempt.life == life) return wrong("while an attempt was under way");
-    if (!attempt.was_answered && attempt.fate == Fate::flying) return wrong("by another node, without a take-over");
+    // An orphan may be of the same life: a node that gave its shard back and took it again.
+    if (!attempt.was_answered && attempt.fate == Fate::flying)
+      return wrong(attempt.life == life ? "while an attempt was under way" : "by another node, without a take-over");
     if (known && attempt.fate == Fate::answered && attempt.life != life) return wrong("without a take-over");
     const bool final = attempt.was_answered &&
                        (attempt.result == SendClass::accepted || attempt.result == SendClass::permanent_recipient ||

@@ -2,6 +2,8 @@
 //
 //   simulation_test [--from N] [--to N] [--executions N] [--seed N] [--orders N] [--nodes N] [--disk]
 //                   [--faults "crash 20, …"] [--canary NAME] [--without FAULT] [--keep-going]
+//
+// FLOW_TEST_LONG=1: four times as many executions.
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -12,9 +14,12 @@
 
 #include "runtime/core/log.h"
 #include "tests/simulation/world.h"
+#include "tests/support/long_run.h"
 
 namespace flow::simulation {
 namespace {
+
+constexpr std::uint64_t kLonger = 4;
 
 struct Options {
   Plan plan;
@@ -45,7 +50,7 @@ bool take(Options& options, std::string_view name, std::string_view value) {
   } else if (name == "--to") {
     options.to = *given;
   } else if (name == "--executions") {
-    options.executions = *given;
+    options.executions = *given * (testing_support::long_run() ? kLonger : 1);
     options.to = UINT64_MAX;
   } else if (name == "--orders") {
     options.plan.orders = static_cast<std::uint32_t>(*given);
