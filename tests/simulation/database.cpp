@@ -151,6 +151,13 @@ std::vector<std::pair<std::uint64_t, std::int64_t>> Database::keys(store::SlotRa
   return keys;
 }
 
+std::vector<store::EndedRow> Database::ended(store::SlotRange slots) const {
+  std::vector<store::EndedRow> rows;
+  for (const auto& [place, id] : ended_)
+    if (slots.contains(id.slot())) rows.push_back(executions_.at(id).row);
+  return rows;
+}
+
 std::size_t Database::forget_ended(store::SlotRange slots, const store::Retention& retention, std::int64_t now_ms,
                                    std::size_t limit) {
   std::vector<core::ExecutionId> over;

@@ -54,6 +54,7 @@ class Database {
   std::optional<store::EndedRow> find_key(std::uint8_t slot, std::uint64_t key) const;
   store::EndedPage list(const store::EndedFilter& filter) const;
   std::vector<std::pair<std::uint64_t, std::int64_t>> keys(store::SlotRange slots) const;
+  std::vector<store::EndedRow> ended(store::SlotRange slots) const;  // in the order of their ends
   std::size_t forget_ended(store::SlotRange slots, const store::Retention& retention, std::int64_t now_ms,
                            std::size_t limit);
   std::size_t erase_party(std::uint64_t party);

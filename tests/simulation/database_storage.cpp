@@ -263,6 +263,13 @@ class DatabaseLookups final : public store::Lookups {
       return std::monostate{};
     });
   }
+  void each_ended(store::SlotRange slots, std::function<Status(const RowPortion&)> portion,
+                  store::LookupDone<std::monostate> done) override {
+    ask(std::move(done), [this, slots, portion = std::move(portion)] {
+      static_cast<void>(portion(shared_->database().ended(slots)));
+      return std::monostate{};
+    });
+  }
   void forget_ended(store::SlotRange slots, store::Retention retention, std::int64_t now_ms, std::size_t limit,
                     store::LookupDone<std::size_t> done) override {
     ask(std::move(done), [this, slots, retention = std::move(retention), now_ms, limit] {

@@ -69,6 +69,8 @@ class Seam::SeededRegistry final : public store::Registry {
   }
   Status publish(const store::PublishedFlow& row) override { return behind_.publish(row); }
   std::uint64_t version() const override { return behind_.version(); }
+  void has_read(std::uint64_t version) override { behind_.has_read(version); }
+  std::uint64_t read_version() const override { return behind_.read_version(); }
   std::array<std::uint8_t, 16> hash_key() const override { return {1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233}; }
   core::ClockBase saved_clock() const override { return behind_.saved_clock(); }
   Status save_clock(const core::ClockBase& base) override { return behind_.save_clock(base); }
@@ -93,6 +95,10 @@ class Seam::KeylessLookups final : public store::Lookups {
   void each_key(store::SlotRange slots, std::function<void(KeyPortion)>,
                 store::LookupDone<std::monostate> done) override {
     behind_.each_key(slots, [](KeyPortion) {}, std::move(done));
+  }
+  void each_ended(store::SlotRange slots, std::function<Status(const RowPortion&)> portion,
+                  store::LookupDone<std::monostate> done) override {
+    behind_.each_ended(slots, std::move(portion), std::move(done));
   }
   void forget_ended(store::SlotRange slots, store::Retention retention, std::int64_t now_ms, std::size_t limit,
                     store::LookupDone<std::size_t> done) override {
