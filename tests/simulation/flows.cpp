@@ -34,14 +34,20 @@ std::int64_t proven_messages(const check::Workspace& workspace) {
   return prove::prove(workspace, *workspace.flows.front(), sink).messages.at_most;
 }
 
+std::string name_of(std::size_t number) {
+  return fmt::format("flow_{}", number % kNames);
+}
+
 check::Workspace workspace_of(std::size_t number, std::int64_t* bound) {
   check::Workspace made = generate::tutorial();
+  made.flows.front()->name = name_of(number);
   if (number == 0) {
     *bound = proven_messages(made);
     return made;
   }
   for (std::uint64_t i = 0;; ++i) {
     made = generate::workspace(generate::derive(kFlowsSeed, number * 1000 + i), kOptions);
+    made.flows.front()->name = name_of(number);  // before the proof: what `random by` draws depends on it
     *bound = proven_messages(made);
     if (*bound >= 1 && *bound <= kMessagesMax) return made;
   }
@@ -86,7 +92,6 @@ std::unique_ptr<Subject> make(std::size_t number) {
   auto made = std::make_unique<Subject>();
   made->workspace = workspace_of(number, &made->messages_max);
   check::Flow& flow = *made->workspace.flows.front();
-  flow.name = fmt::format("flow_{}", number % kNames);
   made->flow = &flow;
   made->module = std::make_shared<const ir::Module>(lower::lower(made->workspace));
   FLOW_CHECK(ir::verify(*made->module).has_value(), "flow {} of the simulation is not verified", number);

@@ -218,7 +218,7 @@ void Judge::check(Facts& facts, const service::ExecutionView& view) {
   std::vector<std::optional<oracle::Value>> inputs = facts.subject->inputs.at(facts.inputs).values;
   inputs.at(0) = facts.phone;
   Replayed replayed;
-  if (auto problem = replay(*facts.subject, inputs, view.timeline, replayed)) return fail(*std::move(problem), number);
+  if (auto problem = replay(*facts.subject, inputs, view, replayed)) return fail(*std::move(problem), number);
   if (!replayed.ended) return fail("by the oracle it has not ended", number);
   if (static_cast<std::int64_t>(replayed.sends.size()) > facts.subject->messages_max)
     return fail(fmt::format("it sent {} messages, proven are {}", replayed.sends.size(), facts.subject->messages_max),

@@ -46,8 +46,12 @@ bool is_cause(TimelineKind kind) {
 class Reader {
  public:
   Reader(const Subject& subject, const std::vector<std::optional<oracle::Value>>& inputs,
-         const std::vector<TimelineEntry>& timeline, Replayed& replayed)
-      : subject_(subject), timeline_(timeline), replayed_(replayed), state_(subject.oracle->create(inputs)) {}
+         const service::ExecutionView& view, Replayed& replayed)
+      : subject_(subject),
+        seed_(core::seed_of(view.summary.execution)),
+        timeline_(view.timeline),
+        replayed_(replayed),
+        state_(subject.oracle->create(inputs)) {}
 
   std::optional<std::string> read() {
     std::int64_t before = 0;
@@ -77,6 +81,7 @@ class Reader {
     switch (cause.kind) {
       case TimelineKind::started:
         event.kind = static_cast<std::int32_t>(EventKind::start);
+        event.seed = seed_;
         return advance(cause, event, true);
       case TimelineKind::accepted:
         event.kind = static_cast<std::int32_t>(EventKind::receipt);
@@ -189,6 +194,7 @@ class Reader {
   }
 
   const Subject& subject_;
+  const std::uint32_t seed_;
   const std::vector<TimelineEntry>& timeline_;
   Replayed& replayed_;
   oracle::State state_;
@@ -210,9 +216,9 @@ std::string words(const TimelineEntry& entry) {
 }
 
 std::optional<std::string> replay(const Subject& subject, const std::vector<std::optional<oracle::Value>>& inputs,
-                                  const std::vector<TimelineEntry>& timeline, Replayed& replayed) {
-  if (timeline.empty()) return "its timeline is empty";
-  return Reader(subject, inputs, timeline, replayed).read();
+                                  const service::ExecutionView& view, Replayed& replayed) {
+  if (view.timeline.empty()) return "its timeline is empty";
+  return Reader(subject, inputs, view, replayed).read();
 }
 
 }  // namespace flow::simulation

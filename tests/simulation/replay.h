@@ -36,7 +36,8 @@ struct Replayed {
 std::string words(const service::TimelineEntry& entry);
 
 // What does not follow, in words; none when all of it does.
+// `view` is of an execution that began with `inputs`.
 std::optional<std::string> replay(const Subject& subject, const std::vector<std::optional<oracle::Value>>& inputs,
-                                  const std::vector<service::TimelineEntry>& timeline, Replayed& replayed);
+                                  const service::ExecutionView& view, Replayed& replayed);
 
 }  // namespace flow::simulation
