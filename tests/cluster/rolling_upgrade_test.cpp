@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "runtime/service/image.h"
 #include "tests/cluster/stage.h"
 
 namespace flow::cluster_test {
@@ -31,7 +32,9 @@ class RollingUpgrade : public testing::Test {
     }
     return false;
   }
-  std::string newer_shards() { return stage_.sql("select count(*) from flowd.leases where format = 2"); }
+  std::string newer_shards() {
+    return stage_.sql(fmt::format("select count(*) from flowd.leases where format > {}", service::kImageVersion));
+  }
 
   Stage stage_;
 };
