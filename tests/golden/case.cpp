@@ -168,6 +168,15 @@ bool updating() {
   return wanted != nullptr && std::string_view(wanted) == "1";
 }
 
+std::vector<std::string> cases_in(const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() == ".flow") names.push_back(entry.path().stem().string());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
 void expect_golden(const std::filesystem::path& expected, const std::string& actual) {
   if (updating()) {
     std::filesystem::create_directories(expected.parent_path());

@@ -44,6 +44,9 @@ Outcome compile(std::string_view text);
 std::filesystem::path source_folder();                     // of the project
 std::string read_text(const std::filesystem::path& path);  // fails the test when it cannot
 
+// The names of the cases in a folder, NAME.flow each, sorted.
+std::vector<std::string> cases_in(const std::filesystem::path& folder);
+
 // Compares `actual` with the file, or writes it there when FLOW_UPDATE_GOLDEN=1. A difference fails the test and says
 // how to accept it.
 void expect_golden(const std::filesystem::path& expected, const std::string& actual);

@@ -15,15 +15,6 @@ fs::path folder() {
   return source_folder() / "tests/golden/routes";
 }
 
-std::vector<std::string> names() {
-  std::vector<std::string> result;
-  for (const auto& entry : fs::directory_iterator(folder())) {
-    if (entry.path().extension() == ".flow") result.push_back(entry.path().stem().string());
-  }
-  std::sort(result.begin(), result.end());
-  return result;
-}
-
 void expect_routes(const driver::CheckedWorkspace& checked, const std::string& name) {
   ASSERT_EQ(checked.certificates.size(), 1U);
   const check::Flow& flow = *checked.workspace->flows.front();
@@ -55,7 +46,8 @@ TEST_P(Routes, AreAsExpected) {
   expect_routes(checked.result, GetParam());
 }
 
-INSTANTIATE_TEST_SUITE_P(Golden, Routes, testing::ValuesIn(names()), [](const auto& param) { return param.param; });
+INSTANTIATE_TEST_SUITE_P(Golden, Routes, testing::ValuesIn(cases_in(folder())),
+                         [](const auto& param) { return param.param; });
 
 TEST(Routes, OfTheTutorial) {
   source::SourceMap sources;

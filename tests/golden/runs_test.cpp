@@ -18,15 +18,6 @@ fs::path folder() {
   return source_folder() / "tests/golden/runs";
 }
 
-std::vector<std::string> names() {
-  std::vector<std::string> result;
-  for (const auto& entry : fs::directory_iterator(folder())) {
-    if (entry.path().extension() == ".flow") result.push_back(entry.path().stem().string());
-  }
-  std::sort(result.begin(), result.end());
-  return result;
-}
-
 class Runs : public testing::TestWithParam<std::string> {};
 
 TEST_P(Runs, ShowWhatIsExpected) {
@@ -57,7 +48,8 @@ TEST_P(Runs, ShowWhatIsExpected) {
   expect_golden(folder() / (GetParam() + ".expected"), text);
 }
 
-INSTANTIATE_TEST_SUITE_P(Golden, Runs, testing::ValuesIn(names()), [](const auto& param) { return param.param; });
+INSTANTIATE_TEST_SUITE_P(Golden, Runs, testing::ValuesIn(cases_in(folder())),
+                         [](const auto& param) { return param.param; });
 
 }  // namespace
 }  // namespace flow::golden

@@ -88,16 +88,7 @@ Database::Written Database::write(std::uint8_t slot, std::int64_t token, std::ui
   ++shard->batches;
   const Status read = batch.each([&](const store::ExecutionRecord& record) -> Status {
     StoredExecution& stored = executions_[record.id];
-    stored.row = {.id = record.id,
-                  .revision = record.revision,
-                  .bundle = record.bundle,
-                  .flow = record.flow,
-                  .order = record.order,
-                  .changed_at_ms = record.changed_at_ms,
-                  .ended_at_ms = record.ended_at_ms,
-                  .party = record.party,
-                  .key = record.key,
-                  .image = std::string(record.image)};
+    stored.row = store::row_of(record);
     last_change_ms_ = std::max(last_change_ms_, record.changed_at_ms);
     if (record.ended_at_ms == 0) {
       ended_.erase(std::exchange(stored.place, 0));
