@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "runtime/channels/correlation.h"
+#include "runtime/channels/inbound.h"
 #include "runtime/http/client.h"
 #include "runtime/http/message.h"
 #include "runtime/outbox/transport.h"
@@ -23,7 +24,7 @@ class JsonView;
 
 namespace flow::channels {
 
-// What a verified webhook says of one message.
+// What a verified webhook says of one message of ours.
 struct Report {
   Correlation correlation;
   program::Receipt status{};  // accepted, sent, delivered, read, failed
@@ -35,8 +36,9 @@ struct Report {
 
 struct Reports {
   std::vector<Report> reports;
-  // Of other systems on the same account, older than the correlation may be, or of a kind that says nothing of
-  // delivery.
+  std::vector<Inbound> inbound;  // in the provider's order
+  // Of other systems on the same account, older than the correlation may be, of a kind that says nothing of delivery,
+  // or a message that nobody could answer.
   std::size_t ignored = 0;
 };
 
@@ -56,8 +58,8 @@ class Adapter {
   // token, not_found where the provider has no such thing.
   virtual Result<std::string> handshake(const http::Request& request) const = 0;
 
-  // Verifies a webhook over its raw bytes, then reads it. permission_denied: not signed by the provider, or too old;
-  // invalid_argument: signed, but not what the provider's documentation describes.
+  // Verifies a webhook (reports, and what people send to us) over its raw bytes, then reads it. permission_denied: not
+  // signed by the provider, or too old; invalid_argument: signed, but not what the provider's documentation describes.
   virtual Result<Reports> webhook(const http::Request& request, std::int64_t real_now_ms) const = 0;
 };
 

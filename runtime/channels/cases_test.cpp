@@ -1,4 +1,5 @@
 // Runs the named cases of every provider: <provider>/cases.json. The keys and names that they mention are here.
+#include <cmath>
 #include <fstream>
 #include <map>
 #include <set>
@@ -189,6 +190,24 @@ const std::map<std::string, program::Receipt> kStatuses = {{"accepted", program:
                                                            {"read", program::Receipt::read},
                                                            {"failed", program::Receipt::failed}};
 
+// Every part that the case does not mention is empty.
+Inbound inbound_of(const Json& data) {
+  Inbound out;
+  out.kind = program::reply_kind(data.at("kind").get<std::string>()).value();
+  out.sender = data.at("sender");
+  out.message_id = data.at("id");
+  out.name = data.value("customer", "");
+  out.account = data.value("account", "");
+  out.to = data.value("to", "");
+  out.text = data.value("text", "");
+  out.choice = data.value("choice", "");
+  out.url = data.value("url", "");
+  if (data.contains("latitude")) out.latitude = data.at("latitude");
+  if (data.contains("longitude")) out.longitude = data.at("longitude");
+  out.age_ms = data.value("age_ms", std::int64_t{0});
+  return out;
+}
+
 class WebhookCase : public testing::TestWithParam<Case> {};
 INSTANTIATE_TEST_SUITE_P(Cases, WebhookCase, testing::ValuesIn(cases_of("webhooks")), case_name);
 
@@ -218,6 +237,9 @@ TEST_P(WebhookCase, IsJudged) {
                                            expected.value("reason", ""), expected.value("id", "")}));
   }
   EXPECT_EQ(reports->ignored, data.value("ignored", 0U));
+  const Json inbound = data.value("inbound", Json::array());
+  ASSERT_EQ(reports->inbound.size(), inbound.size());
+  for (std::size_t i = 0; i < inbound.size(); ++i) EXPECT_EQ(reports->inbound[i], inbound_of(inbound[i])) << i;
 }
 
 class HandshakeCase : public testing::TestWithParam<Case> {};
@@ -258,6 +280,25 @@ TEST(WhatsappCloud, TakesSoManyReportsOfOneWebhookAndCountsTheRest) {
   const Reports some = reports_of(limits::kWebhookReportsMax + 1);
   EXPECT_EQ(some.reports.size(), limits::kWebhookReportsMax);
   EXPECT_EQ(some.ignored, 1U);
+}
+
+TEST(Inbound, TextsAreCutBetweenCharacters) {
+  const std::string fits(limits::kTextValueBytesMax, 'x');
+  EXPECT_EQ(bounded_text(fits), fits);
+  EXPECT_EQ(bounded_text(fits + "x"), fits);
+  const std::string odd = fits.substr(1) + "\u00e9";
+  EXPECT_EQ(bounded_text(odd), fits.substr(1));
+}
+
+TEST(Inbound, OnlyPlacesOnTheGlobeCount) {
+  Inbound inbound;
+  put_place(90.1, 0.0, inbound);
+  put_place(0.0, std::nan(""), inbound);
+  put_place(std::nullopt, 1.0, inbound);
+  EXPECT_FALSE(inbound.latitude || inbound.longitude);
+  put_place(-33.8567844, 151.213108, inbound);
+  EXPECT_EQ(inbound.latitude, -33'856'784);
+  EXPECT_EQ(inbound.longitude, 151'213'108);
 }
 
 TEST(TwilioSignature, OfTheProvidersDocumentation) {

@@ -53,6 +53,12 @@ std::optional<std::int64_t> JsonView::whole_number() const {
   return number;
 }
 
+std::optional<double> JsonView::real_number() const {
+  double number = 0;
+  if (!is_number() || value_->get(number) != simdjson::SUCCESS) return std::nullopt;
+  return number;
+}
+
 JsonView JsonView::first(std::string_view name) const {
   simdjson::dom::array list;
   const JsonView found = member(name);

@@ -28,6 +28,8 @@ class JsonView {
   std::string_view text() const;
   // A whole number, also one written as text (providers differ); nothing for anything else.
   std::optional<std::int64_t> whole_number() const;
+  // A number as the nearest double; nothing for anything else.
+  std::optional<double> real_number() const;
   // Calls `each` with the elements of a list member; not at all for anything else.
   template <typename Each>
   void for_each(std::string_view name, Each each) const {

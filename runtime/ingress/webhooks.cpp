@@ -64,7 +64,8 @@ void Api::webhook(const std::string& channel, const http::Request& request, cons
 }
 
 void Api::report(channels::Reports reports, const Reply& respond) const {
-  if (reports.ignored > 0) metrics_->reports(ReportFate::ignored).add(static_cast<double>(reports.ignored));
+  const std::size_t ignored = reports.ignored + reports.inbound.size();  // no flow answers what people write yet
+  if (ignored > 0) metrics_->reports(ReportFate::ignored).add(static_cast<double>(ignored));
   if (reports.reports.empty()) return respond({200, {{"content-type", "text/plain"}}, ""});
   const auto gathering = std::make_shared<Gathering>(respond, reports.reports.size());
   for (auto& report : reports.reports) {

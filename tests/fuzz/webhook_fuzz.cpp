@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/limits.h"
 #include "runtime/channels/twilio_sms/twilio_sms.h"
 #include "runtime/channels/vonage_viber/vonage_viber.h"
 #include "runtime/channels/whatsapp_cloud/whatsapp_cloud.h"
@@ -59,6 +60,14 @@ void check(const Result<Reports>& reports) {
     if (report.reason.find('\n') != std::string::npos || report.reason.size() > 200) std::abort();
     if (report.provider_message_id.size() > 128) std::abort();
     if (report.status == program::Receipt::none || report.correlation.message != 1) std::abort();
+  }
+  for (const Inbound& inbound : reports->inbound) {
+    if (inbound.sender.size() < 8 || inbound.sender.size() > 16 || inbound.sender.front() != '+') std::abort();
+    if (inbound.message_id.empty() || inbound.message_id.size() > 128) std::abort();
+    if (inbound.text.size() > limits::kTextValueBytesMax || inbound.url.size() > limits::kTextValueBytesMax)
+      std::abort();
+    if (inbound.latitude.has_value() != inbound.longitude.has_value()) std::abort();
+    if (inbound.age_ms < 0 || inbound.age_ms > kInboundAgeMsMax) std::abort();
   }
 }
 

@@ -14,6 +14,7 @@ using outbox::SendClass;
 using outbox::SendRequest;
 using outbox::SendResult;
 using program::Receipt;
+using program::ReplyKind;
 
 constexpr std::string_view kTokenField = "c";
 
@@ -46,6 +47,32 @@ const AnswerRules kAnswers = {.id = [](const http::JsonView& body) { return body
                               .code = [](const http::JsonView& body) { return body.member("code").whole_number(); },
                               .meaning = error_meaning,
                               .bad_request = SendClass::permanent_recipient};
+
+ReplyKind media_kind(std::string_view content_type) {
+  if (content_type.starts_with("image/")) return ReplyKind::image;
+  if (content_type.starts_with("video/")) return ReplyKind::video;
+  if (content_type.starts_with("audio/")) return ReplyKind::audio;
+  if (content_type == "text/vcard" || content_type == "text/x-vcard") return ReplyKind::contacts;
+  return ReplyKind::file;
+}
+
+// The provider does not say when it was sent, and repeats nothing. Of several media the first one counts.
+Reports inbound_of(const http::FormViews& form, std::string_view id) {
+  Reports out;
+  Inbound inbound;
+  inbound.sender = e164_of(form.value("From"));
+  inbound.message_id = clean_id(id);
+  if (!form.value("From").starts_with('+') || inbound.sender.empty() || inbound.message_id.empty()) {
+    out.ignored = 1;  // a short code or a name: no conversation
+    return out;
+  }
+  inbound.to = clean_id(form.value("To"));
+  inbound.text = bounded_text(form.value("Body"));
+  inbound.url = bounded_text(form.value("MediaUrl0"));
+  inbound.kind = inbound.url.empty() ? ReplyKind::text : media_kind(form.value("MediaContentType0"));
+  out.inbound.push_back(std::move(inbound));
+  return out;
+}
 
 class TwilioSms final : public Adapter {
  public:
@@ -104,6 +131,7 @@ class TwilioSms final : public Adapter {
       return fail(ErrorCode::permission_denied, "the signature is not valid");
     }
     if (account != account_sid_) return fail(ErrorCode::permission_denied, "the report is of another account");
+    if (status.empty() && form.value("SmsStatus") == "received") return inbound_of(form, id);
     const std::string_view token = query.parse(request.query()) ? query.value(kTokenField) : std::string_view();
     const auto correlation = correlator_->read(channel_, token, real_now_ms);
     const Receipt receipt = status_of(status);

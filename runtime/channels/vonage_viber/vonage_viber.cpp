@@ -18,6 +18,7 @@ using outbox::SendClass;
 using outbox::SendRequest;
 using outbox::SendResult;
 using program::Receipt;
+using program::ReplyKind;
 
 std::string_view without_plus(std::string_view number) {
   return number.starts_with('+') ? number.substr(1) : number;
@@ -46,6 +47,49 @@ const AnswerRules kAnswers = {.id = [](const JsonView& body) { return body.text(
                               .code = code_of,
                               .meaning = error_meaning,
                               .bad_request = SendClass::permanent_configuration};
+
+ReplyKind kind_of(std::string_view type) {
+  if (type == "vcard" || type == "contact") return ReplyKind::contacts;
+  if (type == "reply") return ReplyKind::list;
+  return program::reply_kind(type).value_or(ReplyKind::other);
+}
+
+// The token of the webhook says that it is young.
+void add_inbound(const JsonView& message, Reports& out) {
+  const std::string_view type = message.text("message_type");
+  Inbound inbound;
+  inbound.sender = e164_of(message.text("from"));
+  inbound.message_id = clean_id(message.text("message_uuid"));
+  if (message.text("channel") != "viber_service" || inbound.sender.empty() || inbound.message_id.empty()) {
+    out.ignored = 1;
+    return;
+  }
+  inbound.to = clean_id(message.text("to"));
+  inbound.name = bounded_text(message.member("profile").text("name"));
+  inbound.kind = kind_of(type);
+  const JsonView content = message.member(type);
+  switch (inbound.kind) {
+    case ReplyKind::text:
+      inbound.text = bounded_text(message.text("text"));
+      break;
+    case ReplyKind::button:
+      inbound.choice = bounded_text(content.text("payload"));
+      inbound.text = bounded_text(content.text("text"));
+      break;
+    case ReplyKind::list:
+      inbound.choice = bounded_text(content.text("id"));
+      inbound.text = bounded_text(content.text("title"));
+      break;
+    case ReplyKind::location:
+      inbound.text = bounded_text(content.text("name"));
+      put_place(content.member("lat").real_number(), content.member("long").real_number(), inbound);
+      break;
+    default:
+      inbound.url = bounded_text(content.text("url"));
+      inbound.text = bounded_text(content.text("caption"));
+  }
+  out.inbound.push_back(std::move(inbound));
+}
 
 class VonageViber final : public Adapter {
  public:
@@ -92,6 +136,10 @@ class VonageViber final : public Adapter {
     const auto body = JsonView::parse(request.body);
     if (!body || !body->is_object()) return fail(ErrorCode::invalid_argument, "not a JSON object");
     Reports out;
+    if (body->member("status").text().empty() && !body->text("message_type").empty()) {
+      add_inbound(*body, out);
+      return out;
+    }
     const auto correlation = correlator_->read(channel_, body->text("client_ref"), real_now_ms);
     const Receipt receipt = status_of(body->text("status"));
     if (!correlation || receipt == Receipt::none) {

@@ -1,5 +1,6 @@
 #include "runtime/channels/whatsapp_cloud/whatsapp_cloud.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/limits.h"
@@ -18,6 +19,7 @@ using outbox::SendClass;
 using outbox::SendRequest;
 using outbox::SendResult;
 using program::Receipt;
+using program::ReplyKind;
 
 void append_parameter(std::string& body, std::string_view value) {
   body += R"({"type":"text","text":")";
@@ -75,12 +77,67 @@ std::size_t size_of(const SendRequest& send) {
   return size;
 }
 
+// What comes among messages and is none.
+bool says_nothing(std::string_view type) {
+  return type.empty() || type == "reaction" || type == "system";
+}
+
+std::int64_t age_of(const JsonView& message, std::int64_t real_now_ms) {
+  const auto seconds = message.member("timestamp").whole_number();
+  if (!seconds || *seconds < 0 || *seconds > real_now_ms / 1000) return 0;
+  return std::min(real_now_ms - *seconds * 1000, kInboundAgeMsMax);
+}
+
+// Media come with an address, or with an id under which the API has it; both want the account's token.
+void read_media(const JsonView& media, ReplyKind kind, const std::string& media_url, Inbound& out) {
+  out.kind = kind;
+  out.text = bounded_text(media.text("caption"));
+  out.url = bounded_text(media.text("url"));
+  const std::string id = clean_id(media.text("id"));
+  if (out.url.empty() && !id.empty()) out.url = media_url + http::percent_encode(id);
+}
+
+void read_choice(ReplyKind kind, std::string_view id, std::string_view text, Inbound& out) {
+  out.kind = kind;
+  out.choice = bounded_text(id);
+  out.text = bounded_text(text);
+}
+
+void read_content(const JsonView& message, const std::string& media_url, Inbound& out) {
+  const std::string_view type = message.text("type");
+  const JsonView content = message.member(type);
+  out.kind = ReplyKind::other;
+  if (type == "text") {
+    out.kind = ReplyKind::text;
+    out.text = bounded_text(content.text("body"));
+  } else if (type == "button") {
+    read_choice(ReplyKind::button, content.text("payload"), content.text("text"), out);
+  } else if (type == "interactive") {
+    const JsonView button = content.member("button_reply");
+    const JsonView row = content.member("list_reply");
+    if (button.is_object()) read_choice(ReplyKind::button, button.text("id"), button.text("title"), out);
+    if (row.is_object()) read_choice(ReplyKind::list, row.text("id"), row.text("title"), out);
+  } else if (type == "location") {
+    out.kind = ReplyKind::location;
+    out.text = bounded_text(content.text("name"));
+    put_place(content.member("latitude").real_number(), content.member("longitude").real_number(), out);
+  } else if (type == "document") {
+    read_media(content, ReplyKind::file, media_url, out);
+  } else if (const auto kind = program::reply_kind(type); kind && content.is_object()) {
+    read_media(content, *kind, media_url, out);  // image, video, audio, sticker
+  } else if (kind) {
+    out.kind = *kind;  // contacts: a list
+  }
+}
+
 class WhatsappCloud final : public Adapter {
  public:
   WhatsappCloud(const config::WhatsappCloud& settings, std::string channel,
                 std::shared_ptr<const Correlator> correlator)
       : frame_{fmt::format("{}/{}/{}/messages", settings.base_url, settings.api_version, settings.phone_number_id),
                {{"authorization", "Bearer " + settings.access_token.reveal()}, {"content-type", "application/json"}}},
+        phone_number_id_(settings.phone_number_id),
+        media_url_(fmt::format("{}/{}/", settings.base_url, settings.api_version)),
         verify_token_(settings.verify_token),
         signature_key_(settings.app_secret.reveal()),
         channel_(std::move(channel)),
@@ -138,7 +195,11 @@ class WhatsappCloud final : public Adapter {
     body->for_each("entry", [&](const JsonView& entry) {
       entry.for_each("changes", [&](const JsonView& change) {
         if (change.text("field") != "messages") return;
-        change.member("value").for_each("statuses", [&](const JsonView& status) { add(status, real_now_ms, out); });
+        const JsonView value = change.member("value");
+        value.for_each("statuses", [&](const JsonView& status) { add(status, real_now_ms, out); });
+        value.for_each("messages", [&](const JsonView& message) {
+          add_inbound(message, value, entry.text("id"), real_now_ms, out);
+        });
       });
     });
     return out;
@@ -156,7 +217,33 @@ class WhatsappCloud final : public Adapter {
         {*correlation, receipt, receipt == Receipt::failed ? failure_reason(status) : "", clean_id(status.text("id"))});
   }
 
+  void add_inbound(const JsonView& message, const JsonView& value, std::string_view account, std::int64_t real_now_ms,
+                   Reports& out) const {
+    const JsonView ours = value.member("metadata");
+    Inbound inbound;
+    inbound.sender = e164_of(message.text("from"));
+    inbound.message_id = clean_id(message.text("id"));
+    const bool other_number = ours.text("phone_number_id") != phone_number_id_;
+    if (other_number || inbound.sender.empty() || inbound.message_id.empty() || says_nothing(message.text("type")) ||
+        out.inbound.size() >= limits::kWebhookReportsMax) {
+      ++out.ignored;
+      return;
+    }
+    inbound.account = clean_id(account);
+    inbound.to = clean_id(ours.text("display_phone_number"));
+    value.for_each("contacts", [&](const JsonView& contact) {
+      if (contact.text("wa_id") == message.text("from")) {
+        inbound.name = bounded_text(contact.member("profile").text("name"));
+      }
+    });
+    inbound.age_ms = age_of(message, real_now_ms);
+    read_content(message, media_url_, inbound);
+    out.inbound.push_back(std::move(inbound));
+  }
+
   RequestFrame frame_;
+  std::string phone_number_id_;
+  std::string media_url_;
   config::Secret verify_token_;
   crypto::HmacSha256 signature_key_;
   std::string channel_;
