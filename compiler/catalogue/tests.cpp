@@ -21,7 +21,8 @@ constexpr auto kSetup = std::to_array<TestEntry>({
      "The wall clock, in UTC, when the execution starts; 2026-01-01T00:00 without it."},
     later("start at DATETIME zone TEXT", "", "The same in a time zone."),
     later("stub STEP", "= ANSWER", "What a request or a call is answered; several are used up in order."),
-    later("choose STEP", "= ARM", "Which arm a random step takes."),
+    {"choose STEP", TestLine::choose, supported, "= ARM",
+     "Which arm a `random` step takes, by the step it goes to, by `end`, or by its share: `50%`."},
 });
 
 constexpr auto kEvents = std::to_array<TestEntry>({

@@ -16,6 +16,7 @@ enum class TestLine : std::uint8_t {
   none,
   given,
   start_at,
+  choose,
   receipt,  // of any kind: TestEntry::receipt
   signal,
   expect_send,

@@ -20,6 +20,7 @@
 #include "compiler/driver/output.h"
 #include "compiler/driver/verb.h"
 #include "compiler/test/coverage.h"
+#include "compiler/test/one_flow.h"
 #include "compiler/test/report.h"
 
 namespace flow::driver {
@@ -116,7 +117,7 @@ class Session {
              const std::shared_ptr<const ir::Module>& module) {
     std::vector<test::Report> reports;
     for (const std::string& engine : engines_) {
-      const auto program = program_of(engine, workspace, module, *test.flow);
+      const auto program = program_of(engine, workspace, module, test);
       if (!program) return std::unexpected(program.error());
       reports.push_back({&test, engine, test::run(test, workspace, **program)});
     }
@@ -145,7 +146,14 @@ class Session {
   }
 
   Result<const program::Program*> program_of(const std::string& engine, const check::Workspace& workspace,
-                                             const std::shared_ptr<const ir::Module>& module, const check::Flow& flow) {
+                                             const std::shared_ptr<const ir::Module>& module, const test::Test& test) {
+    const check::Flow& flow = *test.flow;
+    if (!test.choices.empty()) {
+      const auto chosen = lower_checked(test::one_flow(workspace, test::with_choices(flow, test.choices)));
+      auto made = make_program(engine, chosen, 0);
+      if (!made) return std::unexpected(std::move(made.error()));
+      return chosen_.emplace_back(std::move(*made)).get();
+    }
     auto& program = programs_[{engine, &flow}];
     if (program == nullptr) {
       const auto place = std::ranges::find_if(workspace.flows, [&](const auto& one) { return one.get() == &flow; });
@@ -160,7 +168,15 @@ class Session {
     test::Coverage coverage(workspace, flow);
     if (coverage.arms().empty()) return;
     const auto program = make_program(kInterpreter, lower_checked(coverage.workspace()), 0);
-    for (const test::Test* test : tests) coverage.count(test::run(*test, workspace, **program));
+    for (const test::Test* test : tests) {
+      if (test->choices.empty()) {
+        coverage.count(test::run(*test, workspace, **program));
+        continue;
+      }
+      const check::Flow& counted = *coverage.workspace().flows.front();
+      const auto chosen = test::one_flow(workspace, test::with_choices(counted, test->choices));
+      coverage.count(test::run(*test, workspace, **make_program(kInterpreter, lower_checked(chosen), 0)));
+    }
     const std::size_t all = coverage.arms().size();
     // Rounded down: 100 is all of them.
     const std::size_t tenths = coverage.taken() * 1000 / all;
@@ -182,6 +198,7 @@ class Session {
   const source::SourceMap& sources_;
   const std::vector<std::string> engines_;
   std::map<std::pair<std::string, const check::Flow*>, std::unique_ptr<program::Program>> programs_;
+  std::vector<std::unique_ptr<program::Program>> chosen_;  // of tests that choose; a program each
   std::string text_;
   std::string coverage_;
   std::vector<test::Report> reports_;

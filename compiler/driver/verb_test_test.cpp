@@ -79,6 +79,41 @@ TEST_F(FlowcTest, AFailureIsOneAndShowsWhatWasSeen) {
   EXPECT_NE(xml.find("<testsuites tests=\"3\" failures=\"1\" errors=\"0\">"), std::string::npos) << xml;
 }
 
+TEST_F(FlowcTest, ATestChoosesWhatIsDrawn) {
+  folder_.write("drawn.flow",
+                "flow drawn \"Drawn\"\ntrigger manual\npurpose transaction\ninput customer: phone\noutcome third\n"
+                "start => pick\n"
+                "pick: random by customer { 98% => a; 1% => b; 1% => end third }\n"
+                "a: send sms { from sms_shop; to customer; text \"A\"; failed, sent => end }\n"
+                "b: send sms { from sms_shop; to customer; text \"B\"; failed => pick_again; sent => end }\n"
+                "pick_again: random { 1% => a; 99% => end }\n");
+  std::string tests;
+  const auto add = [&](const std::string& name, const std::string& lines) {
+    tests += fmt::format("test \"{}\" for drawn {{\n  given customer = \"+639171234567\"\n{}}}\n", name, lines);
+  };
+  add("a", "  choose pick = a\n  at 0s: expect send a\n  at 1s: a sent\n  expect end\n");
+  add("b, a",
+      "  choose pick = b\n  choose pick_again = 1%\n  at 0s: expect send b\n  at 1s: b failed\n"
+      "  at 1s: expect send a\n  at 2s: a failed\n  expect end\n");
+  add("b, end", "  choose pick = 1%\n  expect never send a\n");
+  folder_.write("drawn.test.flow", tests);
+  // Two arms have 1 %.
+  const Outcome twice = flowc({path("drawn.test.flow")});
+  EXPECT_EQ(twice.exit_code, 1);
+  EXPECT_NE(twice.output.find("2 arms of `pick` are meant"), std::string::npos) << twice.output;
+
+  tests.replace(tests.rfind("1%"), 2, "b");
+  add("third", "  choose pick = third\n  expect end third\n");
+  add("end", "  choose pick_again = end\n  choose pick = b\n  at 0s: b failed\n  expect end\n");
+  folder_.write("drawn.test.flow", tests);
+  const Outcome all = flowc({path("drawn.test.flow"), "--engine", "both", "--coverage"});
+  EXPECT_EQ(all.exit_code, 0) << all.output;
+  EXPECT_NE(all.output.find("5 tests passed\n"), std::string::npos) << all.output;
+  EXPECT_EQ(all.output.find("the engines disagree"), std::string::npos) << all.output;
+  // Only a message that nobody reports is missing: handed over or not is the provider's word.
+  EXPECT_EQ(all.output.find("not taken: pick"), std::string::npos) << all.output;
+}
+
 TEST_F(FlowcTest, TooFewArmsAreAFailureWhenAsked) {
   const Outcome listed = flowc({folder_.path(), "--coverage"});
   EXPECT_EQ(listed.exit_code, 0) << listed.output;

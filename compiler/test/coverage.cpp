@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "compiler/check/graph.h"
+#include "compiler/test/one_flow.h"
 
 namespace flow::test {
 namespace {
@@ -71,11 +72,6 @@ std::string unused_prefix(const Flow& flow) {
 }  // namespace
 
 Coverage::Coverage(const check::Workspace& workspace, const Flow& flow) : flow_(flow) {
-  workspace_.languages = workspace.languages;
-  workspace_.all_regions = workspace.all_regions;
-  workspace_.allowed_regions = workspace.allowed_regions;
-  workspace_.channels = workspace.channels;
-  workspace_.templates = workspace.templates;
   auto copy = std::make_unique<Flow>(flow);
 
   // One arm for what is written once: `otherwise` gives many steps the same.
@@ -120,7 +116,7 @@ Coverage::Coverage(const check::Workspace& workspace, const Flow& flow) : flow_(
     target.span = place.exit.span;
   }
   copy->steps.insert(copy->steps.end(), std::make_move_iterator(steps.begin()), std::make_move_iterator(steps.end()));
-  workspace_.flows.push_back(std::move(copy));
+  workspace_ = one_flow(workspace, std::move(copy));
 }
 
 void Coverage::count(const Outcome& outcome) {

@@ -11,6 +11,7 @@ namespace flow::test {
 namespace {
 
 using program::FieldRole;
+using syntax::ExprKind;
 
 std::vector<std::string> input_names(const check::Flow& flow) {
   std::vector<std::string> result;
@@ -113,6 +114,93 @@ void read_start(TestScope& scope, const syntax::Entry& entry, const syntax::Expr
   scope.test.start_ms = *at;
 }
 
+// What `choose STEP = …` calls an arm by: where it goes, and its share.
+std::string target_name(const check::Flow& flow, const check::Target& target) {
+  switch (target.kind) {
+    case check::Target::Kind::step:
+      return flow.steps[check::index(target.step)].name;
+    case check::Target::Kind::jump:
+      return flow.steps[check::index(flow.jumps[check::index(target.jump)].step)].name;
+    case check::Target::Kind::end_outcome:
+      return flow.outcomes[target.outcome];
+    case check::Target::Kind::end:
+    case check::Target::Kind::end_failed:
+      break;
+  }
+  return "end";
+}
+
+struct ArmName {
+  std::string name;
+  std::size_t arm = 0;
+};
+
+std::vector<ArmName> arm_names(const check::Flow& flow, const check::Random& random) {
+  std::vector<ArmName> result;
+  for (std::size_t i = 0; i < random.arms.size(); ++i) {
+    result.push_back({target_name(flow, random.arms[i].target), i});
+    result.push_back({fmt::format("{}%", random.arms[i].share), i});
+  }
+  return result;
+}
+
+// Those that mean one arm only.
+std::string usable_names(const std::vector<ArmName>& names) {
+  std::vector<std::string> result;
+  for (const ArmName& one : names) {
+    if (std::ranges::count(names, one.name, &ArmName::name) == 1) result.push_back(one.name);
+  }
+  return result.empty() ? std::string() : check::quoted(result);
+}
+
+const check::Random* find_random(TestScope& scope, const syntax::Expr& name, check::StepId& step) {
+  const auto found = scope.steps.find(name.text);
+  if (found == scope.steps.end()) {
+    scope.sink.report(Code::unknown_step, name.span, "`{}` has no step `{}`", scope.flow.name, name.text)
+        .hint(diagnostics::did_you_mean(name.text, check::keys(scope.steps)));
+    return nullptr;
+  }
+  step = found->second;
+  const check::Step& body = scope.flow.steps[check::index(step)];
+  const auto* random = std::get_if<check::Random>(&body.body);
+  if (random == nullptr)
+    scope.sink
+        .report(Code::unknown_outcome, name.span, "nothing is drawn in `{}`: it is a step `{}`", name.text,
+                body.component)
+        .also(body.span, "declared here");
+  return random;
+}
+
+void read_choice(TestScope& scope, const syntax::Entry& entry, const syntax::Expr& name) {
+  check::refuse_other_parts(scope.sink, entry, check::kValue, "choose");
+  check::StepId step{};
+  const check::Random* random = find_random(scope, name, step);
+  if (random == nullptr) return;
+  const auto before = std::ranges::find(scope.test.choices, step, &Choice::step);
+  if (before != scope.test.choices.end()) {
+    scope.sink.report(Code::repeated_setting, name.span, "the arm of `{}` is chosen a second time", name.text);
+    return;
+  }
+  const auto names = arm_names(scope.flow, *random);
+  const std::string help = fmt::format("an arm is called by its share or by where it goes: {}", usable_names(names));
+  const syntax::Expr* written = entry.value ? check::single(*entry.value) : nullptr;
+  if (written == nullptr) {
+    scope.sink.report(Code::missing_part, entry.head.span, "`choose {}` does not say which arm", name.text).hint(help);
+    return;
+  }
+  const std::string& meant = written->kind == ExprKind::name ? written->text : written->raw;
+  const auto fitting = std::ranges::count(names, meant, &ArmName::name);
+  if (fitting == 1) {
+    scope.test.choices.push_back({step, std::ranges::find(names, meant, &ArmName::name)->arm});
+    return;
+  }
+  auto report = fitting == 0
+                    ? scope.sink.report(Code::unknown_outcome, written->span, "`{}` has no such arm", name.text)
+                    : scope.sink.report(Code::unknown_outcome, written->span, "{} arms of `{}` are meant by this",
+                                        fitting, name.text);
+  report.also(scope.flow.steps[check::index(step)].span, "declared here").hint(help);
+}
+
 }  // namespace
 
 void read_setup(TestScope& scope, const syntax::Entry& entry, const catalogue::TestEntry& known, const Match& match) {
@@ -121,6 +209,8 @@ void read_setup(TestScope& scope, const syntax::Entry& entry, const catalogue::T
       return read_given(scope, entry, *match.holes[0]);
     case catalogue::TestLine::start_at:
       return read_start(scope, entry, *match.holes[0]);
+    case catalogue::TestLine::choose:
+      return read_choice(scope, entry, *match.holes[0]);
     default:
       break;
   }

@@ -25,6 +25,12 @@ struct Given {
   Span span;
 };
 
+// What a `random` step takes whenever it is entered.
+struct Choice {
+  check::StepId step{};
+  std::size_t arm = 0;  // of check::Random::arms
+};
+
 // An event or an expectation. Which members count is the entry's business.
 struct Line {
   const catalogue::TestEntry* entry = nullptr;  // null: conditions on the whole execution
@@ -42,7 +48,8 @@ struct Test {
   const check::Flow* flow = nullptr;  // of the workspace that was checked with it
   std::optional<std::int64_t> start_ms;
   std::vector<Given> givens;
-  std::vector<Line> lines;  // as written; those with a time ascend
+  std::vector<Choice> choices;  // at most one a step
+  std::vector<Line> lines;      // as written; those with a time ascend
 };
 
 }  // namespace flow::test
