@@ -29,13 +29,13 @@ bool resolve_channel(FlowScope& scope, const syntax::Expr& word, Guarantee& guar
 }
 
 bool resolve_step(FlowScope& scope, const syntax::Expr& word, Guarantee& guarantee) {
-  const auto found = scope.steps.find(word.text);
+  const auto found = scope.steps.find(step_name(word));
   if (found != scope.steps.end()) {
     guarantee.step = found->second;
     return true;
   }
   scope.sink()
-      .report(Code::unknown_step, word.span, "there is no step `{}`", word.text)
+      .report(Code::unknown_step, word.span, "there is no step `{}`", step_name(word))
       .hint(diagnostics::did_you_mean(word.text, keys(scope.steps)));
   return false;
 }

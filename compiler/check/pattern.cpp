@@ -42,6 +42,8 @@ bool begins_with_reply(const syntax::Expr& expr) {
 
 bool fits_hole(std::string_view hole, const Token& token) {
   if (token.expr == nullptr) return false;
+  if (hole == "STEP" && token.expr->kind == ExprKind::member && token.expr->children[0].kind == ExprKind::name)
+    return true;  // of a table
   constexpr auto kNames = std::to_array<std::string_view>(
       {"NAME", "STEP", "CHANNEL", "TEMPLATE", "SIGNAL", "PURPOSE", "MODEL", "METHOD", "CHANNELKIND", "SENDER"});
   if (std::ranges::find(kNames, hole) != kNames.end()) return token.expr->kind == ExprKind::name;
@@ -201,6 +203,11 @@ void report_unmatched(Sink& sink, const syntax::Clause& clause, const Patterns& 
     return;
   }
   report_unmatched(sink, clause.items[0].exprs, clause.items[0].span, patterns, code, what, hint);
+}
+
+std::string step_name(const syntax::Expr& written) {
+  const bool of_table = written.kind == syntax::ExprKind::member && written.children[0].kind == syntax::ExprKind::name;
+  return of_table ? written.children[0].text + "." + written.text : written.text;
 }
 
 std::string literal_words(std::string_view pattern) {

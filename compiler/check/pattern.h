@@ -49,6 +49,9 @@ using Words = std::span<const syntax::Expr>;
 std::optional<Match> match(const syntax::Clause& clause, const Patterns& patterns);
 std::optional<Match> match(Words words, const Patterns& patterns);
 
+// A step as written: `sms`, or `otp.sms` of a table.
+std::string step_name(const syntax::Expr& written);
+
 // Reports why nothing matched, at the narrowest place: an unknown first word (`code`, with a suggestion), or words
 // that do not go on as any pattern with that first word does. `what`: "component", "setting", "outcome".
 void report_unmatched(Sink& sink, const syntax::Clause& clause, const Patterns& patterns, Code code,

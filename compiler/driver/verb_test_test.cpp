@@ -114,6 +114,28 @@ TEST_F(FlowcTest, ATestChoosesWhatIsDrawn) {
   EXPECT_EQ(all.output.find("not taken: pick"), std::string::npos) << all.output;
 }
 
+TEST_F(FlowcTest, AMessageOfATableIsWhereverItsLineStands) {
+  folder_.write("workspace.flow", std::string(kWorkspace) + "channel viber_shop: viber { service \"1\" }\n");
+  folder_.write("table.flow",
+                "flow table \"Table\"\ntrigger manual\npurpose transaction\ninput customer: phone\nstart => otp\n"
+                "otp: deliver to customer as channel {\n"
+                "  viber: send viber { from viber_shop; text \"V\"; failed, undelivered after 5m => next; delivered => "
+                "reached }\n"
+                "  sms: send sms { from sms_shop; text \"S\"; failed => next; sent => reached }\n"
+                "  PH => viber then sms\n  MY => sms then viber\n  else => sms\n"
+                "  reached => end\n  exhausted => end failed \"no\"\n}\n");
+  // The SMS of the first row, and that of the second, lead to different places.
+  folder_.write("table.test.flow",
+                "test \"PH\" for table {\n  given customer = \"+639171234567\"\n  at 0s: expect send otp.viber\n"
+                "  at 1s: otp.viber failed\n  at 1s: expect send otp.sms { text == \"S\" }\n  at 2s: otp.sms failed\n"
+                "  expect end failed \"no\"\n}\n"
+                "test \"MY\" for table {\n  given customer = \"+60121234567\"\n  at 0s: expect send otp.sms\n"
+                "  at 1s: otp.sms failed\n  at 1s: expect visited otp.viber\n  at 2s: otp.viber delivered\n"
+                "  expect end\n}\n");
+  const Outcome outcome = flowc({path("table.test.flow")});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+}
+
 TEST_F(FlowcTest, TooFewArmsAreAFailureWhenAsked) {
   const Outcome listed = flowc({folder_.path(), "--coverage"});
   EXPECT_EQ(listed.exit_code, 0) << listed.output;

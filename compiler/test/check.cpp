@@ -198,10 +198,10 @@ class LineReader {
     if (check::match(words, expectation_patterns())) {
       scope_.sink.report(Code::unknown_test_line, words[0].span, "there is no event `{}`", words[0].text)
           .hint("what the flow should do stands behind `expect`");
-    } else if (words[0].kind != ExprKind::name) {
+    } else if (words[0].kind != ExprKind::name && words[0].kind != ExprKind::member) {
       scope_.sink.report(Code::unknown_test_line, span_of(words), "this is no event")
           .hint("`STEP delivered`, `signal NAME`");
-    } else if (scope_.steps.contains(words[0].text)) {
+    } else if (scope_.steps.contains(check::step_name(words[0]))) {
       const syntax::Expr& second = words[std::min<std::size_t>(1, words.size() - 1)];
       const bool word = words.size() > 1 && second.kind == ExprKind::name;
       const bool known = word && std::ranges::find(receipts, second.text) != receipts.end();

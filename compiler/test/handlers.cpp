@@ -27,16 +27,16 @@ constexpr std::pair<TestLine, Act> kActs[] = {
     {TestLine::signal, happen_signal},
 };
 
-bool is_of_step(const Line& line, const Effect& effect) {
-  return effect.step == static_cast<std::int32_t>(check::index(*line.step));
+bool is_at(const Line& line, const Effect& effect) {
+  return test::is_of_step(line.steps, effect.step);
 }
 
 bool is_send(const FlowInfo&, const Line& line, const Effect& effect) {
-  return effect.kind == EffectKind::send && is_of_step(line, effect);
+  return effect.kind == EffectKind::send && is_at(line, effect);
 }
 
 bool is_visit(const FlowInfo&, const Line& line, const Effect& effect) {
-  return effect.kind == EffectKind::enter && is_of_step(line, effect);
+  return effect.kind == EffectKind::enter && is_at(line, effect);
 }
 
 bool is_end(const FlowInfo&, const Line&, const Effect& effect) {

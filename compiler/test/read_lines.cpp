@@ -13,12 +13,17 @@ using catalogue::TestLine;
 using program::Receipt;
 
 bool take_step(TestScope& scope, const syntax::Expr& name, Line& line) {
-  const auto found = scope.steps.find(name.text);
+  const std::string written = check::step_name(name);
+  const auto found = scope.steps.find(written);
   if (found != scope.steps.end()) {
-    line.step = found->second;
+    // A table's steps stand where its line does.
+    const Span place = scope.flow.steps[check::index(found->second)].span;
+    for (std::size_t i = 0; i < scope.flow.steps.size(); ++i) {
+      if (scope.flow.steps[i].span == place) line.steps.push_back(check::StepId{static_cast<std::uint32_t>(i)});
+    }
     return true;
   }
-  scope.sink.report(Code::unknown_step, name.span, "`{}` has no step `{}`", scope.flow.name, name.text)
+  scope.sink.report(Code::unknown_step, name.span, "`{}` has no step `{}`", scope.flow.name, written)
       .hint(diagnostics::did_you_mean(name.text, check::keys(scope.steps)));
   return false;
 }
@@ -26,11 +31,12 @@ bool take_step(TestScope& scope, const syntax::Expr& name, Line& line) {
 // A step that sends; null when the step is another or none.
 const check::Send* take_send(TestScope& scope, const syntax::Expr& name, Line& line) {
   if (!take_step(scope, name, line)) return nullptr;
-  const check::Step& step = scope.flow.steps[check::index(*line.step)];
+  const check::Step& step = scope.flow.steps[check::index(line.steps.front())];
   const auto* send = std::get_if<check::Send>(&step.body);
   if (send == nullptr)
     scope.sink
-        .report(Code::sends_nothing, name.span, "`{}` sends nothing: it is a step `{}`", name.text, step.component)
+        .report(Code::sends_nothing, name.span, "`{}` sends nothing: it is a step `{}`", check::step_name(name),
+                step.component)
         .also(step.span, "declared here");
   return send;
 }

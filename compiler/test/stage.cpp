@@ -70,19 +70,19 @@ void Stage::run_to_end() {
   run_until(program::kNever - 1 - start_ms_);
 }
 
-std::optional<std::uint32_t> Stage::last_message(check::StepId step) const {
+std::optional<std::uint32_t> Stage::last_message(const std::vector<check::StepId>& steps) const {
   const auto& messages = frame_.messages();
   for (std::size_t i = messages.size(); i-- > 0;) {
-    if (messages[i].step == static_cast<std::int32_t>(check::index(step))) return static_cast<std::uint32_t>(i);
+    if (is_of_step(steps, messages[i].step)) return static_cast<std::uint32_t>(i);
   }
   return std::nullopt;
 }
 
 void Stage::receipt(const Line& line, std::int64_t at_ms) {
   // Of an instant's timers those come first without which there would be no message.
-  while (!last_message(*line.step) && fire_one(at_ms)) {
+  while (!last_message(line.steps) && fire_one(at_ms)) {
   }
-  const auto message = last_message(*line.step);
+  const auto message = last_message(line.steps);
   Seen seen{Seen::Kind::event, at_ms, {}, {}, &line, nullptr, {}, false, false};
   if (!message) {
     seen.kind = Seen::Kind::problem;

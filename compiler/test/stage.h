@@ -61,7 +61,7 @@ class Stage {
   const std::vector<std::size_t>& entered() const { return entered_; }
 
  private:
-  std::optional<std::uint32_t> last_message(check::StepId step) const;
+  std::optional<std::uint32_t> last_message(const std::vector<check::StepId>& steps) const;
   program::Verdict feed(const program::FlowEvent& event);
   std::string text_of(const program::Effect& send) const;
 

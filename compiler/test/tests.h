@@ -1,6 +1,7 @@
 // The checked tree of tests: names resolved, values and conditions typed, times in order. What is run, by any engine.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,10 +38,15 @@ struct Line {
   bool expectation = false;
   std::optional<std::int64_t> at_ms;  // after the start; none: an expectation that is looked at after the end
   Span span;                          // without its block
-  std::optional<check::StepId> step;
-  std::optional<std::string> text;  // a reason, the name of a signal or of an outcome
+  std::vector<check::StepId> steps;   // one; of a line of a table, each place that it has there
+  std::optional<std::string> text;    // a reason, the name of a signal or of an outcome
   std::vector<Condition> conditions;
 };
+
+// `step` as effects and messages name it: negative for none.
+inline bool is_of_step(const std::vector<check::StepId>& steps, std::int32_t step) {
+  return step >= 0 && std::ranges::find(steps, check::StepId{static_cast<std::uint32_t>(step)}) != steps.end();
+}
 
 struct Test {
   std::string name;
