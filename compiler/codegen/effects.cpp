@@ -35,6 +35,12 @@ bool FunctionEmitter::event(const ir::Inst& inst) {
     case ir::Op::receipt:
       set(inst.dst, builder_.CreateCall(module_.flow_receipt(), {frame_, event_}));
       return true;
+    case ir::Op::operation_take:
+      set(inst.dst, builder_.CreateCall(module_.flow_operation_take(), {frame_, event_}));
+      return true;
+    case ir::Op::may_request:
+      set(inst.dst, builder_.CreateCall(module_.flow_may_request(), {frame_}));
+      return true;
     case ir::Op::may_send:
       set(inst.dst, builder_.CreateCall(module_.flow_may_send(), {frame_}));
       return true;
@@ -84,6 +90,13 @@ bool FunctionEmitter::effect(const ir::Inst& inst) {
       llvm::Value* operands = text_list(inst.list);
       return call(module_.flow_send(), {frame_, module_.send_site(static_cast<std::uint32_t>(inst.imm)), operands,
                                         module_.int64(static_cast<std::int64_t>(inst.list.size()))});
+    }
+    case ir::Op::take_values:
+      return call(module_.flow_take_values(), {frame_, event_, module_.int32(inst.imm)});
+    case ir::Op::request: {
+      llvm::Value* operands = text_list(inst.list);
+      return call(module_.flow_request(), {frame_, module_.int32(inst.imm), operands,
+                                           module_.int64(static_cast<std::int64_t>(inst.list.size()))});
     }
     case ir::Op::late:
       return call(module_.flow_late(), {frame_, event_});

@@ -262,6 +262,18 @@ class Run {
       case number(Op::receipt):
         integer(it.dst) = flow_receipt(frame_, event_);
         break;
+      case number(Op::operation_take):
+        integer(it.dst) = flow_operation_take(frame_, event_);
+        break;
+      case number(Op::take_values):
+        flow_take_values(frame_, event_, static_cast<std::uint32_t>(it.imm));
+        break;
+      case number(Op::may_request):
+        integer(it.dst) = flow_may_request(frame_);
+        break;
+      case number(Op::request):
+        flow_request(frame_, static_cast<std::uint32_t>(it.imm), gather(it), it.b);
+        break;
       case number(Op::may_send):
         integer(it.dst) = flow_may_send(frame_);
         break;

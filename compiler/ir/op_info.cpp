@@ -55,6 +55,9 @@ constexpr OpInfo kOps[] = {
     {"event_seed", Op::event_seed, kInt},
     {"timer_take", Op::timer_take, kInt, kNone, kNone, Imm::none, false, Change::sometimes},
     {"receipt", Op::receipt, kInt, kNone, kNone, Imm::none, false, Change::sometimes},
+    {"operation_take", Op::operation_take, kInt, kNone, kNone, Imm::none, false, Change::sometimes},
+    {"take_values", Op::take_values, kNone, kNone, kNone, Imm::operation, false, Change::always},
+    {"may_request", Op::may_request, kInt},
     {"may_send", Op::may_send, kInt},
     {"begin", Op::begin, kNone, kNone, kNone, Imm::none, false, Change::always},
     {"enter", Op::enter, kNone, kNone, kNone, Imm::step, false, Change::always},
@@ -62,6 +65,7 @@ constexpr OpInfo kOps[] = {
     {"disarm", Op::disarm, kNone, kNone, kNone, Imm::timer, false, Change::always},
     {"leave", Op::leave, kNone, kNone, kNone, Imm::none, false, Change::always},
     {"send", Op::send, kNone, kNone, kNone, Imm::site, true, Change::always},
+    {"request", Op::request, kNone, kNone, kNone, Imm::operation, true, Change::always},
     {"late", Op::late, kNone, kNone, kNone, Imm::none, false, Change::always},
     {"count", Op::count, kInt, kNone, kInt, Imm::counter, false, Change::sometimes},
     {"fire", Op::fire, kInt, kNone, kNone, Imm::handler, false, Change::sometimes},
@@ -76,7 +80,7 @@ constexpr bool in_order() {
 static_assert(in_order(), "one line an op, in the order of ir.h");
 
 constexpr std::array<std::string_view, program::kTimerCount> kTimers = {"expires", "handover", "undelivered", "unread",
-                                                                        "wait"};
+                                                                        "wait",    "late",     "silent"};
 
 }  // namespace
 

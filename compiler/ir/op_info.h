@@ -13,12 +13,12 @@ namespace flow::ir {
 // A register that an op reads or writes. `of_field`: of the register type of the field that imm names.
 enum class Operand : std::uint8_t { none, integer, text, of_field };
 
-enum class Imm : std::uint8_t { none, value, text, field, step, timer, site, counter, handler };
+enum class Imm : std::uint8_t { none, value, text, field, step, timer, site, operation, counter, handler };
 
 // What an op does to the execution besides its result; the verifier's rules need it.
 enum class Change : std::uint8_t {
   none,
-  sometimes,  // when its result is not 0; of timer_take: not -1
+  sometimes,  // when its result is not 0; of timer_take and operation_take: not -1
   always,
 };
 

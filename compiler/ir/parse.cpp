@@ -194,6 +194,8 @@ class Parser {
       channel();
     } else if (accept("template")) {
       message_template();
+    } else if (accept("operation")) {
+      operation();
     } else if (accept("text")) {
       numbered(flow_.texts.size());
       flow_.texts.push_back(string());
@@ -252,6 +254,35 @@ class Parser {
     if (accept("parameters")) comma_list([&] { made.parameters.push_back(name()); });
     keyword("languages");
     comma_list([&] { made.languages.push_back(string()); });
+  }
+
+  void operation() {
+    numbered(flow_.info.operations.size());
+    program::OperationInfo& made = flow_.info.operations.emplace_back();
+    keyword("step");
+    made.step = static_cast<std::int32_t>(reference(steps_, "step"));
+    made.kind = one_of<program::OperationKind>("a kind of operation");
+    made.target = string();
+    if (accept("arguments")) comma_list([&] { made.arguments.push_back(string()); });
+    keyword("outcomes");
+    comma_list([&] {
+      program::OperationOutcome& outcome = made.outcomes.emplace_back();
+      outcome.kind = one_of<program::OperationOutcome::Kind>("an outcome");
+      if (outcome.kind == program::OperationOutcome::Kind::status) outcome.status = integer<std::int32_t>();
+    });
+    if (accept("reads")) comma_list([&] { operation_read(made); });
+    keyword("retries");
+    made.retries = integer<std::uint32_t>();
+    keyword("after");
+    made.retry_after_ms = duration();
+    made.secret = accept("secret");
+  }
+
+  void operation_read(program::OperationInfo& operation) {
+    program::OperationRead& read = operation.reads.emplace_back();
+    read.field = reference(fields_, "field");
+    read.path = string();
+    read.optional = accept("optional");
   }
 
   void send_site() {

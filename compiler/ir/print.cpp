@@ -120,6 +120,28 @@ class Printer {
       comma_list(one.languages, quote);
       out_ += '\n';
     }
+    for (std::size_t i = 0; i < info.operations.size(); ++i) operation(i, info.operations[i]);
+  }
+
+  void operation(std::size_t number, const program::OperationInfo& one) {
+    add("  operation {} step {} {} {}", number, name_at(flow_.info.steps, one.step), word(one.kind), quote(one.target));
+    if (!one.arguments.empty()) {
+      out_ += " arguments";
+      comma_list(one.arguments, quote);
+    }
+    out_ += " outcomes";
+    comma_list(one.outcomes, [](const program::OperationOutcome& outcome) {
+      const bool status = outcome.kind == program::OperationOutcome::Kind::status;
+      return status ? fmt::format("status {}", outcome.status) : std::string(word(outcome.kind));
+    });
+    if (!one.reads.empty()) {
+      out_ += " reads";
+      comma_list(one.reads, [&](const program::OperationRead& read) {
+        return name_at(flow_.info.fields, read.field) + " " + quote(read.path) + (read.optional ? " optional" : "");
+      });
+    }
+    add(" retries {} after {}{}\n", one.retries, program::duration_text(one.retry_after_ms),
+        one.secret ? " secret" : "");
   }
 
   void tables() {

@@ -12,7 +12,7 @@ namespace {
 struct Trace {
   struct Result {
     Reg reg = kNoReg;
-    bool timer = false;  // of timer_take: -1 says that nothing changed; of the others 0 does
+    bool taken = false;  // of timer_take, operation_take: -1 says that nothing changed; of the others 0 does
 
     friend bool operator==(const Result&, const Result&) = default;
   };
@@ -51,7 +51,7 @@ void follow(Trace& trace, const Inst& inst) {
   const OpInfo& op = info(inst.op);
   if (op.dst != Operand::none && take_open(trace, inst.dst)) trace.changed = true;  // never looked at
   if (op.change == Change::always) trace.changed = true;
-  if (op.change == Change::sometimes) add_open(trace, {inst.dst, inst.op == Op::timer_take});
+  if (op.change == Change::sometimes) add_open(trace, {inst.dst, inst.op == Op::timer_take || inst.op == Op::operation_take});
 }
 
 // The count whose result the block's end branches on, if any: its first way still counts.
@@ -69,7 +69,7 @@ Trace along(const Block& block, std::size_t way, Trace trace) {
   if (term.kind != Term::branch && term.kind != Term::switch_) return trace;
   const auto result = take_open(trace, term.a);
   if (!result) return trace;
-  const std::int64_t nothing = result->timer ? -1 : 0;
+  const std::int64_t nothing = result->taken ? -1 : 0;
   const bool other_ways = term.kind == Term::branch ? way == 0 : way == term.cases.size();
   if (!other_ways) {
     const std::int64_t value = term.kind == Term::branch ? 0 : term.cases[way];

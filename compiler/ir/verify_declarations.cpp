@@ -90,9 +90,29 @@ Status check_parts(const program::FlowInfo& info) {
   return status;
 }
 
+Status check_operation(const program::OperationInfo& one, const program::FlowInfo& info) {
+  const auto wrong_part = [&](string_view what) {
+    return fail(ErrorCode::invalid_argument, "an operation has {}", what);
+  };
+  if (one.step < 0 || static_cast<std::size_t>(one.step) >= info.steps.size()) return wrong_part("no step");
+  if (one.retries > limits::kOperationRetriesMax) return wrong_part("too many retries");
+  if (one.retry_after_ms < 0 || one.retry_after_ms > limits::kExpiresMsMax) return wrong_part("a pause out of range");
+  if (one.outcomes.empty() || one.outcomes[0].kind != program::OperationOutcome::Kind::failed)
+    return wrong_part("no `failed` as its first outcome");
+  for (const auto& read : one.reads) {
+    if (read.field >= info.fields.size()) return wrong_part("a value for a field that is none");
+    if (Status status = check_text(read.path, "a path"); !status) return status;
+  }
+  for (const std::string& argument : one.arguments)
+    if (Status status = check_text(argument, "an argument"); !status) return status;
+  return check_text(one.target, "a target");
+}
+
 Status check_tables(const Flow& flow) {
   for (const std::string& text : flow.texts)
     if (Status status = check_text(text, "a constant text"); !status) return status;
+  for (const auto& one : flow.info.operations)
+    if (Status status = check_operation(one, flow.info); !status) return status;
   for (const SendSite& site : flow.sends) {
     const auto& info = flow.info;
     const bool good = site.step >= 0 && static_cast<std::size_t>(site.step) < info.steps.size() &&

@@ -96,6 +96,8 @@ class FunctionVerifier {
         return imm >= 0 && imm < program::kTimerCount;
       case Imm::site:
         return within(imm, flow_.sends);
+      case Imm::operation:
+        return within(imm, flow_.info.operations);
       case Imm::counter:
         return imm >= 0 && imm < flow_.info.counters;
       case Imm::handler:
@@ -114,6 +116,9 @@ class FunctionVerifier {
       if (!fits(Operand::text, reg, 0)) return "an operand is no text register";
     if (inst.op == Op::send && inst.list.size() != operands_of(flow_.sends[static_cast<std::size_t>(inst.imm)]))
       return "it has not the operands that its send needs";
+    if (inst.op == Op::request &&
+        inst.list.size() != flow_.info.operations[static_cast<std::size_t>(inst.imm)].arguments.size())
+      return "it has not the operands that its operation needs";
     return nullptr;
   }
 

@@ -22,6 +22,8 @@ FLOW_WORDS(program::ValueType, "text", "number", "boolean", "duration", "phone",
 FLOW_WORDS(program::FieldRole, "input", "let", "variable");
 FLOW_WORDS(program::ChannelKind, "viber", "whatsapp", "sms");
 FLOW_WORDS(program::EndKind, "none", "done", "failed", "outcome", "expired");
+FLOW_WORDS(program::OperationKind, "http");
+FLOW_WORDS(program::OperationOutcome::Kind, "failed", "ok", "status");
 FLOW_WORDS(Term, "jump", "branch", "switch", "tail", "rest", "ignore", "finish");
 
 #undef FLOW_WORDS

@@ -22,7 +22,7 @@ FLOW_PIN(FlowMessage, status, 4);
 FLOW_PIN(FlowMessage, failed, 8);
 FLOW_PIN(FlowMessage, left, 9);
 
-static_assert(sizeof(FlowEvent) == 48);
+static_assert(sizeof(FlowEvent) == 72);
 FLOW_PIN(FlowEvent, kind, 0);
 FLOW_PIN(FlowEvent, timer, 4);
 FLOW_PIN(FlowEvent, signal, 8);
@@ -31,6 +31,10 @@ FLOW_PIN(FlowEvent, message, 16);
 FLOW_PIN(FlowEvent, seed, 20);
 FLOW_PIN(FlowEvent, at_ms, 24);
 FLOW_PIN(FlowEvent, reason, 32);
+FLOW_PIN(FlowEvent, values, 48);
+FLOW_PIN(FlowEvent, value_count, 56);
+FLOW_PIN(FlowEvent, outcome, 64);
+FLOW_PIN(FlowEvent, operation, 68);
 
 static_assert(sizeof(FlowSendSite) == 24);
 FLOW_PIN(FlowSendSite, step, 0);
@@ -39,18 +43,20 @@ FLOW_PIN(FlowSendSite, template_index, 8);
 FLOW_PIN(FlowSendSite, secret, 12);
 FLOW_PIN(FlowSendSite, ttl_ms, 16);
 
-static_assert(sizeof(FlowFrame) == 104);
+static_assert(sizeof(FlowFrame) == 128);
 FLOW_PIN(FlowFrame, fields, 0);
 FLOW_PIN(FlowFrame, counters, 8);
 FLOW_PIN(FlowFrame, deadlines, 16);
-FLOW_PIN(FlowFrame, started_at_ms, 56);
-FLOW_PIN(FlowFrame, entered_at_ms, 64);
-FLOW_PIN(FlowFrame, resting, 72);
-FLOW_PIN(FlowFrame, current_message, 76);
-FLOW_PIN(FlowFrame, handlers_fired, 80);
-FLOW_PIN(FlowFrame, end, 88);
-FLOW_PIN(FlowFrame, end_outcome, 92);
-FLOW_PIN(FlowFrame, host, 96);
+FLOW_PIN(FlowFrame, started_at_ms, 72);
+FLOW_PIN(FlowFrame, entered_at_ms, 80);
+FLOW_PIN(FlowFrame, resting, 88);
+FLOW_PIN(FlowFrame, current_message, 92);
+FLOW_PIN(FlowFrame, handlers_fired, 96);
+FLOW_PIN(FlowFrame, end, 104);
+FLOW_PIN(FlowFrame, end_outcome, 108);
+FLOW_PIN(FlowFrame, current_operation, 112);
+FLOW_PIN(FlowFrame, operations, 116);
+FLOW_PIN(FlowFrame, host, 120);
 
 #undef FLOW_PIN
 

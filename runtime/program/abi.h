@@ -10,17 +10,26 @@
 
 namespace flow::program {
 
-inline constexpr std::uint32_t kAbiVersion = 1;
+inline constexpr std::uint32_t kAbiVersion = 2;
 inline constexpr std::int64_t kNever = INT64_MAX;  // an unset deadline
 inline constexpr std::int32_t kNotStarted = -1;    // FlowFrame::resting before the first event
 inline constexpr std::int32_t kEnded = -2;         // after the last
 inline constexpr std::uint32_t kNoMessage = UINT32_MAX;
+inline constexpr std::uint32_t kNoOperation = UINT32_MAX;
 
 // The order is the order in which timers due at the same instant fire.
-enum class Timer : std::int32_t { expires = 0, handover = 1, undelivered = 2, unread = 3, wait = 4 };
-inline constexpr int kTimerCount = 5;
+enum class Timer : std::int32_t {
+  expires = 0,
+  handover = 1,
+  undelivered = 2,
+  unread = 3,
+  wait = 4,
+  late = 5,    // no answer to what was asked of the outside
+  silent = 6,  // nobody said anything
+};
+inline constexpr int kTimerCount = 7;
 
-enum class EventKind : std::int32_t { start = 0, receipt = 1, timer = 2, signal = 3 };
+enum class EventKind : std::int32_t { start = 0, receipt = 1, timer = 2, signal = 3, result = 4 };
 
 // What a channel reported of a message. Merged by join: accepted < sent < delivered < read; `failed` counts only
 // before delivered.
@@ -81,6 +90,11 @@ struct FlowEvent {
   std::uint32_t seed;     // of a start: what `random` draws from
   std::int64_t at_ms;     // when it was accepted, ms since the epoch; never less than the event before it
   FlowText reason;        // of a failed receipt; may be empty
+  // Of a result: what the operation's reads found, in the order of OperationInfo::reads; of fewer the rest is absent.
+  const FlowField* values;
+  std::uint64_t value_count;
+  std::int32_t outcome;     // of a result: index in OperationInfo::outcomes
+  std::uint32_t operation;  // number, for a result
 };
 
 struct FlowFrame {
@@ -94,6 +108,8 @@ struct FlowFrame {
   std::uint64_t handlers_fired;   // bit i: `on` handler i
   std::int32_t end;               // EndKind
   std::int32_t end_outcome;       // index in FlowInfo::outcomes, for EndKind::outcome
+  std::uint32_t current_operation;  // of the resting step while it has no answer, or kNoOperation
+  std::uint32_t operations;         // begun so far: the next one's number
   void* host;                     // program::Frame, which owns all of it
 };
 

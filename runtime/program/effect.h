@@ -17,6 +17,8 @@ enum class EffectKind : std::uint8_t {
   timer,         // a deadline was armed (the state holds it; this is for the timeline)
   late_receipt,  // a receipt for a message whose step was left, or after the end
   end,           // the execution ended
+  request,       // ask the outside: an operation begins
+  cancel,        // the step of an operation was left before it was answered
 };
 
 struct Effect {
@@ -33,10 +35,15 @@ struct Effect {
   std::string language;                                         // of the template
   std::int64_t ttl_ms = 0;                                      // ask the provider to drop it after; 0: none asked
   std::int64_t not_after_ms = kNever;                           // never hand it over after this instant
-  bool secret = false;                                          // the body or a parameter holds a secret
+  bool secret = false;                                          // the body, a parameter or an argument holds a secret
   // timer
   Timer timer{};
   std::int64_t due_ms = kNever;
+  // request, cancel
+  std::uint32_t operation = kNoOperation;  // number within the execution, from 0
+  // request; not_after_ms and secret as of send
+  std::uint32_t site = 0;              // index in FlowInfo::operations
+  std::vector<std::string> arguments;  // in the order of OperationInfo::arguments
   // late_receipt
   Receipt receipt{};
   // end

@@ -64,6 +64,7 @@ void Frame::reset(const FlowInfo& info) {
   std::fill(std::begin(raw_.deadlines), std::end(raw_.deadlines), kNever);
   raw_.resting = kNotStarted;
   raw_.current_message = kNoMessage;
+  raw_.current_operation = kNoOperation;
   raw_.end_outcome = -1;
   raw_.host = this;
 }

@@ -47,6 +47,45 @@ struct TemplateInfo {
   friend bool operator==(const TemplateInfo&, const TemplateInfo&) = default;
 };
 
+// What a step asks of the outside (docs/semantics.md, Operations): its answer comes back as one event.
+enum class OperationKind : std::uint8_t { http };
+
+// How an operation may end.
+struct OperationOutcome {
+  enum class Kind : std::uint8_t {
+    failed,  // refused, not understood, or no answer after all tries
+    ok,
+    status,  // HTTP: answered with this status
+  };
+  Kind kind{};
+  std::int32_t status = 0;
+
+  friend bool operator==(const OperationOutcome&, const OperationOutcome&) = default;
+};
+
+// A value taken out of an answer. Of another type, or missing and not optional: the operation has failed.
+struct OperationRead {
+  std::uint32_t field = 0;  // FlowInfo::fields; its type is what is expected
+  std::string path;         // members by name, from the outside in: `delivery.eta`
+  bool optional = false;
+
+  friend bool operator==(const OperationRead&, const OperationRead&) = default;
+};
+
+struct OperationInfo {
+  std::int32_t step = 0;
+  OperationKind kind{};
+  std::string target;                       // http: the method
+  std::vector<std::string> arguments;       // http: "url", "body", "type", "header NAME"
+  std::vector<OperationOutcome> outcomes;   // the first is `failed`
+  std::vector<OperationRead> reads;         // of the outcome `ok`
+  std::uint32_t retries = 0;
+  std::int64_t retry_after_ms = 0;
+  bool secret = false;  // an argument holds a secret
+
+  friend bool operator==(const OperationInfo&, const OperationInfo&) = default;
+};
+
 struct StepInfo {
   std::string name;
   std::string component;  // "send viber"
@@ -65,6 +104,7 @@ struct FlowInfo {
   std::vector<std::string> outcomes;  // declared with `outcome`
   std::vector<ChannelInfo> channels;  // that this flow sends on
   std::vector<TemplateInfo> templates;
+  std::vector<OperationInfo> operations;
   std::uint32_t counters = 0;
   std::uint32_t handlers = 0;                // `on` handlers, at most 64
   std::vector<std::string> allowed_regions;  // empty: all

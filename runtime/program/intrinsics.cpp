@@ -199,6 +199,24 @@ std::int64_t flow_receipt(FlowFrame* frame, const FlowEvent* event) {
   return bits != 0 && is_current ? bits | kReceiptCurrent : bits;
 }
 
+std::int64_t flow_operation_take(FlowFrame* frame, const FlowEvent* event) {
+  if (event->kind != std::to_underlying(EventKind::result)) return -1;
+  if (frame->current_operation == kNoOperation || event->operation != frame->current_operation) return -1;
+  frame->current_operation = kNoOperation;
+  return event->outcome < 0 ? 0 : event->outcome;
+}
+
+void flow_take_values(FlowFrame* frame, const FlowEvent* event, std::uint32_t site) {
+  const auto& reads = host(frame).info().operations[site].reads;
+  for (std::size_t i = 0; i < reads.size(); ++i) {
+    FlowField& field = frame->fields[reads[i].field];
+    field = FlowField{0, {"", 0}, 0};
+    if (i >= event->value_count || event->values[i].present == 0) continue;
+    field = event->values[i];
+    if (is_text(host(frame).info().fields[reads[i].field].type)) field.text = host(frame).arena().copy(view(field.text));
+  }
+}
+
 void flow_begin(FlowFrame* frame, const FlowEvent* event) {
   frame->started_at_ms = event->at_ms;
   deadline(frame, Timer::expires) = event->at_ms + host(frame).info().expires_ms;
@@ -222,7 +240,13 @@ void flow_disarm(FlowFrame* frame, std::int32_t timer) {
 }
 
 void flow_leave(FlowFrame* frame) {
-  for (Timer timer : {Timer::handover, Timer::undelivered, Timer::unread, Timer::wait}) deadline(frame, timer) = kNever;
+  for (Timer timer :
+       {Timer::handover, Timer::undelivered, Timer::unread, Timer::wait, Timer::late, Timer::silent})
+    deadline(frame, timer) = kNever;
+  if (frame->current_operation != kNoOperation) {
+    emit(frame, EffectKind::cancel, frame->resting).operation = frame->current_operation;
+    frame->current_operation = kNoOperation;
+  }
   if (FlowMessage* message = current(frame); message != nullptr) {
     message->left = 1;
     if (message->status < std::to_underlying(Receipt::sent) && message->failed == 0)
@@ -255,6 +279,23 @@ void flow_send(FlowFrame* frame, const FlowSendSite* site, const FlowText* opera
     if (deadline(frame, timer) < effect.not_after_ms) effect.not_after_ms = deadline(frame, timer);
   messages.push_back(FlowMessage{site->step, 0, 0, 0, {}});
   frame->current_message = number;
+}
+
+std::int64_t flow_may_request(FlowFrame* frame) {
+  return frame->operations < limits::kOperationsPerExecutionMax ? 1 : 0;
+}
+
+void flow_request(FlowFrame* frame, std::uint32_t site, const FlowText* operands, std::uint64_t count) {
+  if (flow_may_request(frame) == 0) return;
+  const OperationInfo& info = host(frame).info().operations[site];
+  Effect& effect = emit(frame, EffectKind::request, info.step);
+  effect.operation = frame->operations++;
+  effect.site = site;
+  for (std::uint64_t i = 0; i < count; ++i) effect.arguments.emplace_back(view(operands[i]));
+  effect.secret = info.secret;
+  for (Timer timer : {Timer::expires, Timer::late})
+    if (deadline(frame, timer) < effect.not_after_ms) effect.not_after_ms = deadline(frame, timer);
+  frame->current_operation = effect.operation;
 }
 
 void flow_late(FlowFrame* frame, const FlowEvent* event) {

@@ -53,6 +53,12 @@ std::int64_t flow_bucket(const FlowText* salt, const FlowText* key);
 std::int64_t flow_timer_take(FlowFrame* frame, const FlowEvent* event);  // the Timer, or -1
 std::int64_t flow_receipt(FlowFrame* frame, const FlowEvent* event);     // ReceiptBits
 
+// The outcome of the current operation's result (an index, perhaps out of range), which then is current no more; -1:
+// the event is none.
+std::int64_t flow_operation_take(FlowFrame* frame, const FlowEvent* event);
+// The reads of operation site `site` ← the event's values; what it does not have becomes absent.
+void flow_take_values(FlowFrame* frame, const FlowEvent* event, std::uint32_t site);
+
 // The execution.
 void flow_begin(FlowFrame* frame, const FlowEvent* event);
 void flow_enter(FlowFrame* frame, const FlowEvent* event, std::int32_t step);
@@ -62,6 +68,8 @@ void flow_leave(FlowFrame* frame);
 std::int64_t flow_may_send(FlowFrame* frame);
 // operands: to, then the text; or to, the template's parameters, the wished language.
 void flow_send(FlowFrame* frame, const FlowSendSite* site, const FlowText* operands, std::uint64_t count);
+std::int64_t flow_may_request(FlowFrame* frame);
+void flow_request(FlowFrame* frame, std::uint32_t site, const FlowText* operands, std::uint64_t count);
 void flow_late(FlowFrame* frame, const FlowEvent* event);
 std::int64_t flow_count(FlowFrame* frame, std::uint32_t counter, std::int64_t limit);
 std::int64_t flow_fire(FlowFrame* frame, std::uint32_t handler);

@@ -66,7 +66,8 @@ class Reader {
       : bytes_(bytes), info_(info), frame_(frame), base_ms_(base_ms) {}
 
   Status read() {
-    const bool good = read_place() && read_deadlines() && read_counters() && read_fields() && read_messages();
+    const bool good = read_place() && read_deadlines() && read_counters() && read_fields() && read_messages() &&
+                      (bytes_.empty() || read_operations());
     if (!good || !bytes_.empty())
       return fail(ErrorCode::failed_precondition, "a stored state does not fit flow `{}`: {}", info_.name,
                   good ? "there are bytes after its end" : wrong_);
@@ -178,6 +179,19 @@ class Reader {
     return true;
   }
 
+  // Left out as long as there was none.
+  bool read_operations() {
+    std::uint64_t count = 0;
+    std::uint64_t current = 0;
+    if (!take_varint(bytes_, count) || count == 0 || count > limits::kOperationsPerExecutionMax)
+      return refuse("the number of its operations");
+    if (!take_varint(bytes_, current) || current > count || (current != 0 && frame_.raw().resting < 0))
+      return refuse("its current operation");
+    frame_.raw().operations = static_cast<std::uint32_t>(count);
+    if (current != 0) frame_.raw().current_operation = static_cast<std::uint32_t>(current - 1);
+    return true;
+  }
+
   std::string_view bytes_;
   const FlowInfo& info_;
   Frame& frame_;
@@ -211,6 +225,9 @@ std::size_t put_body(std::string& out, const Frame& frame, std::int64_t base_ms,
   else
     put_varint(out, 0);
   put_messages(out, frame);
+  if (raw.operations == 0) return values_at;
+  put_varint(out, raw.operations);
+  put_varint(out, raw.current_operation == kNoOperation ? 0 : std::uint64_t{raw.current_operation} + 1);
   return values_at;
 }
 
