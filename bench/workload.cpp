@@ -107,7 +107,7 @@ void add_mixed(Workload& workload, const check::Workspace& workspace, std::uint6
   for (std::uint64_t i = 0; i < count; ++i) {
     generate::Random random(generate::derive(seed, i));
     const auto inputs = generate::inputs(random, *workspace.flows[0]);
-    differential::EventSource source(random, signals);
+    differential::EventSource source(random, *workspace.flows[0], signals);
     sequences.push_back(record(workspace, inputs, [&](const oracle::State& state) { return source.next(state); }));
   }
 }

@@ -239,8 +239,35 @@ struct Extern {
   std::vector<Arm> arms;
 };
 
-using StepBody =
-    std::variant<RecognizeRegion, RecognizeCallingCode, Branch, Random, Set, Wait, AwaitSignal, JumpStep, Send, Extern>;
+// Whatever is asked of the outside and answered by one event: http, …
+struct Operation {
+  struct Argument {
+    std::string name;  // OperationInfo::arguments
+    Expr value;        // text
+  };
+  struct Read {
+    VariableId variable{};
+    std::string path;
+    bool optional = false;
+    Span span;
+  };
+  struct Arm {
+    program::OperationOutcome outcome;
+    Target target;
+    Span span;
+  };
+  program::OperationKind kind{};
+  std::string target;  // OperationInfo::target
+  std::vector<Argument> arguments;
+  std::vector<Read> reads;
+  std::vector<Arm> arms;  // the first is `failed`
+  std::optional<TimedArm> late;
+  std::uint32_t retries = 0;
+  std::int64_t retry_after_ms = 0;
+};
+
+using StepBody = std::variant<RecognizeRegion, RecognizeCallingCode, Branch, Random, Set, Wait, AwaitSignal, JumpStep, Send,
+                              Operation, Extern>;
 
 struct Step {
   std::string name;

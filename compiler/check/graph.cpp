@@ -74,6 +74,11 @@ class ExitCollector {
       add(arm.target, fmt::format("{}", fmt::join(arm.events, ", ")), 0, arm.span);
   }
 
+  void operator()(const Operation& body) {
+    for (const Operation::Arm& arm : body.arms) add(arm.target, outcome_text(arm.outcome), 0, arm.span);
+    timed(body.late, "late");
+  }
+
   std::vector<Exit> take() { return std::move(result_); }
 
  private:
@@ -108,7 +113,14 @@ std::string codes_text(const RecognizeCallingCode::Arm& arm) {
 
 bool rests(const Step& step) {
   return std::holds_alternative<Send>(step.body) || std::holds_alternative<Wait>(step.body) ||
-         std::holds_alternative<AwaitSignal>(step.body) || std::holds_alternative<Extern>(step.body);
+         std::holds_alternative<AwaitSignal>(step.body) || std::holds_alternative<Operation>(step.body) ||
+         std::holds_alternative<Extern>(step.body);
+}
+
+std::string outcome_text(const program::OperationOutcome& outcome) {
+  using Kind = program::OperationOutcome::Kind;
+  if (outcome.kind == Kind::status) return fmt::format("status {}", outcome.status);
+  return outcome.kind == Kind::ok ? "ok" : "failed";
 }
 
 const Step& step_of(const Flow& flow, StepId id) {

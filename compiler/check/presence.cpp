@@ -146,6 +146,14 @@ class Paths {
       }
       for (const auto& arm : recognize->arms) add(arm.target, quoted_codes(arm.regions), named);
       add(recognize->otherwise, "else", rest);
+    } else if (auto* operation = std::get_if<Operation>(&step.body)) {
+      for (auto& argument : operation->arguments) settle_for(argument.value, known);
+      Known read = known;
+      for (const Operation::Read& each : operation->reads) read[index(each.variable)] = !each.optional;
+      for (Exit& exit : exits(flow_, step)) {
+        const bool ok = exit.arm == "ok";
+        result.push_back({std::move(exit), ok ? read : known});
+      }
     } else {
       Known state = known;
       if (auto* code = std::get_if<RecognizeCallingCode>(&step.body)) {
@@ -239,6 +247,8 @@ class Paths {
         report_never_absent(scope_.sink(), assignment.value);
         state[index(assignment.variable)] = !assignment.value.type.optional;
       }
+    } else if (auto* operation = std::get_if<Operation>(&step.body)) {
+      for (auto& argument : operation->arguments) need(argument.value, known);
     } else if (auto* send = std::get_if<Send>(&step.body)) {
       need(send->to, known);
       if (send->body) need(*send->body, known);

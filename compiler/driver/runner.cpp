@@ -71,7 +71,7 @@ class Runner {
       if (Status status = fire_timers(timers_first ? event.at_ms : event.at_ms - 1); !status)
         return std::unexpected(std::move(status.error()));
       if (Status status = resolve(line); !status) return std::unexpected(std::move(status.error()));
-      line.written.point_to_reason();
+      line.written.point_to_texts();
       feed(event);
     }
     if (Status status = fire_timers(program::kNever - 1); !status) return std::unexpected(std::move(status.error()));
@@ -91,8 +91,18 @@ class Runner {
     return {};
   }
 
-  // A receipt by step is for the last message that the step has sent by now.
+  Status resolve_result(Line& line) {
+    const program::FlowFrame& raw = frame_.raw();
+    if (raw.resting != *line.written.result_of || raw.current_operation == program::kNoOperation)
+      return fail(ErrorCode::invalid_argument, "line {}: step `{}` does not wait for a result then", line.number,
+                  program_.info().steps[static_cast<std::size_t>(*line.written.result_of)].name);
+    line.written.event.operation = raw.current_operation;
+    return {};
+  }
+
+  // A receipt by step is for the last message that the step has sent by now, a result for the operation under way.
   Status resolve(Line& line) {
+    if (line.written.result_of) return resolve_result(line);
     if (!line.written.message_of) return {};
     const auto& messages = frame_.messages();
     for (std::size_t i = messages.size(); i-- > 0;) {
@@ -106,8 +116,9 @@ class Runner {
 
   program::Verdict feed(const FlowEvent& event) {
     now_ms_ = event.at_ms;
+    const std::int32_t resting = frame_.raw().resting;
     const program::Verdict verdict = program_.advance(frame_, event);
-    if (options_.show_events) print(program::event_line(event, program_.info()));
+    if (options_.show_events) print(program::event_line(event, program_.info(), resting));
     for (const program::Effect& effect : frame_.effects())
       print(program::effect_line(effect, event.at_ms, program_.info(), options_.reveal));
     frame_.effects().clear();

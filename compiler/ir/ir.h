@@ -67,28 +67,28 @@ enum class Op : std::uint8_t {
   event_kind,
   event_signal,
   event_at,
-  event_seed,  // of the start, as a number
-  timer_take,  // dst ← Timer when the event's timer is due by its own time (and disarms it), else -1
-  receipt,     // merges the event's receipt into its message: dst ← ReceiptBits
+  event_seed,      // of the start, as a number
+  timer_take,      // dst ← Timer when the event's timer is due by its own time (and disarms it), else -1
+  receipt,         // merges the event's receipt into its message: dst ← ReceiptBits
   operation_take,  // dst ← the outcome of the event, when it is the result of the current operation (current no
                    // more), else -1
   take_values,     // the reads of operation site imm ← the event's values
   may_request,     // dst ← 1 while the execution has begun fewer than limits::kOperationsPerExecutionMax, else 0
-  may_send,    // dst ← 1 while the execution has sent fewer than limits::kMessagesPerExecutionMax messages, else 0
+  may_send,        // dst ← 1 while the execution has sent fewer than limits::kMessagesPerExecutionMax messages, else 0
   // effects on the execution
-  begin,   // the start: started_at ← event's time, deadlines[expires] ← it + FlowInfo::expires_ms; no effect
-  enter,   // imm: step. resting ← step, entered_at ← event's time, effect enter
-  arm,     // timer imm ← a (an instant), effect timer
-  disarm,  // timer imm
-  leave,   // disarms the step's timers (not expires); marks its message left; effect withdraw when the channel
-           // had not reported it sent or failed
-  send,    // sends[imm] with operands[list]: to, then the text; or to, the template's parameters, and the flow's
-           // language (empty: none), from which the template's is chosen. Past the limit of may_send: nothing
+  begin,    // the start: started_at ← event's time, deadlines[expires] ← it + FlowInfo::expires_ms; no effect
+  enter,    // imm: step. resting ← step, entered_at ← event's time, effect enter
+  arm,      // timer imm ← a (an instant), effect timer
+  disarm,   // timer imm
+  leave,    // disarms the step's timers (not expires); marks its message left; effect withdraw when the channel
+            // had not reported it sent or failed
+  send,     // sends[imm] with operands[list]: to, then the text; or to, the template's parameters, and the flow's
+            // language (empty: none), from which the template's is chosen. Past the limit of may_send: nothing
   request,  // operation site imm with operands[list], its arguments. Past the limit of may_request: nothing
-  late,    // effect late_receipt for the event's message
-  count,   // counter imm, limit b as integer: dst ← 1 and counts when below the limit, else 0
-  fire,    // handler imm: dst ← 1 the first time, else 0
-  forget,  // clears each field that is a plain variable (not input, not let)
+  late,     // effect late_receipt for the event's message
+  count,    // counter imm, limit b as integer: dst ← 1 and counts when below the limit, else 0
+  fire,     // handler imm: dst ← 1 the first time, else 0
+  forget,   // clears each field that is a plain variable (not input, not let)
 };
 
 struct Inst {

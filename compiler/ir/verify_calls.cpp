@@ -51,7 +51,8 @@ void follow(Trace& trace, const Inst& inst) {
   const OpInfo& op = info(inst.op);
   if (op.dst != Operand::none && take_open(trace, inst.dst)) trace.changed = true;  // never looked at
   if (op.change == Change::always) trace.changed = true;
-  if (op.change == Change::sometimes) add_open(trace, {inst.dst, inst.op == Op::timer_take || inst.op == Op::operation_take});
+  if (op.change == Change::sometimes)
+    add_open(trace, {inst.dst, inst.op == Op::timer_take || inst.op == Op::operation_take});
 }
 
 // The count whose result the block's end branches on, if any: its first way still counts.

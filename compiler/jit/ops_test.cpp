@@ -56,6 +56,16 @@ program::FlowInfo flow_info() {
   info.channels = {{"sms", program::ChannelKind::sms, "SHOP", 30'000},
                    {"waba", program::ChannelKind::whatsapp, "+60123456780", 10'000}};
   info.templates = {{"otp", {"code", "name"}, {"en", "ms", "zh_TW"}}};
+  using Kind = program::OperationOutcome::Kind;
+  info.operations = {{0,
+                      program::OperationKind::http,
+                      "POST",
+                      {"url", "body", "header A", "header B"},
+                      {{Kind::failed, 0}, {Kind::ok, 0}},
+                      {{kNumber, "n", false}, {kText, "t", true}},
+                      0,
+                      0,
+                      true}};
   info.counters = 2;
   info.handlers = 64;
   info.allowed_regions = {"PH", "MY"};
@@ -114,9 +124,11 @@ std::vector<std::int64_t> values_of(const ir::OpInfo& info) {
     case ir::Imm::step:
       return {0, 1};
     case ir::Imm::timer:
-      return {0, 1, 2, 3, 4};
+      return {0, 1, 2, 3, 4, 5, 6};
     case ir::Imm::site:
       return {0, 1};
+    case ir::Imm::operation:
+      return {0};
     case ir::Imm::counter:
       return {0, 1};
     case ir::Imm::handler:
@@ -146,6 +158,7 @@ ir::Flow flow_with(const ir::OpInfo& info, std::int64_t imm) {
   begin.push_back(inst(Op::event_at, 8));
   for (int timer = 1; timer < program::kTimerCount; ++timer) begin.push_back(inst(Op::arm, ir::kNoReg, timer, 8));
   begin.push_back(instruction(ir::info(Op::send), 0));
+  begin.push_back(instruction(ir::info(Op::request), 0));
   begin.push_back(inst(Op::store, ir::kNoReg, kSecret, 2));
   begin.push_back(inst(Op::store, ir::kNoReg, kLet, 3));
 
@@ -249,6 +262,16 @@ std::vector<program::FlowEvent> events() {
       all.push_back(event_of(EventKind::receipt, 7));
       all.back().receipt = receipt;
       all.back().message = message;
+    }
+  }
+  static constexpr program::FlowField kValues[] = {{5'000'000, {"", 0}, 1}, {0, {"found", 5}, 1}};
+  for (const std::uint32_t operation : {0u, 1u, 0u, program::kNoOperation}) {
+    for (const std::uint64_t values : {2u, 1u, 0u}) {
+      all.push_back(event_of(EventKind::result, 9));
+      all.back().operation = operation;
+      all.back().outcome = static_cast<std::int32_t>(values);
+      all.back().values = kValues;
+      all.back().value_count = values;
     }
   }
   return all;

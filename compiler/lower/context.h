@@ -32,6 +32,7 @@ struct Context {
   FunctionTable functions;
   std::map<check::ChannelId, std::uint32_t> channels;    // in FlowInfo::channels
   std::map<check::TemplateId, std::uint32_t> templates;  // in FlowInfo::templates
+  std::map<check::StepId, std::int64_t> operations;      // in FlowInfo::operations
   std::vector<std::string> signal_names;                 // FlowInfo::signals
   std::map<std::string, std::uint32_t, std::less<>> texts;
 
@@ -66,7 +67,8 @@ ir::Function lower_jump(Context& context, std::size_t jump);
 ir::Function lower_on(Context& context, std::size_t handler);
 ir::Function lower_signal(Context& context);
 ir::Function lower_late(Context& context, const std::string& name, std::int32_t bits);
-inline constexpr std::int64_t kNoTimer = -1;  // of Op::timer_take: the event's timer was not due
+inline constexpr std::int64_t kNoTimer = -1;   // of Op::timer_take: the event's timer was not due
+inline constexpr std::int64_t kNoResult = -1;  // of Op::operation_take: not of the current operation
 
 // What `handle` functions have in common: begins one, and leaves the builder where `timer` holds the timer taken or
 // kNoTimer. Receipts that bring something new go on in `receipt_block` with their bits.
@@ -76,8 +78,10 @@ struct Handling {
   Reg bits = ir::kNoReg;
   BlockId receipt_block = 0;  // something is new
 };
-// `signal`: where signals go on; kNoBlock: to the flow's handlers, and no further.
-Handling begin_handling(Context& context, Builder& builder, BlockId signal = kNoBlock);
+// `signal`: where signals go on; kNoBlock: to the flow's handlers, and no further. `others`: where events of further
+// kinds go; without an entry they are ignored.
+Handling begin_handling(Context& context, Builder& builder, BlockId signal = kNoBlock,
+                        const std::vector<std::pair<program::EventKind, BlockId>>& others = {});
 // For a signal that the step does not wait for. Closes the block.
 void lower_other_signal(Context& context, Builder& builder);
 // The first handler of this signal that has not fired fires. Leaves the builder where none did.
@@ -98,6 +102,9 @@ ir::Function handle_wait(Context& context, const std::string& name, const check:
 ir::Function handle_await(Context& context, const std::string& name, const check::AwaitSignal& step);
 ir::Function handle_extern(Context& context, const std::string& name, const check::Extern& step);
 ir::Function handle_send(Context& context, const std::string& name, const check::Send& step);
+program::OperationInfo operation_info(check::StepId id, const check::Operation& step);
+void enter_operation(Context& context, Builder& builder, check::StepId id, const check::Operation& step);
+ir::Function handle_operation(Context& context, check::StepId id, const check::Operation& step);
 
 // timer ← event's time + ms.
 void arm(Builder& builder, program::Timer timer, std::int64_t ms);

@@ -76,6 +76,11 @@ program::FlowInfo flow_info(Context& context) {
   info.outcomes = flow.outcomes;
   for (const check::Step& step : flow.steps) {
     info.steps.push_back({step.name, step.component});
+    if (const auto* operation = std::get_if<check::Operation>(&step.body)) {
+      const auto id = static_cast<check::StepId>(info.steps.size() - 1);
+      context.operations.emplace(id, static_cast<std::int64_t>(info.operations.size()));
+      info.operations.push_back(operation_info(id, *operation));
+    }
     const auto* send = std::get_if<check::Send>(&step.body);
     if (send == nullptr) continue;
     add_channel(context, info, send->channel);

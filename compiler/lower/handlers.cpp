@@ -112,15 +112,20 @@ void lower_late_receipt(Context& context, Builder& builder, Reg bits) {
   builder.rest();
 }
 
-Handling begin_handling(Context& context, Builder& builder, BlockId own_signal) {
+Handling begin_handling(Context& context, Builder& builder, BlockId own_signal,
+                        const std::vector<std::pair<program::EventKind, BlockId>>& others) {
   const auto number = [](EventKind kind) { return static_cast<std::int64_t>(kind); };
   const BlockId receipt = builder.block();
   const BlockId timer = builder.block();
   const BlockId signal = own_signal == kNoBlock ? builder.block() : own_signal;
   const BlockId other = builder.block();
-  builder.switch_on(builder.integer(Op::event_kind),
-                    {number(EventKind::receipt), number(EventKind::timer), number(EventKind::signal)},
-                    {receipt, timer, signal}, other);
+  std::vector<std::int64_t> kinds = {number(EventKind::receipt), number(EventKind::timer), number(EventKind::signal)};
+  std::vector<BlockId> blocks = {receipt, timer, signal};
+  for (const auto& [kind, block] : others) {
+    kinds.push_back(number(kind));
+    blocks.push_back(block);
+  }
+  builder.switch_on(builder.integer(Op::event_kind), kinds, blocks, other);
   builder.at(other);
   builder.ignore();
 

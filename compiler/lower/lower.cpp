@@ -46,6 +46,7 @@ struct Enter {
   void operator()(const check::JumpStep& step) const { builder.tail(context.functions.jump[check::index(step.jump)]); }
   void operator()(const check::Extern&) const { builder.rest(); }
   void operator()(const check::Send& step) const { enter_send(context, builder, id, step); }
+  void operator()(const check::Operation& step) const { enter_operation(context, builder, id, step); }
 };
 
 ir::Function lower_enter(Context& context, std::size_t index) {
@@ -67,6 +68,8 @@ void add_handle(Context& context, std::size_t index) {
     out.functions.push_back(handle_extern(context, step.name, *foreign));
   } else if (const auto* send = std::get_if<check::Send>(&step.body)) {
     out.functions.push_back(handle_send(context, step.name, *send));
+  } else if (const auto* operation = std::get_if<check::Operation>(&step.body)) {
+    out.functions.push_back(handle_operation(context, static_cast<check::StepId>(index), *operation));
   } else {
     out.handle.push_back(-1);
     return;
@@ -76,7 +79,7 @@ void add_handle(Context& context, std::size_t index) {
 
 ir::Flow lower_flow(const check::Workspace& workspace, const check::Flow& flow) {
   ir::Flow out;
-  Context context{workspace, flow, out, {}, {}, {}, {}, {}};
+  Context context{workspace, flow, out, {}, {}, {}, {}, {}, {}};
   out.info = flow_info(context);
   number_functions(context);
   std::vector<ir::Function>& functions = out.functions;

@@ -40,7 +40,7 @@ void enter_operation(Context& context, Builder& builder, check::StepId id, const
 ir::Function handle_operation(Context& context, check::StepId id, const check::Operation& step) {
   Builder builder("handle " + context.step_name(id));
   const BlockId result = builder.block();
-  const Handling handling = begin_handling(context, builder, {{program::EventKind::result, result}});
+  const Handling handling = begin_handling(context, builder, kNoBlock, {{program::EventKind::result, result}});
   const BlockId late = builder.block();
   const BlockId none = builder.block();
   const BlockId other = builder.block();

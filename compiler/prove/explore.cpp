@@ -410,6 +410,25 @@ class Explorer {
     stay(node, label, flow_.expires_ms, [](Node&) {});
   }
 
+  void leave(const Node& node, std::uint32_t label, const check::Operation& body) {
+    const std::int64_t most = body.late ? body.late->after_ms : flow_.expires_ms;
+    for (std::uint32_t i = 0; i < body.arms.size(); ++i) {
+      Step step{node, move(Way::answered, i), false};
+      step.move.most_ms = most;
+      if (body.arms[i].outcome.kind == program::OperationOutcome::Kind::ok) {
+        for (const auto& read : body.reads) set(step.node, read.variable, Value{});
+      }
+      go(label, step, body.arms[i].target);
+    }
+    if (body.late) {
+      Step step{node, move(Way::late), false};
+      step.move.least_ms = step.move.most_ms = most;
+      step.move.by_timer = true;
+      go(label, step, body.late->target);
+    }
+    stay(node, label, most, [](Node&) {});
+  }
+
   void leave(const Node& node, std::uint32_t label, const Send& body) {
     if (!labels_[label].move.sent) return go(label, {node, move(Way::not_sent), false}, body.failed);
     const check::Channel& channel = workspace_.channels.at(index(body.channel));

@@ -82,6 +82,8 @@ class Prover {
       if (const auto* wait = std::get_if<check::Wait>(&step.body)) return wait->ms;
       if (std::holds_alternative<check::Extern>(step.body)) return flow_.expires_ms;
       if (const auto* await = std::get_if<check::AwaitSignal>(&step.body)) return await->silent.after_ms;
+      if (const auto* operation = std::get_if<check::Operation>(&step.body))
+        return operation->late ? operation->late->after_ms : flow_.expires_ms;
       const auto* send = std::get_if<Send>(&step.body);
       if (send == nullptr) return 0;
       return longest_stay(*send, workspace_.channels.at(index(send->channel)), flow_.expires_ms, true);

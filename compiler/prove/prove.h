@@ -22,11 +22,13 @@ namespace flow::prove {
 struct Event {
   program::EventKind kind{};
   std::int64_t at_ms = 0;
-  program::Timer timer{};      // timer
-  program::Receipt receipt{};  // receipt
-  std::uint32_t message = 0;   // receipt: its number
-  std::string signal;          // signal
-  std::uint32_t seed = 0;      // start
+  program::Timer timer{};       // timer
+  program::Receipt receipt{};   // receipt
+  std::uint32_t message = 0;    // receipt: its number
+  std::uint32_t operation = 0;  // result: its number
+  std::int32_t outcome = 0;     // result: the arm
+  std::string signal;           // signal
+  std::uint32_t seed = 0;       // start
 
   friend bool operator==(const Event&, const Event&) = default;
 };

@@ -20,6 +20,8 @@ enum class Way : std::uint8_t {
   received,  // a signal that was awaited
   silent,
   foreign,  // an event of an `extern`; `which` counts the arms
+  answered,  // by the outside; `which`: the arm, in Operation::arms
+  late,
   handler,  // `which`: index in Flow::handlers
   expired,
 };

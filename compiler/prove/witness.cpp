@@ -60,6 +60,7 @@ class Writer {
       if (!happen(move, entered, at[i])) return false;
       current_.reset();
       if (move.sent) send(*move.to);
+      if (move.to && std::holds_alternative<check::Operation>(check::step_of(flow_, *move.to).body)) ++operations_;
     }
     return true;
   }
@@ -162,6 +163,15 @@ class Writer {
       case Way::silent:
         timer(Timer::wait, at);
         return true;
+      case Way::answered: {
+        Event& event = emit(EventKind::result, at);
+        event.operation = operations_ - 1;
+        event.outcome = static_cast<std::int32_t>(move.which);
+        return true;
+      }
+      case Way::late:
+        timer(Timer::late, at);
+        return true;
       case Way::handler:
         return handler(move, entered, at);
       case Way::failed:
@@ -244,6 +254,7 @@ class Writer {
   const check::Flow& flow_;
   std::vector<Event> events_;
   std::vector<Message> messages_;
+  std::uint32_t operations_ = 0;          // begun
   std::optional<std::uint32_t> current_;  // the message of the step in which the execution rests
 };
 
@@ -346,11 +357,20 @@ class Describer {
       }
       case Way::waited:
         return fmt::format("{} is over", from);
+      case Way::answered:
+      case Way::late:
+        return fmt::format("{}: {}", from, answer(move));
       case Way::expired:
         return fmt::format("in {} the flow expires", from);
       default:
         return from;
     }
+  }
+
+  std::string answer(const Move& move) const {
+    const auto& step = std::get<check::Operation>(check::step_of(flow_, *move.from).body);
+    if (move.way == Way::late) return fmt::format("late after {}", program::duration_text(step.late->after_ms));
+    return check::outcome_text(step.arms.at(move.which).outcome);
   }
 
   std::string arm(const Move& move) const {

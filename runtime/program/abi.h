@@ -102,15 +102,15 @@ struct FlowFrame {
   std::uint32_t* counters;  // [FlowInfo::counters], one for each jump as written
   std::int64_t deadlines[kTimerCount];
   std::int64_t started_at_ms;
-  std::int64_t entered_at_ms;     // the resting step
-  std::int32_t resting;           // step id, or kNotStarted, kEnded
-  std::uint32_t current_message;  // of the resting step, or kNoMessage
-  std::uint64_t handlers_fired;   // bit i: `on` handler i
-  std::int32_t end;               // EndKind
-  std::int32_t end_outcome;       // index in FlowInfo::outcomes, for EndKind::outcome
+  std::int64_t entered_at_ms;       // the resting step
+  std::int32_t resting;             // step id, or kNotStarted, kEnded
+  std::uint32_t current_message;    // of the resting step, or kNoMessage
+  std::uint64_t handlers_fired;     // bit i: `on` handler i
+  std::int32_t end;                 // EndKind
+  std::int32_t end_outcome;         // index in FlowInfo::outcomes, for EndKind::outcome
   std::uint32_t current_operation;  // of the resting step while it has no answer, or kNoOperation
   std::uint32_t operations;         // begun so far: the next one's number
-  void* host;                     // program::Frame, which owns all of it
+  void* host;                       // program::Frame, which owns all of it
 };
 
 // One `send` as written: what does not change from execution to execution.

@@ -75,10 +75,10 @@ struct OperationRead {
 struct OperationInfo {
   std::int32_t step = 0;
   OperationKind kind{};
-  std::string target;                       // http: the method
-  std::vector<std::string> arguments;       // http: "url", "body", "type", "header NAME"
-  std::vector<OperationOutcome> outcomes;   // the first is `failed`
-  std::vector<OperationRead> reads;         // of the outcome `ok`
+  std::string target;                      // http: the method
+  std::vector<std::string> arguments;      // http: "url", "body", "type", "header NAME"
+  std::vector<OperationOutcome> outcomes;  // the first is `failed`
+  std::vector<OperationRead> reads;        // of the outcome `ok`
   std::uint32_t retries = 0;
   std::int64_t retry_after_ms = 0;
   bool secret = false;  // an argument holds a secret

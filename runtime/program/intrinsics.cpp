@@ -213,7 +213,8 @@ void flow_take_values(FlowFrame* frame, const FlowEvent* event, std::uint32_t si
     field = FlowField{0, {"", 0}, 0};
     if (i >= event->value_count || event->values[i].present == 0) continue;
     field = event->values[i];
-    if (is_text(host(frame).info().fields[reads[i].field].type)) field.text = host(frame).arena().copy(view(field.text));
+    if (is_text(host(frame).info().fields[reads[i].field].type))
+      field.text = host(frame).arena().copy(view(field.text));
   }
 }
 
@@ -240,8 +241,7 @@ void flow_disarm(FlowFrame* frame, std::int32_t timer) {
 }
 
 void flow_leave(FlowFrame* frame) {
-  for (Timer timer :
-       {Timer::handover, Timer::undelivered, Timer::unread, Timer::wait, Timer::late, Timer::silent})
+  for (Timer timer : {Timer::handover, Timer::undelivered, Timer::unread, Timer::wait, Timer::late, Timer::silent})
     deadline(frame, timer) = kNever;
   if (frame->current_operation != kNoOperation) {
     emit(frame, EffectKind::cancel, frame->resting).operation = frame->current_operation;

@@ -16,11 +16,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kReceipts[] = {"none", "accepted", "sent", "delivered", "read", "failed"};
-constexpr std::string_view kTimers[] = {"expires", "handover", "undelivered", "unread", "wait"};
+constexpr std::string_view kTimers[] = {"expires", "handover", "undelivered", "unread", "wait", "late", "silent"};
 constexpr std::string_view kEnds[] = {"none", "done", "failed", "outcome", "expired"};
 constexpr std::string_view kChannels[] = {"viber", "whatsapp", "sms"};
-constexpr std::string_view kEvents[] = {"start", "receipt", "timer", "signal"};
-constexpr std::string_view kEffects[] = {"enter", "send", "withdraw", "timer", "late_receipt", "end"};
+constexpr std::string_view kEvents[] = {"start", "receipt", "timer", "signal", "result"};
+constexpr std::string_view kEffects[] = {"enter",        "send", "withdraw", "timer",
+                                         "late_receipt", "end",  "request",  "cancel"};
 constexpr std::string_view kHidden = "***";
 
 template <typename Enum, std::size_t N>
@@ -136,13 +137,87 @@ Status read_receipt(Members& members, const FlowInfo& info, WrittenEvent& out) {
   return {};
 }
 
+const OperationInfo* operation_of(const FlowInfo& info, std::int32_t step) {
+  const auto found = std::ranges::find(info.operations, step, &OperationInfo::step);
+  return found == info.operations.end() ? nullptr : &*found;
+}
+
+std::string outcome_text(const OperationOutcome& outcome) {
+  switch (outcome.kind) {
+    case OperationOutcome::Kind::failed:
+      return "failed";
+    case OperationOutcome::Kind::ok:
+      return "ok";
+    case OperationOutcome::Kind::status:
+      return fmt::format("status {}", outcome.status);
+  }
+  return "?";
+}
+
+// A value in the form in which it is printed.
+Status read_value(const Json& json, const FieldInfo& field, WrittenEvent& out) {
+  FlowField& value = out.values.emplace_back();
+  value.text = {"", 0};
+  if (json.is_null()) return {};
+  value.present = 1;
+  if (is_text(field.type) && json.is_string()) {
+    out.value_texts.emplace_back(out.values.size() - 1, json.get<std::string>());
+    return {};
+  }
+  const std::string text = json.is_string() ? json.get<std::string>() : dump(json);
+  Result<std::int64_t> scalar = fail(ErrorCode::invalid_argument, "");
+  if (field.type == ValueType::number) scalar = parse_number(text);
+  if (field.type == ValueType::duration) scalar = parse_duration(text);
+  if (field.type == ValueType::region) scalar = parse_region(text);
+  if (field.type == ValueType::boolean && json.is_boolean()) scalar = json.get<bool>() ? 1 : 0;
+  if (!scalar) return fail(ErrorCode::invalid_argument, "the value of `{}` is not of its type", field.name);
+  value.scalar = *scalar;
+  return {};
+}
+
+Status read_values(const Json& values, const OperationInfo& operation, const FlowInfo& info, WrittenEvent& out) {
+  if (!values.is_object()) return fail(ErrorCode::invalid_argument, "\"values\" is an object: variable and value");
+  std::size_t used = 0;
+  for (const OperationRead& read : operation.reads) {
+    const FieldInfo& field = info.fields[read.field];
+    const auto found = values.find(field.name);
+    if (found != values.end()) ++used;
+    if (Status status = read_value(found == values.end() ? Json() : *found, field, out); !status) return status;
+  }
+  if (used != values.size()) return fail(ErrorCode::invalid_argument, "\"values\" names what the step does not read");
+  return {};
+}
+
+Status read_result(Members& members, const FlowInfo& info, WrittenEvent& out) {
+  const auto step = members.text("step");
+  if (!step) return std::unexpected(step.error());
+  const auto named = std::ranges::find(info.steps, *step, &StepInfo::name);
+  const OperationInfo* operation =
+      named == info.steps.end() ? nullptr : operation_of(info, static_cast<std::int32_t>(named - info.steps.begin()));
+  if (operation == nullptr) return fail(ErrorCode::invalid_argument, "\"step\" is no step that asks the outside");
+  out.result_of = operation->step;
+  const auto outcome = members.text("outcome");
+  if (!outcome) return std::unexpected(outcome.error());
+  const auto known = std::ranges::find(operation->outcomes, *outcome, outcome_text);
+  if (known == operation->outcomes.end()) {
+    std::vector<std::string> words;
+    for (const auto& one : operation->outcomes) words.push_back(outcome_text(one));
+    return fail(ErrorCode::invalid_argument, "\"outcome\" must be one of {}", fmt::join(words, ", "));
+  }
+  out.event.outcome = static_cast<std::int32_t>(known - operation->outcomes.begin());
+  const Json* values = members.find("values");
+  return values == nullptr ? Status() : read_values(*values, *operation, info, out);
+}
+
 Status read_kind(Members& members, const FlowInfo& info, WrittenEvent& out) {
   const auto kind = members.one_of("event", kEvents, 0);
   if (!kind) return std::unexpected(kind.error());
   out.event.kind = *kind;
   out.event.signal = -1;
   out.event.message = kNoMessage;
+  out.event.operation = kNoOperation;
   if (*kind == std::to_underlying(EventKind::receipt)) return read_receipt(members, info, out);
+  if (*kind == std::to_underlying(EventKind::result)) return read_result(members, info, out);
   if (*kind == std::to_underlying(EventKind::timer)) {
     const auto timer = members.one_of("timer", kTimers, 0);
     if (!timer) return std::unexpected(timer.error());
@@ -197,6 +272,50 @@ void add_send(Json& json, const Effect& effect, const FlowInfo& info, bool revea
   if (effect.not_after_ms != kNever) json["not_after"] = instant_text(effect.not_after_ms);
 }
 
+void add_request(Json& json, const Effect& effect, const FlowInfo& info, bool reveal) {
+  const OperationInfo& operation = info.operations.at(effect.site);
+  json["step"] = step_name(info, effect.step);
+  json["operation"] = effect.operation;
+  json["target"] = operation.target;
+  Json arguments = Json::object();
+  for (std::size_t i = 0; i < effect.arguments.size(); ++i)
+    arguments[operation.arguments.at(i)] = effect.secret && !reveal ? std::string(kHidden) : effect.arguments[i];
+  json["arguments"] = std::move(arguments);
+  if (effect.not_after_ms != kNever) json["not_after"] = instant_text(effect.not_after_ms);
+}
+
+Json value_of(const FlowField& field, const FieldInfo& info) {
+  if (field.present == 0) return nullptr;
+  if (info.secret) return kHidden;
+  switch (info.type) {
+    case ValueType::number:
+      return number_text(field.scalar);
+    case ValueType::boolean:
+      return field.scalar != 0;
+    case ValueType::duration:
+      return duration_text(field.scalar);
+    case ValueType::region:
+      return region_text(field.scalar);
+    default:
+      return std::string(field.text.data, field.text.size);
+  }
+}
+
+void add_result(Json& json, const FlowEvent& event, const FlowInfo& info, std::int32_t resting) {
+  json["operation"] = event.operation;
+  const OperationInfo* operation = operation_of(info, resting);
+  if (operation == nullptr) return;
+  json["step"] = step_name(info, resting);
+  const bool known = event.outcome >= 0 && static_cast<std::size_t>(event.outcome) < operation->outcomes.size();
+  json["outcome"] = outcome_text(operation->outcomes[known ? static_cast<std::size_t>(event.outcome) : 0]);
+  Json values = Json::object();
+  for (std::size_t i = 0; i < std::min<std::size_t>(event.value_count, operation->reads.size()); ++i) {
+    const FieldInfo& field = info.fields[operation->reads[i].field];
+    values[field.name] = value_of(event.values[i], field);
+  }
+  if (!values.empty()) json["values"] = std::move(values);
+}
+
 void add_end(Json& json, const Effect& effect, const FlowInfo& info) {
   json["end"] = to_string(effect.end);
   if (effect.end == EndKind::outcome) json["outcome"] = info.outcomes.at(static_cast<std::size_t>(effect.outcome));
@@ -230,7 +349,7 @@ Result<WrittenEvent> read_event(std::string_view line, const FlowInfo& info, std
   }
 }
 
-std::string event_line(const FlowEvent& event, const FlowInfo& info) {
+std::string event_line(const FlowEvent& event, const FlowInfo& info, std::int32_t resting) {
   Json json;
   json["v"] = kJsonVersion;
   json["at"] = instant_text(event.at_ms);
@@ -249,6 +368,9 @@ std::string event_line(const FlowEvent& event, const FlowInfo& info) {
       break;
     case std::to_underlying(EventKind::start):
       if (event.seed != 0) json["seed"] = event.seed;
+      break;
+    case std::to_underlying(EventKind::result):
+      add_result(json, event, info, resting);
       break;
     default:
       break;
@@ -284,6 +406,13 @@ std::string effect_line(const Effect& effect, std::int64_t at_ms, const FlowInfo
       break;
     case EffectKind::end:
       add_end(json, effect, info);
+      break;
+    case EffectKind::request:
+      add_request(json, effect, info, reveal);
+      break;
+    case EffectKind::cancel:
+      json["step"] = step_name(info, effect.step);
+      json["operation"] = effect.operation;
       break;
   }
   return dump(json);

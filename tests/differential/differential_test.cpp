@@ -118,7 +118,7 @@ class Run {
   void sequence(const Item& item, const Prepared& prepared, std::uint64_t flow_seed, std::uint64_t number) {
     generate::Random random(generate::derive(flow_seed, number));
     const auto inputs = random_inputs(random, *prepared.subject.flow);
-    EventSource source(random, prepared.subject.info.signals.size());
+    EventSource source(random, *prepared.subject.flow, prepared.subject.info.signals.size());
     SideBySide run(prepared.subject, inputs);
     std::vector<Event> events;
     std::size_t after_end = 0;

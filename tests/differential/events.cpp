@@ -21,12 +21,17 @@ program::FlowEvent Event::raw() const {
   event.seed = seed;
   event.at_ms = at_ms;
   event.reason = {reason.data(), reason.size()};
+  event.operation = operation;
+  event.outcome = outcome;
+  event.values = values.data();
+  event.value_count = values.size();
   return event;
 }
 
 std::string Event::text() const {
   static const std::vector<std::string> receipts = {"none", "accepted", "sent", "delivered", "read", "failed"};
-  static const std::vector<std::string> timers = {"expires", "handover", "undelivered", "unread", "wait"};
+  static const std::vector<std::string> timers = {"expires", "handover", "undelivered", "unread",
+                                                  "wait",    "late",     "silent"};
   const auto name = [](const std::vector<std::string>& names, std::int32_t value) {
     const bool known = value >= 0 && static_cast<std::size_t>(value) < names.size();
     return known ? names[static_cast<std::size_t>(value)] : std::to_string(value);
@@ -41,6 +46,8 @@ std::string Event::text() const {
       return when + "timer " + name(timers, std::to_underlying(timer));
     case EventKind::signal:
       return when + fmt::format("signal {}", signal);
+    case EventKind::result:
+      return when + fmt::format("result {} of operation {} with {} values", outcome, operation, values.size());
   }
   return when + fmt::format("event of kind {}", std::to_underlying(kind));
 }
@@ -69,12 +76,37 @@ void EventSource::receipt(Event& event, std::uint32_t message, std::int32_t rece
   if (receipt == std::to_underlying(Receipt::failed) && random_.chance(50)) event.reason = "no such user";
 }
 
+// Of the operation under way, or of none; with the values that its reads take, or with fewer or more.
+void EventSource::result(const oracle::State& state, Event& event) {
+  static constexpr std::string_view kTexts[] = {"", "42", "a text that somebody else wrote", "+639171234567", "ms"};
+  event.kind = EventKind::result;
+  event.operation = state.operation && random_.chance(85)
+                        ? *state.operation
+                        : static_cast<std::uint32_t>(random_.below(state.operations + 1));
+  event.outcome = static_cast<std::int32_t>(random_.chance(90) ? random_.between(0, 3) : random_.between(-2, 1000));
+  if (!state.resting) return;
+  const auto* step = std::get_if<check::Operation>(&flow_.steps.at(check::index(*state.resting)).body);
+  if (step == nullptr) return;
+  for (const auto& read : step->reads) {
+    if (random_.chance(3)) break;
+    program::FlowField value{0, {"", 0}, random_.chance(85) ? 1u : 0u};
+    if (program::is_text(flow_.variables.at(check::index(read.variable)).type.kind)) {
+      const std::string_view text = kTexts[random_.below(std::size(kTexts))];
+      value.text = {text.data(), text.size()};
+    } else {
+      value.scalar = random_.between(0, 1) * 1'000'000;
+    }
+    event.values.push_back(value);
+  }
+}
+
 void EventSource::plausible(const oracle::State& state, Event& event) {
   if (signals_ != 0 && random_.chance(12)) {
     event.kind = EventKind::signal;
     event.signal = static_cast<std::int32_t>(random_.below(signals_));
     return;
   }
+  if (state.operation && random_.chance(60)) return result(state, event);
   const auto deadline = state.next_deadline();
   if (deadline && (!state.current || random_.chance(35))) {
     event.kind = EventKind::timer;
@@ -94,7 +126,9 @@ void EventSource::plausible(const oracle::State& state, Event& event) {
 }
 
 void EventSource::hostile(const oracle::State& state, Event& event) {
-  switch (random_.below(8)) {
+  switch (random_.below(9)) {
+    case 8:
+      return result(state, event);
     case 0:
       event.kind = EventKind::signal;
       event.signal = static_cast<std::int32_t>(random_.between(-2, static_cast<std::int64_t>(signals_) + 1));
@@ -102,7 +136,7 @@ void EventSource::hostile(const oracle::State& state, Event& event) {
     case 1:
     case 2: {
       event.kind = EventKind::timer;
-      event.timer = static_cast<Timer>(random_.chance(90) ? random_.between(0, 4) : random_.between(-1, 6));
+      event.timer = static_cast<Timer>(random_.chance(90) ? random_.between(0, 6) : random_.between(-1, 8));
       const auto due = state.deadlines.find(event.timer);
       if (due != state.deadlines.end() && random_.chance(60))
         now_ms_ = std::max(now_ms_, due->second + random_.between(-1, 1));
@@ -110,7 +144,7 @@ void EventSource::hostile(const oracle::State& state, Event& event) {
     }
     case 3:
       if (random_.chance(30)) {
-        event.kind = random_.chance(50) ? EventKind::start : static_cast<EventKind>(random_.between(-1, 5));
+        event.kind = random_.chance(50) ? EventKind::start : static_cast<EventKind>(random_.between(-1, 6));
         return;
       }
       [[fallthrough]];

@@ -20,6 +20,9 @@ struct Event {
   std::uint32_t seed = 0;
   std::int64_t at_ms = 0;
   std::string reason;
+  std::uint32_t operation = program::kNoOperation;  // of a result, as what follows
+  std::int32_t outcome = 0;
+  std::vector<program::FlowField> values;  // texts are constants
 
   program::FlowEvent raw() const;  // points into this
   std::string text() const;        // "+5000 receipt delivered of message 0", time since kBeginMs
@@ -32,7 +35,8 @@ inline constexpr std::int64_t kBeginMs = 1'795'168'800'000;
 // or name messages, timers and signals that are not there.
 class EventSource {
  public:
-  EventSource(generate::Random random, std::size_t signals) : random_(random), signals_(signals) {}
+  EventSource(generate::Random random, const check::Flow& flow, std::size_t signals)
+      : random_(random), flow_(flow), signals_(signals) {}
 
   Event next(const oracle::State& state);
 
@@ -40,8 +44,10 @@ class EventSource {
   void plausible(const oracle::State& state, Event& event);
   void hostile(const oracle::State& state, Event& event);
   void receipt(Event& event, std::uint32_t message, std::int32_t receipt);
+  void result(const oracle::State& state, Event& event);
 
   generate::Random random_;
+  const check::Flow& flow_;
   std::size_t signals_;
   std::int64_t now_ms_ = kBeginMs;
 };

@@ -225,6 +225,8 @@ class FlowMaker {
       foreign(i);
     else if (dice < 65 && options_.jumps_max > 0)
       jump_step(i);
+    else if (dice < 75 && !options_.as_written)
+      operation(i);
     else
       send(i);
   }
@@ -395,6 +397,26 @@ class FlowMaker {
     flow_.steps[i].body = std::move(body);
   }
 
+  void operation(std::size_t i) {
+    check::Operation body;
+    body.target = random_.chance(50) ? "GET" : "POST";
+    for (std::size_t n = 1 + random_.below(3); n > 0; --n)
+      body.arguments.push_back({"argument " + std::to_string(n), {}});
+    using Kind = program::OperationOutcome::Kind;
+    body.arms.push_back({{Kind::failed, 0}, target(i), {}});
+    body.arms.push_back({{Kind::ok, 0}, target(i), {}});
+    for (std::int32_t n = static_cast<std::int32_t>(random_.below(3)); n > 0; --n)
+      body.arms.push_back({{Kind::status, 400 + n}, target(i), {}});
+    if (random_.chance(80)) body.late = check::TimedArm{some_ms(), target(i), {}};
+    for (std::size_t id = first_plain_; id < flow_.variables.size(); ++id) {
+      if (!random_.chance(25)) continue;
+      body.reads.push_back({static_cast<check::VariableId>(id), "a.b", random_.chance(50), {}});
+    }
+    name_next(i, body.arms[random_.below(2)].target);
+    flow_.steps[i].component = "http";
+    flow_.steps[i].body = std::move(body);
+  }
+
   void handlers() {
     for (std::size_t n = random_.below(options_.handlers_max + 1); n > 0; --n) {
       check::Handler& handler = flow_.handlers.emplace_back();
@@ -489,6 +511,16 @@ class FlowMaker {
       all.push_back({&send->failed, 0, 0});
       if (send->undelivered) all.push_back({&send->undelivered->target, 0, 0});
       if (send->unread) all.push_back({&send->unread->target, 0, 0});
+    } else if (auto* operation = std::get_if<check::Operation>(&body)) {
+      for (auto& arm : operation->arms) {
+        Edge edge{&arm.target, 0, 0};
+        if (arm.outcome.kind == program::OperationOutcome::Kind::ok) {
+          // Results at random need not keep what an executor promises: any value may be missing.
+          for (const auto& read : operation->reads) edge.lost |= bit(check::index(read.variable));
+        }
+        all.push_back(edge);
+      }
+      if (operation->late) all.push_back({&operation->late->target, 0, 0});
     } else if (auto* jump = std::get_if<check::JumpStep>(&body)) {
       // Held here, since the step has no target of its own.
       auto& way = ways_.emplace_back(std::make_unique<Target>());
@@ -539,6 +571,9 @@ class FlowMaker {
         assignment.value = expression(random_, options_, known, {type.kind, !plans_[i].gives[a], type.secret});
         certain = plans_[i].gives[a] ? certain | variable : certain & ~variable;
       }
+    } else if (auto* operation = std::get_if<check::Operation>(&body)) {
+      for (auto& argument : operation->arguments)
+        argument.value = expression(random_, options_, scope(certain), {ValueType::text, false, random_.chance(30)});
     } else if (auto* send = std::get_if<check::Send>(&body)) {
       send->to = expression(random_, options_, scope(certain), {ValueType::phone, false, false});
       const Wanted text{ValueType::text, false, true};

@@ -55,6 +55,7 @@ std::string Properties::check_rest(const oracle::State& state) const {
       if (flow_.variables[v].type.secret && state.values[v]) return "a secret after the end";
     return {};
   }
+  if (state.operation && (!state.resting || state.ended)) return "an operation of no step";
   if (!state.resting) return "neither resting nor ended";
   if (!state.deadlines.contains(Timer::expires)) return "`expires` is not armed";
   const check::StepBody& body = flow_.steps.at(check::index(*state.resting)).body;
@@ -71,6 +72,11 @@ std::string Properties::check_rest(const oracle::State& state) const {
     if (!state.current || state.messages.at(*state.current).left) return "a send without message";
   } else if (std::holds_alternative<check::Extern>(body)) {
     if (state.current) return "a message of an extern";
+  } else if (const auto* operation = std::get_if<check::Operation>(&body)) {
+    if (!state.operation) return "an operation that is answered";
+    if (operation->late) possible.insert(Timer::late);
+    if (operation->late && !state.deadlines.contains(Timer::late)) return "an operation without bound";
+    if (state.current) return "a message of an operation";
   } else {
     return "it rests in a step that does not rest";
   }

@@ -23,7 +23,7 @@ TEST(Semantics, PropertiesHoldOnEveryWay) {
     for (std::uint64_t s = 0; s < 20; ++s) {
       generate::Random random(generate::derive(generate::derive(kSeed, f), s));
       SideBySide run(subject, random_inputs(random, flow));
-      EventSource source(random, signals);
+      EventSource source(random, flow, signals);
       for (std::size_t i = 0; i < 12; ++i) {
         const Event event = source.next(run.state());
         const auto wrong = run.step(event);

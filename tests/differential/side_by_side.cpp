@@ -73,7 +73,8 @@ std::string difference(const program::FlowInfo& info, program::RegionLookup regi
 }  // namespace
 
 std::string describe(const Effect& effect) {
-  static constexpr const char* kKinds[] = {"enter", "send", "withdraw", "timer", "late receipt", "end"};
+  static constexpr const char* kKinds[] = {"enter",        "send", "withdraw", "timer",
+                                           "late receipt", "end",  "request",  "cancel"};
   std::string out = fmt::format("{} step {}", kKinds[std::to_underlying(effect.kind)], effect.step);
   if (effect.message != program::kNoMessage) out += fmt::format(" message {}", effect.message);
   if (effect.kind == program::EffectKind::send) {
@@ -81,6 +82,11 @@ std::string describe(const Effect& effect) {
                        shown(effect.to), shown(effect.text), effect.template_index, effect.language, effect.ttl_ms,
                        effect.not_after_ms, effect.secret ? " secret" : "");
     for (const auto& [name, value] : effect.parameters) out += fmt::format(" {}=\"{}\"", name, shown(value));
+  }
+  if (effect.operation != program::kNoOperation) out += fmt::format(" operation {}", effect.operation);
+  if (effect.kind == program::EffectKind::request) {
+    out += fmt::format(" site {} not after {}{}", effect.site, effect.not_after_ms, effect.secret ? " secret" : "");
+    for (const std::string& argument : effect.arguments) out += fmt::format(" \"{}\"", shown(argument));
   }
   if (effect.kind == program::EffectKind::timer)
     out += fmt::format(" {} due {}", std::to_underlying(effect.timer), effect.due_ms);

@@ -36,7 +36,7 @@ struct Twins {
 std::string compare(const Twins& twins, std::uint64_t seed) {
   generate::Random random(seed);
   const auto inputs = random_inputs(random, twins.made);
-  EventSource source(random, twins.oracle_of_made.signals().size());
+  EventSource source(random, twins.made, twins.oracle_of_made.signals().size());
   oracle::State made = twins.oracle_of_made.create(inputs);
   oracle::State read = twins.oracle_of_read.create(inputs);
   for (std::size_t i = 0; i < 16; ++i) {

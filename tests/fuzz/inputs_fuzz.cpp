@@ -51,13 +51,13 @@ void check_inputs(std::string_view text) {
 
 void check_event(std::string_view text) {
   auto event = program::read_event(text, info(), 1'795'168'800'000);
-  if (!event || event->message_of || event->event.signal < 0) return;
-  event->point_to_reason();
+  if (!event || event->message_of || event->result_of || event->event.signal < 0) return;
+  event->point_to_texts();
   const std::string line = program::event_line(event->event, info());
   if (line.size() > limits::kEventLineBytesMax) return;
   auto again = program::read_event(line, info(), 0);
   FLOW_CHECK(again.has_value(), "{}: {}", line, again.error().message);
-  again->point_to_reason();
+  again->point_to_texts();
   FLOW_CHECK(program::event_line(again->event, info()) == line, "{}", line);
 }
 

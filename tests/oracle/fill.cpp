@@ -21,6 +21,8 @@ void fill(const State& state, program::Frame& frame) {
                 : state.ended  ? program::kEnded
                                : static_cast<std::int32_t>(check::index(state.resting.value()));
   raw.current_message = state.current.value_or(program::kNoMessage);
+  raw.operations = state.operations;
+  raw.current_operation = state.operation.value_or(program::kNoOperation);
   for (const std::size_t handler : state.fired) raw.handlers_fired |= std::uint64_t{1} << handler;
   raw.end = std::to_underlying(state.end);
   raw.end_outcome = state.outcome;

@@ -49,6 +49,8 @@ class Reading {
           return timer();
         case EventKind::signal:
           return signal();
+        case EventKind::result:
+          return result();
       }
       return Verdict::ignored;
     } catch (const Trap& trap) {
@@ -146,6 +148,7 @@ class Reading {
       return nullptr;
     }
     if (std::holds_alternative<check::Extern>(body)) return nullptr;
+    if (const auto* step = std::get_if<check::Operation>(&body)) return request(id, *step);
     return send(id, std::get<check::Send>(body));
   }
 
@@ -234,6 +237,51 @@ class Reading {
     return nullptr;
   }
 
+  // Operations.
+  const Target* request(check::StepId id, const check::Operation& step) {
+    if (state_.operations >= limits::kOperationsPerExecutionMax) return &step.arms.at(0).target;
+    Effect effect;
+    effect.kind = EffectKind::request;
+    effect.step = static_cast<std::int32_t>(check::index(id));
+    for (const auto& argument : step.arguments) {
+      effect.arguments.push_back(needed(argument.value));
+      effect.secret = effect.secret || argument.value.type.secret;
+    }
+    if (step.late) arm(Timer::late, step.late->after_ms);
+    for (std::size_t i = 0; i < check::index(id); ++i)
+      if (std::holds_alternative<check::Operation>(flow_.steps[i].body)) ++effect.site;
+    for (const Timer timer : {Timer::expires, Timer::late})
+      if (state_.deadlines.contains(timer))
+        effect.not_after_ms = std::min(effect.not_after_ms, state_.deadlines.at(timer));
+    effect.operation = state_.operations++;
+    state_.operation = effect.operation;
+    effects_.push_back(effect);
+    return nullptr;
+  }
+
+  Verdict result() {
+    if (state_.ended || !state_.operation || *state_.operation != event_.operation) return Verdict::ignored;
+    state_.operation.reset();
+    const auto& step = std::get<check::Operation>(flow_.steps.at(check::index(*state_.resting)).body);
+    const bool known = event_.outcome > 0 && static_cast<std::size_t>(event_.outcome) < step.arms.size();
+    const auto& taken = step.arms.at(known ? static_cast<std::size_t>(event_.outcome) : 0);
+    if (taken.outcome.kind == program::OperationOutcome::Kind::ok) {
+      for (std::size_t i = 0; i < step.reads.size(); ++i) read_value(step.reads[i], i);
+    }
+    return leave_and_go(taken.target);
+  }
+
+  void read_value(const check::Operation::Read& read, std::size_t place) {
+    std::optional<Value>& into = value(read.variable);
+    into.reset();
+    if (place >= event_.value_count || event_.values[place].present == 0) return;
+    const program::FlowField& field = event_.values[place];
+    if (program::is_text(flow_.variables.at(check::index(read.variable)).type.kind))
+      into = std::string(field.text.data, field.text.size);
+    else
+      into = field.scalar;
+  }
+
   template <typename Id>
   static std::int32_t place(const std::vector<Id>& all, Id id) {
     return static_cast<std::int32_t>(std::find(all.begin(), all.end(), id) - all.begin());
@@ -260,8 +308,11 @@ class Reading {
   }
 
   void leave() {
-    for (const Timer timer : {Timer::handover, Timer::undelivered, Timer::unread, Timer::wait})
-      state_.deadlines.erase(timer);
+    std::erase_if(state_.deadlines, [](const auto& armed) { return armed.first != Timer::expires; });
+    if (state_.operation) {
+      emit(EffectKind::cancel, *state_.resting).operation = *state_.operation;
+      state_.operation.reset();
+    }
     if (!state_.current) return;
     Message& message = state_.messages.at(*state_.current);
     message.left = true;
@@ -348,6 +399,7 @@ class Reading {
     const check::StepBody& body = flow_.steps.at(check::index(*state_.resting)).body;
     if (const auto* step = std::get_if<check::AwaitSignal>(&body)) return leave_and_go(step->silent.target);
     if (which == Timer::wait) return leave_and_go(std::get<check::Wait>(body).target);
+    if (which == Timer::late) return leave_and_go(std::get<check::Operation>(body).late.value().target);
     const auto& step = std::get<check::Send>(body);
     if (which == Timer::handover) return leave_and_go(step.failed);
     return leave_and_go(which == Timer::undelivered ? step.undelivered.value().target : step.unread.value().target);

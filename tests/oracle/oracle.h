@@ -40,8 +40,10 @@ struct State {
   std::vector<std::uint32_t> counters;       // by JumpId
   std::map<program::Timer, std::int64_t> deadlines;
   std::vector<Message> messages;
-  std::optional<std::uint32_t> current;  // message
-  std::set<std::size_t> fired;           // handlers
+  std::optional<std::uint32_t> current;    // message
+  std::uint32_t operations = 0;            // begun
+  std::optional<std::uint32_t> operation;  // that of the resting step, not answered yet
+  std::set<std::size_t> fired;             // handlers
   program::EndKind end{};
   std::int32_t outcome = -1;
 

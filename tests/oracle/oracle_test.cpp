@@ -6,6 +6,8 @@
 
 #include <utility>
 
+#include <fmt/ranges.h>
+
 #include "base/limits.h"
 #include "tests/differential/generate.h"
 #include "tests/differential/side_by_side.h"
@@ -110,7 +112,7 @@ class Tutorial : public testing::Test {
   // The effects of the last event, a line each, times after the start.
   std::vector<std::string> effects() const {
     static constexpr const char* kReceipts[] = {"none", "accepted", "sent", "delivered", "read", "failed"};
-    static constexpr const char* kTimers[] = {"expires", "handover", "undelivered", "unread", "wait"};
+    static constexpr const char* kTimers[] = {"expires", "handover", "undelivered", "unread", "wait", "late", "silent"};
     std::vector<std::string> lines;
     for (const Effect& effect : effects_) {
       const std::string step = effect.step < 0 ? "" : flow_.steps.at(static_cast<std::size_t>(effect.step)).name;
@@ -129,6 +131,13 @@ class Tutorial : public testing::Test {
           break;
         case program::EffectKind::withdraw:
           lines.push_back(fmt::format("withdraw {}", effect.message));
+          break;
+        case program::EffectKind::request:
+          lines.push_back(fmt::format("request {} until +{} {}", effect.operation,
+                                      effect.not_after_ms - differential::kBeginMs, fmt::join(effect.arguments, " ")));
+          break;
+        case program::EffectKind::cancel:
+          lines.push_back(fmt::format("cancel {}", effect.operation));
           break;
         case program::EffectKind::late_receipt:
           lines.push_back(fmt::format("late {} {}", effect.message, kReceipts[std::to_underlying(effect.receipt)]));

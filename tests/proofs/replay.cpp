@@ -73,6 +73,8 @@ program::FlowEvent Replay::raw_event(const Event& event) const {
   raw.receipt = static_cast<std::int32_t>(event.receipt);
   raw.message = event.message;
   raw.seed = event.seed;
+  raw.operation = event.operation;
+  raw.outcome = event.outcome;
   raw.at_ms = kBegin + event.at_ms;
   raw.signal = -1;
   const auto& signals = oracle_.signals();
@@ -179,6 +181,14 @@ std::vector<Event> Replay::choices(const oracle::State& state, std::int64_t now,
         Event& event = add(EventKind::receipt, at);
         event.message = i;
         event.receipt = receipt;
+      }
+    }
+    if (state.operation) {
+      const auto& step = std::get<check::Operation>(flow_.steps.at(index(*state.resting)).body);
+      for (std::size_t i = 0; i < step.arms.size(); ++i) {
+        Event& event = add(EventKind::result, at);
+        event.operation = *state.operation;
+        event.outcome = static_cast<std::int32_t>(i);
       }
     }
     if (!through) continue;
