@@ -41,6 +41,13 @@ std::string Properties::check_effect(const Event& event, const Effect& effect) {
     case EffectKind::end:
       ++ends_;
       return ends_ > 1 ? "a second end" : "";
+    case EffectKind::request:
+      if (effect.operation != requested_) return "an operation out of turn";
+      ++requested_;
+      return {};
+    case EffectKind::cancel:
+      if (effect.operation + 1 != requested_) return "a cancelled operation that is not the last";
+      return {};
     case EffectKind::enter:
       return {};
   }

@@ -26,7 +26,8 @@ class Properties {
 
   const check::Flow& flow_;
   std::size_t ends_ = 0;
-  std::uint32_t sent_ = 0;  // messages so far
+  std::uint32_t sent_ = 0;
+  std::uint32_t requested_ = 0;  // messages so far
   std::set<std::uint32_t> withdrawn_;
   std::set<std::uint32_t> handed_over_;  // reported sent or failed
   std::optional<oracle::State> before_;
