@@ -266,8 +266,8 @@ struct Operation {
   std::int64_t retry_after_ms = 0;
 };
 
-using StepBody = std::variant<RecognizeRegion, RecognizeCallingCode, Branch, Random, Set, Wait, AwaitSignal, JumpStep, Send,
-                              Operation, Extern>;
+using StepBody = std::variant<RecognizeRegion, RecognizeCallingCode, Branch, Random, Set, Wait, AwaitSignal, JumpStep,
+                              Send, Operation, Extern>;
 
 struct Step {
   std::string name;

@@ -33,6 +33,12 @@ FlowEvent make_event(EventKind kind, std::int64_t at_ms) {
   return event;
 }
 
+WrittenEvent make_start(std::int64_t at_ms) {
+  WrittenEvent written;
+  written.event = make_event(EventKind::start, at_ms);
+  return written;
+}
+
 Result<std::vector<Line>> read_lines(std::string_view text, const program::FlowInfo& info, std::int64_t start_ms) {
   if (text.size() > limits::kEventFileBytesMax)
     return fail(ErrorCode::invalid_argument, "the events are more than {} bytes", limits::kEventFileBytesMax);
@@ -52,7 +58,7 @@ Result<std::vector<Line>> read_lines(std::string_view text, const program::FlowI
   if (started) return lines;
   if (!lines.empty() && lines.front().written.event.at_ms < start_ms)
     return fail(ErrorCode::invalid_argument, "line {}: \"at\" is before the start", lines.front().number);
-  lines.insert(lines.begin(), Line{{make_event(EventKind::start, start_ms), {}, {}}, 0});
+  lines.insert(lines.begin(), Line{make_start(start_ms), 0});
   return lines;
 }
 

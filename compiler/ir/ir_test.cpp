@@ -52,7 +52,7 @@ TEST(Text, KeepsWhatItReads) {
   EXPECT_TRUE(flow.info.fields[1].secret);
   EXPECT_EQ(flow.info.fields[2].choices, (std::vector<std::string>{"small", "large"}));
   EXPECT_EQ(flow.info.templates[0].parameters, (std::vector<std::string>{"code", "label"}));
-  EXPECT_EQ(flow.handle, (std::vector<std::int32_t>{-1, 4, 4, 6}));
+  EXPECT_EQ(flow.handle, (std::vector<std::int32_t>{-1, 4, 4, 6, 8}));
   EXPECT_EQ(flow.texts[2],
             "no \x1b"
             "channel ☎");
@@ -77,9 +77,9 @@ TEST(Text, ErrorsNameLineAndExpectation) {
       {"expires 1h30m", "expires soon", "line 5: expected a duration, found `soon`"},
       {"field code:", "field phone:", "line 10: a second field `phone`"},
       {"input personal", "input quiet", "line 9: expected a declaration or `}`, found `quiet`"},
-      {"text 1 \"\"", "text 3 \"\"", "line 27: expected number 1"},
+      {"text 1 \"\"", "text 3 \"\"", "line 29: expected number 1"},
       {"enter pause\n", "enter nowhere\n", "expected the name of a step, found `nowhere`"},
-      {"tail \"enter route\"", "tail \"enter root\"", "line 55: there is no function `enter root`"},
+      {"tail \"enter route\"", "tail \"enter root\"", "line 58: there is no function `enter root`"},
       {"  b1:\n    t3", "  b2:\n    t3", "expected `b1`"},
       {"i2 = present", "present", "`present` gives a result"},
       {"    begin\n", "    i0 = begin\n", "`begin` gives no result"},
@@ -88,7 +88,7 @@ TEST(Text, ErrorsNameLineAndExpectation) {
       {"\"Your code is \"\n", "\"Your code is\n", "a text without an end on its line"},
       {"arm wait i0", "arm never i0", "expected a timer, found `never`"},
       {"i1 = const_int 5000", "i1 = const_int 99999999999999999999", "expected a number in range"},
-      {"    begin\n", "    § begin\n", "line 39: a character that begins nothing"},
+      {"    begin\n", "    § begin\n", "line 42: a character that begins nothing"},
   };
   for (const Case& one : cases) {
     const Result<Flow> flow = parse_flow(replaced(sample(), one.from, one.to));
@@ -180,7 +180,10 @@ TEST(Verify, RefusesWhatTextCannotSay) {
       [](Flow& flow) { flow.sends[0].channel = 2; },
       [](Flow& flow) { flow.sends[0].template_index = 1; },
       [](Flow& flow) { flow.sends[0].ttl_ms = -1; },
-      [](Flow& flow) { flow.sends[0].step = 4; },
+      [](Flow& flow) { flow.sends[0].step = 5; },
+      [](Flow& flow) { flow.info.operations[0].step = 5; },
+      [](Flow& flow) { flow.info.operations[0].outcomes.clear(); },
+      [](Flow& flow) { flow.info.operations[0].reads[0].field = 99; },
       [](Flow& flow) { flow.texts[0] = "\xC3"; },
       [](Flow& flow) { flow.texts[0] = std::string(limits::kTextValueBytesMax + 1, 'x'); },
       [](Flow& flow) { flow.info.name = "1st"; },

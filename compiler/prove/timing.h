@@ -19,7 +19,7 @@ enum class Way : std::uint8_t {
   waited,
   received,  // a signal that was awaited
   silent,
-  foreign,  // an event of an `extern`; `which` counts the arms
+  foreign,   // an event of an `extern`; `which` counts the arms
   answered,  // by the outside; `which`: the arm, in Operation::arms
   late,
   handler,  // `which`: index in Flow::handlers

@@ -90,6 +90,10 @@ class Timeline {
         return fmt::format("late receipt: {} {}", step_name(test, seen), program::to_string(effect.receipt));
       case EffectKind::end:
         return end(test, effect);
+      case EffectKind::request:
+        return fmt::format("ask {}", step_name(test, seen));
+      case EffectKind::cancel:
+        return fmt::format("wait no more for {}", step_name(test, seen));
       case EffectKind::timer:
         break;
     }

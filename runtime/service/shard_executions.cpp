@@ -112,6 +112,9 @@ void Shard::carry_out(Effect& effect) {
       return note({.kind = TimelineKind::late_receipt,
                    .message = effect.message,
                    .number = static_cast<std::uint32_t>(effect.receipt)});
+    case EffectKind::request:
+    case EffectKind::cancel:
+      return internal_error("it asks the outside");  // no bundle that is published does
     case EffectKind::end: {
       const auto outcome = static_cast<std::size_t>(effect.outcome);
       return end(effect.end, effect.outcome >= 0 ? std::string_view(code().info().outcomes[outcome]) : "",

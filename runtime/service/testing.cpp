@@ -58,6 +58,8 @@ class TwoChannels final : public Program {
         flow_leave(raw);
         finish(raw, EndKind::done, "");
         return Verdict::changed;
+      case EventKind::result:
+        break;
     }
     return Verdict::ignored;
   }

@@ -225,7 +225,7 @@ class FlowMaker {
       foreign(i);
     else if (dice < 65 && options_.jumps_max > 0)
       jump_step(i);
-    else if (dice < 75 && !options_.as_written)
+    else if (dice < 75 && options_.operations && !options_.as_written)
       operation(i);
     else
       send(i);

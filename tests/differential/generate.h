@@ -33,7 +33,8 @@ struct Options {
   std::uint32_t jump_bound_max = 3;  // N of `jump … max N`, from 1
   std::size_t handlers_max = 4;
   std::size_t expression_depth_max = 3;
-  bool traps = true;  // numbers and texts near their limits
+  bool traps = true;       // numbers and texts near their limits
+  bool operations = true;  // steps that ask the outside
   // Only what the language can say and the checker (nearly always) takes: write_source() in write_source.h.
   bool as_written = false;
 };

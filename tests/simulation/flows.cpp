@@ -26,8 +26,13 @@ constexpr std::int64_t kMessagesMax = 8;  // of a flow that is taken: simulation
 constexpr std::size_t kInputsEach = 6;
 constexpr std::string_view kBundle = "simulated";
 
-const generate::Options kOptions = {
-    .steps_max = 7, .jumps_max = 2, .jump_bound_max = 2, .handlers_max = 3, .expression_depth_max = 2, .traps = false};
+const generate::Options kOptions = {.steps_max = 7,
+                                    .jumps_max = 2,
+                                    .jump_bound_max = 2,
+                                    .handlers_max = 3,
+                                    .expression_depth_max = 2,
+                                    .traps = false,
+                                    .operations = false};
 
 std::int64_t proven_messages(const check::Workspace& workspace) {
   diagnostics::Sink sink;
