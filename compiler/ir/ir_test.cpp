@@ -184,6 +184,7 @@ TEST(Verify, RefusesWhatTextCannotSay) {
       [](Flow& flow) { flow.info.operations[0].step = 5; },
       [](Flow& flow) { flow.info.operations[0].outcomes.clear(); },
       [](Flow& flow) { flow.info.operations[0].reads[0].field = 99; },
+      [](Flow& flow) { flow.info.operations[0].retries = limits::kOperationRetriesMax + 1; },
       [](Flow& flow) { flow.texts[0] = "\xC3"; },
       [](Flow& flow) { flow.texts[0] = std::string(limits::kTextValueBytesMax + 1, 'x'); },
       [](Flow& flow) { flow.info.name = "1st"; },
