@@ -79,6 +79,7 @@ enum class Component : std::uint8_t {
   jump,
   deliver,
   send,
+  http,
   extern_
 };
 
@@ -107,9 +108,22 @@ struct Setting {
   std::string_view doc;
 };
 
-enum class OutcomeId : std::uint8_t { none, failed, undelivered, unread, sent, delivered, read, received, silent };
+enum class OutcomeId : std::uint8_t {
+  none,
+  failed,
+  undelivered,
+  unread,
+  sent,
+  delivered,
+  read,
+  received,
+  silent,
+  ok,
+  status,
+  late,
+};
 
-enum class OutcomeOf : std::uint8_t { message, signal };
+enum class OutcomeOf : std::uint8_t { message, signal, operation };
 
 enum class OutcomeKind : std::uint8_t {
   failure,    // must have an arm or an `otherwise`
@@ -123,6 +137,17 @@ struct Outcome {
   Support support;
   OutcomeKind kind;
   OutcomeOf of;
+  std::string_view doc;
+};
+
+enum class HttpSetting : std::uint8_t { header, query, body, retry, read };
+
+struct HttpSettingEntry {
+  std::string_view pattern;  // "header TEXT"
+  HttpSetting id;
+  Support support;
+  Presence presence;
+  std::string_view after;  // "= VALUE"
   std::string_view doc;
 };
 
@@ -140,6 +165,7 @@ std::span<const ComponentInfo> components();
 // Settings of `send`, outcomes of all components; not_yet ones included.
 std::span<const Setting> send_settings();
 std::span<const Outcome> outcomes();
+std::span<const HttpSettingEntry> http_settings();
 std::string_view pattern_of(OutcomeId id);
 std::string_view word_of(OutcomeId id);  // "undelivered"
 
@@ -181,7 +207,16 @@ std::span<const HeaderEntry> header_entries();
 // Variables that a trigger other than `manual` brings.
 std::span<const std::string_view> trigger_variables();
 
-enum class Workspace : std::uint8_t { none, edition, languages, allow_regions, channel, message_template, let };
+enum class Workspace : std::uint8_t {
+  none,
+  edition,
+  languages,
+  allow_regions,
+  allow_hosts,
+  channel,
+  message_template,
+  let
+};
 
 struct WorkspaceEntry {
   std::string_view pattern;

@@ -56,6 +56,7 @@ TEST(Catalogue, PatternsNeverTieAndHaveNoReservedWord) {
   check_patterns(components());
   check_patterns(send_settings());
   check_patterns(outcomes());
+  check_patterns(http_settings());
   check_patterns(header_entries());
   check_patterns(guarantees());
   check_patterns(workspace_entries());

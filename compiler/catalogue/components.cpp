@@ -45,6 +45,8 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
     {"send whatsapp", Component::send, supported, Body::outcomes, ChannelKind::whatsapp, "send whatsapp",
      "A WhatsApp message: a text, or an approved template."},
     {"send sms", Component::send, supported, Body::outcomes, ChannelKind::sms, "send sms", "An SMS."},
+    {"http METHOD TEXT", Component::http, supported, Body::outcomes, std::nullopt, "http",
+     "A request to a host that the workspace allows, and what is read out of its answer."},
     {"extern TEXT", Component::extern_, supported, Body::events, std::nullopt, "extern",
      "A component of another system, kept from an import: checked, not deployable."},
     {"extern TEXT as NAME", Component::extern_, supported, Body::events, std::nullopt, "extern",
@@ -74,7 +76,6 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
     later("recognize phone of VALUE as NAME", "A phone number in a text."),
     later("wait until VALUE", "Goes on at an instant or at the next such clock time."),
     later("schedule", "The first arm whose days and hours hold now."),
-    later("http METHOD TEXT", "An HTTP request."),
     later("call function CALL as NAME", "A function of the workspace, and its result."),
     later("call function CALL", "A function of the workspace."),
     later("call flow CALL as NAME", "Another flow, and its result."),
@@ -139,8 +140,23 @@ constexpr auto kOutcomes = std::to_array<Outcome>({
     {"silent after DURATION", OutcomeId::silent, supported, OutcomeKind::timer, OutcomeOf::signal,
      "Nothing came within this time of entering the step."},
     {"opted out", OutcomeId::none, not_yet, OutcomeKind::failure, OutcomeOf::message, "The contact has unsubscribed."},
-    {"late after DURATION", OutcomeId::none, not_yet, OutcomeKind::timer, OutcomeOf::message,
-     "No result within this time."},
+    {"ok", OutcomeId::ok, supported, OutcomeKind::milestone, OutcomeOf::operation,
+     "Answered with a status from 200 to 299, and everything that is read was there."},
+    {"status NUMBER", OutcomeId::status, supported, OutcomeKind::milestone, OutcomeOf::operation,
+     "Answered with this status."},
+    {"late after DURATION", OutcomeId::late, supported, OutcomeKind::timer, OutcomeOf::operation,
+     "No answer within this time of entering the step, all tries together."},
+});
+
+constexpr auto kHttpSettings = std::to_array<HttpSettingEntry>({
+    {"header TEXT", HttpSetting::header, supported, Presence::repeated, "= VALUE", "A header of the request."},
+    {"query NAME", HttpSetting::query, supported, Presence::repeated, "= VALUE", "A field of the address's query."},
+    {"body VALUE", HttpSetting::body, supported, Presence::optional, "",
+     "What is sent: `json(name: value, …)`, `form(name: value, …)`, or a text."},
+    {"retry NUMBER after DURATION", HttpSetting::retry, supported, Presence::optional, "",
+     "How often it is tried again, after failed connections and the statuses 429, 502, 503 and 504."},
+    {"read NAME", HttpSetting::read, supported, Presence::repeated, ": TYPE = PATH",
+     "A value of the answer, which is JSON: `body.delivery.eta`. Of another type, or missing without `?`: `failed`."},
 });
 
 constexpr auto kReservedStepNames = std::to_array<std::string_view>({"end", "next", "reached", "exhausted", "jump"});
@@ -155,6 +171,9 @@ std::span<const Setting> send_settings() {
 }
 std::span<const Outcome> outcomes() {
   return kOutcomes;
+}
+std::span<const HttpSettingEntry> http_settings() {
+  return kHttpSettings;
 }
 std::span<const std::string_view> reserved_step_names() {
   return kReservedStepNames;

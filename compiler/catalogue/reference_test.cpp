@@ -304,6 +304,8 @@ std::string made(const std::string& name) {
   if (name == "settings") return send_setting_table();
   if (name == "outcomes") return outcome_table(OutcomeOf::message);
   if (name == "signal outcomes") return outcome_table(OutcomeOf::signal);
+  if (name == "request outcomes") return outcome_table(OutcomeOf::operation);
+  if (name == "http settings") return entries_with_presence(http_settings());
   if (name == "channels") return channel_table();
   if (name == "guarantees") return guarantee_table();
   if (name == "workspace") return entries_with_presence(workspace_entries());
@@ -356,7 +358,7 @@ void expect_tables(const std::string& name, std::size_t count) {
 }
 
 TEST(Reference, HasTheTablesOfTheCatalogue) {
-  expect_tables("reference.md", 15);
+  expect_tables("reference.md", 17);
 }
 
 TEST(Tests, HaveTheTablesOfTheCatalogue) {

@@ -17,10 +17,12 @@ enum class TestLine : std::uint8_t {
   given,
   start_at,
   choose,
+  stub,
   receipt,  // of any kind: TestEntry::receipt
   signal,
   expect_send,
   never_send,
+  expect_request,
   visited,
   end,
   end_failed,

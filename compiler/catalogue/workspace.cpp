@@ -18,6 +18,8 @@ constexpr auto kWorkspace = std::to_array<WorkspaceEntry>({
      "The languages of the workspace; the first is the default."},
     {"allow regions REGION …", Workspace::allow_regions, supported, Presence::required, "",
      "Where messages may go; `allow regions all` says that everywhere is meant."},
+    {"allow hosts TEXT …", Workspace::allow_hosts, supported, Presence::optional, "",
+     "Where requests may go: host names, with `:PORT` when it is not the usual one."},
     {"channel NAME", Workspace::channel, supported, Presence::repeated, ": CHANNELKIND { … }",
      "A sender on a channel."},
     {"template CALL on CHANNEL", Workspace::message_template, supported, Presence::repeated, "{ … }",
@@ -25,7 +27,6 @@ constexpr auto kWorkspace = std::to_array<WorkspaceEntry>({
     {"let NAME", Workspace::let, supported, Presence::repeated, "= VALUE", "A constant of the workspace."},
 
     later("zone TEXT", "", "The zone of every clock time."),
-    later("allow hosts TEXT …", "", "Where HTTP requests may go."),
     later("price CHANNELKIND", "{ … }", "What a message costs."),
     later("price CHANNELKIND PURPOSE", "{ … }", "What a message of this purpose costs."),
     later("limit each recipient NUMBER messages within DURATION", "", "How many messages a recipient gets."),

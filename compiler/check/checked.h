@@ -341,6 +341,7 @@ struct Workspace {
   std::vector<std::string> languages;
   bool all_regions = false;
   std::vector<std::string> allowed_regions;
+  std::vector<std::string> allowed_hosts;  // as in addresses: a name, perhaps with a port
   std::vector<Channel> channels;
   std::vector<Template> templates;
   std::vector<std::unique_ptr<Flow>> flows;  // by name

@@ -240,6 +240,10 @@ const Patterns& setting_patterns() {
   return patterns;
 }
 
+const Patterns& http_setting_patterns() {
+  static const Patterns patterns = Patterns::of(catalogue::http_settings());
+  return patterns;
+}
 const Patterns& outcome_patterns() {
   static const Patterns patterns = Patterns::of(catalogue::outcomes());
   return patterns;

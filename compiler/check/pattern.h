@@ -69,6 +69,7 @@ void report_later(Sink& sink, Words words, std::string_view pattern);
 const Patterns& component_patterns();
 const Patterns& setting_patterns();
 const Patterns& outcome_patterns();
+const Patterns& http_setting_patterns();
 const Patterns& header_patterns();
 const Patterns& guarantee_patterns();
 const Patterns& workspace_patterns();

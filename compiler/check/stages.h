@@ -43,6 +43,8 @@ std::optional<StepBody> check_random(FlowScope& scope, const syntax::Entry& entr
 std::optional<StepBody> check_set(FlowScope& scope, const syntax::Entry& entry);
 std::optional<StepBody> check_wait(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& duration);
 std::optional<StepBody> check_await_signal(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& signal);
+std::optional<StepBody> check_http(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& method,
+                                   const syntax::Expr& url);
 std::optional<StepBody> check_jump(FlowScope& scope, const syntax::Entry& entry);
 // `to`: the recipient that the message has from elsewhere; null: it says so itself.
 std::optional<StepBody> check_send(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind,

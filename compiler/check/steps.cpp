@@ -25,6 +25,8 @@ std::optional<StepBody> check_body(FlowScope& scope, const syntax::Entry& entry,
       return check_wait(scope, entry, *match.holes[0]);
     case Component::await_signal:
       return check_await_signal(scope, entry, *match.holes[0]);
+    case Component::http:
+      return check_http(scope, entry, *match.holes[0], *match.holes[1]);
     case Component::jump:
       return check_jump(scope, entry);
     case Component::extern_:

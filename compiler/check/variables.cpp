@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "compiler/check/operation.h"
 #include "compiler/check/pattern.h"
 #include "compiler/check/stages.h"
 
@@ -53,6 +54,28 @@ void declare_assignments(FlowScope& scope, const syntax::Block& block) {
     VariableNotes& notes = scope.notes[index(*id)];
     if (!notes.from_step) notes.inference = Inference::open;
     notes.values.push_back(value);
+  }
+}
+
+// `read NAME: TYPE = …` of a request.
+void declare_reads(FlowScope& scope, const syntax::Block& block) {
+  Sink quiet;  // what is wrong with a type is said where the step is checked
+  for (const syntax::Entry& line : block.entries) {
+    const syntax::Expr* name = read_name(line);
+    if (name == nullptr) continue;
+    const auto id = step_variable(scope, *name);
+    if (!id || is_fixed(scope, *id)) continue;
+    VariableNotes& notes = scope.notes[index(*id)];
+    auto type = check_type(quiet, *line.colon);
+    if (!type) {
+      if (!notes.from_step && notes.values.empty()) notes.bad = true;
+      continue;
+    }
+    if (notes.from_step) continue;  // the first tells the type
+    notes.from_step = true;
+    if (notes.inference == Inference::open && !notes.values.empty()) continue;
+    type->optional = true;
+    scope.flow.variables[index(*id)].type = std::move(*type);
   }
 }
 
@@ -150,6 +173,7 @@ void declare_step_variables(FlowScope& scope) {
       if (made != scope.variables.end() && !is_fixed(scope, made->second))
         scope.flow.variables[index(made->second)].type.chars_max = limits::kNameCharsMax;
     }
+    if (component.id == catalogue::Component::http && entry->block) declare_reads(scope, *entry->block);
     if (component.id == catalogue::Component::random && found->holes.empty()) declare_seed(scope);
     if (component.id == catalogue::Component::set && entry->block) declare_assignments(scope, *entry->block);
     if (component.support == catalogue::Support::not_yet) declare_refused(scope, *entry, component, *found);

@@ -29,6 +29,7 @@ class WorkspaceChecker {
     each(Entry::edition, [&](const auto& entry, const auto& found) { edition(entry, found); });
     each(Entry::languages, [&](const auto& entry, const auto& found) { languages(entry, found); });
     each(Entry::allow_regions, [&](const auto& entry, const auto& found) { regions(entry, found); });
+    each(Entry::allow_hosts, [&](const auto& entry, const auto& found) { hosts(entry, found); });
     each(Entry::let, [&](const auto& entry, const auto& found) { constant(entry, *found.holes[0]); });
     each(Entry::channel, [&](const auto& entry, const auto& found) { channel(entry, *found.holes[0]); });
     each(Entry::message_template, [&](const auto& entry, const auto& found) { message_template(entry, found); });
@@ -112,6 +113,22 @@ class WorkspaceChecker {
       return;
     }
     scope_.workspace.allowed_regions = code_list(found, "region", check_region);
+  }
+
+  void hosts(const syntax::Entry& entry, const Match& found) {
+    refuse_other_parts(sink(), entry, kNoPart, "allow hosts");
+    const auto fits = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ':';
+    };
+    scope_.workspace.allowed_hosts = code_list(found, "host", [&](Sink&, const syntax::Expr& expr) {
+      auto host = check_text(values_, expr, "`allow hosts`");
+      if (!host || (!host->empty() && std::ranges::all_of(*host, fits))) return host;
+      sink()
+          .report(Code::malformed_value, expr.span, "this is no name of a host")
+          .hint("in lower case, with a port when it is not the usual one: \"api.shop.example\"");
+      host.reset();
+      return host;
+    });
   }
 
   // The name's place in the scope; null when it stands there already.

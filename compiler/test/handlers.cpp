@@ -35,6 +35,10 @@ bool is_send(const FlowInfo&, const Line& line, const Effect& effect) {
   return effect.kind == EffectKind::send && is_at(line, effect);
 }
 
+bool is_request(const FlowInfo&, const Line& line, const Effect& effect) {
+  return effect.kind == EffectKind::request && is_at(line, effect);
+}
+
 bool is_visit(const FlowInfo&, const Line& line, const Effect& effect) {
   return effect.kind == EffectKind::enter && is_at(line, effect);
 }
@@ -55,8 +59,9 @@ bool is_end_outcome(const FlowInfo& info, const Line& line, const Effect& effect
 }
 
 constexpr std::pair<TestLine, Judge> kJudges[] = {
-    {TestLine::expect_send, is_send}, {TestLine::never_send, is_send},       {TestLine::visited, is_visit},
-    {TestLine::end, is_end},          {TestLine::end_failed, is_end_failed}, {TestLine::end_outcome, is_end_outcome},
+    {TestLine::expect_send, is_send},        {TestLine::never_send, is_send}, {TestLine::expect_request, is_request},
+    {TestLine::visited, is_visit},           {TestLine::end, is_end},         {TestLine::end_failed, is_end_failed},
+    {TestLine::end_outcome, is_end_outcome},
 };
 
 template <typename Table>

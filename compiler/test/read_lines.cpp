@@ -133,11 +133,26 @@ bool read_end_outcome(TestScope& scope, const Written& written, Line& line) {
   return false;
 }
 
+bool read_request(TestScope& scope, const Written& written, Line& line) {
+  const syntax::Expr& name = *written.match.holes[0];
+  if (!take_step(scope, name, line)) return false;
+  const check::Step& step = scope.flow.steps[check::index(line.steps.front())];
+  if (std::holds_alternative<check::Operation>(step.body)) return true;
+  scope.sink.report(Code::sends_nothing, name.span, "`{}` asks nothing: it is a step `{}`", name.text, step.component)
+      .also(step.span, "declared here");
+  return false;
+}
+
 constexpr std::pair<TestLine, Reader> kReaders[] = {
-    {TestLine::receipt, read_receipt},       {TestLine::signal, read_signal},
-    {TestLine::expect_send, read_send},      {TestLine::never_send, read_never_send},
-    {TestLine::visited, read_visited},       {TestLine::end, read_end},
-    {TestLine::end_failed, read_end_failed}, {TestLine::end_outcome, read_end_outcome},
+    {TestLine::expect_request, read_request},
+    {TestLine::receipt, read_receipt},
+    {TestLine::signal, read_signal},
+    {TestLine::expect_send, read_send},
+    {TestLine::never_send, read_never_send},
+    {TestLine::visited, read_visited},
+    {TestLine::end, read_end},
+    {TestLine::end_failed, read_end_failed},
+    {TestLine::end_outcome, read_end_outcome},
 };
 
 }  // namespace

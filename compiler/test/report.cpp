@@ -58,6 +58,10 @@ class Timeline {
         row(">", seen.at_ms, written(seen.line->span) + (seen.ignored ? " (changes nothing)" : ""));
         break;
       case Kind::problem:
+        if (seen.line == nullptr) {
+          row("NO", seen.at_ms, seen.note);
+          break;
+        }
         row("NO", seen.at_ms, fmt::format("{} ({})", written(seen.line->span), place(seen.line->span)));
         below(seen.note);
         break;

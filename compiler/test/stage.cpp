@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/instant.h"
 #include "numbers/numbers.h"
+#include "runtime/program/http_call.h"
 
 namespace flow::test {
 namespace {
@@ -38,7 +39,8 @@ Stage::Stage(const Test& test, const check::Workspace& workspace, const program:
       frame_(numbers::region_of),
       start_ms_(test.start_ms.value_or(kStartMs)),
       now_ms_(start_ms_),
-      entered_(program.info().steps.size()) {}
+      entered_(program.info().steps.size()),
+      answered_(program.info().steps.size()) {}
 
 void Stage::start(const std::vector<core::InputValue>& inputs) {
   frame_.reset(program_.info());
@@ -140,7 +142,30 @@ program::Verdict Stage::feed(const FlowEvent& event) {
     accepted.message = message;
     feed(accepted);
   }
+  for (const Effect& effect : effects)
+    if (effect.kind == EffectKind::request) answer(effect, event.at_ms);
   return verdict;
+}
+
+// At once, with the step's next stub.
+void Stage::answer(const Effect& request, std::int64_t at_ms) {
+  const auto step = static_cast<std::size_t>(request.step);
+  std::size_t left = answered_.at(step)++;
+  const auto next = std::ranges::find_if(
+      test_.stubs, [&](const Stub& stub) { return check::index(stub.step) == step && left-- == 0; });
+  if (next == test_.stubs.end()) {
+    Seen seen{Seen::Kind::problem, at_ms - start_ms_, request, {}, nullptr, nullptr, {}, false, false};
+    seen.note = fmt::format("`{}` asks, and the test has no answer left for it", info().steps.at(step).name);
+    seen_.push_back(std::move(seen));
+    return;
+  }
+  if (next->late) return;
+  const program::OperationInfo& site = info().operations.at(request.site);
+  program::WrittenEvent result = program::http_result(info(), site, next->status, next->body);
+  result.event.at_ms = at_ms;
+  result.event.operation = request.operation;
+  result.point_to_texts();
+  feed(result.event);
 }
 
 std::string Stage::text_of(const Effect& send) const {

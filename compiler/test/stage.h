@@ -20,7 +20,7 @@ struct Seen {
     effect,   // the flow did it
     timer,    // a timer was due: `effect` has it, and its step
     event,    // the test did it: `line`
-    problem,  // the test could not do it: `line` and `note`
+    problem,  // the test could not do it: `line` (null: it has no stub, and `effect` asked) and `note`
     missed,   // expected and not seen: `line`, or one condition of it, and `note`
   };
   Kind kind{};
@@ -64,6 +64,7 @@ class Stage {
   std::optional<std::uint32_t> last_message(const std::vector<check::StepId>& steps) const;
   program::Verdict feed(const program::FlowEvent& event);
   std::string text_of(const program::Effect& send) const;
+  void answer(const program::Effect& request, std::int64_t at_ms);
 
   const Test& test_;
   const check::Workspace& workspace_;
@@ -73,6 +74,7 @@ class Stage {
   std::int64_t now_ms_ = 0;  // both since the epoch
   std::vector<Seen> seen_;
   std::vector<std::size_t> entered_;
+  std::vector<std::size_t> answered_;  // by step: stubs used up
 };
 
 }  // namespace flow::test

@@ -27,6 +27,15 @@ struct Given {
 };
 
 // What a `random` step takes whenever it is entered.
+// What a step that asks the outside is answered.
+struct Stub {
+  check::StepId step{};
+  bool late = false;  // not at all
+  int status = 0;     // 0: failed
+  std::string body;
+  Span span;
+};
+
 struct Choice {
   check::StepId step{};
   std::size_t arm = 0;  // of check::Random::arms
@@ -54,6 +63,7 @@ struct Test {
   const check::Flow* flow = nullptr;  // of the workspace that was checked with it
   std::optional<std::int64_t> start_ms;
   std::vector<Given> givens;
+  std::vector<Stub> stubs;      // of each step in their order
   std::vector<Choice> choices;  // at most one a step
   std::vector<Line> lines;      // as written; those with a time ascend
 };

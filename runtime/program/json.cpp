@@ -8,6 +8,7 @@
 
 #include "base/instant.h"
 #include "base/limits.h"
+#include "runtime/program/http_call.h"
 #include "runtime/program/text.h"
 
 namespace flow::program {
@@ -276,11 +277,18 @@ void add_request(Json& json, const Effect& effect, const FlowInfo& info, bool re
   const OperationInfo& operation = info.operations.at(effect.site);
   json["step"] = step_name(info, effect.step);
   json["operation"] = effect.operation;
-  json["target"] = operation.target;
-  Json arguments = Json::object();
-  for (std::size_t i = 0; i < effect.arguments.size(); ++i)
-    arguments[operation.arguments.at(i)] = effect.secret && !reveal ? std::string(kHidden) : effect.arguments[i];
-  json["arguments"] = std::move(arguments);
+  const bool hide = effect.secret && !reveal;
+  const auto shown = [&](const std::string& text) { return hide ? std::string(kHidden) : text; };
+  if (const auto call = http_call(operation, effect.arguments)) {
+    json["method"] = call->method;
+    json["url"] = call->url;  // never made with a secret
+    Json headers = Json::object();
+    for (const auto& [name, value] : call->headers) headers[name] = shown(value);
+    if (!headers.empty()) json["headers"] = std::move(headers);
+    if (!call->body.empty()) json["body"] = shown(call->body);
+  } else {
+    json["error"] = call.error().message;
+  }
   if (effect.not_after_ms != kNever) json["not_after"] = instant_text(effect.not_after_ms);
 }
 

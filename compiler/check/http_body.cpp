@@ -1,0 +1,125 @@
+// Bodies of requests: `json(name: value, …)`, `form(…)`, or a text.
+#include "compiler/check/operation.h"
+
+namespace flow::check {
+namespace {
+
+using syntax::ExprKind;
+
+bool is_call(const syntax::Expr& expr, std::string_view name) {
+  return expr.kind == ExprKind::call && expr.text == name;
+}
+
+class JsonWriter {
+ public:
+  JsonWriter(Values& values, std::vector<Operation::Argument>& out) : values_(values), out_(out) {}
+
+  bool run(const syntax::Expr& written) {
+    const bool fine = value(written);
+    flush(written.span);
+    return fine;
+  }
+
+ private:
+  bool value(const syntax::Expr& written) {
+    if (is_call(written, "json")) return object(written);
+    if (written.kind == ExprKind::list) return array(written);
+    auto checked = check_value(values_, written, {});
+    if (!checked) return false;
+    const ValueType kind = checked->type.kind;
+    const bool bare = kind == ValueType::number || kind == ValueType::boolean;
+    add(bare ? "json" : "json text", as_text(values_.sink(), std::move(*checked)));
+    return true;
+  }
+
+  bool object(const syntax::Expr& call) {
+    bool fine = true;
+    literal_ += '{';
+    for (std::size_t i = 0; i < call.args.size(); ++i) {
+      const syntax::Argument& arg = call.args[i];
+      if (arg.name.empty() || arg.spread || arg.values.size() != 1) {
+        values_.sink()
+            .report(Code::malformed_value, arg.span, "a member of `json` has a name and one value")
+            .hint("`json(order: answer, \"x-tags\": [\"a\", \"b\"])`");
+        fine = false;
+        continue;
+      }
+      if (i > 0) literal_ += ',';
+      add("json text", constant_text(arg.name, arg.span));
+      literal_ += ':';
+      fine &= value(arg.values[0]);
+    }
+    literal_ += '}';
+    return fine;
+  }
+
+  bool array(const syntax::Expr& list) {
+    bool fine = true;
+    literal_ += '[';
+    for (std::size_t i = 0; i < list.children.size(); ++i) {
+      if (i > 0) literal_ += ',';
+      fine &= value(list.children[i]);
+    }
+    literal_ += ']';
+    return fine;
+  }
+
+  void add(const char* place, Expr text) {
+    flush(text.span);
+    out_.push_back({place, std::move(text)});
+  }
+
+  void flush(Span span) {
+    if (!literal_.empty()) out_.push_back({"json", constant_text(std::move(literal_), span)});
+    literal_.clear();
+  }
+
+  Values& values_;
+  std::vector<Operation::Argument>& out_;
+  std::string literal_;
+};
+
+bool form(Values& values, const syntax::Expr& call, std::vector<Operation::Argument>& out) {
+  bool fine = true;
+  for (const syntax::Argument& arg : call.args) {
+    if (arg.name.empty() || arg.spread || arg.values.size() != 1) {
+      values.sink()
+          .report(Code::malformed_value, arg.span, "a field of `form` has a name and one value")
+          .hint("`form(order: answer)`");
+      fine = false;
+      continue;
+    }
+    auto value = check_value(values, arg.values[0], {});
+    if (value)
+      out.push_back({"form " + arg.name, as_text(values.sink(), std::move(*value))});
+    else
+      fine = false;
+  }
+  return fine;
+}
+
+}  // namespace
+
+Expr as_text(Sink& sink, Expr value) {
+  if (program::is_text(value.type.kind)) return value;
+  Expr text;
+  text.kind = check::ExprKind::interpolate;
+  text.type.kind = ValueType::text;
+  text.type.secret = value.type.secret;
+  text.type.personal = value.type.personal;
+  text.span = value.span;
+  text.children.push_back(std::move(value));
+  fold(sink, text);
+  return text;
+}
+
+bool body_arguments(Values& values, const syntax::Expr& written, std::vector<Operation::Argument>& out) {
+  if (is_call(written, "json")) return JsonWriter(values, out).run(written);
+  if (is_call(written, "form")) return form(values, written, out);
+  auto text = check_value(values, written, {ValueType::text, "`body`"});
+  if (!text) return false;
+  out.push_back({"text", std::move(*text)});
+  return true;
+}
+
+}  // namespace flow::check

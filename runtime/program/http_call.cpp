@@ -1,0 +1,192 @@
+#include "runtime/program/http_call.h"
+
+#include <algorithm>
+#include <exception>
+#include <nlohmann/json.hpp>
+
+#include "base/limits.h"
+#include "runtime/program/text.h"
+
+namespace flow::program {
+namespace {
+
+using Json = nlohmann::json;
+
+bool is_unreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
+}
+
+void append_encoded(std::string& out, std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (const char c : text) {
+    if (is_unreserved(c)) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+}
+
+void append_pair(std::string& out, char separator, std::string_view name, std::string_view value) {
+  if (separator != 0) out += separator;
+  append_encoded(out, name);
+  out += '=';
+  append_encoded(out, value);
+}
+
+bool has_control(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+std::string_view without(std::string_view name, std::string_view place) {
+  return name.substr(place.size());
+}
+
+// ---- Answers
+
+// Members by name, from the outside in; null when there is none.
+const Json* find(const Json& body, std::string_view path) {
+  const Json* at = &body;
+  while (!path.empty()) {
+    const std::size_t dot = std::min(path.find('.'), path.size());
+    if (!at->is_object()) return nullptr;
+    const auto member = at->find(std::string(path.substr(0, dot)));
+    if (member == at->end()) return nullptr;
+    at = &*member;
+    path.remove_prefix(std::min(dot + 1, path.size()));
+  }
+  return at;
+}
+
+bool is_phone(std::string_view text) {
+  return text.size() >= 8 && text.size() <= 16 && text[0] == '+' && text[1] != '0' &&
+         std::ranges::all_of(text.substr(1), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool fits(std::string_view text, const FieldInfo& field) {
+  if (text.size() > limits::kTextValueBytesMax) return false;
+  if (field.type == ValueType::phone) return is_phone(text);
+  const auto characters = count_characters(text);
+  if (characters < field.chars_min || (field.chars_max != 0 && characters > field.chars_max)) return false;
+  return field.choices.empty() || std::ranges::find(field.choices, text) != field.choices.end();
+}
+
+// False: of another type.
+bool take(const Json& json, const FieldInfo& field, WrittenEvent& out) {
+  FlowField& value = out.values.back();
+  value.present = 1;
+  if (is_text(field.type)) {
+    if (!json.is_string() || !fits(json.get_ref<const std::string&>(), field)) return false;
+    out.value_texts.emplace_back(out.values.size() - 1, json.get<std::string>());
+    return true;
+  }
+  Result<std::int64_t> scalar = fail(ErrorCode::invalid_argument, "");
+  if (field.type == ValueType::boolean && json.is_boolean()) scalar = json.get<bool>() ? 1 : 0;
+  if (field.type == ValueType::number && json.is_number()) scalar = parse_number(json.dump());
+  if (field.type == ValueType::duration && json.is_string())
+    scalar = parse_duration(json.get_ref<const std::string&>());
+  if (field.type == ValueType::region && json.is_string()) scalar = parse_region(json.get_ref<const std::string&>());
+  if (!scalar) return false;
+  value.scalar = *scalar;
+  return true;
+}
+
+bool take_reads(const FlowInfo& info, const OperationInfo& site, std::string_view text, WrittenEvent& out) {
+  if (site.reads.empty()) return true;
+  const Json body = Json::parse(text, nullptr, false);
+  if (body.is_discarded()) return false;
+  for (const OperationRead& read : site.reads) {
+    FlowField& value = out.values.emplace_back();
+    value.text = {"", 0};
+    const Json* found = find(body, read.path);
+    if (found == nullptr || found->is_null()) {
+      if (!read.optional) return false;
+    } else if (!take(*found, info.fields[read.field], out)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::int32_t outcome_of(const OperationInfo& site, int status) {
+  using Kind = OperationOutcome::Kind;
+  std::int32_t ok = 0;
+  for (std::size_t i = 0; i < site.outcomes.size(); ++i) {
+    const OperationOutcome& outcome = site.outcomes[i];
+    if (outcome.kind == Kind::status && outcome.status == status) return static_cast<std::int32_t>(i);
+    if (outcome.kind == Kind::ok) ok = static_cast<std::int32_t>(i);
+  }
+  return status >= 200 && status < 300 ? ok : 0;
+}
+
+}  // namespace
+
+Result<HttpCall> http_call(const OperationInfo& site, std::span<const std::string> arguments) {
+  HttpCall call;
+  call.method = site.target;
+  std::string query;
+  std::string_view type;
+  for (std::size_t i = 0; i < std::min(arguments.size(), site.arguments.size()); ++i) {
+    const std::string_view place = site.arguments[i];
+    const std::string& value = arguments[i];
+    if (place == kUrlPlace) {
+      call.url += value;
+    } else if (place == kUrlValuePlace) {
+      append_encoded(call.url, value);
+    } else if (place.starts_with(kQueryPlace)) {
+      append_pair(query, query.empty() ? '\0' : '&', without(place, kQueryPlace), value);
+    } else if (place.starts_with(kHeaderPlace)) {
+      if (has_control(value))
+        return fail(ErrorCode::invalid_argument, "a control character in the header `{}`",
+                    without(place, kHeaderPlace));
+      call.headers.emplace_back(without(place, kHeaderPlace), value);
+    } else if (place == kJsonPlace) {
+      type = "application/json";
+      call.body += value;
+    } else if (place == kJsonTextPlace) {
+      type = "application/json";
+      call.body += Json(value).dump(-1, ' ', false, Json::error_handler_t::replace);
+    } else if (place.starts_with(kFormPlace)) {
+      type = "application/x-www-form-urlencoded";
+      append_pair(call.body, call.body.empty() ? '\0' : '&', without(place, kFormPlace), value);
+    } else if (place == kTextPlace) {
+      type = "text/plain; charset=utf-8";
+      call.body += value;
+    }
+  }
+  if (!query.empty()) call.url += (call.url.find('?') == std::string::npos ? "?" : "&") + query;
+  const bool typed = std::ranges::any_of(call.headers, [](const auto& header) {
+    std::string name;
+    append_lower(name, header.first);
+    return name == "content-type";
+  });
+  if (!type.empty() && !typed) call.headers.emplace_back("Content-Type", type);
+  return call;
+}
+
+WrittenEvent http_result(const FlowInfo& info, const OperationInfo& site, int status, std::string_view body) {
+  WrittenEvent out;
+  out.event.kind = static_cast<std::int32_t>(EventKind::result);
+  out.event.signal = -1;
+  out.event.message = kNoMessage;
+  out.event.operation = kNoOperation;
+  out.event.outcome = outcome_of(site, status);
+  if (site.outcomes[static_cast<std::size_t>(out.event.outcome)].kind != OperationOutcome::Kind::ok) return out;
+  bool taken = false;
+  try {
+    taken = take_reads(info, site, body, out);
+  } catch (const std::exception&) {
+    taken = false;  // memory, as far as is known
+  }
+  if (taken) return out;
+  out.event.outcome = 0;
+  out.values.clear();
+  out.value_texts.clear();
+  return out;
+}
+
+}  // namespace flow::program
