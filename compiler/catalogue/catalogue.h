@@ -17,6 +17,7 @@
 #include <span>
 #include <string_view>
 
+#include "runtime/program/functions.h"
 #include "runtime/program/info.h"
 
 namespace flow::catalogue {
@@ -182,6 +183,7 @@ enum class Header : std::uint8_t {
   purpose,
   language,
   expires,
+  zone,
   otherwise,
   on_signal,
   on_delivered,
@@ -215,7 +217,8 @@ enum class Workspace : std::uint8_t {
   allow_hosts,
   channel,
   message_template,
-  let
+  let,
+  zone,
 };
 
 struct WorkspaceEntry {
@@ -287,18 +290,17 @@ struct TypeEntry {
 std::span<const TypeEntry> types();
 std::string_view name_of(program::ValueType type);
 
-// In the order of check::Function, which mirrors it.
-enum class FunctionId : std::uint8_t { days, hours, minutes, seconds, lower, upper, trim, left, round, length, none };
-
 inline constexpr std::size_t kArgumentsMax = 2;
 
+// A name may have several rows, told apart by the type of the first argument.
 struct FunctionEntry {
   std::string_view name;
-  FunctionId id;
+  std::optional<program::FunctionId> id;
   Support support;
   std::size_t arguments;
   program::ValueType argument[kArgumentsMax];
   program::ValueType result;
+  std::string_view extras;  // operands that are not written: `z` the flow's zone, `l` its language
   std::string_view doc;
 };
 
@@ -322,6 +324,16 @@ struct Operator {
 };
 
 std::span<const Operator> operators();
+
+// ---- Currencies ----------------------------------------------------------------------------------------------------
+
+struct CurrencyEntry {
+  std::string_view code;  // "USD", ISO 4217
+  std::string_view name;  // "US Dollar"
+};
+
+std::span<const CurrencyEntry> currencies();                // by code
+const CurrencyEntry* find_currency(std::string_view code);  // exact
 
 // ---- Regions and languages ---------------------------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
-# cmake -DREGIONS=iso_3166-1.json -DLANGUAGES=iso_639-2.json -DOUT=iso_tables.inc -P iso_tables.cmake
-# Debian's iso-codes as two constexpr tables, so that no program reads a file for them.
+# cmake -DREGIONS=iso_3166-1.json -DLANGUAGES=iso_639-2.json -DCURRENCIES=iso_4217.json -DOUT=iso_tables.inc -P iso_tables.cmake
+# Debian's iso-codes as constexpr tables, so that no program reads a file for them.
 cmake_minimum_required(VERSION 3.25)
 
 set(lines "// Made from Debian's iso-codes by iso_tables.cmake; do not edit.\n")
@@ -43,5 +43,22 @@ endforeach()
 list(SORT rows)
 list(JOIN rows "\n" text)
 string(APPEND lines "constexpr auto kLanguages = std::to_array<Language>({\n${text}\n});\n")
+
+file(READ "${CURRENCIES}" json)
+string(JSON count LENGTH "${json}" "4217")
+math(EXPR last "${count} - 1")
+set(rows "")
+foreach(i RANGE ${last})
+  string(JSON entry GET "${json}" "4217" ${i})
+  string(JSON code GET "${entry}" "alpha_3")
+  string(JSON name GET "${entry}" "name")
+  # Metals, funds and codes for tests are no money that anybody is sent.
+  if(NOT code MATCHES "^X([^ACPOS]|X|TS)")
+    list(APPEND rows "    {\"${code}\", \"${name}\"},")
+  endif()
+endforeach()
+list(SORT rows)
+list(JOIN rows "\n" text)
+string(APPEND lines "\nconstexpr auto kCurrencies = std::to_array<CurrencyEntry>({\n${text}\n});\n")
 
 file(WRITE "${OUT}" "${lines}")

@@ -1,4 +1,5 @@
-// Regions of ISO 3166-1 and languages of ISO 639, and the other names that people write for regions.
+// Regions of ISO 3166-1, languages of ISO 639, currencies of ISO 4217, and the other names that people write for
+// regions.
 #include <algorithm>
 #include <array>
 
@@ -95,6 +96,15 @@ const Language* find_language(std::string_view code) {
 
 std::span<const std::string_view> weekdays() {
   return kWeekdays;
+}
+
+std::span<const CurrencyEntry> currencies() {
+  return kCurrencies;
+}
+
+const CurrencyEntry* find_currency(std::string_view code) {
+  const auto* found = std::ranges::lower_bound(kCurrencies, code, {}, &CurrencyEntry::code);
+  return found != kCurrencies.end() && found->code == code ? found : nullptr;
 }
 
 }  // namespace flow::catalogue

@@ -25,8 +25,9 @@ constexpr auto kWorkspace = std::to_array<WorkspaceEntry>({
     {"template CALL on CHANNEL", Workspace::message_template, supported, Presence::repeated, "{ … }",
      "A template that the provider has approved."},
     {"let NAME", Workspace::let, supported, Presence::repeated, "= VALUE", "A constant of the workspace."},
+    {"zone TEXT", Workspace::zone, supported, Presence::optional, "",
+     "The zone of clock times in flows that have no `zone` of their own."},
 
-    later("zone TEXT", "", "The zone of every clock time."),
     later("price CHANNELKIND", "{ … }", "What a message costs."),
     later("price CHANNELKIND PURPOSE", "{ … }", "What a message of this purpose costs."),
     later("limit each recipient NUMBER messages within DURATION", "", "How many messages a recipient gets."),

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "compiler/source/source.h"
+#include "runtime/program/functions.h"
 #include "runtime/program/info.h"
 
 namespace flow::check {
@@ -39,6 +40,7 @@ struct Type {
   bool personal = false;
   std::uint32_t chars_min = 0;
   std::uint32_t chars_max = 0;       // 0: no bound
+  program::Currency currency = 0;    // money
   std::vector<std::string> choices;  // oneof
 };
 
@@ -66,26 +68,16 @@ enum class ExprKind : std::uint8_t {
   is_set,
   is_blank,  // a; blank: absent, or only space
   add,
-  subtract,
-  multiply,     // numbers; add/subtract durations too
+  subtract,     // numbers, durations, money of one currency
+  multiply,     // numbers, or money and a number
   coalesce,     // a ?? b
   interpolate,  // children: texts as constants, and values to be turned into text
   call,         // function(children)
 };
 
-// The functions of this release. An absent argument gives an absent result.
-enum class Function : std::uint8_t {
-  days,
-  hours,
-  minutes,
-  seconds,  // duration → number, exact, truncated to 6 decimals
-  lower,
-  upper,
-  trim,    // text → text
-  left,    // (text, number) → its first n characters
-  round,   // number → number, half away from zero
-  length,  // text → number, characters
-};
+// An absent argument gives an absent result; some functions give none by themselves (program::FunctionInfo::partial).
+// Operands that the source does not write (the flow's zone, its language, a currency) are written out here.
+using Function = program::FunctionId;
 
 struct Expr {
   ExprKind kind{};
@@ -302,7 +294,8 @@ struct Flow {
   source::FileId file{};
   Span span;  // its name
   std::int64_t expires_ms = 0;
-  std::optional<Expr> language;                   // of templates
+  std::optional<Expr> language;                   // of templates, wordings and names of months and days
+  std::optional<Expr> zone;                       // of clock times; the flow's own or the workspace's
   std::vector<Variable> variables;                // inputs first, then lets, then what steps make
   std::vector<std::pair<VariableId, Expr>> lets;  // evaluated once at the start, in order
   std::optional<VariableId> seed;                 // of flows that draw: a number, the start's seed at first
@@ -339,6 +332,7 @@ struct Template {
 
 struct Workspace {
   std::vector<std::string> languages;
+  std::string zone;  // empty: none
   bool all_regions = false;
   std::vector<std::string> allowed_regions;
   std::vector<std::string> allowed_hosts;  // as in addresses: a name, perhaps with a port

@@ -1,8 +1,13 @@
 // Constants: what can be computed before the start, with the engines' own functions.
 #include <algorithm>
 
+#include "base/instant.h"
 #include "base/limits.h"
+#include "calendar/civil.h"
 #include "compiler/check/values.h"
+#include "runtime/program/frame.h"
+#include "runtime/program/functions.h"
+#include "runtime/program/money.h"
 #include "runtime/program/number.h"
 #include "runtime/program/text.h"
 
@@ -19,12 +24,17 @@ std::string as_text(const Expr& value) {
       return program::duration_text(value.scalar);
     case ValueType::region:
       return program::region_text(value.scalar);
-    case ValueType::text:
-    case ValueType::phone:
-    case ValueType::language:
-      return value.text;
+    case ValueType::date:
+      return calendar::date_text(value.scalar);
+    case ValueType::time:
+      return calendar::time_text(value.scalar);
+    case ValueType::datetime:
+      return instant_text(value.scalar);
+    case ValueType::money:
+      return program::money_text(value.scalar, value.type.currency);
+    default:
+      return value.text;  // what is no text and not here has become one (Checker::as_piece)
   }
-  return {};
 }
 
 Expr constant_scalar(ValueType kind, std::int64_t scalar, Span span) {
@@ -116,62 +126,26 @@ std::optional<bool> fold_condition(const Expr& expr) {
   }
 }
 
-std::optional<std::int64_t> unit_of(Function function) {
-  switch (function) {
-    case Function::days:
-      return 24LL * 3600 * 1000;
-    case Function::hours:
-      return 3600LL * 1000;
-    case Function::minutes:
-      return 60LL * 1000;
-    case Function::seconds:
-      return 1000LL;
-    default:
-      return std::nullopt;
-  }
-}
-
-// False: out of the range of numbers.
+// False: it would trap.
 bool fold_call(Expr& expr) {
-  const Expr& first = expr.children[0];
-  const Span span = expr.span;
-  if (const auto unit = unit_of(expr.function)) {
-    std::int64_t out = 0;
-    if (!program::duration_in(first.scalar, *unit, out)) return false;
-    expr = constant_scalar(ValueType::number, out, span);
-    return true;
+  const program::FunctionInfo& function = program::info(expr.function);
+  if (function.zoned()) return true;
+  std::vector<program::FlowValue> operands;
+  for (std::size_t i = 0; i < expr.children.size(); ++i) {
+    program::FlowValue& value = operands.emplace_back();
+    if (function.takes_text(i))
+      value.text = {expr.children[i].text.data(), expr.children[i].text.size()};
+    else
+      value.scalar = expr.children[i].scalar;
   }
-  std::string text;
-  switch (expr.function) {
-    case Function::lower:
-      program::append_lower(text, first.text);
-      break;
-    case Function::upper:
-      program::append_upper(text, first.text);
-      break;
-    case Function::trim:
-      text = program::trim(first.text);
-      break;
-    case Function::left: {
-      const std::int64_t count = std::max<std::int64_t>(expr.children[1].scalar / limits::kNumberScale, 0);
-      text = program::left_characters(first.text, static_cast<std::uint64_t>(count));
-      break;
-    }
-    case Function::round: {
-      std::int64_t out = 0;
-      if (!program::number_round(first.scalar, out)) return false;
-      expr = constant_scalar(ValueType::number, out, span);
-      return true;
-    }
-    case Function::length: {
-      const auto count = static_cast<std::int64_t>(program::count_characters(first.text));
-      expr = constant_scalar(ValueType::number, count * limits::kNumberScale, span);
-      return true;
-    }
-    default:
-      return true;
-  }
-  expr = constant_text(std::move(text), span);
+  program::Arena arena;
+  program::FlowValue out{};
+  if (program::call_function(expr.function, arena, operands.data(), out) != program::kCallGood) return false;
+  if (function.gives_text() ? out.text.data == nullptr : out.scalar == program::kAbsentScalar) return true;
+  Expr result = function.gives_text() ? constant_text({out.text.data, out.text.size}, expr.span)
+                                      : constant_scalar(expr.type.kind, out.scalar, expr.span);
+  result.type.currency = expr.type.currency;
+  expr = std::move(result);
   return true;
 }
 
@@ -215,11 +189,15 @@ bool fold(Sink& sink, Expr& expr) {
   } else if (expr.kind == ExprKind::add || expr.kind == ExprKind::subtract || expr.kind == ExprKind::multiply) {
     std::int64_t out = 0;
     fits = fold_arithmetic(expr, out);
-    if (fits) expr = constant_scalar(expr.type.kind, out, expr.span);
+    if (fits) {
+      const program::Currency currency = expr.type.currency;
+      expr = constant_scalar(expr.type.kind, out, expr.span);
+      expr.type.currency = currency;
+    }
   }
   if (!fits)
-    sink.report(Code::out_of_range, expr.span, "the result of this is out of the range of numbers")
-        .hint("numbers have 12 digits before and 6 after the point");
+    sink.report(Code::out_of_range, expr.span, "the result of this is out of range")
+        .hint("numbers have 12 digits before and 6 after the point; dates go from 0001-01-01 to 9999-12-31");
   return fits;
 }
 

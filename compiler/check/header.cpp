@@ -130,9 +130,8 @@ void declare_let(FlowScope& scope, const syntax::Entry& entry, const syntax::Exp
         .hint(fmt::format("`let {} = 10m`", name.text));
   } else {
     FlowValues values(scope);
-    Want want{std::nullopt, fmt::format("`{}`", name.text)};
-    if (declared) want.type = declared->kind;
-    value = check_value(values, *written, want);
+    const std::string place = fmt::format("`{}`", name.text);
+    value = check_value(values, *written, declared ? want_of(*declared, place) : Want{std::nullopt, place});
   }
   notes.bad = !value || (entry.colon && !declared);
   if (value && declared && declared->chars_max != 0 && value->type.chars_max > declared->chars_max) {
@@ -227,7 +226,47 @@ void read_header_entry(FlowScope& scope, const syntax::Entry& entry, const Heade
   }
 }
 
-// `expires`, `language`: they may use lets.
+void read_zone(FlowScope& scope, const syntax::Entry& entry, const HeaderMatch& found) {
+  refuse_other_parts(scope.sink(), entry, kNoPart, "zone");
+  FlowValues values(scope);
+  auto value = check_value(values, *found.match.holes[0], {ValueType::zone, "`zone`"});
+  scope.zone_bad = !value;
+  if (!value) return;
+  if (value->type.secret) {
+    scope.sink().report(Code::secret_use, value->span, "clock times would show something of a secret");
+    scope.zone_bad = true;
+    return;
+  }
+  if (value->kind == ExprKind::variable && scope.flow.variables[index(value->variable)].type.optional) {
+    scope.sink()
+        .report(Code::maybe_absent, value->span, "`{}` may have no value here", value->text)
+        .label("a value is needed")
+        .also(scope.flow.variables[index(value->variable)].span, "it may be left out")
+        .hint(fmt::format("supply one: `{} ?? \"Asia/Manila\"`", value->text));
+    scope.zone_bad = true;
+    return;
+  }
+  scope.flow.zone = std::move(*value);
+}
+
+// `language`: of inputs it is read before the lets, which may need it; of lets after them.
+bool mentions_let(const std::vector<std::string>& lets, const syntax::Expr& expr) {
+  if (expr.kind == syntax::ExprKind::name && std::ranges::find(lets, expr.text) != lets.end()) return true;
+  return std::ranges::any_of(expr.children, [&](const auto& child) { return mentions_let(lets, child); });
+}
+
+void read_language(FlowScope& scope, const syntax::Entry& entry, const HeaderMatch& found) {
+  FlowValues values(scope);
+  refuse_other_parts(scope.sink(), entry, kNoPart, "language");
+  auto value = check_value(values, *found.match.holes[0], {ValueType::language, "`language`"});
+  scope.language_bad = !value;
+  if (value && value->type.secret)
+    scope.sink().report(Code::secret_use, value->span, "the language of templates would show a secret");
+  else if (value)
+    scope.flow.language = std::move(*value);
+}
+
+// `expires`: it may use lets.
 void read_values(FlowScope& scope, const syntax::Entry& entry, const HeaderMatch& found) {
   FlowValues values(scope);
   if (found.entry->id == Header::expires) {
@@ -236,14 +275,6 @@ void read_values(FlowScope& scope, const syntax::Entry& entry, const HeaderMatch
     if (ms) scope.flow.expires_ms = *ms;
     scope.expires_stated = ms.has_value();
     scope.expires_span = found.match.holes[0]->span;
-  }
-  if (found.entry->id == Header::language) {
-    refuse_other_parts(scope.sink(), entry, kNoPart, "language");
-    auto value = check_value(values, *found.match.holes[0], {ValueType::language, "`language`"});
-    if (value && value->type.secret)
-      scope.sink().report(Code::secret_use, value->span, "the language of templates would show a secret");
-    else if (value)
-      scope.flow.language = std::move(*value);
   }
 }
 
@@ -321,8 +352,23 @@ void check_header(FlowScope& scope) {
     if (check_once(scope, *entry, *found->entry)) known.emplace_back(entry, std::move(*found));
   }
   for (const auto& [entry, found] : known) read_header_entry(scope, *entry, found);
+  std::vector<std::string> lets;
+  for (const auto& [entry, found] : known)
+    if (found.entry->id == Header::let) lets.push_back(found.match.holes[0]->text);
+  const std::pair<const syntax::Entry*, HeaderMatch>* open_language = nullptr;
+  for (const auto& one : known) {
+    if (one.second.entry->id == Header::zone) read_zone(scope, *one.first, one.second);
+    if (one.second.entry->id != Header::language) continue;
+    if (mentions_let(lets, *one.second.match.holes[0]))
+      open_language = &one;
+    else
+      read_language(scope, *one.first, one.second);
+  }
+  scope.language_open = open_language != nullptr;
   for (const auto& [entry, found] : known)
     if (found.entry->id == Header::let) declare_let(scope, *entry, *found.match.holes[0]);
+  scope.language_open = false;
+  if (open_language != nullptr) read_language(scope, *open_language->first, open_language->second);
   for (const auto& [entry, found] : known) read_values(scope, *entry, found);
   for (const auto& entry : catalogue::header_entries()) {
     if (entry.presence != catalogue::Presence::required || scope.header_once.contains(entry.id)) continue;

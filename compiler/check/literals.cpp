@@ -129,6 +129,18 @@ std::optional<std::string> check_language(Sink& sink, const syntax::Expr& expr) 
   return std::nullopt;
 }
 
+void report_unknown_currency(Sink& sink, Span span, std::string_view code) {
+  std::vector<std::string> names;
+  for (const auto& currency : catalogue::currencies()) names.emplace_back(currency.code);
+  const std::string help = diagnostics::did_you_mean(std::string(code), names);
+  sink.report(Code::currency, span, "there is no currency `{}`", code)
+      .hint(help.empty() ? "currencies are the three letters of ISO 4217, such as `USD`" : help);
+}
+
+Want want_of(const Type& type, std::string place) {
+  return {type.kind, std::move(place), type.currency};
+}
+
 std::optional<Expr> check_constant(Values& values, const syntax::Expr& expr, const Want& want) {
   auto value = check_value(values, expr, want);
   if (!value || is_constant(*value)) return value;

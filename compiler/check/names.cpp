@@ -18,6 +18,34 @@ std::string meaning_of(std::string_view name) {
   return {};
 }
 
+Expr zone_constant(const std::string& name, Span span) {
+  Expr zone = constant_text(name, span);
+  zone.type = {};
+  zone.type.kind = ValueType::zone;
+  return zone;
+}
+
+// The flow's language where it has one, else the workspace's first, else English.
+Expr language_or_default(const Workspace& workspace, const Expr* own, Span span) {
+  Expr first;
+  first.kind = ExprKind::constant;
+  first.type.kind = ValueType::language;
+  first.text = workspace.languages.empty() ? "en" : workspace.languages.front();
+  first.span = span;
+  if (own == nullptr) return first;
+  Expr language = *own;
+  language.span = span;
+  if (is_constant(language)) return language;
+  Expr either;
+  either.kind = ExprKind::coalesce;
+  either.type = language.type;
+  either.type.optional = false;
+  either.span = span;
+  either.children.push_back(std::move(language));
+  either.children.push_back(std::move(first));
+  return either;
+}
+
 }  // namespace
 
 bool check_variable_name(FlowScope& scope, const std::string& name, Span span) {
@@ -80,11 +108,49 @@ Values::Found FlowValues::find(std::string_view name, Span span) {
   return found;
 }
 
+std::optional<Expr> FlowValues::zone(Span place) {
+  if (scope_.zone_bad) return std::nullopt;
+  if (scope_.flow.zone) {
+    Expr zone = *scope_.flow.zone;
+    zone.span = place;
+    return zone;
+  }
+  if (!scope_.shared.workspace.zone.empty()) return zone_constant(scope_.shared.workspace.zone, place);
+  if (scope_.shared.zone_bad) return std::nullopt;
+  sink()
+      .report(Code::zone_missing, place, "this depends on a time zone, and the flow has none")
+      .hint("`zone \"Asia/Manila\"` in the flow or in the workspace, or an input: `zone customerZone`");
+  return std::nullopt;
+}
+
+std::optional<Expr> FlowValues::language(Span place) {
+  if (scope_.language_bad) return std::nullopt;
+  if (scope_.language_open) {
+    sink()
+        .report(Code::header_order, place, "this depends on the flow's `language`, which is made of a `let` itself")
+        .hint("make the language of inputs alone");
+    return std::nullopt;
+  }
+  return language_or_default(scope_.shared.workspace, scope_.flow.language ? &*scope_.flow.language : nullptr, place);
+}
+
 std::vector<std::string> FlowValues::names() const {
   std::vector<std::string> result = WorkspaceValues(scope_.shared).names();
   const std::vector<std::string> own = keys(scope_.variables);
   result.insert(result.end(), own.begin(), own.end());
   return result;
+}
+
+std::optional<Expr> WorkspaceValues::zone(Span place) {
+  if (!scope_.workspace.zone.empty()) return zone_constant(scope_.workspace.zone, place);
+  if (!scope_.zone_bad)
+    scope_.sink.report(Code::zone_missing, place, "this depends on a time zone, and the workspace has none")
+        .hint("`zone \"Asia/Manila\"`");
+  return std::nullopt;
+}
+
+std::optional<Expr> WorkspaceValues::language(Span place) {
+  return language_or_default(scope_.workspace, nullptr, place);
 }
 
 Values::Found WorkspaceValues::find(std::string_view name, Span span) {

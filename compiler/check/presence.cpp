@@ -60,6 +60,7 @@ void find_absent(Expr& expr, const Known& known, std::vector<const Expr*>& absen
       expr.type.optional = expr.children[0].type.optional && expr.children[1].type.optional;
       break;
     case ExprKind::call:
+      expr.type.optional = program::info(expr.function).partial();
       for (Expr& child : expr.children) {
         find_absent(child, known, absent);
         expr.type.optional |= child.type.optional;
@@ -258,7 +259,7 @@ class Paths {
 
   void report(const Step& step, const Expr& absent) {
     const Expr* named = absent_variable(absent);
-    if (named == nullptr) named = &absent;
+    if (named == nullptr) return report_call(absent);
     const Variable& variable = flow_.variables[index(named->variable)];
     const bool header = variable.role != program::FieldRole::variable;
     if (!reported_.emplace(&step, named->variable).second) return;  // once in a step
@@ -270,6 +271,15 @@ class Paths {
       builder.also(variable.span, "it gets its value here");
     if (!header && reported_.size() <= kPathsShownMax) builder.path(path_without(step, named->variable));
     builder.hint(fmt::format("test it before (`{} is set`), or supply one: `{} ?? …`", variable.name, variable.name));
+  }
+
+  // A function that gives no value for some operands.
+  void report_call(const Expr& absent) {
+    const std::string written = source_text(absent);
+    scope_.sink()
+        .report(Code::maybe_absent, absent.span, "`{}` may have no value", written)
+        .label("a value is needed")
+        .hint(fmt::format("supply one: `{} ?? …`", written));
   }
 
   // A shortest way from the start, or from a handler, to `goal` on which `variable` has no value in the end; one line
@@ -372,7 +382,14 @@ void check_header_presence(FlowScope& scope) {
   Flow& flow = scope.flow;
   const auto report = [&](const Expr& absent) {
     const Expr* named = absent_variable(absent);
-    if (named == nullptr) named = &absent;
+    if (named == nullptr) {
+      const std::string_view written = scope.shared.sources.text(absent.span);
+      scope.sink()
+          .report(Code::maybe_absent, absent.span, "`{}` may have no value", written)
+          .label("a value is needed")
+          .hint(fmt::format("supply one: `{} ?? …`", written));
+      return;
+    }
     scope.sink()
         .report(Code::maybe_absent, named->span, "`{}` may have no value here",
                 flow.variables[index(named->variable)].name)
@@ -399,6 +416,11 @@ void check_header_presence(FlowScope& scope) {
     find_absent(*flow.language, known, absent);
     for (const Expr* part : absent) report(*part);
     report_never_absent(scope.sink(), *flow.language);
+  }
+  if (flow.zone) {
+    std::vector<const Expr*> absent;
+    find_absent_needed(*flow.zone, known, absent);
+    for (const Expr* part : absent) report(*part);
   }
 }
 

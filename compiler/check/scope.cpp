@@ -53,6 +53,20 @@ std::string_view type_words(ValueType type) {
       return "a region";
     case ValueType::language:
       return "a language";
+    case ValueType::date:
+      return "a date";
+    case ValueType::time:
+      return "a clock time";
+    case ValueType::datetime:
+      return "a point in time";
+    case ValueType::money:
+      return "an amount of money";
+    case ValueType::email:
+      return "an email address";
+    case ValueType::url:
+      return "a URL";
+    case ValueType::zone:
+      return "a time zone";
   }
   return "a value";
 }

@@ -37,6 +37,7 @@ struct WorkspaceScope {
   Sink& sink;
   Workspace& workspace;
   bool has_file = false;        // a workspace.flow was among the files
+  bool zone_bad = false;        // `zone` was reported
   bool regions_stated = false;  // `allow regions` was there, whatever it said
   Span regions_span{};
   std::map<std::string, WorkspaceName, std::less<>> names;
@@ -89,6 +90,9 @@ struct FlowScope {
   std::vector<Otherwise> otherwise;
   std::map<catalogue::Header, Span> header_once;  // entries that stand once, where they stand
   bool purpose_bad = false;                       // `purpose` was reported
+  bool zone_bad = false;                          // `zone` was reported
+  bool language_bad = false;                      // `language` was reported
+  bool language_open = false;                     // `language` is made of lets, which are not read yet
   bool expires_stated = false;
   Span expires_span{};
   // False once a target, a component or an arm was reported: what paths there are is then unknown, and the checks of

@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "compiler/check/stages.h"
 #include "runtime/program/info.h"
+#include "runtime/program/money.h"
 
 namespace flow::check {
 namespace {
@@ -36,6 +37,14 @@ std::optional<Set::Assignment> check_assignment(FlowScope& scope, const syntax::
                 type_words(variable.type.kind), type_words(value->type.kind))
         .also(variable.span, "its first value is here")
         .hint("a variable keeps the type of its first value");
+    return std::nullopt;
+  }
+  if (value->type.currency != variable.type.currency) {
+    scope.sink()
+        .report(Code::currency, written->span, "`{}` is in {}, and this is in {}", name->text,
+                program::currency_text(variable.type.currency), program::currency_text(value->type.currency))
+        .also(variable.span, "its first value is here")
+        .hint("two currencies never meet: nothing is converted");
     return std::nullopt;
   }
   if (value->type.secret && !variable.type.secret) {

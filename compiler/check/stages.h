@@ -89,6 +89,8 @@ class FlowValues : public Values {
     return scope_.shared.refused_functions.contains(name);
   }
   Sink& sink() override { return sink_ != nullptr ? *sink_ : scope_.sink(); }
+  std::optional<Expr> zone(Span place) override;
+  std::optional<Expr> language(Span place) override;
 
  private:
   FlowScope& scope_;
@@ -103,6 +105,8 @@ class WorkspaceValues : public Values {
   std::vector<std::string> names() const override;
   bool is_refused_function(std::string_view name) const override { return scope_.refused_functions.contains(name); }
   Sink& sink() override { return scope_.sink; }
+  std::optional<Expr> zone(Span place) override;
+  std::optional<Expr> language(Span place) override;
 
  private:
   WorkspaceScope& scope_;

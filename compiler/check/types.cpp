@@ -5,6 +5,8 @@
 #include "compiler/check/values.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/syntax/format.h"
+#include "runtime/program/addresses.h"
+#include "runtime/program/money.h"
 #include "runtime/program/text.h"
 
 namespace flow::check {
@@ -19,6 +21,28 @@ constexpr std::uint32_t kDurationChars = 28;  // -106751991167d7h12m55s807ms
 constexpr std::uint32_t kPhoneChars = 16;     // + and 15 digits
 constexpr std::uint32_t kRegionChars = 2;
 constexpr std::uint32_t kLanguageChars = 35;  // RFC 5646, 4.4.1
+constexpr std::uint32_t kDateChars = 10;
+constexpr std::uint32_t kTimeChars = 12;
+constexpr std::uint32_t kZoneChars = 64;
+
+// `money(USD)`: the currency is the type's.
+bool currency(Sink& sink, const syntax::Expr& expr, Type& type) {
+  const bool one = expr.kind == syntax::ExprKind::call && expr.args.size() == 1 && expr.args[0].values.size() == 1 &&
+                   expr.args[0].name.empty() && !expr.args[0].spread &&
+                   expr.args[0].values[0].kind == syntax::ExprKind::name;
+  if (!one) {
+    sink.report(Code::currency, expr.span, "this amount has no currency")
+        .hint("the currency is part of the type: `money(USD)`");
+    return false;
+  }
+  const syntax::Expr& code = expr.args[0].values[0];
+  if (catalogue::find_currency(code.text) == nullptr) {
+    report_unknown_currency(sink, code.span, code.text);
+    return false;
+  }
+  type.currency = program::currency_of(code.text);
+  return true;
+}
 
 std::optional<std::int64_t> whole_number(const syntax::Expr& expr) {
   if (expr.kind != syntax::ExprKind::number) return std::nullopt;
@@ -112,6 +136,7 @@ std::optional<Type> named_type(Sink& sink, const syntax::Expr& expr) {
         sink.report(Code::malformed_value, expr.span, "`oneof` has no choices").hint("written `oneof(\"a\", \"b\")`");
       return std::nullopt;
     }();
+  if (type.kind == ValueType::money) return currency(sink, expr, type) ? std::optional(type) : std::nullopt;
   if (!call) return type;
   if (entry->name == "text") return text_bounds(sink, expr, type) ? std::optional(type) : std::nullopt;
   sink.report(Code::unexpected_part, expr.args.empty() ? expr.span : expr.args[0].span,
@@ -177,6 +202,20 @@ std::uint32_t characters_max(const Type& type) {
       return kRegionChars;
     case ValueType::language:
       return kLanguageChars;
+    case ValueType::date:
+      return kDateChars;
+    case ValueType::time:
+      return kTimeChars;
+    case ValueType::datetime:
+      return kDateChars + 1 + kTimeChars;
+    case ValueType::money:
+      return kNumberChars + 4;
+    case ValueType::email:
+      return program::kEmailBytesMax;
+    case ValueType::url:
+      return program::kUrlBytesMax;
+    case ValueType::zone:
+      return kZoneChars;
   }
   return 0;
 }

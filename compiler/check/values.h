@@ -28,12 +28,17 @@ class Values {
   // Was a function of this name declared, and refused as not of this release?
   virtual bool is_refused_function(std::string_view name) const = 0;
   virtual Sink& sink() = 0;
+  // The zone of clock times; reports at `place`, and answers nothing, where there is none.
+  virtual std::optional<Expr> zone(Span place) = 0;
+  // The language of names of months and days: the flow's, else the workspace's first.
+  virtual std::optional<Expr> language(Span place) = 0;
 };
 
 // What a place wants: a type, or any; and how the place is called in a message: "`to`".
 struct Want {
   std::optional<ValueType> type;
   std::string place;
+  program::Currency currency = 0;  // of money, where it must be a certain one
 };
 
 // The checked form of `expr`, constants folded; nothing when a mistake in it was reported (once). Bare regions and
@@ -56,6 +61,10 @@ std::optional<std::string> check_text(Values& values, const syntax::Expr& expr, 
 std::optional<std::string> check_region(Sink& sink, const syntax::Expr& expr);
 // A language tag, bare or quoted.
 std::optional<std::string> check_language(Sink& sink, const syntax::Expr& expr);
+void report_unknown_currency(Sink& sink, Span span, std::string_view code);
+
+// What a place of a declared type wants.
+Want want_of(const Type& type, std::string place);
 
 bool is_constant(const Expr& expr);
 Expr constant_text(std::string text, Span span);

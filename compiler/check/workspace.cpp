@@ -30,6 +30,7 @@ class WorkspaceChecker {
     each(Entry::languages, [&](const auto& entry, const auto& found) { languages(entry, found); });
     each(Entry::allow_regions, [&](const auto& entry, const auto& found) { regions(entry, found); });
     each(Entry::allow_hosts, [&](const auto& entry, const auto& found) { hosts(entry, found); });
+    each(Entry::zone, [&](const auto& entry, const auto& found) { zone(entry, *found.holes[0]); });
     each(Entry::let, [&](const auto& entry, const auto& found) { constant(entry, *found.holes[0]); });
     each(Entry::channel, [&](const auto& entry, const auto& found) { channel(entry, *found.holes[0]); });
     each(Entry::message_template, [&](const auto& entry, const auto& found) { message_template(entry, found); });
@@ -131,6 +132,13 @@ class WorkspaceChecker {
     });
   }
 
+  void zone(const syntax::Entry& entry, const syntax::Expr& written) {
+    refuse_other_parts(sink(), entry, kNoPart, "zone");
+    auto value = check_constant(values_, written, {ValueType::zone, "`zone`"});
+    scope_.zone_bad = !value;
+    if (value) scope_.workspace.zone = std::move(value->text);
+  }
+
   // The name's place in the scope; null when it stands there already.
   WorkspaceName* declare_name(const std::string& name, Span span, WorkspaceName::Kind kind, std::string_view what) {
     const bool fits = check_name_length(sink(), name, span, what);
@@ -155,9 +163,8 @@ class WorkspaceChecker {
           .report(Code::missing_part, name.span, "the let `{}` has no single value", name.text)
           .hint(fmt::format("`let {} = 10m`", name.text));
     } else {
-      Want want{std::nullopt, fmt::format("`{}`", name.text)};
-      if (type) want.type = type->kind;
-      value = check_constant(values_, *written, want);
+      const std::string place = fmt::format("`{}`", name.text);
+      value = check_constant(values_, *written, type ? want_of(*type, place) : Want{std::nullopt, place});
     }
     WorkspaceName* place = declare_name(name.text, name.span, WorkspaceName::Kind::constant, "constant");
     if (place == nullptr) return;

@@ -111,6 +111,7 @@ class FunctionEmitter {
   void compare(const ir::Inst& inst, llvm::CmpInst::Predicate predicate);
   void add_or_subtract(const ir::Inst& inst, llvm::Intrinsic::ID operation);
   void checked(const ir::Inst& inst, llvm::FunctionCallee callee, const std::vector<llvm::Value*>& more);
+  void function_call(const ir::Inst& inst);
   void count(const ir::Inst& inst);
   void fire(const ir::Inst& inst);
 
@@ -126,10 +127,11 @@ class FunctionEmitter {
   llvm::Value* event_;
   llvm::Value* fields_ = nullptr;  // FlowFrame::fields, read once: a call does not move them
   llvm::Value* number_ = nullptr;  // scratch: results of numeric intrinsics
-  llvm::Value* list_ = nullptr;    // scratch: lists of texts
+  llvm::Value* list_ = nullptr;    // scratch: lists of texts, operands of a call
+  llvm::Value* result_ = nullptr;  // scratch: the result of a call
   std::vector<llvm::AllocaInst*> slots_;
   std::vector<llvm::BasicBlock*> blocks_;
-  llvm::BasicBlock* traps_[2] = {};
+  llvm::BasicBlock* traps_[program::kTrapCount] = {};
 };
 
 }  // namespace flow::codegen

@@ -37,16 +37,19 @@ void FunctionEmitter::make_slots() {
   }
   bool uses_fields = false;
   bool uses_number = false;
+  bool uses_calls = false;
   std::size_t longest = 0;
   for (const ir::Block& block : source_.blocks) {
     for (const ir::Inst& inst : block.insts) {
       uses_fields |= inst.op >= ir::Op::load && inst.op <= ir::Op::clear;
       uses_number |=
           inst.op == ir::Op::number_multiply || inst.op == ir::Op::number_round || inst.op == ir::Op::duration_in;
+      uses_calls |= inst.op == ir::Op::call;
       longest = std::max(longest, inst.list.size());
     }
   }
   if (uses_number) number_ = builder_.CreateAlloca(int64, nullptr, "number");
+  if (uses_calls) result_ = builder_.CreateAlloca(module_.text_type(), nullptr, "result");
   if (longest > 0) {
     list_ = builder_.CreateAlloca(llvm::ArrayType::get(module_.text_type(), longest), nullptr, "list");
   }

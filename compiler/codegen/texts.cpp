@@ -63,6 +63,17 @@ bool FunctionEmitter::text(const ir::Inst& inst) {
     case ir::Op::text_of_region:
       call(module_.flow_text_of_region(), {frame_, slot(inst.dst), get(inst.a)});
       return true;
+    case ir::Op::call:
+      function_call(inst);
+      return true;
+    case ir::Op::int_given:
+      set_bool(inst.dst, builder_.CreateICmpNE(get(inst.a), module_.int64(program::kAbsentScalar)));
+      return true;
+    case ir::Op::text_given: {
+      llvm::Value* data = load(module_.pointer_type(), at(slot(inst.a), offsetof(program::FlowText, data)));
+      set_bool(inst.dst, builder_.CreateIsNotNull(data));
+      return true;
+    }
     case ir::Op::region_of:
       set(inst.dst, call(module_.flow_region_of(), {frame_, slot(inst.a)}));
       return true;
@@ -78,6 +89,30 @@ bool FunctionEmitter::text(const ir::Inst& inst) {
     default:
       return false;
   }
+}
+
+// The operands as FlowValues, one after the other; a result that is an integer comes back through the scratch number.
+void FunctionEmitter::function_call(const ir::Inst& inst) {
+  for (std::size_t i = 0; i < inst.list.size(); ++i) {
+    llvm::Value* place = at(list_, i * sizeof(program::FlowValue));
+    if (source_.regs[inst.list[i]] == ir::RegType::text)
+      copy_text(slot(inst.list[i]), place);
+    else
+      store(get(inst.list[i]), place);
+  }
+  llvm::Value* status = builder_.CreateCall(module_.flow_call(), {frame_, module_.int64(inst.imm), result_, list_});
+  llvm::BasicBlock* on = llvm::BasicBlock::Create(module_.context(), "fine", target_);
+  llvm::BasicBlock* trap = llvm::BasicBlock::Create(module_.context(), "trap", target_);
+  builder_.CreateCondBr(builder_.CreateICmpEQ(status, module_.int64(0)), on, trap);
+  builder_.SetInsertPoint(trap);
+  llvm::Value* which = builder_.CreateTrunc(builder_.CreateSub(status, module_.int64(1)), builder_.getInt32Ty());
+  builder_.CreateCall(module_.flow_trap(), {frame_, which});
+  builder_.CreateRet(module_.int32(std::to_underlying(program::Verdict::changed)));
+  builder_.SetInsertPoint(on);
+  if (source_.regs[inst.dst] == ir::RegType::text)
+    copy_text(result_, slot(inst.dst));
+  else
+    set(inst.dst, load(builder_.getInt64Ty(), result_));
 }
 
 }  // namespace flow::codegen

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "compiler/interpret/code.h"
+#include "runtime/program/functions.h"
 #include "runtime/program/intrinsics.h"
 #include "runtime/program/number.h"
 
@@ -20,10 +21,7 @@ using program::Frame;
 using program::Verdict;
 
 // Which member counts is the register's type, which the verifier has checked.
-union Register {
-  std::int64_t integer;
-  FlowText text;
-};
+using Register = FlowValue;
 
 // `count` values on the stack while they are few, else on the heap.
 template <typename T, std::size_t kFew>
@@ -85,13 +83,17 @@ class Run {
   }
 
  private:
-  enum class Outcome : std::uint8_t { good, number_left_range, text_too_long };
+  // Good, or 1 + the trap.
+  enum class Outcome : std::int64_t { good = 0 };
 
-  static Outcome fits_number(bool good) { return good ? Outcome::good : Outcome::number_left_range; }
-  static Outcome fits_text(std::int64_t good) { return good != 0 ? Outcome::good : Outcome::text_too_long; }
+  static Outcome trapped(program::Trap trap) { return static_cast<Outcome>(program::trapped(trap)); }
+  static Outcome fits_number(bool good) { return good ? Outcome::good : trapped(program::Trap::number_left_range); }
+  static Outcome fits_text(std::int64_t good) {
+    return good != 0 ? Outcome::good : trapped(program::Trap::text_too_long);
+  }
 
   const Instruction* at(std::uint32_t place) const { return decoded_.code.data() + place; }
-  std::int64_t& integer(std::uint32_t reg) { return registers_.data()[reg].integer; }
+  std::int64_t& integer(std::uint32_t reg) { return registers_.data()[reg].scalar; }
   FlowText* text(std::uint32_t reg) { return &registers_.data()[reg].text; }
   FlowField& field(const Instruction& it) { return frame_->fields[it.imm]; }
 
@@ -110,9 +112,7 @@ class Run {
   }
 
   Verdict trap(Outcome outcome) {
-    const program::Trap why =
-        outcome == Outcome::number_left_range ? program::Trap::number_left_range : program::Trap::text_too_long;
-    flow_trap(frame_, std::to_underlying(why));
+    flow_trap(frame_, static_cast<std::int32_t>(std::to_underlying(outcome) - 1));
     return Verdict::changed;
   }
 
@@ -223,10 +223,24 @@ class Run {
       case number(Op::text_of_region):
         flow_text_of_region(frame_, text(it.dst), integer(it.a));
         break;
+      case number(Op::call):
+        return call(it);
+      case number(Op::int_given):
+        integer(it.dst) = integer(it.a) != program::kAbsentScalar ? 1 : 0;
+        break;
+      case number(Op::text_given):
+        integer(it.dst) = text(it.a)->data != nullptr ? 1 : 0;
+        break;
       default:
         execute_effect(it);
     }
     return Outcome::good;
+  }
+
+  Outcome call(const Instruction& it) {
+    std::array<FlowValue, program::kFunctionOperandsMax> operands;
+    for (std::uint32_t i = 0; i < it.b; ++i) operands[i] = registers_.data()[decoded_.operands[it.a + i]];
+    return static_cast<Outcome>(flow_call(frame_, it.imm, &registers_.data()[it.dst], operands.data()));
   }
 
   void execute_effect(const Instruction& it) {

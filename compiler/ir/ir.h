@@ -59,6 +59,10 @@ enum class Op : std::uint8_t {
   text_of_boolean,
   text_of_duration,
   text_of_region,
+  // functions: runtime/program/functions.def lists them, with what each takes and gives
+  call,        // dst ← function imm of operands[list]; may trap. Absent when it has no result: only *_given may look
+  int_given,   // dst ← a call gave the integer a
+  text_given,  // dst ← a call gave the text a
   region_of,        // dst ← region of the phone number a; 0: none
   calling_code_of,  // dst ← calling code of the phone number a, as a number
   region_allowed,   // dst ← is the region a (0: none) among FlowInfo::allowed_regions, or is that empty?

@@ -10,6 +10,7 @@ constexpr auto kInt = Operand::integer;
 constexpr auto kText = Operand::text;
 constexpr auto kNone = Operand::none;
 constexpr auto kOfField = Operand::of_field;
+constexpr auto kOfFunction = Operand::of_function;
 
 constexpr OpInfo kOps[] = {
     {"const_int", Op::const_int, kInt, kNone, kNone, Imm::value},
@@ -45,6 +46,9 @@ constexpr OpInfo kOps[] = {
     {"text_of_boolean", Op::text_of_boolean, kText, kInt},
     {"text_of_duration", Op::text_of_duration, kText, kInt},
     {"text_of_region", Op::text_of_region, kText, kInt},
+    {"call", Op::call, kOfFunction, kNone, kNone, Imm::function, true},
+    {"int_given", Op::int_given, kInt, kInt},
+    {"text_given", Op::text_given, kInt, kText},
     {"region_of", Op::region_of, kInt, kText},
     {"calling_code_of", Op::calling_code_of, kInt, kText},
     {"region_allowed", Op::region_allowed, kInt, kInt},

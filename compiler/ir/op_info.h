@@ -10,10 +10,11 @@
 
 namespace flow::ir {
 
-// A register that an op reads or writes. `of_field`: of the register type of the field that imm names.
-enum class Operand : std::uint8_t { none, integer, text, of_field };
+// A register that an op reads or writes. `of_field`: of the register type of the field that imm names; `of_function`:
+// of the result of the function that imm names.
+enum class Operand : std::uint8_t { none, integer, text, of_field, of_function };
 
-enum class Imm : std::uint8_t { none, value, text, field, step, timer, site, operation, counter, handler };
+enum class Imm : std::uint8_t { none, value, text, field, step, timer, site, operation, counter, handler, function };
 
 // What an op does to the execution besides its result; the verifier's rules need it.
 enum class Change : std::uint8_t {
@@ -29,7 +30,7 @@ struct OpInfo {
   Operand a = Operand::none;
   Operand b = Operand::none;
   Imm imm = Imm::none;
-  bool list = false;  // of texts
+  bool list = false;  // of texts; of a call, of what its function takes
   Change change = Change::none;
 };
 

@@ -8,6 +8,8 @@
 #include "compiler/ir/op_info.h"
 #include "compiler/ir/text.h"
 #include "compiler/ir/words.h"
+#include "runtime/program/functions.h"
+#include "runtime/program/money.h"
 #include "runtime/program/text.h"
 
 namespace flow::ir {
@@ -229,6 +231,11 @@ class Parser {
     field.optional = accept("optional");
     field.secret = accept("secret");
     field.personal = accept("personal");
+    if (accept("currency")) {
+      field.currency = program::currency_of(token_.kind == TokenKind::word ? token_.text : std::string_view());
+      if (field.currency == 0) return expected("a currency");
+      advance();
+    }
     if (accept("chars")) {
       field.chars_min = integer<std::uint32_t>();
       punctuation("..");
@@ -391,6 +398,16 @@ class Parser {
         return reference(fields_, "field");
       case Imm::step:
         return reference(steps_, "step");
+      case Imm::function: {
+        const auto function =
+            token_.kind == TokenKind::word ? program::find_function(token_.text) : std::optional<program::FunctionId>();
+        if (!function) {
+          expected("a function");
+          return 0;
+        }
+        advance();
+        return static_cast<std::int64_t>(*function);
+      }
       case Imm::timer: {
         const auto timer = token_.kind == TokenKind::word ? find_timer(token_.text) : std::optional<std::int64_t>();
         if (!timer) {

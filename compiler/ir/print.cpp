@@ -6,6 +6,8 @@
 #include "compiler/ir/op_info.h"
 #include "compiler/ir/text.h"
 #include "compiler/ir/words.h"
+#include "runtime/program/functions.h"
+#include "runtime/program/money.h"
 #include "runtime/program/text.h"
 
 namespace flow::ir {
@@ -93,6 +95,7 @@ class Printer {
     if (field.optional) out_ += " optional";
     if (field.secret) out_ += " secret";
     if (field.personal) out_ += " personal";
+    if (field.currency != 0) add(" currency {}", program::currency_text(field.currency));
     if (field.chars_min != 0 || field.chars_max != 0) add(" chars {}..{}", field.chars_min, field.chars_max);
     if (!field.choices.empty()) {
       out_ += " choices";
@@ -206,6 +209,10 @@ class Printer {
         return name_at(flow_.info.fields, value);
       case Imm::step:
         return name_at(flow_.info.steps, value);
+      case Imm::function:
+        return value >= 0 && static_cast<std::uint64_t>(value) < program::kFunctionCount
+                   ? std::string(program::kFunctions[value].name)
+                   : fmt::format("?{}", value);
       case Imm::timer:
         return value >= 0 && value < program::kTimerCount ? std::string(timer_name(value)) : fmt::format("?{}", value);
       default:

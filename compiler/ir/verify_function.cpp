@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "compiler/ir/op_info.h"
 #include "compiler/ir/verify_internal.h"
+#include "runtime/program/functions.h"
 
 namespace flow::ir {
 namespace {
@@ -68,11 +69,20 @@ class FunctionVerifier {
   bool fits(Operand operand, Reg reg, std::int64_t imm) const {
     if (operand == Operand::none) return reg == kNoReg;
     if (reg >= function_.regs.size()) return false;
-    const RegType wanted = operand == Operand::text ? RegType::text
-                           : operand == Operand::integer
-                               ? RegType::integer
-                               : reg_type(flow_.info.fields[static_cast<std::size_t>(imm)].type);
-    return function_.regs[reg] == wanted;
+    return function_.regs[reg] == wanted(operand, imm);
+  }
+
+  RegType wanted(Operand operand, std::int64_t imm) const {
+    switch (operand) {
+      case Operand::text:
+        return RegType::text;
+      case Operand::of_field:
+        return reg_type(flow_.info.fields[static_cast<std::size_t>(imm)].type);
+      case Operand::of_function:
+        return program::kFunctions[imm].gives_text() ? RegType::text : RegType::integer;
+      default:
+        return RegType::integer;
+    }
   }
 
   template <typename List>
@@ -102,6 +112,8 @@ class FunctionVerifier {
         return imm >= 0 && imm < flow_.info.counters;
       case Imm::handler:
         return imm >= 0 && imm < flow_.info.handlers;
+      case Imm::function:
+        return imm >= 0 && static_cast<std::uint64_t>(imm) < program::kFunctionCount;
     }
     return false;
   }
@@ -112,6 +124,7 @@ class FunctionVerifier {
     if (!fits(op.dst, inst.dst, inst.imm)) return "its result is no register of the type";
     if (!fits(op.a, inst.a, inst.imm) || !fits(op.b, inst.b, inst.imm)) return "an operand is no register of the type";
     if (!op.list && !inst.list.empty()) return "it takes no list";
+    if (inst.op == Op::call) return call_problem(inst);
     for (Reg reg : inst.list)
       if (!fits(Operand::text, reg, 0)) return "an operand is no text register";
     if (inst.op == Op::send && inst.list.size() != operands_of(flow_.sends[static_cast<std::size_t>(inst.imm)]))
@@ -119,6 +132,15 @@ class FunctionVerifier {
     if (inst.op == Op::request &&
         inst.list.size() != flow_.info.operations[static_cast<std::size_t>(inst.imm)].arguments.size())
       return "it has not the operands that its operation needs";
+    return nullptr;
+  }
+
+  const char* call_problem(const Inst& inst) const {
+    const program::FunctionInfo& function = program::kFunctions[inst.imm];
+    if (inst.list.size() != function.operands()) return "it has not the operands that its function takes";
+    for (std::size_t i = 0; i < inst.list.size(); ++i)
+      if (!fits(function.takes_text(i) ? Operand::text : Operand::integer, inst.list[i], 0))
+        return "an operand is no register of the type";
     return nullptr;
   }
 

@@ -18,7 +18,8 @@ struct Words;
     static constexpr std::string_view kAll[] = {__VA_ARGS__}; \
   }
 
-FLOW_WORDS(program::ValueType, "text", "number", "boolean", "duration", "phone", "region", "language");
+FLOW_WORDS(program::ValueType, "text", "number", "boolean", "duration", "phone", "region", "language", "date", "time",
+           "datetime", "money", "email", "url", "zone");
 FLOW_WORDS(program::FieldRole, "input", "let", "variable");
 FLOW_WORDS(program::ChannelKind, "viber", "whatsapp", "sms");
 FLOW_WORDS(program::EndKind, "none", "done", "failed", "outcome", "expired");

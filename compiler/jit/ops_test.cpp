@@ -2,6 +2,8 @@
 // verdicts, effects and stored states.
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -13,6 +15,7 @@
 #include "compiler/ir/verify.h"
 #include "compiler/jit/jit.h"
 #include "compiler/jit/test_flows.h"
+#include "runtime/program/functions.h"
 
 namespace flow::jit {
 namespace {
@@ -94,6 +97,7 @@ std::vector<ir::Inst> load_operands() {
 }
 
 bool of_text(const ir::OpInfo& info, Operand operand, std::int64_t imm) {
+  if (operand == Operand::of_function) return program::kFunctions[imm].gives_text();
   if (operand != Operand::of_field) return operand == Operand::text;
   return ir::reg_type(flow_info().fields[static_cast<std::size_t>(imm)].type) == ir::RegType::text || info.name.empty();
 }
@@ -105,6 +109,10 @@ ir::Inst instruction(const ir::OpInfo& info, std::int64_t imm) {
   if (info.b != Operand::none) made.b = of_text(info, info.b, imm) ? 3 : 1;
   if (info.op == Op::send) {
     made.list = imm == 0 ? std::vector<ir::Reg>{6, 2} : std::vector<ir::Reg>{6, 2, 3, 7};
+  } else if (info.op == Op::call) {
+    const program::FunctionInfo& function = program::kFunctions[imm];
+    for (std::size_t i = 0; i < function.operands(); ++i)
+      made.list.push_back(static_cast<ir::Reg>((function.takes_text(i) ? 2 : 0) + i % 2));
   } else if (info.list) {
     made.list = {2, 3, 2, 7};
   }
@@ -133,6 +141,11 @@ std::vector<std::int64_t> values_of(const ir::OpInfo& info) {
       return {0, 1};
     case ir::Imm::handler:
       return {0, 1, 31, 32, 63};
+    case ir::Imm::function: {
+      std::vector<std::int64_t> all(program::kFunctionCount);
+      std::iota(all.begin(), all.end(), 0);
+      return all;
+    }
     case ir::Imm::value:
       break;
   }

@@ -53,6 +53,12 @@ Reg Builder::concat(std::vector<Reg> parts, Reg into) {
   return add(RegType::text, {.op = Op::text_concat, .dst = into, .list = std::move(parts)});
 }
 
+Reg Builder::call(program::FunctionId function, std::vector<Reg> operands, Reg into) {
+  const RegType type = program::info(function).gives_text() ? RegType::text : RegType::integer;
+  return add(type,
+             {.op = Op::call, .dst = into, .imm = static_cast<std::int64_t>(function), .list = std::move(operands)});
+}
+
 void Builder::effect(Op op, std::int64_t imm, Reg a) {
   FLOW_CHECK(!closed_[current_], "block {} of {} is closed", current_, function_.name);
   function_.blocks[current_].insts.push_back({.op = op, .a = a, .imm = imm, .list = {}});

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compiler/ir/ir.h"
+#include "runtime/program/functions.h"
 
 namespace flow::lower {
 
@@ -30,6 +31,7 @@ class Builder {
   Reg integer(Op op, Reg a = ir::kNoReg, Reg b = ir::kNoReg, std::int64_t imm = 0, Reg into = ir::kNoReg);
   Reg text(Op op, Reg a = ir::kNoReg, Reg b = ir::kNoReg, std::int64_t imm = 0, Reg into = ir::kNoReg);
   Reg concat(std::vector<Reg> parts, Reg into = ir::kNoReg);
+  Reg call(program::FunctionId function, std::vector<Reg> operands, Reg into = ir::kNoReg);
   void effect(Op op, std::int64_t imm = 0, Reg a = ir::kNoReg);
   void send(std::int64_t site, std::vector<Reg> operands);
   void request(std::int64_t site, std::vector<Reg> operands);

@@ -171,6 +171,7 @@ class Lowering {
   Reg call(const Expr& expr) {
     std::vector<Reg> arguments;
     for (const Expr& child : expr.children) arguments.push_back(operand(child));
+    const program::FunctionInfo& function = program::info(expr.function);
     switch (expr.function) {
       case Function::days:
       case Function::hours:
@@ -189,9 +190,16 @@ class Lowering {
         return integer(Op::number_round, arguments.at(0));
       case Function::length:
         return integer(Op::text_length, arguments.at(0));
+      default:
+        break;
     }
-    FLOW_CHECK(false, "function {}", static_cast<int>(expr.function));
-    return ir::kNoReg;
+    const Reg result = builder_.call(expr.function, std::move(arguments), into_);
+    if (!function.partial()) return result;
+    FLOW_CHECK(absent_ != kNoBlock, "`{}` may give nothing where a value is needed", function.name);
+    const BlockId there = builder_.block();
+    builder_.branch(builder_.integer(function.gives_text() ? Op::text_given : Op::int_given, result), there, absent_);
+    builder_.at(there);
+    return result;
   }
 
   // The pieces are told apart here, once: constants that meet become one.
@@ -297,6 +305,7 @@ RegType reg_type(program::ValueType type) {
 bool may_be_absent(const Expr& expr) {
   if (is_condition(expr.kind) || expr.kind == ExprKind::constant) return false;
   if (expr.kind == ExprKind::variable) return expr.type.optional;
+  if (expr.kind == ExprKind::call && program::info(expr.function).partial()) return true;
   if (expr.kind == ExprKind::coalesce) return may_be_absent(expr.children[0]) && may_be_absent(expr.children[1]);
   return any_absent(expr.children);
 }

@@ -28,6 +28,7 @@ program::FieldInfo field_info(const check::Variable& variable) {
   field.chars_min = variable.type.chars_min;
   field.chars_max = variable.type.chars_max;
   field.choices = variable.type.choices;
+  field.currency = variable.type.currency;
   return field;
 }
 

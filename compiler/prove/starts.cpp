@@ -129,6 +129,20 @@ Value plain_value(const check::Type& type) {
       return Value::known(limits::kNumberScale);
     case ValueType::duration:
       return Value::known(std::int64_t{60'000});
+    case ValueType::date:
+      return Value::known(std::int64_t{20'000});
+    case ValueType::time:
+      return Value::known(std::int64_t{9 * 3'600'000});
+    case ValueType::datetime:
+      return Value::known(std::int64_t{1'800'000'000'000});
+    case ValueType::money:
+      return Value::known(limits::kNumberScale);
+    case ValueType::email:
+      return Value::known(std::string("a@mail.example"));
+    case ValueType::url:
+      return Value::known(std::string("https://shop.example/"));
+    case ValueType::zone:
+      return Value::known(std::string("UTC"));
     case ValueType::boolean:
       break;
   }
@@ -152,8 +166,10 @@ std::vector<Value> turning_values(const check::Workspace& workspace, const check
       continue;
     }
     add(Value::known(expr->scalar));
-    if (type.kind != ValueType::number && type.kind != ValueType::duration) continue;
-    const std::int64_t step = type.kind == ValueType::number ? limits::kNumberScale : 1;
+    if (type.kind == ValueType::boolean || type.kind == ValueType::region) continue;
+    if (type.kind == ValueType::time) continue;  // may be the last of the day
+    const bool decimal = type.kind == ValueType::number || type.kind == ValueType::money;
+    const std::int64_t step = decimal ? limits::kNumberScale : 1;
     if (expr->scalar < limits::kNumberUnitsMax - step) add(Value::known(expr->scalar + step));
     if (expr->scalar > step - limits::kNumberUnitsMax) add(Value::known(expr->scalar - step));
   }

@@ -5,6 +5,8 @@
 
 #include "base/limits.h"
 #include "runtime/program/chance.h"
+#include "runtime/program/frame.h"
+#include "runtime/program/functions.h"
 #include "runtime/program/number.h"
 #include "runtime/program/text.h"
 
@@ -111,9 +113,6 @@ Value is_blank(const Expr& operand, const Valuation& values) {
 // The text of a present value; nothing when it is not known.
 std::optional<std::string> text_of(const Expr& expr, const Value& value) {
   switch (expr.type.kind) {
-    case ValueType::text:
-    case ValueType::language:
-      return value.text;
     case ValueType::number:
       return program::number_text(value.scalar);
     case ValueType::boolean:
@@ -123,9 +122,10 @@ std::optional<std::string> text_of(const Expr& expr, const Value& value) {
     case ValueType::region:
       return value.other ? std::nullopt : std::optional(program::region_text(value.scalar));
     case ValueType::phone:
-      break;
+      return std::nullopt;
+    default:
+      return value.text;  // the rest has become a text by a call
   }
-  return std::nullopt;
 }
 
 Value interpolate(const Expr& expr, const Valuation& values) {
@@ -151,41 +151,21 @@ Value call(const Expr& expr, const Valuation& values) {
     if (args.back().state == Value::State::absent) return Value::none();
     if (args.back().is_unknown() || is_symbolic(child)) return {};
   }
-  const auto in_units = [&](std::int64_t unit_ms) {
-    std::int64_t result = 0;
-    return program::duration_in(args[0].scalar, unit_ms, result) ? Value::known(result) : Value{};
-  };
-  switch (expr.function) {
-    case check::Function::days:
-      return in_units(86'400'000);
-    case check::Function::hours:
-      return in_units(3'600'000);
-    case check::Function::minutes:
-      return in_units(60'000);
-    case check::Function::seconds:
-      return in_units(1000);
-    case check::Function::trim:
-      return Value::known(std::string(program::trim(args[0].text)));
-    case check::Function::lower: {
-      std::string result;
-      program::append_lower(result, args[0].text);
-      return Value::known(std::move(result));
-    }
-    case check::Function::upper: {
-      std::string result;
-      program::append_upper(result, args[0].text);
-      return Value::known(std::move(result));
-    }
-    case check::Function::round: {
-      std::int64_t result = 0;
-      return program::number_round(args[0].scalar, result) ? Value::known(result) : Value{};
-    }
-    case check::Function::length:
-      return Value::known(static_cast<std::int64_t>(program::count_characters(args[0].text)) * limits::kNumberScale);
-    case check::Function::left:
-      break;
+  const program::FunctionInfo& function = program::info(expr.function);
+  if (function.zoned()) return {};  // another machine may have other rules
+  std::vector<program::FlowValue> operands(args.size());
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    if (args[i].other) return {};
+    if (function.takes_text(i))
+      operands[i].text = {args[i].text.data(), args[i].text.size()};
+    else
+      operands[i].scalar = args[i].scalar;
   }
-  return {};
+  program::Arena arena;
+  program::FlowValue out{};
+  if (program::call_function(expr.function, arena, operands.data(), out) != program::kCallGood) return {};
+  if (!function.gives_text()) return out.scalar == program::kAbsentScalar ? Value::none() : Value::known(out.scalar);
+  return out.text.data == nullptr ? Value::none() : Value::known(std::string(out.text.data, out.text.size));
 }
 
 }  // namespace

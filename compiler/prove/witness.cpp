@@ -6,9 +6,12 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "base/instant.h"
 #include "base/limits.h"
+#include "calendar/civil.h"
 #include "compiler/check/graph.h"
 #include "compiler/prove/starts.h"
+#include "runtime/program/money.h"
 #include "runtime/program/text.h"
 
 namespace flow::prove {
@@ -270,7 +273,18 @@ std::string value_words(const check::Variable& variable, const Value& value) {
   switch (variable.type.kind) {
     case check::ValueType::text:
     case check::ValueType::language:
+    case check::ValueType::email:
+    case check::ValueType::url:
+    case check::ValueType::zone:
       return fmt::format("= \"{}\"", value.text);
+    case check::ValueType::date:
+      return fmt::format("= {}", calendar::date_text(value.scalar));
+    case check::ValueType::time:
+      return fmt::format("= {}", calendar::time_text(value.scalar));
+    case check::ValueType::datetime:
+      return fmt::format("= {}", instant_text(value.scalar));
+    case check::ValueType::money:
+      return fmt::format("= {}", program::money_text(value.scalar, variable.type.currency));
     case check::ValueType::number:
       return fmt::format("= {}", program::number_text(value.scalar));
     case check::ValueType::boolean:

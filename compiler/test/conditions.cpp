@@ -49,6 +49,8 @@ class Facts : public check::Values {
     return result;
   }
   bool is_refused_function(std::string_view) const override { return false; }
+  std::optional<check::Expr> zone(Span place) override { return NoNames(sink()).zone(place); }
+  std::optional<check::Expr> language(Span place) override { return NoNames(sink()).language(place); }
   Sink& sink() override { return sink_; }
   bool used() const { return used_; }
   bool first_words_used() const { return first_words_used_; }

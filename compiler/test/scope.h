@@ -57,6 +57,16 @@ class NoNames : public check::Values {
   std::vector<std::string> names() const override { return {}; }
   bool is_refused_function(std::string_view) const override { return false; }
   Sink& sink() override { return sink_; }
+  std::optional<check::Expr> zone(Span place) override {
+    sink_.report(Code::zone_missing, place, "a point in time of a test says itself how far from UTC it is")
+        .hint("written \"2026-12-25T09:00:00+08:00\"");
+    return std::nullopt;
+  }
+  std::optional<check::Expr> language(Span place) override {
+    check::Expr language = check::constant_text("en", place);
+    language.type.kind = program::ValueType::language;
+    return language;
+  }
 
  private:
   Sink& sink_;

@@ -95,7 +95,7 @@ void read_given(TestScope& scope, const syntax::Entry& entry, const syntax::Expr
     return;
   }
   NoNames values(scope.sink);
-  auto value = check::check_constant(values, *written, {input.type.kind, fmt::format("`{}`", name.text)});
+  auto value = check::check_constant(values, *written, check::want_of(input.type, fmt::format("`{}`", name.text)));
   if (!value || !fits(scope, input, *value)) return;
   value->span = written->span;
   scope.test.givens.push_back({*id, text_of(scope.sink, std::move(*value)), written->span});

@@ -8,9 +8,14 @@
 #include <optional>
 #include <span>
 
+#include "base/instant.h"
 #include "base/limits.h"
+#include "calendar/civil.h"
+#include "calendar/zone.h"
 #include "numbers/numbers.h"
 #include "runtime/core/flat_json.h"
+#include "runtime/program/addresses.h"
+#include "runtime/program/money.h"
 #include "runtime/program/text.h"
 
 namespace flow::core {
@@ -85,6 +90,13 @@ Status take_scalar(const FieldInfo& field, Result<std::int64_t> read, std::int64
   return {};
 }
 
+Status take_optional(const FieldInfo& field, std::optional<std::int64_t> read, std::int64_t& out,
+                     std::string_view example) {
+  if (!read) return wrong(field, example);
+  out = *read;
+  return {};
+}
+
 Status read_value(const FieldInfo& field, const Given& given, std::string_view default_region, InputValue& out) {
   const bool spelled = given.form == Form::text;
   switch (field.type) {
@@ -119,6 +131,40 @@ Status read_value(const FieldInfo& field, const Given& given, std::string_view d
       if (duration && *duration < 0) duration = fail(ErrorCode::invalid_argument, "negative");
       return take_scalar(field, std::move(duration), out.scalar, "must be a duration such as \"90s\" or \"1h30m\"");
     }
+    case ValueType::date:
+      return take_optional(field, spelled ? calendar::parse_date(given.text) : std::nullopt, out.scalar,
+                           "must be a date such as \"2026-12-25\"");
+    case ValueType::time:
+      return take_optional(field, spelled ? calendar::parse_time(given.text) : std::nullopt, out.scalar,
+                           "must be a clock time such as \"09:00\"");
+    case ValueType::datetime: {
+      auto instant =
+          spelled ? parse_instant(given.text) : Result<std::int64_t>(fail(ErrorCode::invalid_argument, "not a text"));
+      if (instant && !calendar::is_instant(*instant)) instant = fail(ErrorCode::invalid_argument, "out of range");
+      return take_scalar(field, std::move(instant), out.scalar,
+                         "must be a point in time such as \"2026-12-25T09:00:00+08:00\"");
+    }
+    case ValueType::money:
+      return take_scalar(field,
+                         spelled ? program::parse_money(given.text, field.currency)
+                                 : Result<std::int64_t>(fail(ErrorCode::invalid_argument, "not a text")),
+                         out.scalar,
+                         fmt::format("must be an amount such as \"12.50{}\"", program::currency_text(field.currency)));
+    case ValueType::email:
+      if (!spelled || !program::is_email(given.text))
+        return wrong(field, "must be an email address such as \"name@host.example\"");
+      out.text = given.text;
+      return {};
+    case ValueType::url:
+      if (!spelled || !program::is_url(given.text))
+        return wrong(field, "must be a URL such as \"https://host.example/path\"");
+      out.text = given.text;
+      return {};
+    case ValueType::zone:
+      if (!spelled || calendar::Zone::find(given.text) == nullptr)
+        return wrong(field, "must be a time zone such as \"Asia/Manila\"");
+      out.text = given.text;
+      return {};
     case ValueType::region:
       return take_scalar(field,
                          spelled ? program::parse_region(given.text)

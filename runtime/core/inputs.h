@@ -25,7 +25,8 @@ struct InputValue {
   friend bool operator==(const InputValue&, const InputValue&) = default;
 };
 
-// A JSON object, input name → value: texts, phone numbers, durations ("10m"), regions ("PH") and languages as strings;
+// A JSON object, input name → value: texts, phone numbers, durations ("10m"), regions ("PH"), languages, dates,
+// clock times, points in time (RFC 3339), amounts ("12.50USD"), email addresses, URLs and time zones as strings;
 // numbers as numbers without exponent, or as strings; booleans as such; null is no value. At most
 // limits::kInputsBytesMax bytes. By field id. `default_region` (may be empty) is for phone numbers in national form.
 Result<std::vector<InputValue>> read_inputs(std::string_view json, const program::FlowInfo& info,

@@ -16,6 +16,7 @@ inline constexpr std::int32_t kNotStarted = -1;    // FlowFrame::resting before 
 inline constexpr std::int32_t kEnded = -2;         // after the last
 inline constexpr std::uint32_t kNoMessage = UINT32_MAX;
 inline constexpr std::uint32_t kNoOperation = UINT32_MAX;
+inline constexpr std::int64_t kAbsentScalar = INT64_MIN;  // no value of any type
 
 // The order is the order in which timers due at the same instant fire.
 enum class Timer : std::int32_t {
@@ -48,7 +49,8 @@ enum ReceiptBits : std::int32_t {
 enum class EndKind : std::int32_t { none = 0, done = 1, failed = 2, outcome = 3, expired = 4 };
 
 // Why an engine ends an execution by itself (docs/semantics.md, Traps).
-enum class Trap : std::int32_t { number_left_range = 0, text_too_long = 1 };
+enum class Trap : std::int32_t { number_left_range = 0, text_too_long = 1, date_left_range = 2, zone_unknown = 3 };
+inline constexpr int kTrapCount = 4;
 
 // What advance() answers.
 enum class Verdict : std::int32_t {
@@ -64,12 +66,21 @@ struct FlowText {
   std::uint64_t size;
 };
 
-// One variable. Which member counts is the field's type: text, phone (E.164) and language use `text`; number (units
-// of 10^-6), bool (0/1), duration (ms) and region (two letters, `a << 8 | b`; 0 is no region) use `scalar`.
+// One variable. Which member counts is the field's type. `text`: text, phone (E.164), language, email, url, zone (its
+// name). `scalar`: number and money (units of 10^-6; the currency is the type's), bool (0/1), duration (ms), region
+// (two letters, `a << 8 | b`; 0 is no region), date (days since the epoch), time (ms since midnight), datetime (ms
+// since the epoch).
 struct FlowField {
   std::int64_t scalar;
   FlowText text;
   std::uint64_t present;  // 0 or 1
+};
+
+// An operand or result of a function (functions.h): which member counts is the function's matter. A result that is
+// absent has kAbsentScalar, or no data.
+union FlowValue {
+  std::int64_t scalar;
+  FlowText text;
 };
 
 // One message that the execution sent, in the order of sending: its number is its index.

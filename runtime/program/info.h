@@ -1,16 +1,48 @@
 // What the runtime must know of a compiled flow besides its code: names, types, marks. Immutable.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace flow::program {
 
-enum class ValueType : std::uint8_t { text, number, boolean, duration, phone, region, language };
+// Which member of a FlowField holds the value, and how, is in abi.h.
+enum class ValueType : std::uint8_t {
+  text,
+  number,
+  boolean,
+  duration,
+  phone,
+  region,
+  language,
+  date,
+  time,
+  datetime,
+  money,
+  email,
+  url,
+  zone,
+};
+inline constexpr std::size_t kValueTypeCount = static_cast<std::size_t>(ValueType::zone) + 1;
+
 constexpr bool is_text(ValueType type) {
-  return type == ValueType::text || type == ValueType::phone || type == ValueType::language;
+  switch (type) {
+    case ValueType::text:
+    case ValueType::phone:
+    case ValueType::language:
+    case ValueType::email:
+    case ValueType::url:
+    case ValueType::zone:
+      return true;
+    default:
+      return false;
+  }
 }
+
+// Three capital letters as one number; 0: none.
+using Currency = std::uint32_t;
 
 enum class FieldRole : std::uint8_t { input, let, variable };
 
@@ -24,6 +56,7 @@ struct FieldInfo {
   std::uint32_t chars_min = 0;       // text: Unicode code points
   std::uint32_t chars_max = 0;       // 0: no bound but limits::kTextValueBytesMax
   std::vector<std::string> choices;  // oneof; empty: any text
+  Currency currency = 0;             // of money
 
   friend bool operator==(const FieldInfo&, const FieldInfo&) = default;
 };

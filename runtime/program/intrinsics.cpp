@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "runtime/program/chance.h"
 #include "runtime/program/frame.h"
+#include "runtime/program/functions.h"
 #include "runtime/program/number.h"
 #include "runtime/program/text.h"
 
@@ -153,6 +154,15 @@ void flow_text_of_duration(FlowFrame* frame, FlowText* out, std::int64_t ms) {
 }
 void flow_text_of_region(FlowFrame* frame, FlowText* out, std::int64_t region) {
   write_value(frame, out, [region](char* place) { return write_region(place, region); });
+}
+
+std::int64_t flow_call(FlowFrame* frame, std::int64_t function, FlowValue* out, const FlowValue* operands) {
+  const auto id = static_cast<FunctionId>(function);
+  if (info(id).gives_text() && !host(frame).may_make_text()) return trapped(Trap::text_too_long);
+  FlowValue result{};
+  const CallStatus status = call_function(id, host(frame).arena(), operands, result);
+  if (status == kCallGood) *out = result;
+  return status;
 }
 
 std::int64_t flow_region_of(FlowFrame* frame, const FlowText* e164) {
@@ -341,9 +351,9 @@ void flow_finish(FlowFrame* frame, std::int32_t end, std::int32_t outcome, const
 
 void flow_trap(FlowFrame* frame, std::int32_t trap) {
   flow_leave(frame);
-  const FlowText reason =
-      as_text(trap == std::to_underlying(Trap::number_left_range) ? std::string_view("a number left its range")
-                                                                  : std::string_view("a text became too long"));
+  constexpr std::string_view kReasons[kTrapCount] = {"a number left its range", "a text became too long",
+                                                     "a date left its range", "a time zone is not known here"};
+  const FlowText reason = as_text(kReasons[trap]);
   flow_finish(frame, std::to_underlying(EndKind::failed), -1, &reason);
 }
 

@@ -17,6 +17,7 @@ using flow::program::FlowEvent;
 using flow::program::FlowFrame;
 using flow::program::FlowSendSite;
 using flow::program::FlowText;
+using flow::program::FlowValue;
 
 // Numbers: out ← result; 1, or 0: traps (Trap::number_left_range).
 std::int64_t flow_number_multiply(std::int64_t* out, std::int64_t a, std::int64_t b);
@@ -40,6 +41,10 @@ void flow_text_of_number(FlowFrame* frame, FlowText* out, std::int64_t units);
 void flow_text_of_boolean(FlowText* out, std::int64_t value);
 void flow_text_of_duration(FlowFrame* frame, FlowText* out, std::int64_t ms);
 void flow_text_of_region(FlowFrame* frame, FlowText* out, std::int64_t region);
+
+// out ← functions.h' function of this number; 0, or 1 + the Trap: the engine must then call flow_trap and return
+// Verdict::changed.
+std::int64_t flow_call(FlowFrame* frame, std::int64_t function, FlowValue* out, const FlowValue* operands);
 
 // Regions, as `a << 8 | b`; 0: none.
 std::int64_t flow_region_of(FlowFrame* frame, const FlowText* e164);

@@ -30,12 +30,17 @@ class Maker {
         return duration(wanted, depth - 1);
       case ValueType::boolean:
         return asked(condition(wanted, depth - 1));
-      case ValueType::phone:
-      case ValueType::region:
-      case ValueType::language:
+      case ValueType::date:
+        return date(wanted, depth - 1);
+      case ValueType::time:
+        return time(wanted, depth - 1);
+      case ValueType::datetime:
+        return instant(wanted, depth - 1);
+      case ValueType::money:
+        return money(wanted, depth - 1);
+      default:
         return leaf(wanted);
     }
-    std::unreachable();
   }
 
   static Expr is_set(Expr operand) {
@@ -67,6 +72,153 @@ class Maker {
     expr.type.kind = kind;
     expr.scalar = value.scalar;
     expr.text = std::move(value.text);
+    if (kind == ValueType::money) {
+      expr.type.currency = kCurrency;
+      if (options_.as_written) expr.scalar = std::abs(expr.scalar);  // a negative amount cannot be written
+    }
+    if (kind == ValueType::datetime && options_.as_written) {
+      Expr day = constant(ValueType::date);
+      return at({ValueType::datetime, false, false}, std::move(day), constant(ValueType::time));
+    }
+    return expr;
+  }
+
+  Expr at(Wanted wanted, Expr date, Expr time) {
+    std::vector<Expr> operands = pair(std::move(date), std::move(time));
+    operands.push_back(*scope_.zone);
+    return call(Function::at, wanted, std::move(operands));
+  }
+
+  static Expr text_constant(std::string text) {
+    Expr expr;
+    expr.kind = ExprKind::constant;
+    expr.type.kind = ValueType::text;
+    expr.text = std::move(text);
+    return expr;
+  }
+
+  // A value of any kind as a piece of a text.
+  Expr piece(Expr value) {
+    const Wanted text{ValueType::text, true, true};
+    const ValueType kind = value.type.kind;
+    std::vector<Expr> operands;
+    operands.push_back(std::move(value));
+    switch (kind) {
+      case ValueType::date:
+        return call(Function::text_of_date, text, std::move(operands));
+      case ValueType::time:
+        return call(Function::text_of_time, text, std::move(operands));
+      case ValueType::datetime:
+        operands.push_back(*scope_.zone);
+        return call(Function::text_of_instant, text, std::move(operands));
+      case ValueType::money: {
+        Expr currency;
+        currency.kind = ExprKind::constant;
+        currency.type.kind = ValueType::number;
+        currency.scalar = kCurrency;
+        operands.push_back(std::move(currency));
+        return call(Function::text_of_money, text, std::move(operands));
+      }
+      default:
+        return std::move(operands[0]);
+    }
+  }
+
+  Expr formatted(Wanted wanted, std::size_t depth) {
+    static const std::vector<std::string> dates = {"d MMM yyyy", "EEEE, dd.MM.yy", "E d MMMM"};
+    static const std::vector<std::string> times = {"HH:mm", "h:mm a", "HH'h'mm:ss"};
+    static const std::vector<std::string> numbers = {"0", "#,##0.00", "#,##0.##", "000.0"};
+    static const std::vector<ValueType> kinds = {ValueType::date, ValueType::time, ValueType::datetime,
+                                                 ValueType::number, ValueType::money};
+    const ValueType kind = random_.pick(kinds);
+    std::vector<Expr> operands;
+    operands.push_back(make(other(wanted, kind), depth));
+    const bool number = kind == ValueType::number || kind == ValueType::money;
+    const auto& patterns = number ? numbers : kind == ValueType::time ? times : dates;
+    operands.push_back(text_constant(random_.pick(patterns)));
+    if (kind == ValueType::datetime) operands.push_back(*scope_.zone);
+    operands.push_back(*scope_.language);
+    const Function function = number                    ? Function::format_number
+                              : kind == ValueType::date ? Function::format_date
+                              : kind == ValueType::time ? Function::format_time
+                                                        : Function::format_instant;
+    return call(function, wanted, std::move(operands));
+  }
+
+  // A text read as a value, which may be none.
+  Expr reading(Function function, Wanted wanted, std::size_t depth) {
+    std::vector<Expr> operands;
+    if (random_.chance(50))
+      operands.push_back(make(other(wanted, ValueType::text), depth));
+    else
+      operands.push_back(node(ExprKind::interpolate, {ValueType::text, true, true},
+                              {piece(make(strict(other(wanted, wanted.kind)), depth))}));
+    Expr expr = call(function, wanted, std::move(operands));
+    expr.type.optional = true;
+    return expr;
+  }
+
+  // Whole days, mostly: a constant that is none could not be written beside a date.
+  Expr days(Wanted wanted, std::size_t depth) {
+    Expr value = make(other(wanted, ValueType::duration), depth);
+    if (value.kind == ExprKind::constant || options_.as_written) {
+      value = constant(ValueType::duration);
+      value.scalar = value.scalar / 86'400'000 * 86'400'000;
+    }
+    return value;
+  }
+
+  Expr date(Wanted wanted, std::size_t depth) {
+    const Wanted sure = strict(wanted);
+    switch (random_.below(wanted.may_be_absent ? 4 : 3)) {
+      case 0: {
+        std::vector<Expr> operands;
+        operands.push_back(make(other(wanted, ValueType::datetime), depth));
+        operands.push_back(*scope_.zone);
+        return call(Function::date_in, wanted, std::move(operands));
+      }
+      case 1: {
+        Expr first = make(sure, depth);
+        return call(Function::date_add, sure, pair(std::move(first), days(sure, depth)));
+      }
+      case 2: {
+        Expr first = make(sure, depth);
+        return call(Function::date_subtract, sure, pair(std::move(first), days(sure, depth)));
+      }
+      default:
+        return reading(Function::read_date, wanted, depth);
+    }
+  }
+
+  Expr time(Wanted wanted, std::size_t depth) {
+    if (wanted.may_be_absent && random_.chance(40)) return reading(Function::read_time, wanted, depth);
+    std::vector<Expr> operands;
+    operands.push_back(make(other(wanted, ValueType::datetime), depth));
+    operands.push_back(*scope_.zone);
+    return call(Function::time_in, wanted, std::move(operands));
+  }
+
+  Expr instant(Wanted wanted, std::size_t depth) {
+    const Wanted sure = strict(wanted);
+    if (wanted.may_be_absent && random_.chance(10)) return reading(Function::read_instant, wanted, depth);
+    if (random_.chance(50)) {
+      Expr day = make(other(wanted, ValueType::date), depth);
+      return at(wanted, std::move(day), make(other(wanted, ValueType::time), depth));
+    }
+    const Function function = random_.chance(50) ? Function::instant_add : Function::instant_subtract;
+    Expr first = make(sure, depth);
+    return call(function, sure, pair(std::move(first), make(other(sure, ValueType::duration), depth)));
+  }
+
+  Expr money(Wanted wanted, std::size_t depth) {
+    static const std::vector<ExprKind> kinds = {ExprKind::add, ExprKind::subtract, ExprKind::multiply};
+    const ExprKind kind = random_.pick(kinds);
+    wanted = strict(wanted);
+    Expr first = make(wanted, depth);
+    Expr expr = node(
+        kind, wanted,
+        pair(std::move(first), make(kind == ExprKind::multiply ? other(wanted, ValueType::number) : wanted, depth)));
+    expr.type.currency = kCurrency;
     return expr;
   }
 
@@ -136,9 +288,10 @@ class Maker {
 
   // A bare region, language or phone number is only what it looks like where its type is wanted.
   ValueType any_kind() {
-    static const std::vector<ValueType> plain = {ValueType::text, ValueType::number, ValueType::boolean,
-                                                 ValueType::duration};
-    return options_.as_written ? random_.pick(plain) : static_cast<ValueType>(random_.below(7));
+    static const std::vector<ValueType> plain = {ValueType::text,     ValueType::number, ValueType::boolean,
+                                                 ValueType::duration, ValueType::date,   ValueType::time,
+                                                 ValueType::datetime, ValueType::money};
+    return options_.as_written ? random_.pick(plain) : static_cast<ValueType>(random_.below(program::kValueTypeCount));
   }
 
   // Of an operator: the checker wants to know that it is there.
@@ -148,7 +301,15 @@ class Maker {
   }
 
   Expr text(Wanted wanted, std::size_t depth) {
-    switch (random_.below(7)) {
+    switch (random_.below(9)) {
+      case 7:
+        return formatted(wanted, depth);
+      case 8: {
+        std::vector<Expr> arguments;
+        arguments.push_back(make(wanted, depth));
+        arguments.push_back(make(other(wanted, ValueType::number), depth));
+        return call(Function::right, wanted, std::move(arguments));
+      }
       case 0:
         return call(Function::lower, wanted, {make(wanted, depth)});
       case 1:
@@ -166,7 +327,7 @@ class Maker {
         for (std::size_t i = 1 + random_.below(4); i > 0; --i) {
           if (random_.chance(50)) pieces.push_back(constant(ValueType::text));
           const ValueType kind = any_kind();
-          pieces.push_back(make(strict(other(wanted, kind)), depth));
+          pieces.push_back(piece(make(strict(other(wanted, kind)), depth)));
         }
         return node(ExprKind::interpolate, wanted, std::move(pieces));
       }
@@ -174,6 +335,13 @@ class Maker {
   }
 
   Expr duration(Wanted wanted, std::size_t depth) {
+    if (random_.chance(30)) {
+      const Wanted sides = other(strict(wanted), random_.chance(50) ? ValueType::date : ValueType::datetime);
+      Expr a = make(sides, depth);
+      std::vector<Expr> both = pair(std::move(a), make(sides, depth));
+      if (sides.kind == ValueType::datetime) return node(ExprKind::subtract, strict(wanted), std::move(both));
+      return call(Function::date_between, strict(wanted), std::move(both));
+    }
     const ExprKind kind = random_.chance(50) ? ExprKind::add : ExprKind::subtract;
     wanted = strict(wanted);
     Expr a = make(wanted, depth);
@@ -181,7 +349,9 @@ class Maker {
   }
 
   Expr number(Wanted wanted, std::size_t depth) {
-    switch (random_.below(6)) {
+    switch (random_.below(wanted.may_be_absent ? 7 : 6)) {
+      case 6:
+        return reading(Function::read_number, wanted, depth);
       case 0: {
         static const std::vector<Function> functions = {Function::days, Function::hours, Function::minutes,
                                                         Function::seconds};
@@ -252,7 +422,10 @@ class Maker {
         static const std::vector<ExprKind> kinds = {ExprKind::less, ExprKind::less_equal, ExprKind::greater,
                                                     ExprKind::greater_equal};
         const ExprKind kind = random_.pick(kinds);
-        const Wanted sides = other(operand, random_.chance(60) ? ValueType::number : ValueType::duration);
+        static const std::vector<ValueType> ordered = {ValueType::number, ValueType::number,   ValueType::duration,
+                                                       ValueType::date,   ValueType::datetime, ValueType::time,
+                                                       ValueType::money};
+        const Wanted sides = other(operand, random_.pick(ordered));
         Expr a = make(sides, depth);
         return node(kind, wanted, pair(std::move(a), make(sides, depth)));
       }

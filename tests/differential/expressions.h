@@ -11,6 +11,8 @@ struct Scope {
   std::size_t count = 0;
   std::uint64_t certain = 0;
   std::uint64_t readable = ~std::uint64_t{0};  // the others have no value anywhere
+  const check::Expr* zone = nullptr;           // the flow's
+  const check::Expr* language = nullptr;       // the flow's, or its default
 };
 
 struct Wanted {

@@ -80,17 +80,19 @@ class FlowMaker {
     variable.type.kind = kind;
     variable.type.optional = optional;
     variable.type.secret = secret;
-    variable.type.personal = kind == ValueType::phone;
+    variable.type.personal = kind == ValueType::phone || kind == ValueType::email;
+    variable.type.currency = kind == ValueType::money ? kCurrency : 0;
     flow_.variables.push_back(std::move(variable));
     return static_cast<check::VariableId>(flow_.variables.size() - 1);
   }
 
-  ValueType any_kind() { return static_cast<ValueType>(random_.below(7)); }
+  ValueType any_kind() { return static_cast<ValueType>(random_.below(program::kValueTypeCount)); }
 
   // Of what an expression makes: without a type that is written down, a text is a text.
   ValueType made_kind() {
-    static const std::vector<ValueType> plain = {ValueType::text, ValueType::number, ValueType::boolean,
-                                                 ValueType::duration};
+    static const std::vector<ValueType> plain = {ValueType::text,     ValueType::number, ValueType::boolean,
+                                                 ValueType::duration, ValueType::date,   ValueType::time,
+                                                 ValueType::datetime, ValueType::money};
     return options_.as_written ? random_.pick(plain) : any_kind();
   }
 
@@ -103,6 +105,7 @@ class FlowMaker {
       const auto id = add_variable(FieldRole::input, kind, optional, kind == ValueType::text && random_.chance(30));
       if (!optional) certain_ |= bit(check::index(id));
     }
+    zone_and_language();
     for (std::size_t i = random_.below(4); i > 0; --i) {
       const Wanted wanted{made_kind(), random_.chance(30), random_.chance(30)};
       check::Expr value = expression(random_, options_, scope(certain_), wanted);
@@ -122,11 +125,43 @@ class FlowMaker {
       flow_.variables.back().name = "random.seed";
       readable_ &= ~bit(plain_end_);
     }
-    if (random_.chance(50))
-      flow_.language = expression(random_, options_, scope(certain_), {ValueType::language, true, false});
   }
 
-  Scope scope(std::uint64_t certain) const { return {&flow_.variables, flow_.variables.size(), certain, readable_}; }
+  // Made of inputs alone, so that lets may need them.
+  void zone_and_language() {
+    check::Expr zone;
+    zone.kind = check::ExprKind::constant;
+    zone.type.kind = ValueType::zone;
+    zone.text = random_value(random_, ValueType::zone, options_).text;
+    for (std::size_t id = 0; id < flow_.variables.size(); ++id) {
+      const check::Variable& variable = flow_.variables[id];
+      if (variable.type.kind != ValueType::zone || variable.type.optional) continue;
+      zone.kind = check::ExprKind::variable;
+      zone.text = variable.name;
+      zone.variable = static_cast<check::VariableId>(id);
+    }
+    flow_.zone = zone;
+    language_.kind = check::ExprKind::constant;
+    language_.type.kind = ValueType::language;
+    language_.text = workspace_.languages.front();
+    if (random_.chance(50)) return;
+    flow_.language = expression(random_, options_, scope(certain_), {ValueType::language, true, false});
+    if (flow_.language->kind == check::ExprKind::constant) {
+      language_ = *flow_.language;
+      return;
+    }
+    check::Expr either;
+    either.kind = check::ExprKind::coalesce;
+    either.type.kind = ValueType::language;
+    either.children.push_back(*flow_.language);
+    either.children.push_back(language_);
+    language_ = std::move(either);
+  }
+
+  Scope scope(std::uint64_t certain) const {
+    return {&flow_.variables, flow_.variables.size(), certain, readable_, flow_.zone ? &*flow_.zone : nullptr,
+            &language_};
+  }
 
   // Targets. What step `from` names lies behind it; a jump may go anywhere.
   Target target(std::size_t from) {
@@ -596,6 +631,7 @@ class FlowMaker {
   std::vector<std::size_t> before_;  // by jump: steps before this one may use it
   std::vector<std::unique_ptr<Target>> ways_;
   std::vector<std::uint64_t> in_;
+  check::Expr language_;       // the flow's, or its default
   std::uint64_t certain_ = 0;  // inputs and lets that always have a value
   std::uint64_t typed_ = 0;    // variables that a step so far has given a value
   std::uint64_t readable_ = ~std::uint64_t{0};

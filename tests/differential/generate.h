@@ -48,6 +48,9 @@ struct Value {
   std::string text;
 };
 
+// Amounts are of one currency.
+inline constexpr program::Currency kCurrency = 'U' << 16 | 'S' << 8 | 'D';
+
 // Values for the flow's inputs, by VariableId (only inputs have an entry; one that may be left out may be absent).
 std::vector<std::optional<Value>> inputs(Random& random, const check::Flow& flow, const Options& options = {});
 

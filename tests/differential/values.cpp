@@ -80,6 +80,15 @@ std::int64_t random_number(Random& random, const Options& options) {
   return random.between(-50'000'000, 50'000'000);
 }
 
+// Days around changes of clocks and ends of months; with traps, the end of the calendar. None before 1970: releases of
+// the time zone database differ in when clocks were first set.
+std::int64_t random_date(Random& random, const Options& options) {
+  static const std::vector<std::int64_t> all = {0,      20'541, 20'542, 20'543, 20'751,
+                                                20'752, 20'812, 19'782, 19'783, 20'088};
+  if (options.traps && random.chance(5)) return 2'932'890;
+  return random.chance(70) ? random.pick(all) : random.between(18'000, 30'000);
+}
+
 std::int64_t random_duration(Random& random, const Options& options) {
   static const std::vector<std::int64_t> all = {
       0, 1, 500, 1000, 30'000, 90'000, 600'000, 3'600'000, 5'400'000, 86'400'000, 90'061'001, 7 * 86'400'000LL};
@@ -122,6 +131,32 @@ Value random_value(Random& random, ValueType kind, const Options& options) {
       return {random.chance(50) ? 1 : 0, {}};
     case ValueType::duration:
       return {random_duration(random, options), {}};
+    case ValueType::date:
+      return {random_date(random, options), {}};
+    case ValueType::time: {
+      static const std::vector<std::int64_t> all = {0, 1, 32'400'000, 45'000'000, 86'399'999, 9'000'000, 7'230'500};
+      return {options.as_written ? random.between(0, 1439) * 60'000 : random.pick(all), {}};
+    }
+    case ValueType::datetime: {
+      const std::int64_t day = random_date(random, options);
+      return {day * 86'400'000 + random.between(-80'000'000, 80'000'000), {}};
+    }
+    case ValueType::money:
+      return {random_number(random, options), {}};
+    case ValueType::email: {
+      static const std::vector<std::string> all = {"a@mail.example", "A@Mail.example", "first.last+tag@shop.example"};
+      return {0, random.pick(all)};
+    }
+    case ValueType::url: {
+      static const std::vector<std::string> all = {"https://shop.example", "https://shop.example/a?b=c&d=%20",
+                                                   "http://localhost:8080/x"};
+      return {0, random.pick(all)};
+    }
+    case ValueType::zone: {
+      static const std::vector<std::string> all = {"Asia/Manila",         "UTC",           "America/New_York",
+                                                   "Australia/Lord_Howe", "Europe/Berlin", "Asia/Kathmandu"};
+      return {0, random.pick(all)};
+    }
     case ValueType::region: {
       const Prefix& prefix = kPrefixes[random.below(kPrefixes.size())];
       return {check::region_scalar(prefix.a, prefix.b), {}};

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "calendar/civil.h"
 #include "compiler/check/graph.h"
+#include "runtime/program/functions.h"
 #include "runtime/program/text.h"
 
 namespace flow::generate {
@@ -53,6 +55,7 @@ class Writer {
     line("trigger manual");
     line("purpose {}", flow_.purpose);
     if (flow_.language) line("language {}", top(*flow_.language));
+    if (flow_.zone) line("zone {}", top(*flow_.zone));
     line("expires {}", program::duration_text(flow_.expires_ms));
     for (const check::Variable& variable : flow_.variables)
       if (variable.role == program::FieldRole::input) line("input {}: {}", variable.name, type(variable.type));
@@ -74,7 +77,8 @@ class Writer {
   const std::string& step(check::StepId id) const { return flow_.steps[check::index(id)].name; }
 
   static std::string type(const check::Type& type) {
-    static constexpr const char* kNames[] = {"text", "number", "bool", "duration", "phone", "region", "language"};
+    static constexpr const char* kNames[] = {"text", "number", "bool",     "duration",   "phone", "region", "language",
+                                             "date", "time",   "datetime", "money(USD)", "email", "url",    "zone"};
     return fmt::format("{}{}{}", type.secret ? "secret " : "", kNames[std::to_underlying(type.kind)],
                        type.optional ? "?" : "");
   }
@@ -192,17 +196,47 @@ class Writer {
         return program::duration_text(expr.scalar);
       case ValueType::region:
         return program::region_text(expr.scalar);
+      case ValueType::date:
+        return calendar::date_text(expr.scalar);
+      case ValueType::time:
+        return calendar::time_text(expr.scalar);
+      case ValueType::money:
+        return program::number_text(expr.scalar) + "USD";
       default:
         return quoted(expr.text);
     }
   }
 
   std::string call(const Expr& expr) const {
-    static constexpr const char* kNames[] = {"days",  "hours", "minutes", "seconds", "lower",
-                                             "upper", "trim",  "left",    "round",   "length"};
+    switch (expr.function) {
+      case Function::date_add:
+      case Function::instant_add:
+        return "(" + binary(expr, "+") + ")";
+      case Function::date_subtract:
+      case Function::date_between:
+      case Function::instant_subtract:
+        return "(" + binary(expr, "-") + ")";
+      default:
+        break;
+    }
+    // As the language has it, without the operands that it adds.
+    std::string_view name = program::info(expr.function).name;
+    std::size_t written = expr.children.size();
+    if (name == "date_in" || name == "time_in" || name.starts_with("text_of_")) written = 1;
+    if (name == "at" || name.starts_with("format_")) written = 2;
+    if (name.starts_with("format_")) name = "format";
+    if (name == "date_in" || name == "time_in") name.remove_suffix(3);
+    if (name == "read_instant") name = "datetime";
+    if (name.starts_with("read_")) name.remove_prefix(5);
     std::string arguments;
-    for (const Expr& child : expr.children) arguments += (arguments.empty() ? "" : ", ") + top(child);
-    return fmt::format("{}({})", kNames[std::to_underlying(expr.function)], arguments);
+    for (std::size_t i = 0; i < written; ++i) arguments += (i == 0 ? "" : ", ") + top(expr.children[i]);
+    return fmt::format("{}({})", name, arguments);
+  }
+
+  // A piece of a text: what makes a value a text is not written.
+  std::string written_piece(const Expr& expr) const {
+    const bool made = expr.kind == ExprKind::call && program::info(expr.function).name.starts_with("text_of_");
+    return top(made ? expr.children[0] : expr);
   }
 
   std::string top(const Expr& expr) const {
@@ -255,7 +289,7 @@ class Writer {
         std::string text = "\"";
         for (const Expr& child : expr.children) {
           const bool literal = child.kind == ExprKind::constant && child.type.kind == ValueType::text;
-          text += literal ? escaped(child.text) : "{{" + top(child) + "}}";
+          text += literal ? escaped(child.text) : "{{" + written_piece(child) + "}}";
         }
         return text + "\"";
       }

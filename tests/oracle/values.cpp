@@ -2,6 +2,7 @@
 
 #include <clocale>
 #include <cwctype>
+#include <regex>
 #include <set>
 
 #include "base/check.h"
@@ -129,6 +130,24 @@ std::string left(std::string_view text, std::int64_t number) {
   return out;
 }
 
+std::string right(std::string_view text, std::int64_t number) {
+  const std::vector<std::string> all = characters(text);
+  std::string out;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (static_cast<std::int64_t>(all.size() - i) <= number / kOne) out += all[i];
+  return out;
+}
+
+std::optional<std::int64_t> read_number(std::string_view text) {
+  static const std::regex form("-?[0-9]{1,12}(\\.[0-9]{1,6})?");
+  std::string written = trim(text);
+  if (!std::regex_match(written, form)) return std::nullopt;
+  if (written.find('.') == std::string::npos) written += '.';
+  while (written.size() - written.find('.') <= 6) written += '0';
+  written.erase(written.find('.'), 1);
+  return std::stoll(written);
+}
+
 std::int64_t length(std::string_view text) {
   return static_cast<std::int64_t>(characters(text).size()) * kOne;
 }
@@ -195,7 +214,7 @@ std::uint64_t chance(const std::string& flow, const std::string& step, const std
 }
 
 std::string to_text(const Value& value, program::ValueType type) {
-  if (program::is_text(type)) return std::get<std::string>(value);
+  if (std::holds_alternative<std::string>(value)) return std::get<std::string>(value);
   const std::int64_t scalar = std::get<std::int64_t>(value);
   switch (type) {
     case program::ValueType::number:

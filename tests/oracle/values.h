@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -11,7 +12,7 @@
 
 namespace flow::oracle {
 
-// A text, phone or language; or a number (units of 10^-6), boolean (0, 1), duration (ms) or region.
+// As FlowField has it: a text, or a scalar.
 using Value = std::variant<std::int64_t, std::string>;
 
 // A value left its range: the execution ends with this reason. Thrown and caught inside the oracle.
@@ -23,6 +24,8 @@ std::string lower(std::string_view text);  // throws Trap, as upper does
 std::string upper(std::string_view text);
 std::string trim(std::string_view text);
 std::string left(std::string_view text, std::int64_t number);
+std::string right(std::string_view text, std::int64_t number);
+std::optional<std::int64_t> read_number(std::string_view text);
 std::int64_t length(std::string_view text);  // a number
 bool fold_equal(std::string_view a, std::string_view b);
 bool is_blank(std::string_view text);

@@ -1,0 +1,245 @@
+#include "runtime/program/functions.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "base/instant.h"
+#include "base/limits.h"
+#include "calendar/civil.h"
+#include "calendar/format.h"
+#include "calendar/zone.h"
+#include "runtime/program/frame.h"
+#include "runtime/program/money.h"
+#include "runtime/program/number.h"
+#include "runtime/program/text.h"
+
+namespace flow::program {
+namespace {
+
+using calendar::kDayMs;
+using calendar::Zone;
+
+// What a body works on: operands by number, and the ways out.
+class Call {
+ public:
+  Call(Arena& arena, const FlowValue* operands, FlowValue& out) : arena_(arena), operands_(operands), out_(out) {}
+
+  std::int64_t integer(std::size_t i) const { return operands_[i].scalar; }
+  // What only a damaged state could hold is brought into range, so that nothing overflows.
+  std::int64_t a_date(std::size_t i) const { return std::clamp(integer(i), calendar::kDateMin, calendar::kDateMax); }
+  std::int64_t a_time(std::size_t i) const { return std::clamp<std::int64_t>(integer(i), 0, kDayMs - 1); }
+  std::int64_t an_instant(std::size_t i) const {
+    return std::clamp(integer(i), calendar::kInstantMin, calendar::kInstantMax);
+  }
+  std::int64_t a_number(std::size_t i) const {
+    return std::clamp(integer(i), -limits::kNumberUnitsMax, limits::kNumberUnitsMax);
+  }
+  std::string_view text(std::size_t i) const { return {operands_[i].text.data, operands_[i].text.size}; }
+
+  CallStatus give(std::int64_t value) {
+    out_.scalar = value;
+    return kCallGood;
+  }
+  CallStatus give(std::optional<std::int64_t> value) { return give(value.value_or(kAbsentScalar)); }
+  // A text that lives as long as the operands.
+  CallStatus view(std::string_view text) {
+    out_.text = {text.data() == nullptr ? "" : text.data(), text.size()};
+    return kCallGood;
+  }
+  CallStatus copy(std::string_view text) {
+    if (text.size() > limits::kTextValueBytesMax) return trapped(Trap::text_too_long);
+    out_.text = arena_.copy(text);
+    return kCallGood;
+  }
+  CallStatus number(bool fits, std::int64_t value) { return fits ? give(value) : trapped(Trap::number_left_range); }
+  CallStatus date(std::int64_t value) {
+    return calendar::is_date(value) ? give(value) : trapped(Trap::date_left_range);
+  }
+  CallStatus instant(std::int64_t value) {
+    return calendar::is_instant(value) ? give(value) : trapped(Trap::date_left_range);
+  }
+
+ private:
+  Arena& arena_;
+  const FlowValue* operands_;
+  FlowValue& out_;
+};
+
+CallStatus duration_units(Call& call, std::int64_t unit_ms) {
+  std::int64_t out = 0;
+  const bool fits = duration_in(call.integer(0), unit_ms, out);
+  return call.number(fits, out);
+}
+
+CallStatus call_days(Call& call) {
+  return duration_units(call, kDayMs);
+}
+CallStatus call_hours(Call& call) {
+  return duration_units(call, 3'600'000);
+}
+CallStatus call_minutes(Call& call) {
+  return duration_units(call, 60'000);
+}
+CallStatus call_seconds(Call& call) {
+  return duration_units(call, 1000);
+}
+
+CallStatus call_lower(Call& call) {
+  std::string text;
+  append_lower(text, call.text(0));
+  return call.copy(text);
+}
+CallStatus call_upper(Call& call) {
+  std::string text;
+  append_upper(text, call.text(0));
+  return call.copy(text);
+}
+CallStatus call_trim(Call& call) {
+  return call.view(trim(call.text(0)));
+}
+
+std::uint64_t whole_count(std::int64_t number) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(number / limits::kNumberScale, 0));
+}
+
+CallStatus call_left(Call& call) {
+  return call.view(left_characters(call.text(0), whole_count(call.integer(1))));
+}
+CallStatus call_right(Call& call) {
+  const std::string_view text = call.text(0);
+  const std::uint64_t all = count_characters(text);
+  const std::uint64_t wanted = std::min(whole_count(call.integer(1)), all);
+  return call.view(text.substr(left_characters(text, all - wanted).size()));
+}
+CallStatus call_round(Call& call) {
+  std::int64_t out = 0;
+  const bool fits = number_round(call.a_number(0), out);
+  return call.number(fits, out);
+}
+CallStatus call_length(Call& call) {
+  return call.give(static_cast<std::int64_t>(count_characters(call.text(0))) * limits::kNumberScale);
+}
+
+// ---- Dates. Durations beside a date count their whole days.
+
+CallStatus call_date_add(Call& call) {
+  return call.date(call.a_date(0) + call.a_number(1) / kDayMs);
+}
+CallStatus call_date_subtract(Call& call) {
+  return call.date(call.a_date(0) - call.a_number(1) / kDayMs);
+}
+CallStatus call_date_between(Call& call) {
+  return call.give((call.a_date(0) - call.a_date(1)) * kDayMs);
+}
+CallStatus call_instant_add(Call& call) {
+  return call.instant(call.an_instant(0) + call.a_number(1));
+}
+CallStatus call_instant_subtract(Call& call) {
+  return call.instant(call.an_instant(0) - call.a_number(1));
+}
+
+CallStatus call_at(Call& call) {
+  const Zone* zone = Zone::find(call.text(2));
+  if (zone == nullptr) return trapped(Trap::zone_unknown);
+  return call.instant(zone->instant_of(call.a_date(0) * kDayMs + call.a_time(1)));
+}
+
+// The local time of an instant; nothing when the zone is not known here.
+std::optional<std::int64_t> local(std::int64_t at_ms, std::string_view name) {
+  const Zone* zone = Zone::find(name);
+  return zone == nullptr ? std::nullopt : std::optional(at_ms + zone->offset_ms(at_ms));
+}
+
+CallStatus call_date_in(Call& call) {
+  const auto local_ms = local(call.an_instant(0), call.text(1));
+  return local_ms ? call.give(calendar::date_of_local(*local_ms)) : trapped(Trap::zone_unknown);
+}
+CallStatus call_time_in(Call& call) {
+  const auto local_ms = local(call.an_instant(0), call.text(1));
+  if (!local_ms) return trapped(Trap::zone_unknown);
+  return call.give(*local_ms - calendar::date_of_local(*local_ms) * kDayMs);
+}
+
+// ---- Texts read as values: outer space is ignored, what is none is absent.
+
+CallStatus call_read_number(Call& call) {
+  const auto number = parse_number(trim(call.text(0)));
+  return call.give(number ? std::optional(*number) : std::nullopt);
+}
+CallStatus call_read_date(Call& call) {
+  return call.give(calendar::parse_date(trim(call.text(0))));
+}
+CallStatus call_read_time(Call& call) {
+  return call.give(calendar::parse_time(trim(call.text(0))));
+}
+CallStatus call_read_instant(Call& call) {
+  const auto instant = parse_instant(trim(call.text(0)));
+  return call.give(instant && calendar::is_instant(*instant) ? std::optional(*instant) : std::nullopt);
+}
+
+// ---- Values as texts
+
+CallStatus call_text_of_date(Call& call) {
+  char out[calendar::kWrittenBytesMax];
+  return call.copy({out, calendar::write_date(out, call.a_date(0))});
+}
+CallStatus call_text_of_time(Call& call) {
+  char out[calendar::kWrittenBytesMax];
+  return call.copy({out, calendar::write_time(out, call.a_time(0))});
+}
+CallStatus call_text_of_instant(Call& call) {
+  const auto local_ms = local(call.an_instant(0), call.text(1));
+  if (!local_ms) return trapped(Trap::zone_unknown);
+  char out[calendar::kWrittenBytesMax];
+  return call.copy({out, calendar::write_local(out, *local_ms)});
+}
+CallStatus call_text_of_money(Call& call) {
+  char out[kValueTextBytesMax];
+  return call.copy({out, write_money(out, call.integer(0), static_cast<Currency>(call.integer(1)))});
+}
+
+CallStatus call_format_number(Call& call) {
+  std::string text;
+  calendar::append_formatted_number(text, call.integer(0), call.text(1), call.text(2));
+  return call.copy(text);
+}
+CallStatus call_format_date(Call& call) {
+  std::string text;
+  calendar::append_formatted(text, call.a_date(0) * kDayMs, call.text(1), call.text(2));
+  return call.copy(text);
+}
+CallStatus call_format_time(Call& call) {
+  std::string text;
+  calendar::append_formatted(text, call.a_time(0), call.text(1), call.text(2));
+  return call.copy(text);
+}
+CallStatus call_format_instant(Call& call) {
+  const auto local_ms = local(call.an_instant(0), call.text(2));
+  if (!local_ms) return trapped(Trap::zone_unknown);
+  std::string text;
+  calendar::append_formatted(text, *local_ms, call.text(1), call.text(3));
+  return call.copy(text);
+}
+
+using Body = CallStatus (*)(Call&);
+constexpr Body kBodies[] = {
+#define FLOW_FUNCTION(name, signature, marks) call_##name,
+#include "runtime/program/functions.def"
+#undef FLOW_FUNCTION
+};
+
+}  // namespace
+
+std::optional<FunctionId> find_function(std::string_view name) {
+  for (std::size_t i = 0; i < kFunctionCount; ++i)
+    if (kFunctions[i].name == name) return static_cast<FunctionId>(i);
+  return std::nullopt;
+}
+
+CallStatus call_function(FunctionId function, Arena& arena, const FlowValue* operands, FlowValue& out) {
+  Call call(arena, operands, out);
+  return kBodies[static_cast<std::size_t>(function)](call);
+}
+
+}  // namespace flow::program

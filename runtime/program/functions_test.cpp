@@ -1,0 +1,110 @@
+// What is not seen by the oracle and the engines together: ends of ranges, odd operands, what lives how long.
+#include "runtime/program/functions.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/limits.h"
+#include "calendar/civil.h"
+#include "runtime/program/frame.h"
+#include "runtime/program/money.h"
+
+namespace flow::program {
+namespace {
+
+using Operand = std::variant<std::int64_t, std::string>;
+
+// "absent", "trap N", or the value.
+std::string call(FunctionId function, const std::vector<Operand>& operands) {
+  Arena arena;
+  std::vector<FlowValue> values;
+  EXPECT_EQ(operands.size(), info(function).operands());
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    EXPECT_EQ(info(function).takes_text(i), std::holds_alternative<std::string>(operands[i]));
+    FlowValue& value = values.emplace_back();
+    if (const auto* text = std::get_if<std::string>(&operands[i]))
+      value.text = {text->data(), text->size()};
+    else
+      value.scalar = std::get<std::int64_t>(operands[i]);
+  }
+  FlowValue out{};
+  const CallStatus status = call_function(function, arena, values.data(), out);
+  if (status != kCallGood) return "trap " + std::to_string(status - 1);
+  if (info(function).gives_text())
+    return out.text.data == nullptr ? "absent" : std::string(out.text.data, out.text.size);
+  return out.scalar == kAbsentScalar ? "absent" : std::to_string(out.scalar);
+}
+
+constexpr std::int64_t kDay = calendar::kDayMs;
+constexpr std::int64_t kLong = limits::kNumberUnitsMax;
+
+TEST(Functions, DatesStayInTheirRange) {
+  EXPECT_EQ(call(FunctionId::date_add, {calendar::kDateMax - 1, kDay}), std::to_string(calendar::kDateMax));
+  EXPECT_EQ(call(FunctionId::date_add, {calendar::kDateMax, kDay}), "trap 2");
+  EXPECT_EQ(call(FunctionId::date_add, {calendar::kDateMin, kLong}), "trap 2");
+  EXPECT_EQ(call(FunctionId::date_subtract, {calendar::kDateMin, kDay}), "trap 2");
+  EXPECT_EQ(call(FunctionId::date_add, {std::int64_t{0}, kDay - 1}), "0");
+  EXPECT_EQ(call(FunctionId::date_add, {std::int64_t{0}, 1 - 2 * kDay}), "-1");
+  EXPECT_EQ(call(FunctionId::instant_add, {calendar::kInstantMax, std::int64_t{1}}), "trap 2");
+  EXPECT_EQ(call(FunctionId::instant_subtract, {calendar::kInstantMin, std::int64_t{1}}), "trap 2");
+  EXPECT_EQ(call(FunctionId::at, {calendar::kDateMax, std::int64_t{0}, "UTC"}), "trap 2");
+  EXPECT_EQ(call(FunctionId::date_in, {calendar::kInstantMax, "Etc/GMT-14"}), std::to_string(calendar::kDateMax));
+}
+
+TEST(Functions, AZoneThatIsNotKnownHereTraps) {
+  EXPECT_EQ(call(FunctionId::at, {std::int64_t{0}, std::int64_t{0}, "Mars/Base"}), "trap 3");
+  EXPECT_EQ(call(FunctionId::text_of_instant, {std::int64_t{0}, ""}), "trap 3");
+  EXPECT_EQ(call(FunctionId::text_of_instant, {std::int64_t{0}, "Asia/Manila"}), "1970-01-01T08:00");
+}
+
+TEST(Functions, TextsThatAreNoValuesAreAbsent) {
+  EXPECT_EQ(call(FunctionId::read_number, {" 1.5 "}), "1500000");
+  for (const char* text : {"", "x", "1e5", "1.1234567", "0x1", "1 2"})
+    EXPECT_EQ(call(FunctionId::read_number, {text}), "absent") << text;
+  EXPECT_EQ(call(FunctionId::read_date, {"2026-12-25\n"}), "20812");
+  EXPECT_EQ(call(FunctionId::read_date, {"25.12.2026"}), "absent");
+  EXPECT_EQ(call(FunctionId::read_time, {"09:00"}), "32400000");
+  EXPECT_EQ(call(FunctionId::read_instant, {"1970-01-02T00:00:00+01:00"}), "82800000");
+  EXPECT_EQ(call(FunctionId::read_instant, {"1970-01-02T00:00:00"}), "absent");
+  EXPECT_EQ(call(FunctionId::read_instant, {"0000-01-02T00:00:00Z"}), "absent");
+}
+
+TEST(Functions, MoneyHasAtLeastTheDecimalsOfItsCurrency) {
+  const auto text = [](std::int64_t units, std::string_view code) { return money_text(units, currency_of(code)); };
+  EXPECT_EQ(text(12'500'000, "USD"), "12.50 USD");
+  EXPECT_EQ(text(35'000, "USD"), "0.035 USD");
+  EXPECT_EQ(text(-12'000'000, "JPY"), "-12 JPY");
+  EXPECT_EQ(text(12'000'000, "KWD"), "12.000 KWD");
+  EXPECT_EQ(text(-kLong, "USD"), "-999999999999.999999 USD");
+  EXPECT_EQ(parse_money("12.5USD", currency_of("USD")).value(), 12'500'000);
+  EXPECT_EQ(parse_money("12.50 USD", currency_of("USD")).value(), 12'500'000);
+  for (const char* bad : {"", "USD", "12", "12EUR", "12  USD", "USD12", "1e3USD"})
+    EXPECT_FALSE(parse_money(bad, currency_of("USD"))) << bad;
+  EXPECT_EQ(currency_of("usd"), 0u);
+  EXPECT_EQ(currency_text(currency_of("PHP")), "PHP");
+}
+
+TEST(Functions, TheEndOfATextByCharacters) {
+  EXPECT_EQ(call(FunctionId::right, {"a\u00e4\u20ac", std::int64_t{2'500'000}}), "\u00e4\u20ac");
+  EXPECT_EQ(call(FunctionId::right, {"abc", std::int64_t{-1'000'000}}), "");
+  EXPECT_EQ(call(FunctionId::right, {"abc", kLong}), "abc");
+  EXPECT_EQ(call(FunctionId::left, {"", std::int64_t{1'000'000}}), "");
+}
+
+TEST(Functions, ALongPatternMakesNoTextPastTheLimit) {
+  std::string pattern = "'" + std::string(limits::kTextValueBytesMax + 1, 'x') + "'";
+  EXPECT_EQ(call(FunctionId::format_date, {std::int64_t{0}, pattern, "en"}), "trap 1");
+}
+
+TEST(Functions, EachIsFoundByItsName) {
+  for (std::size_t i = 0; i < kFunctionCount; ++i)
+    EXPECT_EQ(find_function(kFunctions[i].name), static_cast<FunctionId>(i));
+  for (const FunctionInfo& one : kFunctions) EXPECT_LE(one.operands(), kFunctionOperandsMax) << one.name;
+  EXPECT_FALSE(find_function("none"));
+}
+
+}  // namespace
+}  // namespace flow::program
