@@ -1,7 +1,9 @@
 #include "tests/differential/expressions.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "runtime/program/functions.h"
 #include "tests/differential/values.h"
 
 namespace flow::generate {
@@ -266,6 +268,15 @@ class Maker {
     return expr;
   }
 
+  // Whether the checker makes a constant of it.
+  static bool is_known(const Expr& expr) {
+    if (expr.kind == ExprKind::constant) return true;
+    if (expr.children.empty() || expr.type.optional) return false;
+    if (expr.kind == ExprKind::coalesce) return is_known(expr.children[0]);
+    if (expr.kind == ExprKind::call && program::info(expr.function).zoned()) return false;
+    return std::ranges::all_of(expr.children, is_known);
+  }
+
   Expr coalesce(Wanted wanted, std::size_t depth) {
     Wanted first = wanted;
     first.may_be_absent = true;
@@ -277,7 +288,7 @@ class Maker {
     expr.type.optional = optional;
     for (const Expr& child : expr.children) expr.type.secret = expr.type.secret || child.type.secret;
     // Folded when it is written down, as nothing of the rest is ever seen.
-    if (expr.children[0].kind == ExprKind::constant) expr.type.secret = false;
+    if (is_known(expr.children[0])) expr.type.secret = false;
     return expr;
   }
 

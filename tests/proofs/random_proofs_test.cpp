@@ -103,7 +103,7 @@ TEST(RandomProofs, WhatIsReachedIsReachedAndWhatIsBrokenBreaks) {
 
 TEST(RandomProofs, NothingExceedsABound) {
   std::size_t executions = 0;
-  for (std::uint64_t i = 0; i < flows(70); ++i) {
+  for (std::uint64_t i = 0; i < flows(90); ++i) {
     const Sample s = sample(i);
     const Replay replay(s.workspace, *s.flow);
     const std::vector<Valuation> starts = concrete_starts(s.workspace, *s.flow);

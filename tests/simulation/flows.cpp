@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/check.h"
+#include "base/instant.h"
 #include "compiler/diagnostics/diagnostic.h"
 #include "compiler/interpret/interpreter.h"
 #include "compiler/ir/verify.h"
@@ -16,6 +17,7 @@
 #include "runtime/core/inputs.h"
 #include "tests/differential/generate.h"
 #include "tests/differential/tutorial.h"
+#include "tests/oracle/dates.h"
 
 namespace flow::simulation {
 
@@ -58,6 +60,23 @@ check::Workspace workspace_of(std::size_t number, std::int64_t* bound) {
   }
 }
 
+// A value as somebody would write it.
+std::string spelled(const oracle::Value& value, const check::Type& type) {
+  const auto scalar = [&] { return std::get<std::int64_t>(value); };
+  switch (type.kind) {
+    case program::ValueType::date:
+      return oracle::date_text(scalar());
+    case program::ValueType::time:
+      return oracle::time_text(scalar());
+    case program::ValueType::datetime:
+      return instant_text(scalar());
+    case program::ValueType::money:
+      return oracle::money_text(scalar(), type.currency);
+    default:
+      return oracle::to_text(value, type.kind);
+  }
+}
+
 // Values that the service takes, as somebody would write them.
 std::optional<Inputs> some_inputs(generate::Random& random, const Subject& subject) {
   const check::Flow& flow = *subject.flow;
@@ -72,7 +91,7 @@ std::optional<Inputs> some_inputs(generate::Random& random, const Subject& subje
     if (type.kind == program::ValueType::boolean) {
       json[flow.variables[i].name] = made[i]->scalar != 0;
     } else {
-      json[flow.variables[i].name] = i == 0 ? "@" : oracle::to_text(*inputs.values[i], type.kind);
+      json[flow.variables[i].name] = i == 0 ? "@" : spelled(*inputs.values[i], type);
     }
   }
   const std::string text = json.dump();
