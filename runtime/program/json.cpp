@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <exception>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/instant.h"
 #include "base/limits.h"
+#include "calendar/civil.h"
 #include "runtime/program/http_call.h"
+#include "runtime/program/money.h"
 #include "runtime/program/text.h"
 
 namespace flow::program {
@@ -155,6 +158,36 @@ std::string outcome_text(const OperationOutcome& outcome) {
   return "?";
 }
 
+std::optional<std::int64_t> known(const Result<std::int64_t>& read) {
+  return read ? std::optional(*read) : std::nullopt;
+}
+
+std::optional<std::int64_t> read_scalar(const Json& json, const FieldInfo& field) {
+  const std::string text = json.is_string() ? json.get<std::string>() : dump(json);
+  switch (field.type) {
+    case ValueType::number:
+      return known(parse_number(text));
+    case ValueType::duration:
+      return known(parse_duration(text));
+    case ValueType::region:
+      return known(parse_region(text));
+    case ValueType::boolean:
+      return json.is_boolean() ? std::optional<std::int64_t>(json.get<bool>() ? 1 : 0) : std::nullopt;
+    case ValueType::date:
+      return calendar::parse_date(text);
+    case ValueType::time:
+      return calendar::parse_time(text);
+    case ValueType::datetime: {
+      const auto at = known(parse_instant(text));
+      return at && calendar::is_instant(*at) ? at : std::nullopt;
+    }
+    case ValueType::money:
+      return known(parse_money(text, field.currency));
+    default:
+      return std::nullopt;
+  }
+}
+
 // A value in the form in which it is printed.
 Status read_value(const Json& json, const FieldInfo& field, WrittenEvent& out) {
   FlowField& value = out.values.emplace_back();
@@ -165,12 +198,7 @@ Status read_value(const Json& json, const FieldInfo& field, WrittenEvent& out) {
     out.value_texts.emplace_back(out.values.size() - 1, json.get<std::string>());
     return {};
   }
-  const std::string text = json.is_string() ? json.get<std::string>() : dump(json);
-  Result<std::int64_t> scalar = fail(ErrorCode::invalid_argument, "");
-  if (field.type == ValueType::number) scalar = parse_number(text);
-  if (field.type == ValueType::duration) scalar = parse_duration(text);
-  if (field.type == ValueType::region) scalar = parse_region(text);
-  if (field.type == ValueType::boolean && json.is_boolean()) scalar = json.get<bool>() ? 1 : 0;
+  const auto scalar = read_scalar(json, field);
   if (!scalar) return fail(ErrorCode::invalid_argument, "the value of `{}` is not of its type", field.name);
   value.scalar = *scalar;
   return {};
@@ -304,6 +332,14 @@ Json value_of(const FlowField& field, const FieldInfo& info) {
       return duration_text(field.scalar);
     case ValueType::region:
       return region_text(field.scalar);
+    case ValueType::date:
+      return calendar::date_text(field.scalar);
+    case ValueType::time:
+      return calendar::time_text(field.scalar);
+    case ValueType::datetime:
+      return instant_text(field.scalar);
+    case ValueType::money:
+      return money_text(field.scalar, info.currency);
     default:
       return std::string(field.text.data, field.text.size);
   }

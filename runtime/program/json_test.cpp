@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "base/limits.h"
+#include "runtime/program/money.h"
 
 namespace flow::program {
 namespace {
@@ -42,6 +44,43 @@ TEST(EventJson, ReadsEachKind) {
   EXPECT_EQ(read(R"({"event":"start","seed":4294967295})").event.seed, UINT32_MAX);
   EXPECT_EQ(read(R"({"event":"signal","signal":"verified"})").event.signal, 0);
   EXPECT_EQ(read(R"({"event":"signal","signal":"other"})").event.signal, -1);
+}
+
+TEST(EventJson, ValuesOfEveryTypeComeBack) {
+  const std::tuple<ValueType, std::string, std::string> values[] = {
+      {ValueType::text, R"("a")", R"("9")"},
+      {ValueType::number, R"("1.5")", R"("x")"},
+      {ValueType::boolean, "true", R"("true")"},
+      {ValueType::duration, R"("90s")", R"("90")"},
+      {ValueType::region, R"("PH")", R"("Philippines")"},
+      {ValueType::date, R"("2026-12-25")", R"("2026-02-30")"},
+      {ValueType::time, R"("09:00")", R"("25:00")"},
+      {ValueType::datetime, R"("2026-12-25T09:00:00Z")", R"("2026-12-25")"},
+      {ValueType::money, R"("12.50 USD")", R"("12.50 PHP")"},
+      {ValueType::url, R"("https://shop.example")", "7"},
+  };
+  FlowInfo info = some_info();
+  FieldInfo field;
+  field.name = "v";
+  field.currency = currency_of("USD");
+  info.fields.push_back(field);
+  OperationInfo operation;
+  operation.outcomes = {{OperationOutcome::Kind::failed, 0}, {OperationOutcome::Kind::ok, 0}};
+  operation.reads = {{0, "body.v", false}};
+  info.operations.push_back(operation);
+  const auto line = [](const std::string& value) {
+    return R"({"event":"result","step":"route","outcome":"ok","values":{"v":)" + value + "}}";
+  };
+  for (const auto& [type, good, bad] : values) {
+    info.fields[0].type = type;
+    auto event = read_event(line(good), info, kStart);
+    ASSERT_TRUE(event) << good << ": " << event.error().message;
+    event->point_to_texts();
+    const std::string printed = event_line(event->event, info, 0);
+    const std::string shown = type == ValueType::duration ? R"("1m30s")" : good;
+    EXPECT_NE(printed.find(R"("values":{"v":)" + shown + "}"), std::string::npos) << printed;
+    if (type != ValueType::text) EXPECT_FALSE(read_event(line(bad), info, kStart)) << bad;
+  }
 }
 
 TEST(EventJson, SaysWhatIsWrong) {

@@ -443,7 +443,7 @@ class FlowMaker {
     for (std::int32_t n = static_cast<std::int32_t>(random_.below(3)); n > 0; --n)
       body.arms.push_back({{Kind::status, 400 + n}, target(i), {}});
     if (random_.chance(80)) body.late = check::TimedArm{some_ms(), target(i), {}};
-    for (std::size_t id = first_plain_; id < flow_.variables.size(); ++id) {
+    for (std::size_t id = first_plain_; id < plain_end_; ++id) {
       if (!random_.chance(25)) continue;
       body.reads.push_back({static_cast<check::VariableId>(id), "a.b", random_.chance(50), {}});
     }

@@ -68,7 +68,7 @@ bool breaks(const Observed& observed, const check::Guarantee& guarantee) {
 TEST(RandomProofs, WhatIsReachedIsReachedAndWhatIsBrokenBreaks) {
   int broken = 0;
   int exact = 0;
-  for (std::uint64_t i = 0; i < flows(150); ++i) {
+  for (std::uint64_t i = 0; i < flows(165); ++i) {
     const Sample s = sample(i);
     const Replay replay(s.workspace, *s.flow);
     std::string problem;
