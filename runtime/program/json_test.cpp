@@ -55,7 +55,7 @@ TEST(EventJson, ValuesOfEveryTypeComeBack) {
       {ValueType::region, R"("PH")", R"("Philippines")"},
       {ValueType::date, R"("2026-12-25")", R"("2026-02-30")"},
       {ValueType::time, R"("09:00")", R"("25:00")"},
-      {ValueType::datetime, R"("2026-12-25T09:00:00Z")", R"("2026-12-25")"},
+      {ValueType::datetime, R"("2026-12-25T09:00:00.000Z")", R"("2026-12-25")"},
       {ValueType::money, R"("12.50 USD")", R"("12.50 PHP")"},
       {ValueType::url, R"("https://shop.example")", "7"},
   };

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/differential/values.h"
+
 namespace flow::differential {
 
 using program::EventKind;
@@ -87,14 +89,17 @@ void EventSource::result(const oracle::State& state, Event& event) {
   if (!state.resting) return;
   const auto* step = std::get_if<check::Operation>(&flow_.steps.at(check::index(*state.resting)).body);
   if (step == nullptr) return;
+  generate::Options options;
+  options.traps = false;
   for (const auto& read : step->reads) {
     if (random_.chance(3)) break;
     program::FlowField value{0, {"", 0}, random_.chance(85) ? 1u : 0u};
-    if (program::is_text(flow_.variables.at(check::index(read.variable)).type.kind)) {
+    const program::ValueType kind = flow_.variables.at(check::index(read.variable)).type.kind;
+    if (program::is_text(kind)) {
       const std::string_view text = kTexts[random_.below(std::size(kTexts))];
       value.text = {text.data(), text.size()};
     } else {
-      value.scalar = random_.between(0, 1) * 1'000'000;
+      value.scalar = generate::random_value(random_, kind, options).scalar;
     }
     event.values.push_back(value);
   }
