@@ -31,6 +31,9 @@ class Checker {
 
   std::optional<Expr> value(const syntax::Expr& expr, const Want& want);
 
+  // A value as a piece of a text.
+  std::optional<Expr> as_piece(Expr value, Span span);
+
  private:
   std::optional<Expr> dispatch(const syntax::Expr& expr, const Want& want);
   std::optional<Expr> later(const syntax::Expr& expr, std::string_view what);
@@ -49,8 +52,6 @@ class Checker {
   std::optional<Expr> phone(Expr value, const syntax::Expr& expr);
   std::optional<Expr> money(const syntax::Expr& expr, std::string_view raw);
   std::optional<Expr> instant(const syntax::Expr& expr);
-  // A value as a piece of a text.
-  std::optional<Expr> as_piece(Expr value, Span span);
   std::optional<Expr> text(const syntax::Expr& expr);
   std::optional<Expr> negation(const syntax::Expr& expr);
   std::optional<Expr> condition(const syntax::Expr& expr, std::string_view place);

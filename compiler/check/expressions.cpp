@@ -399,6 +399,10 @@ std::optional<Expr> Checker::member_of(const syntax::Expr& expr) {
   return later(expr, "." + expr.text);
 }
 
+std::optional<Expr> check_piece(Values& values, Expr value, Span place) {
+  return Checker(values).as_piece(std::move(value), place);
+}
+
 std::optional<Expr> check_value(Values& values, const syntax::Expr& expr, const Want& want) {
   return Checker(values).value(expr, want);
 }

@@ -129,7 +129,7 @@ class HttpChecker {
     if (written == nullptr) return std::nullopt;
     auto value = check_value(values_, *written, {});
     if (!value) return std::nullopt;
-    return as_text(sink_, std::move(*value));
+    return as_text(values_, std::move(*value));
   }
 
   bool header(const syntax::Entry& line, const syntax::Expr& written) {

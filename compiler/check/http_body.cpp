@@ -28,7 +28,9 @@ class JsonWriter {
     if (!checked) return false;
     const ValueType kind = checked->type.kind;
     const bool bare = kind == ValueType::number || kind == ValueType::boolean;
-    add(bare ? "json" : "json text", as_text(values_.sink(), std::move(*checked)));
+    auto text = as_text(values_, std::move(*checked));
+    if (!text) return false;
+    add(bare ? "json" : "json text", std::move(*text));
     return true;
   }
 
@@ -90,8 +92,9 @@ bool form(Values& values, const syntax::Expr& call, std::vector<Operation::Argum
       continue;
     }
     auto value = check_value(values, arg.values[0], {});
+    if (value) value = as_text(values, std::move(*value));
     if (value)
-      out.push_back({"form " + arg.name, as_text(values.sink(), std::move(*value))});
+      out.push_back({"form " + arg.name, std::move(*value)});
     else
       fine = false;
   }
@@ -100,16 +103,18 @@ bool form(Values& values, const syntax::Expr& call, std::vector<Operation::Argum
 
 }  // namespace
 
-Expr as_text(Sink& sink, Expr value) {
-  if (program::is_text(value.type.kind)) return value;
+std::optional<Expr> as_text(Values& values, Expr value) {
+  const Span span = value.span;
+  auto piece = check_piece(values, std::move(value), span);
+  if (!piece || program::is_text(piece->type.kind)) return piece;
   Expr text;
   text.kind = check::ExprKind::interpolate;
   text.type.kind = ValueType::text;
-  text.type.secret = value.type.secret;
-  text.type.personal = value.type.personal;
-  text.span = value.span;
-  text.children.push_back(std::move(value));
-  fold(sink, text);
+  text.type.secret = piece->type.secret;
+  text.type.personal = piece->type.personal;
+  text.span = span;
+  text.children.push_back(std::move(*piece));
+  fold(values.sink(), text);
   return text;
 }
 

@@ -59,14 +59,16 @@ class UrlReader {
       return false;
     }
     if (literal_.empty() && out_.empty()) {
-      if (is_constant(*value) && value->type.kind == ValueType::text) return add_literal(value->text, written.span);
+      if (is_constant(*value) && program::is_text(value->type.kind)) return add_literal(value->text, written.span);
       scope_.sink()
           .report(Code::malformed_value, written.span, "an address begins with what is known before the start")
           .hint("with a constant of the workspace, `{{crm_base}}/orders`, or with `https://HOST/`");
       return false;
     }
+    value = as_text(values_, std::move(*value));
+    if (!value) return false;
     flush(written.span);
-    out_.push_back({"url value", as_text(scope_.sink(), std::move(*value))});
+    out_.push_back({"url value", std::move(*value)});
     return true;
   }
 

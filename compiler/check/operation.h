@@ -2,6 +2,7 @@
 // the stubs of tests use as well.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -16,8 +17,8 @@ bool check_operation_arms(FlowScope& scope, const syntax::Entry& entry, std::str
 // http_body.cpp: the arguments of `json(…)`, `form(…)` or a text; false when a mistake was reported.
 bool body_arguments(Values& values, const syntax::Expr& written, std::vector<Operation::Argument>& out);
 
-// The value as a text, as an interpolation has it.
-Expr as_text(Sink& sink, Expr value);
+// The value as a text, as an interpolation has it; nothing when that was reported.
+std::optional<Expr> as_text(Values& values, Expr value);
 
 // http_url.cpp: the arguments of an address; false when a mistake was reported. `secure`: it is one of https.
 bool url_arguments(FlowScope& scope, const syntax::Expr& written, std::vector<Operation::Argument>& out, bool& secure);

@@ -45,6 +45,10 @@ struct Want {
 // languages become constants where their type is wanted.
 std::optional<Expr> check_value(Values& values, const syntax::Expr& expr, const Want& want);
 
+// The value as a piece of a text: dates, clock times, points in time and amounts become texts; reports at `place` where
+// that needs a zone and there is none.
+std::optional<Expr> check_piece(Values& values, Expr value, Span place);
+
 // The same, and reports a value that is not constant. `what`: "`wait`".
 std::optional<Expr> check_constant(Values& values, const syntax::Expr& expr, const Want& want);
 

@@ -3,8 +3,14 @@
 #include <algorithm>
 #include <exception>
 #include <nlohmann/json.hpp>
+#include <optional>
 
+#include "base/instant.h"
 #include "base/limits.h"
+#include "calendar/civil.h"
+#include "calendar/zone.h"
+#include "runtime/program/addresses.h"
+#include "runtime/program/money.h"
 #include "runtime/program/text.h"
 
 namespace flow::program {
@@ -69,10 +75,51 @@ bool is_phone(std::string_view text) {
 
 bool fits(std::string_view text, const FieldInfo& field) {
   if (text.size() > limits::kTextValueBytesMax) return false;
-  if (field.type == ValueType::phone) return is_phone(text);
+  switch (field.type) {
+    case ValueType::phone:
+      return is_phone(text);
+    case ValueType::email:
+      return is_email(text);
+    case ValueType::url:
+      return is_url(text);
+    case ValueType::zone:
+      return calendar::Zone::find(text) != nullptr;
+    default:
+      break;
+  }
   const auto characters = count_characters(text);
   if (characters < field.chars_min || (field.chars_max != 0 && characters > field.chars_max)) return false;
   return field.choices.empty() || std::ranges::find(field.choices, text) != field.choices.end();
+}
+
+std::optional<std::int64_t> known(const Result<std::int64_t>& read) {
+  return read ? std::optional(*read) : std::nullopt;
+}
+
+std::optional<std::int64_t> scalar_of(const Json& json, const FieldInfo& field) {
+  if (field.type == ValueType::boolean)
+    return json.is_boolean() ? std::optional<std::int64_t>(json.get<bool>() ? 1 : 0) : std::nullopt;
+  if (field.type == ValueType::number) return json.is_number() ? known(parse_number(json.dump())) : std::nullopt;
+  if (!json.is_string()) return std::nullopt;
+  const auto& text = json.get_ref<const std::string&>();
+  switch (field.type) {
+    case ValueType::duration:
+      return known(parse_duration(text));
+    case ValueType::region:
+      return known(parse_region(text));
+    case ValueType::date:
+      return calendar::parse_date(text);
+    case ValueType::time:
+      return calendar::parse_time(text);
+    case ValueType::datetime: {
+      const auto at = known(parse_instant(text));
+      return at && calendar::is_instant(*at) ? at : std::nullopt;
+    }
+    case ValueType::money:
+      return known(parse_money(text, field.currency));
+    default:
+      return std::nullopt;
+  }
 }
 
 // False: of another type.
@@ -84,12 +131,7 @@ bool take(const Json& json, const FieldInfo& field, WrittenEvent& out) {
     out.value_texts.emplace_back(out.values.size() - 1, json.get<std::string>());
     return true;
   }
-  Result<std::int64_t> scalar = fail(ErrorCode::invalid_argument, "");
-  if (field.type == ValueType::boolean && json.is_boolean()) scalar = json.get<bool>() ? 1 : 0;
-  if (field.type == ValueType::number && json.is_number()) scalar = parse_number(json.dump());
-  if (field.type == ValueType::duration && json.is_string())
-    scalar = parse_duration(json.get_ref<const std::string&>());
-  if (field.type == ValueType::region && json.is_string()) scalar = parse_region(json.get_ref<const std::string&>());
+  const auto scalar = scalar_of(json, field);
   if (!scalar) return false;
   value.scalar = *scalar;
   return true;
