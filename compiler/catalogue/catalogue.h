@@ -76,6 +76,8 @@ enum class Component : std::uint8_t {
   random,
   set,
   wait,
+  wait_until,
+  schedule,
   await_signal,
   jump,
   deliver,
@@ -94,6 +96,8 @@ enum class Body : std::uint8_t {
   events,       // { say "Hello"; done => a }
   shares,       // { 50% => a; 50% => b }
   conditions,   // { x == 1 => a; else => b }
+  times,        // { mon..fri 09:00..18:00 => a; else => b }
+  clock,        // => TARGET, or { reached => a; past => b }
   assignments,  // { x = 1 } => TARGET
   outcomes,     // { settings, and arms for outcomes }
 };
@@ -122,9 +126,11 @@ enum class OutcomeId : std::uint8_t {
   ok,
   status,
   late,
+  wait_reached,
+  past,
 };
 
-enum class OutcomeOf : std::uint8_t { message, signal, operation };
+enum class OutcomeOf : std::uint8_t { message, signal, operation, clock };
 
 enum class OutcomeKind : std::uint8_t {
   failure,    // must have an arm or an `otherwise`

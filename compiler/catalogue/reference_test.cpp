@@ -142,6 +142,8 @@ std::string component_table() {
                                                        {Body::events, "settings, arms of events"},
                                                        {Body::shares, "arms of percentages"},
                                                        {Body::conditions, "arms of conditions"},
+                                                       {Body::times, "arms of days and hours"},
+                                                       {Body::clock, "`=> TARGET`, or arms of outcomes"},
                                                        {Body::assignments, "assignments, `=> TARGET`"},
                                                        {Body::outcomes, "settings, arms of outcomes"}};
     if (entry.support == Support::not_yet)
@@ -303,6 +305,7 @@ std::string made(const std::string& name) {
   if (name == "components") return component_table();
   if (name == "settings") return send_setting_table();
   if (name == "outcomes") return outcome_table(OutcomeOf::message);
+  if (name == "clock outcomes") return outcome_table(OutcomeOf::clock);
   if (name == "signal outcomes") return outcome_table(OutcomeOf::signal);
   if (name == "request outcomes") return outcome_table(OutcomeOf::operation);
   if (name == "http settings") return entries_with_presence(http_settings());

@@ -154,6 +154,7 @@ struct Branch {
   };
   std::vector<Arm> arms;
   Target otherwise;
+  bool at_now = false;  // Flow::now is set first
 };
 
 // An arm by chance: docs/semantics.md says which.
@@ -178,9 +179,13 @@ struct Set {
   Target target;
 };
 
+// For a time, or until a point in time; Flow::now is set before `until` is evaluated.
 struct Wait {
-  std::int64_t ms = 0;
+  std::int64_t ms = 0;  // without `until`
+  std::optional<Expr> until;
   Target target;
+  std::optional<Target> past;  // where `until` is before the entering; without it that never happens
+  std::int64_t most_ms = 0;    // with `until`: a bound that needs no data
 };
 
 struct TimedArm {
@@ -298,6 +303,7 @@ struct Flow {
   std::optional<Expr> zone;                       // of clock times; the flow's own or the workspace's
   std::vector<Variable> variables;                // inputs first, then lets, then what steps make
   std::vector<std::pair<VariableId, Expr>> lets;  // evaluated once at the start, in order
+  std::optional<VariableId> now;                  // of flows that read the clock: when such a step was last entered
   std::optional<VariableId> seed;                 // of flows that draw: a number, the start's seed at first
   std::vector<std::string> outcomes;
   std::vector<Handler> handlers;  // at most 64

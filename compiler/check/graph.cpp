@@ -50,7 +50,10 @@ class ExitCollector {
     for (const Random::Arm& arm : body.arms) add(arm.target, fmt::format("{}%", arm.share), 0, arm.span);
   }
   void operator()(const Set& body) { add(body.target, {}); }
-  void operator()(const Wait& body) { add(body.target, {}, body.ms); }
+  void operator()(const Wait& body) {
+    add(body.target, body.past ? "reached" : std::string(), body.ms);
+    if (body.past) add(*body.past, "past");
+  }
   void operator()(const AwaitSignal& body) {
     add(body.received, "received");
     timed(body.silent, "silent");

@@ -119,7 +119,8 @@ std::string way(const Flow& flow, const Arrow& arrow) {
   const std::string& from = flow.steps[arrow.from].name;
   const std::string& to = flow.steps[arrow.to].name;
   const auto* wait = std::get_if<Wait>(&flow.steps[arrow.from].body);
-  if (wait != nullptr) return fmt::format("`{}` waits {} => `{}`", from, program::duration_text(wait->ms), to);
+  if (wait != nullptr && !wait->until)
+    return fmt::format("`{}` waits {} => `{}`", from, program::duration_text(wait->ms), to);
   return arrow.exit.arm.empty() ? fmt::format("`{}` => `{}`", from, to)
                                 : fmt::format("`{}`: {} => `{}`", from, arrow.exit.arm, to);
 }

@@ -70,8 +70,8 @@ class ArmChecker {
       fine_ = false;
       unclear_ = true;
       scope_.sink()
-          .report(Code::impossible_outcome, item.span, "`{}` cannot happen: a `send` waits for no answer",
-                  catalogue::word_of(outcome.id))
+          .report(Code::impossible_outcome, item.span, "`{}` cannot happen: a `send` waits for {}",
+                  catalogue::word_of(outcome.id), outcome.of == catalogue::OutcomeOf::clock ? "no clock" : "no answer")
           .hint("`undelivered after` and `unread after` bound how long it waits");
       return;
     }

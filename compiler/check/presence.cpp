@@ -164,6 +164,8 @@ class Paths {
         if (code->into) state[index(*code->into)] = true;
       } else if (auto* random = std::get_if<Random>(&step.body); random != nullptr && !random->draws) {
         settle_for(random->key, known);
+      } else if (auto* wait = std::get_if<Wait>(&step.body); wait != nullptr && wait->until) {
+        settle_for(*wait->until, known);
       } else if (auto* foreign = std::get_if<Extern>(&step.body)) {
         for (Expr& setting : foreign->settings) settle_for(setting, known);
         if (foreign->into) state[index(*foreign->into)] = true;
@@ -239,6 +241,8 @@ class Paths {
       need(code->number, known);
     } else if (auto* random = std::get_if<Random>(&step.body); random != nullptr && !random->draws) {
       need(random->key, known);
+    } else if (auto* wait = std::get_if<Wait>(&step.body); wait != nullptr && wait->until) {
+      need(*wait->until, known);
     } else if (auto* foreign = std::get_if<Extern>(&step.body)) {
       for (Expr& setting : foreign->settings) need(setting, known);
     } else if (auto* set = std::get_if<Set>(&step.body)) {

@@ -42,6 +42,8 @@ std::optional<StepBody> check_branch(FlowScope& scope, const syntax::Entry& entr
 std::optional<StepBody> check_random(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr* key);
 std::optional<StepBody> check_set(FlowScope& scope, const syntax::Entry& entry);
 std::optional<StepBody> check_wait(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& duration);
+std::optional<StepBody> check_wait_until(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& value);
+std::optional<StepBody> check_schedule(FlowScope& scope, const syntax::Entry& entry);
 std::optional<StepBody> check_await_signal(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& signal);
 std::optional<StepBody> check_http(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& method,
                                    const syntax::Expr& url);

@@ -23,6 +23,10 @@ std::optional<StepBody> check_body(FlowScope& scope, const syntax::Entry& entry,
       return check_set(scope, entry);
     case Component::wait:
       return check_wait(scope, entry, *match.holes[0]);
+    case Component::wait_until:
+      return check_wait_until(scope, entry, *match.holes[0]);
+    case Component::schedule:
+      return check_schedule(scope, entry);
     case Component::await_signal:
       return check_await_signal(scope, entry, *match.holes[0]);
     case Component::http:

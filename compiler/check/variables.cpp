@@ -79,15 +79,15 @@ void declare_reads(FlowScope& scope, const syntax::Block& block) {
   }
 }
 
-// What `random` draws from. No name that an author can write is like this one's.
-void declare_seed(FlowScope& scope) {
-  if (scope.flow.seed) return;
-  scope.flow.seed = VariableId{static_cast<std::uint32_t>(scope.flow.variables.size())};
+// What steps keep for themselves. `name`: none that an author can write is like it.
+void declare_hidden(FlowScope& scope, std::optional<VariableId>& id, const char* name, ValueType type) {
+  if (id) return;
+  id = VariableId{static_cast<std::uint32_t>(scope.flow.variables.size())};
   Variable variable;
-  variable.name = "random.seed";
+  variable.name = name;
   variable.role = program::FieldRole::let;
   variable.span = scope.flow.span;
-  variable.type.kind = ValueType::number;
+  variable.type.kind = type;
   scope.flow.variables.push_back(std::move(variable));
   VariableNotes notes;
   notes.used = true;
@@ -174,7 +174,10 @@ void declare_step_variables(FlowScope& scope) {
         scope.flow.variables[index(made->second)].type.chars_max = limits::kNameCharsMax;
     }
     if (component.id == catalogue::Component::http && entry->block) declare_reads(scope, *entry->block);
-    if (component.id == catalogue::Component::random && found->holes.empty()) declare_seed(scope);
+    if (component.id == catalogue::Component::random && found->holes.empty())
+      declare_hidden(scope, scope.flow.seed, "random.seed", ValueType::number);
+    if (component.id == catalogue::Component::wait_until || component.id == catalogue::Component::schedule)
+      declare_hidden(scope, scope.flow.now, "clock.now", ValueType::datetime);
     if (component.id == catalogue::Component::set && entry->block) declare_assignments(scope, *entry->block);
     if (component.support == catalogue::Support::not_yet) declare_refused(scope, *entry, component, *found);
   }

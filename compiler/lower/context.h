@@ -95,6 +95,8 @@ void enter_recognize_code(Context& context, Builder& builder, const check::Recog
 void enter_branch(Context& context, Builder& builder, const check::Branch& step);
 void enter_random(Context& context, Builder& builder, check::StepId id, const check::Random& step);
 void enter_set(Context& context, Builder& builder, const check::Set& step);
+// Flow::now ← the event's time.
+void keep_now(Context& context, Builder& builder);
 void enter_wait(Context& context, Builder& builder, const check::Wait& step);
 void enter_await(Builder& builder, const check::AwaitSignal& step);
 void enter_send(Context& context, Builder& builder, check::StepId id, const check::Send& step);

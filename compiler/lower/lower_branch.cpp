@@ -4,6 +4,7 @@
 namespace flow::lower {
 
 void enter_branch(Context& context, Builder& builder, const check::Branch& step) {
+  if (step.at_now) keep_now(context, builder);
   for (const auto& arm : step.arms) {
     const BlockId yes = builder.block();
     const BlockId no = builder.block();

@@ -330,7 +330,8 @@ class Explorer {
     take(otherwise, body.otherwise, Value{});
   }
 
-  void leave(const Node& node, std::uint32_t label, const check::Branch& body) {
+  void leave(const Node& written, std::uint32_t label, const check::Branch& body) {
+    const Node node = body.at_now ? at_unknown_time(written) : written;
     bool assumed = false;
     for (std::uint32_t i = 0; i < body.arms.size(); ++i) {
       const std::optional<bool> holds = truth(evaluate(body.arms[i].condition, values_[node.values]));
@@ -370,7 +371,25 @@ class Explorer {
     go(label, {node, move(Way::arm), false}, target);
   }
 
+  // The wall clock is not known.
+  Node at_unknown_time(const Node& node) {
+    Node next = node;
+    set(next, *flow_.now, Value{});
+    return next;
+  }
+
+  void leave_until(const Node& node, std::uint32_t label, const check::Wait& body) {
+    Move waited = move(Way::waited);
+    waited.most_ms = std::min(body.most_ms, flow_.expires_ms);
+    waited.by_timer = true;
+    const Node resting = at_unknown_time(node);
+    go(label, {resting, waited, true}, body.target);
+    if (body.past) go(label, {resting, move(Way::arm, 1), true}, *body.past);
+    stay(resting, label, waited.most_ms, [](Node&) {});
+  }
+
   void leave(const Node& node, std::uint32_t label, const check::Wait& body) {
+    if (body.until) return leave_until(node, label, body);
     Move waited = move(Way::waited);
     waited.least_ms = waited.most_ms = body.ms;
     waited.by_timer = true;

@@ -79,7 +79,7 @@ class Prover {
       }));
     }
     const std::int64_t most = topology_.coarse_bound([&](const check::Step& step) -> std::int64_t {
-      if (const auto* wait = std::get_if<check::Wait>(&step.body)) return wait->ms;
+      if (const auto* wait = std::get_if<check::Wait>(&step.body)) return wait->until ? wait->most_ms : wait->ms;
       if (std::holds_alternative<check::Extern>(step.body)) return flow_.expires_ms;
       if (const auto* await = std::get_if<check::AwaitSignal>(&step.body)) return await->silent.after_ms;
       if (const auto* operation = std::get_if<check::Operation>(&step.body))

@@ -45,6 +45,8 @@ Expressions deciding(const check::Flow& flow) {
       add_all(code->number, result);
     } else if (const auto* random = std::get_if<check::Random>(&step.body); random != nullptr && !random->draws) {
       add_all(random->key, result);
+    } else if (const auto* wait = std::get_if<check::Wait>(&step.body); wait != nullptr && wait->until) {
+      add_all(*wait->until, result);
     }
   }
   return result;

@@ -395,6 +395,7 @@ class Describer {
       return fmt::format("{}: {}", name(*move.from), check::codes_text(code->arms[move.which]));
     if (const auto* random = std::get_if<check::Random>(&step.body))
       return fmt::format("{}: {}%", name(*move.from), random->arms.at(move.which).share);
+    if (std::holds_alternative<check::Wait>(step.body)) return name(*move.from) + ": past";
     const auto* branch = std::get_if<check::Branch>(&step.body);
     if (recognize != nullptr && move.which < recognize->arms.size()) {
       const auto& regions = recognize->arms[move.which].regions;

@@ -161,6 +161,24 @@ CallStatus call_time_in(Call& call) {
   return call.give(*local_ms - calendar::date_of_local(*local_ms) * kDayMs);
 }
 
+CallStatus call_weekday(Call& call) {
+  return call.give(std::int64_t{calendar::weekday_of(call.a_date(0))} * limits::kNumberScale);
+}
+
+// The first point in time, not before one, at which the clocks show a time.
+CallStatus call_next_time(Call& call) {
+  const Zone* zone = Zone::find(call.text(2));
+  if (zone == nullptr) return trapped(Trap::zone_unknown);
+  const std::int64_t now = call.an_instant(0);
+  std::int64_t day = calendar::date_of_local(now + zone->offset_ms(now));
+  // A day that comes twice (the date line, crossed eastwards) may take a second try.
+  for (int i = 0; i < 3; ++i, ++day) {
+    const std::int64_t at = zone->instant_of(day * kDayMs + call.a_time(1));
+    if (at >= now) return call.instant(at);
+  }
+  return call.instant(now);
+}
+
 // ---- Texts read as values: outer space is ignored, what is none is absent.
 
 CallStatus call_read_number(Call& call) {

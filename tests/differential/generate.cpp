@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/differential/clock.h"
 #include "tests/differential/expressions.h"
+#include "tests/differential/flow_head.h"
 #include "tests/differential/values.h"
 
 namespace flow::generate {
@@ -16,10 +18,6 @@ using program::ChannelKind;
 using program::FieldRole;
 using program::ValueType;
 
-constexpr std::uint64_t bit(std::size_t id) {
-  return std::uint64_t{1} << id;
-}
-
 // A way from one step to a target, and what it says of variables: `set` hold a value, `lost` may have lost theirs.
 struct Edge {
   Target* target = nullptr;
@@ -27,12 +25,9 @@ struct Edge {
   std::uint64_t lost = 0;
 };
 
-class FlowMaker {
+class FlowMaker : private FlowHead {
  public:
-  FlowMaker(Random& random, const Options& options, const check::Workspace& workspace, std::string name)
-      : random_(random), options_(options), workspace_(workspace) {
-    flow_.name = std::move(name);
-  }
+  using FlowHead::FlowHead;
 
   check::Flow make() {
     header();
@@ -58,110 +53,6 @@ class FlowMaker {
     std::vector<bool> gives;
     std::vector<std::optional<check::VariableId>> shows;
   };
-
-  std::int64_t some_ms() {
-    static const std::vector<std::int64_t> all = {500, 1000, 5000, 10'000, 30'000, 60'000, 90'000, 600'000, 3'600'000};
-    const std::int64_t ms = random_.pick(all);
-    return options_.as_written ? std::max<std::int64_t>(ms, 1000) : ms;  // from 1s in arms
-  }
-
-  void header() {
-    flow_.title = "Generated";
-    flow_.purpose = random_.chance(50) || options_.as_written ? "authentication" : "transaction";
-    flow_.expires_ms = random_.chance(85) ? 86'400'000 : some_ms();
-    for (std::size_t i = random_.below(3); i > 0; --i) flow_.outcomes.push_back("outcome_" + std::to_string(i));
-  }
-
-  // Variables: inputs, then lets, then the others; at most 64, the first always a phone.
-  check::VariableId add_variable(FieldRole role, ValueType kind, bool optional, bool secret) {
-    check::Variable variable;
-    variable.name = "v" + std::to_string(flow_.variables.size());
-    variable.role = role;
-    variable.type.kind = kind;
-    variable.type.optional = optional;
-    variable.type.secret = secret;
-    variable.type.personal = kind == ValueType::phone || kind == ValueType::email;
-    variable.type.currency = kind == ValueType::money ? kCurrency : 0;
-    flow_.variables.push_back(std::move(variable));
-    return static_cast<check::VariableId>(flow_.variables.size() - 1);
-  }
-
-  ValueType any_kind() { return static_cast<ValueType>(random_.below(program::kValueTypeCount)); }
-
-  // Of what an expression makes: without a type that is written down, a text is a text.
-  ValueType made_kind() {
-    static const std::vector<ValueType> plain = {ValueType::text,     ValueType::number, ValueType::boolean,
-                                                 ValueType::duration, ValueType::date,   ValueType::time,
-                                                 ValueType::datetime, ValueType::money};
-    return options_.as_written ? random_.pick(plain) : any_kind();
-  }
-
-  void variables() {
-    add_variable(FieldRole::input, ValueType::phone, false, false);
-    certain_ = bit(0);
-    for (std::size_t i = random_.below(6); i > 0; --i) {
-      const ValueType kind = any_kind();
-      const bool optional = random_.chance(40);
-      const auto id = add_variable(FieldRole::input, kind, optional, kind == ValueType::text && random_.chance(30));
-      if (!optional) certain_ |= bit(check::index(id));
-    }
-    zone_and_language();
-    for (std::size_t i = random_.below(4); i > 0; --i) {
-      const Wanted wanted{made_kind(), random_.chance(30), random_.chance(30)};
-      check::Expr value = expression(random_, options_, scope(certain_), wanted);
-      const auto id = add_variable(FieldRole::let, wanted.kind, value.type.optional, value.type.secret);
-      if (!value.type.optional) certain_ |= bit(check::index(id));
-      flow_.lets.emplace_back(id, std::move(value));
-    }
-    first_plain_ = flow_.variables.size();
-    add_variable(FieldRole::variable, ValueType::region, true, false);
-    for (std::size_t i = 1 + random_.below(5); i > 0; --i) {
-      const ValueType kind = made_kind();
-      add_variable(FieldRole::variable, kind, true, random_.chance(15) && !options_.as_written);
-    }
-    plain_end_ = flow_.variables.size();
-    if (random_.chance(50)) {
-      flow_.seed = add_variable(FieldRole::let, ValueType::number, false, false);
-      flow_.variables.back().name = "random.seed";
-      readable_ &= ~bit(plain_end_);
-    }
-  }
-
-  // Made of inputs alone, so that lets may need them.
-  void zone_and_language() {
-    check::Expr zone;
-    zone.kind = check::ExprKind::constant;
-    zone.type.kind = ValueType::zone;
-    zone.text = random_value(random_, ValueType::zone, options_).text;
-    for (std::size_t id = 0; id < flow_.variables.size(); ++id) {
-      const check::Variable& variable = flow_.variables[id];
-      if (variable.type.kind != ValueType::zone || variable.type.optional) continue;
-      zone.kind = check::ExprKind::variable;
-      zone.text = variable.name;
-      zone.variable = static_cast<check::VariableId>(id);
-    }
-    flow_.zone = zone;
-    language_.kind = check::ExprKind::constant;
-    language_.type.kind = ValueType::language;
-    language_.text = workspace_.languages.front();
-    if (random_.chance(50)) return;
-    flow_.language = expression(random_, options_, scope(certain_), {ValueType::language, true, false});
-    if (flow_.language->kind == check::ExprKind::constant) {
-      language_ = *flow_.language;
-      return;
-    }
-    check::Expr either;
-    either.kind = check::ExprKind::coalesce;
-    either.type.kind = ValueType::language;
-    either.children.push_back(*flow_.language);
-    either.children.push_back(language_);
-    language_ = std::move(either);
-  }
-
-  Scope scope(std::uint64_t certain) const {
-    return {&flow_.variables, flow_.variables.size(), certain, readable_, flow_.zone ? &*flow_.zone : nullptr,
-            &language_};
-  }
 
   // Targets. What step `from` names lies behind it; a jump may go anywhere.
   Target target(std::size_t from) {
@@ -360,7 +251,29 @@ class FlowMaker {
     flow_.steps[i].body = std::move(body);
   }
 
+  // `fill` says until when.
+  void wait_until(std::size_t i) {
+    check::Wait body;
+    body.until.emplace();
+    body.most_ms = limits::kExpiresMsMax;
+    body.target = target(i);
+    name_next(i, body.target);
+    if (random_.chance(50)) body.past = target(i);
+    flow_.steps[i].component = "wait until";
+    flow_.steps[i].body = std::move(body);
+  }
+
+  void fill_until(check::Wait& body, std::uint64_t certain) {
+    if (body.past) {
+      body.until = expression(random_, options_, scope(certain), {ValueType::datetime, false, false});
+      return;
+    }
+    check::Expr time = expression(random_, options_, scope(certain), {ValueType::time, false, false});
+    body.until = next_time(*flow_.now, std::move(time), *flow_.zone);
+  }
+
   void wait(std::size_t i) {
+    if (flow_.now && random_.chance(50)) return wait_until(i);
     check::Wait body;
     body.ms = some_ms();
     body.target = target(i);
@@ -536,6 +449,7 @@ class FlowMaker {
       all.push_back(edge);
     } else if (auto* wait = std::get_if<check::Wait>(&body)) {
       all.push_back({&wait->target, 0, 0});
+      if (wait->past) all.push_back({&*wait->past, 0, 0});
     } else if (auto* await = std::get_if<check::AwaitSignal>(&body)) {
       all.push_back({&await->received, 0, 0});
       all.push_back({&await->silent.target, 0, 0});
@@ -586,13 +500,18 @@ class FlowMaker {
       random->key = expression(random_, options_, scope(certain), {random_.pick(kinds), false, false});
       // A constant is refused, and most that are written are constants.
       if (options_.as_written && random->key.kind == check::ExprKind::constant) random->key = read_phone();
+    } else if (auto* wait = std::get_if<check::Wait>(&body); wait != nullptr && wait->until) {
+      fill_until(*wait, certain);
     } else if (auto* branch = std::get_if<check::Branch>(&body)) {
+      branch->at_now = flow_.now && !options_.as_written && random_.chance(50);
       for (std::size_t a = 0; a < branch->arms.size(); ++a) {
         const auto& shows = plans_[i].shows[a];
         branch->arms[a].condition =
-            shows ? set_condition(random_, options_, scope(certain), *shows)
-                  : expression(random_, options_, scope(certain),
-                               {ValueType::boolean, random_.chance(50) && !options_.as_written, !options_.as_written});
+            branch->at_now && !shows && random_.chance(60) ? clock_condition(random_, *flow_.now, *flow_.zone)
+            : shows
+                ? set_condition(random_, options_, scope(certain), *shows)
+                : expression(random_, options_, scope(certain),
+                             {ValueType::boolean, random_.chance(50) && !options_.as_written, !options_.as_written});
       }
     } else if (auto* set = std::get_if<check::Set>(&body)) {
       for (std::size_t a = 0; a < set->assignments.size(); ++a) {
@@ -622,21 +541,12 @@ class FlowMaker {
     }
   }
 
-  Random& random_;
-  const Options& options_;
-  const check::Workspace& workspace_;
-  check::Flow flow_;
   std::vector<Plan> plans_;
   std::vector<bool> named_;          // by step: something before it leads there
   std::vector<std::size_t> before_;  // by jump: steps before this one may use it
   std::vector<std::unique_ptr<Target>> ways_;
   std::vector<std::uint64_t> in_;
-  check::Expr language_;       // the flow's, or its default
-  std::uint64_t certain_ = 0;  // inputs and lets that always have a value
-  std::uint64_t typed_ = 0;    // variables that a step so far has given a value
-  std::uint64_t readable_ = ~std::uint64_t{0};
-  std::size_t first_plain_ = 0;
-  std::size_t plain_end_ = 0;
+  std::uint64_t typed_ = 0;  // variables that a step so far has given a value
 };
 
 void add_channel(check::Workspace& workspace, std::string name, ChannelKind kind, std::int64_t handover_ms,

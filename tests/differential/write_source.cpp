@@ -133,7 +133,12 @@ class Writer {
       for (const auto& assignment : set->assignments)
         line("  {} = {}", name(assignment.variable), top(assignment.value));
       line("}} => {}", target(set->target));
-    } else if (const auto* wait = std::get_if<check::Wait>(&one.body)) {
+    } else if (const auto* wait = std::get_if<check::Wait>(&one.body); wait != nullptr && wait->past) {
+      line("{}: wait until {} {{", one.name, operand(*wait->until));
+      line("  reached => {}\n  past => {}\n}}", target(wait->target), target(*wait->past));
+    } else if (wait != nullptr && wait->until) {
+      line("{}: wait until {} => {}", one.name, operand(wait->until->children[1]), target(wait->target));
+    } else if (wait != nullptr) {
       line("{}: wait {} => {}", one.name, program::duration_text(wait->ms), target(wait->target));
     } else if (const auto* await = std::get_if<check::AwaitSignal>(&one.body)) {
       line("{}: await signal {} {{", one.name, await->signal);

@@ -57,6 +57,18 @@ std::optional<Value> call_date(Function function, const std::vector<Value>& valu
       return day_of(local(values, 1));
     case Function::time_in:
       return local(values, 1) - day_of(local(values, 1)) * kDayMs;
+    case Function::weekday:
+      // 1970-01-01 was a Thursday, the fourth day from Monday.
+      return ((integer(0) + 3) % 7 + 7) % 7 * 1'000'000;
+    case Function::next_time: {
+      const std::string& zone = text(values.at(2));
+      const std::int64_t today = day_of(integer(0) + offset_ms(zone, integer(0)));
+      for (const std::int64_t day : {today, today + 1, today + 2}) {
+        const std::int64_t at = instant_of(zone, day * kDayMs + integer(1));
+        if (at >= integer(0)) return instant_in_range(at);
+      }
+      return instant_in_range(integer(0));
+    }
     case Function::read_date:
       return or_absent(read_date(text(values.at(0))));
     case Function::read_time:

@@ -123,6 +123,7 @@ class Reading {
     if (const auto* step = std::get_if<check::RecognizeRegion>(&body)) return recognize(*step);
     if (const auto* step = std::get_if<check::RecognizeCallingCode>(&body)) return recognize_code(*step);
     if (const auto* step = std::get_if<check::Branch>(&body)) {
+      if (step->at_now) value(flow_.now.value()) = event_.at_ms;
       for (const auto& arm : step->arms)
         if (holds(arm.condition, state_.values)) return &arm.target;
       return &step->otherwise;
@@ -140,7 +141,14 @@ class Reading {
       return &jump_target_;
     }
     if (const auto* step = std::get_if<check::Wait>(&body)) {
-      arm(Timer::wait, step->ms);
+      if (!step->until) {
+        arm(Timer::wait, step->ms);
+        return nullptr;
+      }
+      value(flow_.now.value()) = event_.at_ms;
+      const std::int64_t until = std::get<std::int64_t>(evaluate(*step->until, state_.values).value());
+      if (step->past && until < event_.at_ms) return &*step->past;
+      arm(Timer::wait, until - event_.at_ms);
       return nullptr;
     }
     if (const auto* step = std::get_if<check::AwaitSignal>(&body)) {
