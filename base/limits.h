@@ -48,6 +48,9 @@ inline constexpr std::size_t kProofLinesMax = 24;        // lines of a path that
 // Phone numbers.
 inline constexpr std::size_t kPhoneTextBytesMax = 64;  // as somebody wrote one, separators included
 
+// Recognizing the language of a text.
+inline constexpr std::size_t kDetectBytesMax = 4096;  // what counts of it
+
 // HTTP, in both directions.
 inline constexpr std::size_t kHttpHeadersMax = 128;  // of one message
 

@@ -72,6 +72,9 @@ enum class Component : std::uint8_t {
   none,
   recognize_region,
   recognize_calling_code,
+  recognize_language,
+  recognize_email,
+  recognize_phone,
   branch,
   random,
   set,
@@ -92,6 +95,8 @@ enum class Body : std::uint8_t {
   arrow,        // => TARGET
   regions,      // { PH, MM => a; else => b }
   codes,        // { 63, 95 => a; else => b }
+  languages,    // { en, ms => a; else => b }
+  found,        // { found => a; else => b }
   table,        // { sms: send sms { … }; PH => viber then sms; else => sms; reached => a; exhausted => b }
   events,       // { say "Hello"; done => a }
   shares,       // { 50% => a; 50% => b }

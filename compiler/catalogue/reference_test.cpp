@@ -138,6 +138,8 @@ std::string component_table() {
                                                        {Body::arrow, "`=> TARGET`"},
                                                        {Body::regions, "arms of regions"},
                                                        {Body::codes, "arms of calling codes"},
+                                                       {Body::languages, "arms of languages"},
+                                                       {Body::found, "`found => TARGET; else => TARGET`"},
                                                        {Body::table, "messages, rows of regions"},
                                                        {Body::events, "settings, arms of events"},
                                                        {Body::shares, "arms of percentages"},

@@ -146,15 +146,24 @@ struct RecognizeCallingCode {
   Target otherwise;
 };
 
+struct Assignment {
+  VariableId variable{};
+  Expr value;
+  Span span;
+};
+
+// `branch`, and what comes down to it: `schedule`, and `recognize` of what is found in a text.
 struct Branch {
   struct Arm {
     Expr condition;
     Target target;
     Span span;
+    std::string name;  // "en, ms"; empty for a condition that is written as one
   };
+  bool at_now = false;              // Flow::now is set first
+  std::optional<Assignment> first;  // before any condition
   std::vector<Arm> arms;
   Target otherwise;
-  bool at_now = false;  // Flow::now is set first
 };
 
 // An arm by chance: docs/semantics.md says which.
@@ -170,11 +179,7 @@ struct Random {
 };
 
 struct Set {
-  struct Assignment {
-    VariableId variable{};
-    Expr value;
-    Span span;
-  };
+  using Assignment = check::Assignment;
   std::vector<Assignment> assignments;  // in order; a later one sees the earlier ones
   Target target;
 };

@@ -42,7 +42,8 @@ class ExitCollector {
   }
   void operator()(const Branch& body) {
     for (std::size_t i = 0; i < body.arms.size(); ++i) {
-      add(body.arms[i].target, fmt::format("condition {}", i + 1), 0, body.arms[i].span);
+      const std::string& name = body.arms[i].name;
+      add(body.arms[i].target, name.empty() ? fmt::format("condition {}", i + 1) : name, 0, body.arms[i].span);
     }
     add(body.otherwise, "else");
   }

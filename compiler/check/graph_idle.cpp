@@ -30,7 +30,8 @@ bool all_lead_to(const Arms& arms, const Target& otherwise) {
 
 // Does what the step decides make no difference?
 bool is_idle(const Step& step) {
-  if (const auto* branch = std::get_if<Branch>(&step.body)) return all_lead_to(branch->arms, branch->otherwise);
+  if (const auto* branch = std::get_if<Branch>(&step.body))
+    return !branch->first && all_lead_to(branch->arms, branch->otherwise);
   if (const auto* recognize = std::get_if<RecognizeRegion>(&step.body)) {
     // One without arms is made of a table with a single row.
     return !recognize->into && !recognize->arms.empty() && all_lead_to(recognize->arms, recognize->otherwise);

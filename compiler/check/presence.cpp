@@ -133,10 +133,15 @@ class Paths {
     };
     if (auto* branch = std::get_if<Branch>(&step.body)) {
       Known state = known;
+      if (branch->first) {
+        settle_for(branch->first->value, state);
+        state[index(branch->first->variable)] = !branch->first->value.type.optional;
+      }
       for (std::size_t i = 0; i < branch->arms.size(); ++i) {
         Branch::Arm& arm = branch->arms[i];
         settle_for(arm.condition, state);
-        add(arm.target, source_text(arm.condition), with(state, facts(arm.condition, true, state.size())));
+        add(arm.target, arm.name.empty() ? source_text(arm.condition) : arm.name,
+            with(state, facts(arm.condition, true, state.size())));
         unite(state, facts(arm.condition, false, state.size()));
       }
       add(branch->otherwise, "else", state);
@@ -231,6 +236,10 @@ class Paths {
     };
     if (auto* branch = std::get_if<Branch>(&step.body)) {
       Known state = known;
+      if (branch->first) {
+        for (Expr& operand : branch->first->value.children) need(operand, known);
+        state[index(branch->first->variable)] = !branch->first->value.type.optional;
+      }
       for (Branch::Arm& arm : branch->arms) {
         need(arm.condition, state);
         unite(state, facts(arm.condition, false, state.size()));

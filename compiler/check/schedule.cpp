@@ -16,8 +16,6 @@ namespace {
 using SyntaxKind = syntax::ExprKind;
 using Bounds = std::pair<std::int64_t, std::int64_t>;
 
-constexpr std::int64_t kDayMs = 24 * 3600 * 1000;
-
 // Days of an item: from a date to a date, or from a weekday (0: Monday) to a weekday, both included.
 struct Days {
   enum class Kind : std::uint8_t { all, dates, weekdays };
@@ -198,6 +196,7 @@ std::optional<StepBody> check_schedule(FlowScope& scope, const syntax::Entry& en
     const auto target = check_arrow(scope, *written, "an arm");
     fine &= target.has_value();
     if (target) arm.target = *target;
+    arm.name = std::string(scope.shared.sources.text(written->head.span));
     std::optional<Expr> condition;
     for (const syntax::Item& item : written->head.items) {
       auto one = ItemReader(scope).read(item);

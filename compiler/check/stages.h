@@ -38,6 +38,9 @@ std::optional<StepBody> check_recognize_region(FlowScope& scope, const syntax::E
                                                const syntax::Expr* into);
 std::optional<StepBody> check_recognize_calling_code(FlowScope& scope, const syntax::Entry& entry,
                                                      const syntax::Expr& number, const syntax::Expr* into);
+std::optional<StepBody> check_recognize_text(FlowScope& scope, const syntax::Entry& entry,
+                                             catalogue::Component component, const syntax::Expr& text,
+                                             const syntax::Expr& into);
 std::optional<StepBody> check_branch(FlowScope& scope, const syntax::Entry& entry);
 std::optional<StepBody> check_random(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr* key);
 std::optional<StepBody> check_set(FlowScope& scope, const syntax::Entry& entry);

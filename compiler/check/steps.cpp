@@ -15,6 +15,10 @@ std::optional<StepBody> check_body(FlowScope& scope, const syntax::Entry& entry,
     case Component::recognize_calling_code:
       return check_recognize_calling_code(scope, entry, *match.holes[0],
                                           match.holes.size() > 1 ? match.holes[1] : nullptr);
+    case Component::recognize_email:
+    case Component::recognize_phone:
+    case Component::recognize_language:
+      return check_recognize_text(scope, entry, component.id, *match.holes[0], *match.holes[1]);
     case Component::branch:
       return check_branch(scope, entry);
     case Component::random:

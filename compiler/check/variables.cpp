@@ -165,6 +165,12 @@ void declare_step_variables(FlowScope& scope) {
       declare_result(scope, *found->holes[1], ValueType::region);
     if (component.id == catalogue::Component::recognize_calling_code && found->holes.size() == 2)
       declare_result(scope, *found->holes[1], ValueType::number);
+    if (component.id == catalogue::Component::recognize_email)
+      declare_result(scope, *found->holes[1], ValueType::email);
+    if (component.id == catalogue::Component::recognize_phone)
+      declare_result(scope, *found->holes[1], ValueType::phone);
+    if (component.id == catalogue::Component::recognize_language)
+      declare_result(scope, *found->holes[1], ValueType::language);
     if (component.id == catalogue::Component::extern_ && found->holes.size() == 2)
       declare_result(scope, *found->holes[1], ValueType::text);
     if (component.id == catalogue::Component::deliver && found->holes.size() == 2) {

@@ -104,12 +104,15 @@ class UntilChecker {
     const auto* outcome = found ? &catalogue::outcomes()[found->entry] : nullptr;
     if (outcome == nullptr || outcome->of != catalogue::OutcomeOf::clock) {
       unclear_ = true;
-      if (item.is_else || outcome != nullptr)
+      constexpr std::string_view kHint = "its outcomes are `reached` and `past`";
+      if (item.is_else)
         scope_.sink()
-            .report(item.is_else ? Code::unknown_outcome : Code::impossible_outcome, item.span,
-                    item.is_else ? "`else` covers no outcome of `wait until`"
-                                 : "this cannot happen: `wait until` only waits")
-            .hint("its outcomes are `reached` and `past`");
+            .report(Code::unknown_outcome, item.span, "`else` covers no outcome of `wait until`")
+            .hint(std::string(kHint));
+      else if (outcome != nullptr)
+        scope_.sink()
+            .report(Code::impossible_outcome, item.span, "this cannot happen: `wait until` only waits")
+            .hint(std::string(kHint));
       else
         report_unmatched(scope_.sink(), item.exprs, item.span, outcome_patterns(), Code::unknown_outcome, "outcome");
       return;

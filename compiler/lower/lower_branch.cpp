@@ -5,6 +5,7 @@ namespace flow::lower {
 
 void enter_branch(Context& context, Builder& builder, const check::Branch& step) {
   if (step.at_now) keep_now(context, builder);
+  if (step.first) lower_assignment(context, builder, step.first->variable, step.first->value);
   for (const auto& arm : step.arms) {
     const BlockId yes = builder.block();
     const BlockId no = builder.block();

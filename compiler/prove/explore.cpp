@@ -331,7 +331,8 @@ class Explorer {
   }
 
   void leave(const Node& written, std::uint32_t label, const check::Branch& body) {
-    const Node node = body.at_now ? at_unknown_time(written) : written;
+    Node node = body.at_now ? at_unknown_time(written) : written;
+    if (body.first) set(node, body.first->variable, evaluate(body.first->value, values_[node.values]));
     bool assumed = false;
     for (std::uint32_t i = 0; i < body.arms.size(); ++i) {
       const std::optional<bool> holds = truth(evaluate(body.arms[i].condition, values_[node.values]));

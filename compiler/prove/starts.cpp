@@ -36,6 +36,7 @@ Expressions deciding(const check::Flow& flow) {
   for (const auto& [variable, value] : flow.lets) add_all(value, result);
   for (const check::Step& step : flow.steps) {
     if (const auto* branch = std::get_if<check::Branch>(&step.body)) {
+      if (branch->first) add_all(branch->first->value, result);
       for (const check::Branch::Arm& arm : branch->arms) add_all(arm.condition, result);
     } else if (const auto* set = std::get_if<check::Set>(&step.body)) {
       for (const check::Set::Assignment& assignment : set->assignments) add_all(assignment.value, result);

@@ -403,6 +403,8 @@ class Describer {
       for (const std::string& region : regions) list += (list.empty() ? "" : ", ") + region;
       return fmt::format("{}: {}", name(*move.from), list);
     }
+    if (branch != nullptr && move.which < branch->arms.size() && !branch->arms[move.which].name.empty())
+      return fmt::format("{}: {}", name(*move.from), branch->arms[move.which].name);
     if (branch != nullptr && move.which < branch->arms.size()) {
       return fmt::format("{}: condition {}", name(*move.from), move.which + 1);
     }

@@ -9,6 +9,8 @@
 #include "calendar/civil.h"
 #include "calendar/format.h"
 #include "calendar/zone.h"
+#include "languages/languages.h"
+#include "runtime/program/find.h"
 #include "runtime/program/frame.h"
 #include "runtime/program/money.h"
 #include "runtime/program/number.h"
@@ -50,6 +52,10 @@ class Call {
   CallStatus copy(std::string_view text) {
     if (text.size() > limits::kTextValueBytesMax) return trapped(Trap::text_too_long);
     out_.text = arena_.copy(text);
+    return kCallGood;
+  }
+  CallStatus none() {
+    out_.text = {nullptr, 0};
     return kCallGood;
   }
   CallStatus number(bool fits, std::int64_t value) { return fits ? give(value) : trapped(Trap::number_left_range); }
@@ -177,6 +183,21 @@ CallStatus call_next_time(Call& call) {
     if (at >= now) return call.instant(at);
   }
   return call.instant(now);
+}
+
+// ---- What is found in texts; nothing found is absent.
+
+CallStatus found(Call& call, std::string_view text) {
+  return text.empty() ? call.none() : call.copy(text);
+}
+CallStatus call_find_email(Call& call) {
+  return found(call, find_email(call.text(0)));
+}
+CallStatus call_find_phone(Call& call) {
+  return found(call, find_phone(call.text(0)));
+}
+CallStatus call_language_of(Call& call) {
+  return found(call, languages::detect(call.text(0)));
 }
 
 // ---- Texts read as values: outer space is ignored, what is none is absent.

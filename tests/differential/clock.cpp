@@ -20,12 +20,6 @@ Expr node(ExprKind kind, ValueType type, std::vector<Expr> children) {
   return expr;
 }
 
-Expr call(FunctionId function, ValueType type, std::vector<Expr> operands) {
-  Expr expr = node(ExprKind::call, type, std::move(operands));
-  expr.function = function;
-  return expr;
-}
-
 Expr constant(ValueType type, std::int64_t scalar) {
   Expr expr = node(ExprKind::constant, type, {});
   expr.scalar = scalar;
@@ -39,6 +33,12 @@ Expr read(check::VariableId now) {
 }
 
 }  // namespace
+
+Expr call(FunctionId function, ValueType type, std::vector<Expr> operands) {
+  Expr expr = node(ExprKind::call, type, std::move(operands));
+  expr.function = function;
+  return expr;
+}
 
 Expr next_time(check::VariableId now, Expr time, Expr zone) {
   return call(FunctionId::next_time, ValueType::datetime, {read(now), std::move(time), std::move(zone)});

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/limits.h"
 #include "tests/differential/clock.h"
 #include "tests/differential/expressions.h"
 #include "tests/differential/flow_head.h"
@@ -222,6 +223,20 @@ class FlowMaker : private FlowHead {
     flow_.steps[i].body = std::move(body);
   }
 
+  // `fill` says in what.
+  std::optional<check::Assignment> something_found() {
+    using program::FunctionId;
+    static const std::vector<std::pair<ValueType, FunctionId>> all = {{ValueType::email, FunctionId::find_email},
+                                                                      {ValueType::phone, FunctionId::find_phone},
+                                                                      {ValueType::language, FunctionId::language_of}};
+    const auto& [kind, function] = random_.pick(all);
+    const auto into = some_variable(kind);
+    if (!into) return std::nullopt;
+    check::Assignment first{*into, call(function, kind, {}), {}};
+    first.value.type.optional = true;
+    return first;
+  }
+
   void branch(std::size_t i) {
     check::Branch body;
     for (std::size_t arms = 1 + random_.below(4); arms > 0; --arms) {
@@ -233,6 +248,7 @@ class FlowMaker : private FlowHead {
     }
     body.otherwise = target(i);
     name_next(i, body.otherwise);
+    if (!options_.as_written && random_.chance(20)) body.first = something_found();
     flow_.steps[i].component = "branch";
     flow_.steps[i].body = std::move(body);
   }
@@ -434,11 +450,13 @@ class FlowMaker : private FlowHead {
     } else if (auto* random = std::get_if<check::Random>(&body)) {
       for (auto& arm : random->arms) all.push_back({&arm.target, 0, 0});
     } else if (auto* branch = std::get_if<check::Branch>(&body)) {
+      const std::uint64_t lost = branch->first ? bit(check::index(branch->first->variable)) : 0;
       for (std::size_t a = 0; a < branch->arms.size(); ++a) {
         const auto& shows = plans_[i].shows[a];
-        all.push_back({&branch->arms[a].target, shows ? bit(check::index(*shows)) : 0, 0});
+        const std::uint64_t shown = shows ? bit(check::index(*shows)) : 0;
+        all.push_back({&branch->arms[a].target, shown, lost & ~shown});
       }
-      all.push_back({&branch->otherwise, 0, 0});
+      all.push_back({&branch->otherwise, 0, lost});
     } else if (auto* set = std::get_if<check::Set>(&body)) {
       Edge edge{&set->target, 0, 0};
       for (std::size_t a = 0; a < set->assignments.size(); ++a) {
@@ -503,6 +521,11 @@ class FlowMaker : private FlowHead {
     } else if (auto* wait = std::get_if<check::Wait>(&body); wait != nullptr && wait->until) {
       fill_until(*wait, certain);
     } else if (auto* branch = std::get_if<check::Branch>(&body)) {
+      if (branch->first) {
+        branch->first->value.children = {
+            expression(random_, options_, scope(certain), {ValueType::text, false, false})};
+        certain &= ~bit(check::index(branch->first->variable));
+      }
       branch->at_now = flow_.now && !options_.as_written && random_.chance(50);
       for (std::size_t a = 0; a < branch->arms.size(); ++a) {
         const auto& shows = plans_[i].shows[a];

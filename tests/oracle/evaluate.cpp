@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "tests/oracle/dates.h"
+#include "tests/oracle/find.h"
 
 namespace flow::oracle {
 namespace {
@@ -38,6 +39,10 @@ std::optional<Value> or_absent(std::optional<std::int64_t> value) {
   return value ? std::optional(Value{*value}) : std::nullopt;
 }
 
+std::optional<Value> or_none(std::string found) {
+  return found.empty() ? std::nullopt : std::optional(Value{std::move(found)});
+}
+
 std::optional<Value> call_date(Function function, const std::vector<Value>& values) {
   const auto integer = [&](std::size_t i) { return scalar(values.at(i)); };
   switch (function) {
@@ -69,6 +74,12 @@ std::optional<Value> call_date(Function function, const std::vector<Value>& valu
       }
       return instant_in_range(integer(0));
     }
+    case Function::find_email:
+      return or_none(find_email(text(values.at(0))));
+    case Function::find_phone:
+      return or_none(find_phone(text(values.at(0))));
+    case Function::language_of:
+      return or_none(language_of(text(values.at(0))));
     case Function::read_date:
       return or_absent(read_date(text(values.at(0))));
     case Function::read_time:

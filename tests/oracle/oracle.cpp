@@ -124,6 +124,7 @@ class Reading {
     if (const auto* step = std::get_if<check::RecognizeCallingCode>(&body)) return recognize_code(*step);
     if (const auto* step = std::get_if<check::Branch>(&body)) {
       if (step->at_now) value(flow_.now.value()) = event_.at_ms;
+      if (step->first) value(step->first->variable) = evaluate(step->first->value, state_.values);
       for (const auto& arm : step->arms)
         if (holds(arm.condition, state_.values)) return &arm.target;
       return &step->otherwise;
