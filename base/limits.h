@@ -88,6 +88,9 @@ inline constexpr std::size_t kTransactionRecordsMax = 4096;     // that begin no
 inline constexpr std::size_t kTransactionBytesMax = 8 << 20;    // likewise
 inline constexpr std::size_t kDatabaseLookupsQueuedMax = 4096;  // look-ups that wait; more are refused
 
+// Messages.
+inline constexpr std::size_t kMessagePartsMax = 256;  // of one message: rows, buttons, cards and what they have
+
 // Several nodes.
 inline constexpr std::size_t kForwardsMax = 16'384;         // requests that wait for other nodes; more are refused
 inline constexpr std::size_t kForwardsPerRequestMax = 256;  // in one message to a node

@@ -20,6 +20,7 @@ struct Message {
   std::string id;  // that the provider gave it
   std::string to;  // E.164
   std::string from;
+  std::string kind;  // as the provider calls it: "image", "interactive"
   std::string text;  // the body; empty for a template
   std::string template_name;
   std::string language;

@@ -53,6 +53,7 @@ Json describe(const Message& message) {
                 {"to", message.to},
                 {"from", message.from},
                 {"reference", message.reference}};
+  if (!message.kind.empty() && message.kind != "text") entry["kind"] = message.kind;
   if (!message.text.empty()) entry["text"] = message.text;
   if (!message.template_name.empty()) {
     entry["template"] = message.template_name;

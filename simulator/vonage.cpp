@@ -10,6 +10,7 @@ namespace {
 using http::Json;
 
 constexpr std::size_t kTextBytesMax = 4000;  // 1000 characters
+constexpr std::size_t kActionCharactersMax = 30;
 constexpr std::size_t kReferenceBytesMax = 100;
 constexpr std::int64_t kTtlSMin = 30;
 constexpr std::int64_t kTtlSMax = 259'200;
@@ -44,6 +45,38 @@ std::string_view status_name(Status status) {
   return "rejected";
 }
 
+// Texts, and pictures, videos and files by their addresses.
+std::expected<void, http::Response> read_content(const Json& body, Message& message) {
+  const Json& service = http::member(body, "viber_service");
+  if (const Json& action = http::member(service, "action"); !action.is_null()) {
+    if (http::text(action, "url").empty()) return invalid("viber_service.action.url", "is missing");
+    const std::string_view title = http::text(action, "text");
+    if (title.empty() || title.size() > 4 * kActionCharactersMax)
+      return invalid("viber_service.action.text", "must have 1 to 30 characters");
+  }
+  if (message.kind == "text") {
+    message.text = http::text(body, "text");
+    if (message.text.empty() || message.text.size() > kTextBytesMax)
+      return invalid("text", "must have 1 to 1000 characters");
+    return {};
+  }
+  if (message.kind != "image" && message.kind != "video" && message.kind != "file")
+    return invalid("message_type", "is not known");
+  const Json& media = http::member(body, message.kind);
+  message.text = http::text(media, "caption");
+  if (!http::text(media, "url").starts_with("http")) return invalid(message.kind + ".url", "is missing");
+  if (message.text.size() > kTextBytesMax) return invalid(message.kind + ".caption", "is longer than 1000 characters");
+  if (message.kind != "video") return {};
+  if (http::text(media, "thumb_url").empty()) return invalid("video.thumb_url", "is missing");
+  const auto within = [&](const char* name, std::int64_t most) {
+    const auto value = http::whole_number(http::text(service, name));
+    return value && *value >= 1 && *value <= most;
+  };
+  if (!within("duration", 600)) return invalid("viber_service.duration", "must be 1 to 600");
+  if (!within("file_size", 200)) return invalid("viber_service.file_size", "must be 1 to 200");
+  return {};
+}
+
 class Vonage final : public Provider {
  public:
   explicit Vonage(const Accounts& accounts) : accounts_(accounts) {}
@@ -59,17 +92,15 @@ class Vonage final : public Provider {
     const auto body = http::parse_json(request.body);
     if (!body || !body->is_object()) return invalid("body", "must be JSON");
     if (http::text(*body, "channel") != "viber_service") return invalid("channel", "must be viber_service");
-    if (http::text(*body, "message_type") != "text") return invalid("message_type", "must be text");
     Message message;
     message.channel = Channel::viber;
     message.to = "+" + std::string(http::text(*body, "to"));
     message.from = http::text(*body, "from");
-    message.text = http::text(*body, "text");
+    message.kind = http::text(*body, "message_type");
     message.reference = http::text(*body, "client_ref");
     if (!is_e164(message.to)) return invalid("to", "must be digits without a plus");
     if (message.from.empty()) return invalid("from", "is missing");
-    if (message.text.empty() || message.text.size() > kTextBytesMax)
-      return invalid("text", "must have 1 to 1000 characters");
+    if (auto good = read_content(*body, message); !good) return std::unexpected(good.error());
     if (message.reference.size() > kReferenceBytesMax) return invalid("client_ref", "is longer than 100");
     const Json& service = http::member(*body, "viber_service");
     const std::string_view category = http::text(service, "category");

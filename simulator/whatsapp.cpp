@@ -4,13 +4,13 @@
 #include "runtime/crypto/random.h"
 #include "runtime/http/json.h"
 #include "simulator/provider.h"
+#include "simulator/whatsapp_content.h"
 
 namespace flow::simulator {
 namespace {
 
 using http::Json;
 
-constexpr std::size_t kTextBytesMax = 4096;
 constexpr std::size_t kOpaqueBytesMax = 512;
 
 http::Response graph_error(int status, std::int64_t code, const std::string& message) {
@@ -27,11 +27,20 @@ std::unexpected<http::Response> bad_parameter(const std::string& what) {
   return std::unexpected(graph_error(400, 100, what));
 }
 
+// A template's header shows a text, a medium or a place.
+std::string read_header_parameter(const Json& parameter) {
+  const std::string_view type = http::text(parameter, "type");
+  if (type == "text") return http::text(parameter, "text").empty() ? "a parameter needs a text" : "";
+  if (type != "location") return read_whatsapp_media(parameter, 0);
+  return http::text(http::member(parameter, "location"), "latitude").empty() ? "a place needs a latitude" : "";
+}
+
 // A component of a template, with texts for parameters; an error's text when it is malformed.
 std::string read_component(const Json& component, Message& message) {
   const std::string_view type = http::text(component, "type");
   const Json& parameters = http::list(component, "parameters");
   if (parameters.empty()) return "components need parameters";
+  if (type == "header") return read_header_parameter(parameters.front());
   for (const Json& parameter : parameters) {
     if (http::text(parameter, "type") != "text" || http::text(parameter, "text").empty()) {
       return "a parameter needs type text and a text";
@@ -95,14 +104,10 @@ class Whatsapp final : public Provider {
     message.reference = http::text(*body, "biz_opaque_callback_data");
     if (message.reference.size() > kOpaqueBytesMax) return bad_parameter("biz_opaque_callback_data is too long");
     const std::string_view type = http::text(*body, "type");
-    if (type == "text") {
-      message.text = http::text(http::member(*body, "text"), "body");
-      if (message.text.empty() || message.text.size() > kTextBytesMax)
-        return bad_parameter("text.body must have 1 to 4096");
-    } else if (type == "template") {
+    if (type == "template") {
       if (auto good = read_template(*body, message); !good) return std::unexpected(good.error());
-    } else {
-      return bad_parameter("type must be text or template");
+    } else if (const auto wrong = read_whatsapp_content(*body, message); !wrong.empty()) {
+      return bad_parameter(wrong);
     }
     message.id = "wamid." + crypto::base64(crypto::random_bytes(30));
     return message;

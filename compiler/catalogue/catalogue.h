@@ -107,7 +107,29 @@ enum class Body : std::uint8_t {
   outcomes,     // { settings, and arms for outcomes }
 };
 
-enum class SettingId : std::uint8_t { none, from, to, text, message_template, purpose };
+enum class SettingId : std::uint8_t {
+  none,
+  from,
+  to,
+  text,
+  message_template,
+  purpose,
+  image,
+  video,
+  audio,
+  file,
+  sticker,
+  location,
+  contact,
+  header,
+  footer,
+  button_opens,
+  button_replies,
+  buttons,
+  list,
+  products,
+  track,
+};
 
 struct Setting {
   std::string_view pattern;  // "from CHANNEL"
@@ -116,6 +138,10 @@ struct Setting {
   Presence presence;
   std::string_view group;  // of one_of: "what is sent"
   std::string_view doc;
+  // Of what a message has besides its text (messages.h).
+  std::optional<program::PartKind> part = {};      // of its first value
+  std::optional<program::PartKind> second = {};    // of its second
+  std::optional<program::MessageKind> makes = {};  // the kind that it makes of the message
 };
 
 enum class OutcomeId : std::uint8_t {

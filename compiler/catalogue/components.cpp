@@ -8,7 +8,10 @@ namespace flow::catalogue {
 namespace {
 
 using enum Support;
+using enum Presence;
 using program::ChannelKind;
+using program::MessageKind;
+using program::PartKind;
 
 constexpr ComponentInfo later(std::string_view pattern, std::string_view doc) {
   return {pattern, Component::none, not_yet, Body::none, std::nullopt, pattern, doc};
@@ -99,6 +102,12 @@ constexpr Setting later_setting(std::string_view pattern, std::string_view doc) 
   return {pattern, SettingId::none, not_yet, Presence::optional, "", doc};
 }
 
+constexpr Setting part_setting(std::string_view pattern, SettingId id, Presence presence, std::string_view doc,
+                               PartKind part, std::optional<PartKind> second = {},
+                               std::optional<MessageKind> makes = {}) {
+  return {pattern, id, supported, presence, "", doc, part, second, makes};
+}
+
 constexpr auto kSendSettings = std::to_array<Setting>({
     {"from CHANNEL", SettingId::from, supported, Presence::required, "", "The workspace's channel that sends."},
     {"to PHONE", SettingId::to, supported, Presence::required, "", "The recipient's number."},
@@ -108,25 +117,41 @@ constexpr auto kSendSettings = std::to_array<Setting>({
     {"purpose PURPOSE", SettingId::purpose, supported, Presence::optional, "",
      "What this message is for, when it differs from the flow."},
 
+    part_setting("image VALUE", SettingId::image, optional, "A picture, by its address.", PartKind::image, {},
+                 MessageKind::image),
+    part_setting("video VALUE", SettingId::video, optional, "A video, by its address.", PartKind::video, {},
+                 MessageKind::video),
+    part_setting("audio VALUE", SettingId::audio, optional, "A sound, by its address.", PartKind::audio, {},
+                 MessageKind::audio),
+    part_setting("file VALUE", SettingId::file, optional, "A document, by its address.", PartKind::file, {},
+                 MessageKind::file),
+    part_setting("sticker VALUE", SettingId::sticker, optional, "A sticker, by its address.", PartKind::sticker, {},
+                 MessageKind::sticker),
+    part_setting("location NUMBER …", SettingId::location, optional, "A place: its latitude, its longitude.",
+                 PartKind::latitude, PartKind::longitude, MessageKind::location),
+    part_setting("contact VALUE", SettingId::contact, repeated, "A person's card, by name.", PartKind::contact, {},
+                 MessageKind::contacts),
+    part_setting("header VALUE", SettingId::header, optional, "A line above the text.", PartKind::header),
+    part_setting("footer VALUE", SettingId::footer, optional, "A line below the text.", PartKind::footer),
+    part_setting("button VALUE opens VALUE", SettingId::button_opens, repeated, "A button that opens an address.",
+                 PartKind::button, PartKind::button_opens, MessageKind::buttons),
+    part_setting("button VALUE replies VALUE", SettingId::button_replies, repeated,
+                 "A button that answers, and with what.", PartKind::button, PartKind::button_replies,
+                 MessageKind::buttons),
+    part_setting("buttons VALUE …", SettingId::buttons, optional,
+                 "Answers to choose from: buttons on WhatsApp, quick replies on Messenger and Instagram.",
+                 PartKind::choice, {}, MessageKind::choices),
+    part_setting("list VALUE", SettingId::list, optional,
+                 "Rows to choose from, behind a button: `list \"Choose\" { \"Row\" \"description\" }`.", PartKind::list,
+                 {}, MessageKind::list),
+    part_setting("products VALUE …", SettingId::products, optional, "Products of a catalogue, by their ids.",
+                 PartKind::product, {}, MessageKind::products),
+    part_setting("track VALUE", SettingId::track, optional, "A tag for reports: it is in the timeline.",
+                 PartKind::track),
+
     later_setting("from CHANNEL sender VALUE", "The sender is in a variable."),
-    later_setting("image VALUE", "A picture."),
-    later_setting("video VALUE", "A video."),
-    later_setting("audio VALUE", "A sound."),
-    later_setting("file VALUE", "A document."),
-    later_setting("location VALUE …", "A place."),
-    later_setting("sticker VALUE", "A sticker."),
-    later_setting("contacts VALUE …", "Contact cards."),
-    later_setting("products VALUE …", "Products of a catalogue."),
     later_setting("card VALUE", "A card."),
     later_setting("subject VALUE", "The subject of an email."),
-    later_setting("header VALUE", "A line above the text."),
-    later_setting("footer VALUE", "A line below the text."),
-    later_setting("caption VALUE", "A line below a picture."),
-    later_setting("button VALUE opens VALUE", "A button that opens an address."),
-    later_setting("button VALUE replies VALUE", "A button that answers."),
-    later_setting("buttons VALUE …", "Buttons that answer."),
-    later_setting("list VALUE", "Rows to choose from."),
-    later_setting("track VALUE", "A tag for reports."),
     later_setting("report to VALUE", "Who else gets the status reports."),
 });
 

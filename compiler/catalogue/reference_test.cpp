@@ -13,6 +13,7 @@
 
 #include "base/limits.h"
 #include "compiler/catalogue/catalogue.h"
+#include "compiler/catalogue/messages.h"
 #include "compiler/catalogue/tests.h"
 
 namespace flow::catalogue {
@@ -248,6 +249,56 @@ std::string operator_table() {
   return table.text();
 }
 
+std::string detail_table() {
+  Table table({"In the block of", "Setting", "How often", "Meaning"});
+  for (const Detail& detail : details()) {
+    const auto of = std::ranges::find(send_settings(), detail.of, &Setting::id);
+    table.row({code(of->pattern.substr(0, of->pattern.find(' '))), code(detail.pattern), presence(detail.presence),
+               std::string(detail.doc)});
+  }
+  return table.text();
+}
+
+// "up to 3 `button` of 20 characters, …"
+std::string parts_of(const MessageRule& rule) {
+  std::string text;
+  std::vector<std::string_view> named;
+  for (int i = 0; i < program::kPartKindCount; ++i) {
+    const auto part = static_cast<PartKind>(i);
+    if (!rule.parts.has(part) || part == PartKind::track) continue;
+    const PartRule limit = find_rule(rule.channel, part);
+    std::string each = code(name_of(part));
+    if (part == PartKind::button_opens) each = "`button … opens`";
+    if (part == PartKind::button_replies) each = "`button … replies`";
+    if (part == PartKind::row_description) each = "descriptions";
+    if (part == PartKind::row) each = "rows";
+    if (part == PartKind::latitude) each = "`location`";
+    if (part == PartKind::longitude) continue;
+    if (limit.count_max > 1) each += fmt::format(" ×{}", limit.count_max);
+    if (limit.most != 0 && part == PartKind::bytes) each += fmt::format(" to {} MB", limit.most / 1'000'000);
+    if (limit.most != 0 && part == PartKind::lasts) each += fmt::format(" to {} s", limit.most);
+    if (limit.most != 0 && part != PartKind::bytes && part != PartKind::lasts) each += fmt::format(" ≤ {}", limit.most);
+    if (rule.required.has(part)) each += " (required)";
+    text += (text.empty() ? "" : ", ") + each;
+  }
+  return text;
+}
+
+std::string message_table() {
+  Table table({"Channel", "Kind", "Text", "What it may have"});
+  for (const MessageRule& rule : message_rules()) {
+    std::string text = rule.text == Need::none ? "no" : rule.text == Need::optional ? "perhaps" : "yes";
+    if (rule.text_max != 0) text += fmt::format(", ≤ {}", rule.text_max);
+    table.row({std::string(channel(rule.channel).name), std::string(name_of(rule.kind)), text, parts_of(rule)});
+  }
+  std::string sources = "\nThe numbers are those of";
+  for (const Channel& each : channels()) {
+    if (!each.kind) continue;
+    sources += fmt::format("{} {}: {}", sources.ends_with("of") ? "" : ";", each.name, source_of(*each.kind));
+  }
+  return table.text() + sources + ".\n";
+}
+
 std::string function_table() {
   Table table({"Function", "Result", "Meaning"});
   for (const auto& entry : functions()) {
@@ -306,6 +357,8 @@ std::string made(const std::string& name) {
   if (name == "header") return entries_with_presence(header_entries());
   if (name == "components") return component_table();
   if (name == "settings") return send_setting_table();
+  if (name == "details") return detail_table();
+  if (name == "messages") return message_table();
   if (name == "outcomes") return outcome_table(OutcomeOf::message);
   if (name == "clock outcomes") return outcome_table(OutcomeOf::clock);
   if (name == "signal outcomes") return outcome_table(OutcomeOf::signal);

@@ -50,6 +50,8 @@ enum class TestFact : std::uint8_t {
   message_to,
   message_template,
   message_language,
+  message_kind,
+  message_parts,
   messages,
   late
 };

@@ -212,13 +212,20 @@ struct JumpStep {
 
 enum class Milestone : std::uint8_t { sent, delivered, read };
 
+struct MessagePart {
+  program::PartKind kind{};
+  Expr value;  // text
+};
+
 struct Send {
   ChannelId channel{};
   Expr to;                   // phone
-  std::optional<Expr> body;  // text; absent: a template
+  std::optional<Expr> body;  // text; absent: a template, or a message without text
   std::optional<TemplateId> message_template;
   std::vector<Expr> parameters;  // in the template's order, text
-  std::string purpose;           // the step's own, else the flow's
+  program::MessageKind kind = program::MessageKind::text;
+  std::vector<MessagePart> parts;  // in the order in which they are sent
+  std::string purpose;             // the step's own, else the flow's
   Milestone milestone{};
   Target reached;  // the milestone's arm
   Target failed;   // its arm or `otherwise`

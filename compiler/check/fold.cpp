@@ -201,4 +201,18 @@ bool fold(Sink& sink, Expr& expr) {
   return fits;
 }
 
+Expr as_text(Sink& sink, Expr value) {
+  if (program::is_text(value.type.kind)) return value;
+  Expr text;
+  text.kind = ExprKind::interpolate;
+  text.span = value.span;
+  text.type.kind = ValueType::text;
+  text.type.secret = value.type.secret;
+  text.type.personal = value.type.personal;
+  text.type.chars_max = characters_max(value.type);
+  text.children.push_back(std::move(value));
+  fold(sink, text);
+  return text;
+}
+
 }  // namespace flow::check

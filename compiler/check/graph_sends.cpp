@@ -17,8 +17,12 @@ bool same(const Expr& a, const Expr& b) {
 
 bool same_message(const Send& a, const Send& b) {
   if (a.channel != b.channel || !same(a.to, b.to) || a.message_template != b.message_template) return false;
-  if (a.body.has_value() != b.body.has_value()) return false;
-  return (!a.body || same(*a.body, *b.body)) && std::ranges::equal(a.parameters, b.parameters, same);
+  if (a.body.has_value() != b.body.has_value() || a.kind != b.kind) return false;
+  const auto same_part = [](const MessagePart& x, const MessagePart& y) {
+    return x.kind == y.kind && same(x.value, y.value);
+  };
+  return std::ranges::equal(a.parts, b.parts, same_part) && (!a.body || same(*a.body, *b.body)) &&
+         std::ranges::equal(a.parameters, b.parameters, same);
 }
 
 }  // namespace

@@ -269,6 +269,7 @@ class Paths {
       need(send->to, known);
       if (send->body) need(*send->body, known);
       for (Expr& parameter : send->parameters) need(parameter, known);
+      for (MessagePart& part : send->parts) need(part.value, known);
     }
   }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "compiler/check/message.h"
 #include "compiler/check/pattern.h"
 #include "compiler/check/stages.h"
 #include "compiler/diagnostics/suggest.h"
@@ -14,7 +15,13 @@ using catalogue::SettingId;
 class SendChecker {
  public:
   SendChecker(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind, const Expr* to)
-      : scope_(scope), entry_(entry), kind_(kind), channel_(catalogue::channel(kind)), values_(scope), to_(to) {
+      : scope_(scope),
+        entry_(entry),
+        kind_(kind),
+        channel_(catalogue::channel(kind)),
+        values_(scope),
+        message_(scope, kind),
+        to_(to) {
     if (to != nullptr) send_.to = *to;
   }
 
@@ -38,8 +45,8 @@ class SendChecker {
     const bool fine = check_send_arms(scope_, entry_, arms, kind_, send_);
     if (template_call_ != nullptr) check_template();
     check_purpose();
-    if (send_.body) check_text_length(scope_, *send_.body, body_span_, kind_);
-    if (send_.body && kind_ == ChannelKind::whatsapp) warn_of_window();
+    finish_message();
+    if (!templated() && kind_ == ChannelKind::whatsapp) warn_of_window();
     if (!fine) return std::nullopt;
     return std::move(send_);
   }
@@ -74,15 +81,13 @@ class SendChecker {
       report_later(scope_.sink(), line.head.items[0].exprs, known.pattern);
       return;
     }
-    refuse_other_parts(scope_.sink(), line, kNoPart, word.text);
-    const auto [place, is_new] = given_.emplace(known.id, word.span);
-    if (!is_new) {
-      scope_.sink()
-          .report(Code::repeated_setting, word.span, "`{}` stands here a second time", word.text)
-          .also(place->second, "first here")
-          .hint("keep one of them");
+    if (known.part) {
+      if (known.presence != catalogue::Presence::repeated && !first(known.id, word)) return;
+      message_.read(line, known, *found);
       return;
     }
+    refuse_other_parts(scope_.sink(), line, kNoPart, word.text);
+    if (!first(known.id, word)) return;
     if (known.id == SettingId::to && to_ != nullptr) {
       scope_.sink()
           .report(Code::unexpected_part, word.span, "the table says already whom its messages go to")
@@ -90,6 +95,17 @@ class SendChecker {
       return;
     }
     apply(known.id, *found->holes[0]);
+  }
+
+  bool first(SettingId id, const syntax::Expr& word) {
+    const auto [place, is_new] = given_.emplace(id, word.span);
+    if (!is_new) {
+      scope_.sink()
+          .report(Code::repeated_setting, word.span, "`{}` stands here a second time", word.text)
+          .also(place->second, "first here")
+          .hint("keep one of them");
+    }
+    return is_new;
   }
 
   void apply(SettingId id, const syntax::Expr& written) {
@@ -109,8 +125,8 @@ class SendChecker {
       case SettingId::purpose:
         set_purpose(written);
         break;
-      case SettingId::none:
-        break;
+      default:
+        break;  // parts are read by message_
     }
   }
 
@@ -190,7 +206,7 @@ class SendChecker {
           .report(Code::missing_setting, entry_.colon->span, "the message has no {}", quoted(missing, "and no"))
           .hint(to_ == nullptr ? "`from CHANNEL`, `to NUMBER`" : "`from CHANNEL`");
     }
-    if (!text && !templated && later_ == 0) {
+    if (!text && !templated && later_ == 0 && !message_.has_kind()) {
       scope_.sink()
           .report(Code::missing_setting, entry_.colon->span, "the message has nothing to say")
           .hint(channel_.templates ? "`text \"…\"`, or `template NAME(…)`" : "`text \"…\"`");
@@ -309,17 +325,7 @@ class SendChecker {
           .hint("bound the value's type, or shorten it with `left(…)`");
       return std::nullopt;
     }
-    if (program::is_text(value->type.kind)) return value;
-    Expr text;
-    text.kind = ExprKind::interpolate;
-    text.span = value->span;
-    text.type.kind = ValueType::text;
-    text.type.secret = value->type.secret;
-    text.type.personal = value->type.personal;
-    text.type.chars_max = longest;
-    text.children.push_back(std::move(*value));
-    fold(scope_.sink(), text);
-    return text;
+    return as_text(scope_.sink(), std::move(*value));
   }
 
   // ---- Purpose ----
@@ -348,11 +354,20 @@ class SendChecker {
         .hint(fmt::format("write `purpose {}` in this step, or use another template", known.purpose));
   }
 
+  bool templated() const { return given_.contains(SettingId::message_template); }
+
+  void finish_message() {
+    if (given_.contains(SettingId::text) && (templated() || !send_.body)) return;  // reported
+    std::optional<Span> by_template;
+    if (templated()) by_template = given_.at(SettingId::message_template);
+    message_.finish(send_, {send_.body ? &*send_.body : nullptr, body_span_}, by_template, entry_.colon->span);
+  }
+
   // Nothing in this release can receive a reply, so the window is closed on every path.
   void warn_of_window() {
     scope_.sink()
-        .report(Code::window_closed, body_span_,
-                "WhatsApp refuses a text to whoever has not written in the last 24 hours")
+        .report(Code::window_closed, send_.body ? body_span_ : entry_.colon->span,
+                "WhatsApp refuses a message without template to whoever has not written in the last 24 hours")
         .hint("send an approved `template` instead");
   }
 
@@ -361,6 +376,7 @@ class SendChecker {
   ChannelKind kind_;
   const catalogue::Channel& channel_;
   FlowValues values_;
+  MessageReader message_;
   const Expr* to_;  // of the table; null: the step's own
   Send send_;
   std::map<SettingId, Span> given_;

@@ -64,7 +64,8 @@ bool check_send_arms(FlowScope& scope, const syntax::Entry& entry, const std::ve
                      ChannelKind kind, Send& send);
 
 // text_length.cpp
-void check_text_length(FlowScope& scope, const Expr& body, Span place, ChannelKind kind);
+// `most`: characters, where the channel counts them; 0: no bound.
+void check_text_length(FlowScope& scope, const Expr& body, Span place, ChannelKind kind, std::uint32_t most);
 // validity.cpp: times written into texts against the flow's own.
 void check_text_times(FlowScope& scope);
 void check_template_times(FlowScope& scope, TemplateId id, Span use);

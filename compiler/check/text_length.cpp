@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 
+#include "compiler/check/message.h"
 #include "compiler/check/stages.h"
 
 namespace flow::check {
@@ -107,27 +108,37 @@ void check_parts(FlowScope& scope, const Measure& measure, Span place) {
 
 }  // namespace
 
-void check_text_length(FlowScope& scope, const Expr& body, Span place, ChannelKind kind) {
-  const catalogue::Channel& channel = catalogue::channel(kind);
+void check_characters(FlowScope& scope, const Expr& value, Span place, const catalogue::Channel& channel,
+                      std::uint32_t most, std::string_view what) {
   Measure measure;
-  add(scope, measure, body);
-  if (channel.text.sms_parts) {
-    check_parts(scope, measure, place);
-  } else if (channel.text.characters_max != 0 && measure.characters > channel.text.characters_max) {
+  add(scope, measure, value);
+  if (measure.characters > most) {
     scope.sink()
-        .report(Code::text_too_long, place, "this text may have {} characters, and {} takes {}", measure.characters,
-                channel.name, channel.text.characters_max)
+        .report(Code::text_too_long, place, "{} may have {} characters, and {} takes {}", what, measure.characters,
+                channel.name, most)
         .hint("shorten it, or bound the values in it: `text(..30)`, `left(…)`");
+  } else if (!measure.unbounded.empty()) {
+    scope.sink()
+        .report(Code::text_unbounded, place, "how long {} gets is not known: {} has no longest value", what,
+                measure.unbounded)
+        .hint(fmt::format("bound it (`text(..30)`, `left(…)`); {} takes {} characters", channel.name, most));
+  }
+}
+
+void check_text_length(FlowScope& scope, const Expr& body, Span place, ChannelKind kind, std::uint32_t most) {
+  const catalogue::Channel& channel = catalogue::channel(kind);
+  if (!channel.text.sms_parts) {
+    if (most != 0) check_characters(scope, body, place, channel, most, "this text");
     return;
   }
+  Measure measure;
+  add(scope, measure, body);
+  check_parts(scope, measure, place);
   if (!measure.unbounded.empty())
     scope.sink()
         .report(Code::text_unbounded, place, "how long this text gets is not known: {} has no longest value",
                 measure.unbounded)
-        .hint(channel.text.sms_parts ? fmt::format("bound it (`text(..30)`, `left(…)`); {} parts are sent at most",
-                                                   catalogue::kSmsPartsMax)
-                                     : fmt::format("bound it (`text(..30)`, `left(…)`); {} takes {} characters",
-                                                   channel.name, channel.text.characters_max));
+        .hint(fmt::format("bound it (`text(..30)`, `left(…)`); {} parts are sent at most", catalogue::kSmsPartsMax));
 }
 
 }  // namespace flow::check

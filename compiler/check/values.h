@@ -72,6 +72,8 @@ Want want_of(const Type& type, std::string place);
 
 bool is_constant(const Expr& expr);
 Expr constant_text(std::string text, Span span);
+// The value as the text that it is written as; texts as they are.
+Expr as_text(Sink& sink, Expr value);
 
 // Computes what can be computed before the start; the same results as the engines (docs/semantics.md). Reports a
 // constant that leaves the range of numbers; false then.

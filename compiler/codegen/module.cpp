@@ -104,11 +104,11 @@ llvm::Constant* ModuleEmitter::send_site(std::uint32_t site) {
   if (sites_[site] != nullptr) return sites_[site];
   const ir::SendSite& send = flow_.sends[site];
   // FlowSendSite, member by member.
-  llvm::Constant* value =
-      llvm::ConstantStruct::getAnon({int32(send.step), int32(static_cast<std::int32_t>(send.channel)),
-                                     int32(send.template_index), int32(send.secret ? 1 : 0), int64(send.ttl_ms)});
-  static_assert(sizeof(program::FlowSendSite) == 24 && offsetof(program::FlowSendSite, secret) == 12 &&
-                offsetof(program::FlowSendSite, ttl_ms) == 16);
+  llvm::Constant* value = llvm::ConstantStruct::getAnon(
+      {int32(send.step), int32(static_cast<std::int32_t>(send.channel)), int32(send.template_index),
+       int32(send.content), int64(send.ttl_ms), int32(send.secret ? 1 : 0), int32(0)});
+  static_assert(sizeof(program::FlowSendSite) == 32 && offsetof(program::FlowSendSite, content) == 12 &&
+                offsetof(program::FlowSendSite, ttl_ms) == 16 && offsetof(program::FlowSendSite, secret) == 24);
   return sites_[site] = new llvm::GlobalVariable(module_, value->getType(), true, llvm::GlobalValue::PrivateLinkage,
                                                  value, llvm::Twine("send.") + llvm::Twine(site));
 }

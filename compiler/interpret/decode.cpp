@@ -16,7 +16,8 @@ class Decoder {
   Decoded decode() {
     for (const std::string& text : flow_.texts) out_.texts.push_back({text.data(), text.size()});
     for (const ir::SendSite& site : flow_.sends)
-      out_.sends.push_back({site.step, site.channel, site.template_index, site.secret ? 1 : 0, site.ttl_ms});
+      out_.sends.push_back(
+          {site.step, site.channel, site.template_index, site.content, site.ttl_ms, site.secret ? 1 : 0, 0});
     place_blocks();
     for (const ir::Function& function : flow_.functions) {
       function_ = static_cast<std::size_t>(&function - flow_.functions.data());

@@ -149,6 +149,7 @@ struct SendSite {
   std::int32_t step = 0;
   std::uint32_t channel = 0;         // FlowInfo::channels
   std::int32_t template_index = -1;  // FlowInfo::templates; -1: a text
+  std::int32_t content = -1;         // FlowInfo::contents; -1: nothing more
   std::int64_t ttl_ms = 0;
   bool secret = false;
 

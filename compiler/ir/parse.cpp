@@ -201,6 +201,8 @@ class Parser {
     } else if (accept("text")) {
       numbered(flow_.texts.size());
       flow_.texts.push_back(string());
+    } else if (accept("content")) {
+      content();
     } else if (accept("send")) {
       send_site();
     } else if (accept("start")) {
@@ -292,6 +294,21 @@ class Parser {
     read.optional = accept("optional");
   }
 
+  void content() {
+    numbered(flow_.info.contents.size());
+    program::ContentInfo& made = flow_.info.contents.emplace_back();
+    made.kind = found(program::find_message_kind(take(TokenKind::word, "a kind of message")), "a kind of message");
+    if (accept("purpose")) made.purpose = string();
+    if (accept("parts"))
+      comma_list([&] { made.parts.push_back(found(program::find_part(take(TokenKind::word, "a part")), "a part")); });
+  }
+
+  template <typename Enum>
+  Enum found(std::optional<Enum> value, const char* what) {
+    if (!value) error(fmt::format("expected {}", what));
+    return value.value_or(Enum{});
+  }
+
   void send_site() {
     numbered(flow_.sends.size());
     SendSite& site = flow_.sends.emplace_back();
@@ -300,6 +317,7 @@ class Parser {
     keyword("channel");
     site.channel = reference(channels_, "channel");
     if (accept("template")) site.template_index = static_cast<std::int32_t>(reference(templates_, "template"));
+    if (accept("content")) site.content = integer<std::int32_t>();
     keyword("ttl");
     site.ttl_ms = duration();
     site.secret = accept("secret");

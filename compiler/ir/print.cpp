@@ -123,6 +123,7 @@ class Printer {
       comma_list(one.languages, quote);
       out_ += '\n';
     }
+    for (std::size_t i = 0; i < info.contents.size(); ++i) content(i, info.contents[i]);
     for (std::size_t i = 0; i < info.operations.size(); ++i) operation(i, info.operations[i]);
   }
 
@@ -147,6 +148,16 @@ class Printer {
         one.secret ? " secret" : "");
   }
 
+  void content(std::size_t number, const program::ContentInfo& content) {
+    add("  content {} {}", number, program::to_string(content.kind));
+    if (!content.purpose.empty()) add(" purpose {}", quote(content.purpose));
+    if (!content.parts.empty()) {
+      out_ += " parts";
+      comma_list(content.parts, [](program::PartKind part) { return std::string(program::to_string(part)); });
+    }
+    out_ += '\n';
+  }
+
   void tables() {
     for (std::size_t i = 0; i < flow_.texts.size(); ++i) add("  text {} {}\n", i, quote(flow_.texts[i]));
     for (std::size_t i = 0; i < flow_.sends.size(); ++i) {
@@ -154,6 +165,7 @@ class Printer {
       add("  send {} step {} channel {}", i, name_at(flow_.info.steps, site.step),
           name_at(flow_.info.channels, site.channel));
       if (site.template_index >= 0) add(" template {}", name_at(flow_.info.templates, site.template_index));
+      if (site.content >= 0) add(" content {}", site.content);
       add(" ttl {}{}\n", program::duration_text(site.ttl_ms), site.secret ? " secret" : "");
     }
     add("  start {}\n  ended {}\n", quote(name_at(flow_.functions, flow_.start)),

@@ -87,6 +87,10 @@ Status check_parts(const program::FlowInfo& info) {
     for (const std::string& language : one.languages)
       if (status) status = check_text(language, "a language");
   }
+  for (const auto& content : info.contents) {
+    if (content.parts.size() > limits::kMessagePartsMax) return wrong("a content has too many parts");
+    if (status) status = check_text(content.purpose, "a purpose");
+  }
   return status;
 }
 
@@ -117,9 +121,10 @@ Status check_tables(const Flow& flow) {
     const auto& info = flow.info;
     const bool good = site.step >= 0 && static_cast<std::size_t>(site.step) < info.steps.size() &&
                       site.channel < info.channels.size() && site.template_index >= -1 &&
-                      site.template_index < static_cast<std::int64_t>(info.templates.size()) && site.ttl_ms >= 0 &&
+                      site.template_index < static_cast<std::int64_t>(info.templates.size()) && site.content >= -1 &&
+                      site.content < static_cast<std::int64_t>(info.contents.size()) && site.ttl_ms >= 0 &&
                       site.ttl_ms <= limits::kExpiresMsMax;
-    if (!good) return wrong("a send names a step, channel, template or time to live that is none");
+    if (!good) return wrong("a send names a step, channel, template, content or time to live that is none");
   }
   const auto functions = static_cast<std::int64_t>(flow.functions.size());
   if (flow.start >= functions || flow.ended >= functions) return wrong("`start` or `ended` names no function");

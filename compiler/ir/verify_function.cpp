@@ -145,8 +145,10 @@ class FunctionVerifier {
   }
 
   std::size_t operands_of(const SendSite& site) const {
-    if (site.template_index < 0) return 2;
-    return flow_.info.templates[static_cast<std::size_t>(site.template_index)].parameters.size() + 2;
+    const std::size_t parts =
+        site.content < 0 ? 0 : flow_.info.contents[static_cast<std::size_t>(site.content)].parts.size();
+    if (site.template_index < 0) return 2 + parts;
+    return flow_.info.templates[static_cast<std::size_t>(site.template_index)].parameters.size() + 2 + parts;
   }
 
   static bool has_constant_limit(const Block& block, std::size_t count) {

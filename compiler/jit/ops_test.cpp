@@ -164,7 +164,7 @@ ir::Flow flow_with(const ir::OpInfo& info, std::int64_t imm) {
   ir::Flow flow;
   flow.info = flow_info();
   flow.texts = {"a constant", "", std::string("with\0zero and \xc3\xa9", 16)};
-  flow.sends = {{0, 0, -1, 30'000, false}, {1, 1, 0, 0, true}};
+  flow.sends = {{0, 0, -1, -1, 30'000, false}, {1, 1, 0, -1, 0, true}};
 
   std::vector<ir::Inst> begin = load_operands();
   begin.insert(begin.begin(), {inst(Op::begin), inst(Op::enter, ir::kNoReg, 0)});

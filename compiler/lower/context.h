@@ -35,6 +35,7 @@ struct Context {
   std::map<check::StepId, std::int64_t> operations;      // in FlowInfo::operations
   std::vector<std::string> signal_names;                 // FlowInfo::signals
   std::map<std::string, std::uint32_t, std::less<>> texts;
+  std::map<std::string, std::int32_t, std::less<>> contents;  // in FlowInfo::contents, by all that they are
 
   std::uint32_t text(std::string_view value);  // its place in ir::Flow::texts
   const std::string& step_name(check::StepId step) const { return flow.steps[check::index(step)].name; }

@@ -85,7 +85,7 @@ program::FlowInfo flow_info(Context& context) {
     const auto* send = std::get_if<check::Send>(&step.body);
     if (send == nullptr) continue;
     add_channel(context, info, send->channel);
-    if (!send->body) add_template(context, info, *send->message_template);
+    if (send->message_template) add_template(context, info, *send->message_template);
   }
   info.counters = static_cast<std::uint32_t>(flow.jumps.size());
   info.handlers = static_cast<std::uint32_t>(flow.handlers.size());

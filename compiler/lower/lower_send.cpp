@@ -27,14 +27,35 @@ Reg lower_language(Context& context, Builder& builder) {
   return result;
 }
 
+// What the message has besides its text or template, its place in FlowInfo::contents; -1: nothing.
+std::int32_t content_of(Context& context, const Send& step) {
+  using program::MessageKind;
+  program::ContentInfo content;
+  content.kind = step.kind;
+  if (step.purpose != context.flow.purpose) content.purpose = step.purpose;
+  for (const check::MessagePart& part : step.parts) content.parts.push_back(part.kind);
+  const bool plain = step.kind == MessageKind::text || step.kind == MessageKind::message_template;
+  if (plain && content.purpose.empty() && content.parts.empty()) return -1;
+  std::string key(1, static_cast<char>(content.kind));
+  for (const program::PartKind part : content.parts) key += static_cast<char>(part);
+  key += content.purpose;
+  auto& contents = context.out.info.contents;
+  const auto [place, added] = context.contents.emplace(std::move(key), static_cast<std::int32_t>(contents.size()));
+  if (added) contents.push_back(std::move(content));
+  return place->second;
+}
+
 std::int64_t add_site(Context& context, check::StepId id, const Send& step) {
   ir::SendSite site;
   site.step = static_cast<std::int32_t>(check::index(id));
   site.channel = context.channels.at(step.channel);
-  if (!step.body) site.template_index = static_cast<std::int32_t>(context.templates.at(*step.message_template));
+  if (step.message_template)
+    site.template_index = static_cast<std::int32_t>(context.templates.at(*step.message_template));
+  site.content = content_of(context, step);
   site.ttl_ms = step.ttl_ms;
   if (step.body) site.secret = step.body->type.secret;
   for (const check::Expr& parameter : step.parameters) site.secret = site.secret || parameter.type.secret;
+  for (const check::MessagePart& part : step.parts) site.secret = site.secret || part.value.type.secret;
   context.out.sends.push_back(site);
   return static_cast<std::int64_t>(context.out.sends.size() - 1);
 }
@@ -56,12 +77,15 @@ void enter_send(Context& context, Builder& builder, check::StepId id, const Send
   builder.at(limited);
   if (to == ir::kNoReg) to = lower_value(context, builder, step.to);
   std::vector<Reg> operands = {to};
-  if (step.body) {
-    operands.push_back(lower_value(context, builder, *step.body));
-  } else {
+  if (step.message_template) {
     for (const check::Expr& parameter : step.parameters) operands.push_back(lower_value(context, builder, parameter));
     operands.push_back(lower_language(context, builder));
+  } else if (step.body) {
+    operands.push_back(lower_value(context, builder, *step.body));
+  } else {
+    operands.push_back(builder.text(Op::const_text, ir::kNoReg, ir::kNoReg, context.text("")));
   }
+  for (const check::MessagePart& part : step.parts) operands.push_back(lower_value(context, builder, part.value));
   arm(builder, Timer::handover, context.workspace.channels[check::index(step.channel)].handover_ms);
   if (step.undelivered) arm(builder, Timer::undelivered, step.undelivered->after_ms);
   builder.send(add_site(context, id, step), std::move(operands));

@@ -17,6 +17,16 @@ using Kind = Seen::Kind;
 // ---- Conditions --------------------------------------------------------------------------------------------------
 
 // Of one message, or of the execution.
+// A line each: `button: More`.
+std::string parts_of(const program::FlowInfo& info, const program::Effect& send) {
+  std::string text;
+  for (std::size_t i = 0; i < send.parts.size(); ++i) {
+    const auto& content = info.contents.at(static_cast<std::size_t>(send.content));
+    text += fmt::format("{}{}: {}", i == 0 ? "" : "\n", program::to_string(content.parts.at(i)), send.parts[i]);
+  }
+  return text;
+}
+
 check::Expr fact(const Stage& stage, const Seen* message, const catalogue::TestFactEntry& entry) {
   check::Expr value = check::constant_text({}, {});
   const auto of_message = [&](std::string text) { value.text = std::move(text); };
@@ -33,6 +43,12 @@ check::Expr fact(const Stage& stage, const Seen* message, const catalogue::TestF
       break;
     case TestFact::message_language:
       of_message(message->effect.language);
+      break;
+    case TestFact::message_kind:
+      of_message(std::string(program::to_string(program::kind_of(stage.info(), message->effect))));
+      break;
+    case TestFact::message_parts:
+      of_message(parts_of(stage.info(), message->effect));
       break;
     case TestFact::messages:
     case TestFact::late:

@@ -15,6 +15,13 @@
 
 namespace flow::outbox {
 
+struct MessagePart {
+  program::PartKind kind{};
+  std::string value;
+
+  friend bool operator==(const MessagePart&, const MessagePart&) = default;
+};
+
 // One attempt to hand one message over.
 struct SendRequest {
   core::ExecutionId execution;
@@ -31,6 +38,8 @@ struct SendRequest {
   std::string template_name;  // empty for a text
   std::vector<std::pair<std::string, std::string>> parameters;  // of the template, in its order
   std::string language;                                         // of the template
+  program::MessageKind message_kind{};                          // text or template where there is nothing more
+  std::vector<MessagePart> parts;                               // of the kind, in order
   std::int64_t ttl_ms = 0;                                      // ask the provider to drop it after; 0: none asked
   std::int64_t not_after_ms = 0;                                // service time; not to be handed over after it
   bool secret = false;                                          // text or parameters must never be logged

@@ -36,12 +36,13 @@ FLOW_PIN(FlowEvent, value_count, 56);
 FLOW_PIN(FlowEvent, outcome, 64);
 FLOW_PIN(FlowEvent, operation, 68);
 
-static_assert(sizeof(FlowSendSite) == 24);
+static_assert(sizeof(FlowSendSite) == 32);
 FLOW_PIN(FlowSendSite, step, 0);
 FLOW_PIN(FlowSendSite, channel, 4);
 FLOW_PIN(FlowSendSite, template_index, 8);
-FLOW_PIN(FlowSendSite, secret, 12);
+FLOW_PIN(FlowSendSite, content, 12);
 FLOW_PIN(FlowSendSite, ttl_ms, 16);
+FLOW_PIN(FlowSendSite, secret, 24);
 
 static_assert(sizeof(FlowFrame) == 128);
 FLOW_PIN(FlowFrame, fields, 0);

@@ -129,8 +129,10 @@ struct FlowSendSite {
   std::int32_t step;
   std::uint32_t channel;        // FlowInfo::channels
   std::int32_t template_index;  // FlowInfo::templates; -1: a text
-  std::int32_t secret;          // 0 or 1
+  std::int32_t content;         // FlowInfo::contents; -1: a text or template and nothing more
   std::int64_t ttl_ms;
+  std::int32_t secret;  // 0 or 1
+  std::int32_t reserved;
 };
 
 // The signature of a compiled entry: one for each resting state, one for the start.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/program/abi.h"
+#include "runtime/program/info.h"
 
 namespace flow::program {
 
@@ -33,6 +34,8 @@ struct Effect {
   std::int32_t template_index = -1;                             // index in FlowInfo::templates
   std::vector<std::pair<std::string, std::string>> parameters;  // of the template, in its order
   std::string language;                                         // of the template
+  std::int32_t content = -1;                                    // index in FlowInfo::contents; -1: nothing more
+  std::vector<std::string> parts;                               // as many as the content has, in its order
   std::int64_t ttl_ms = 0;                                      // ask the provider to drop it after; 0: none asked
   std::int64_t not_after_ms = kNever;                           // never hand it over after this instant
   bool secret = false;                                          // the body, a parameter or an argument holds a secret
@@ -53,5 +56,12 @@ struct Effect {
 
   friend bool operator==(const Effect&, const Effect&) = default;
 };
+
+// What kind of message a send hands over.
+inline MessageKind kind_of(const FlowInfo& info, const Effect& send) {
+  if (send.content >= 0 && static_cast<std::size_t>(send.content) < info.contents.size())
+    return info.contents[static_cast<std::size_t>(send.content)].kind;
+  return send.template_index < 0 ? MessageKind::text : MessageKind::message_template;
+}
 
 }  // namespace flow::program

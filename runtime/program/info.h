@@ -4,7 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "runtime/program/message.h"
 
 namespace flow::program {
 
@@ -138,11 +141,19 @@ struct FlowInfo {
   std::vector<ChannelInfo> channels;  // that this flow sends on
   std::vector<TemplateInfo> templates;
   std::vector<OperationInfo> operations;
+  std::vector<ContentInfo> contents;
   std::uint32_t counters = 0;
   std::uint32_t handlers = 0;                // `on` handlers, at most 64
   std::vector<std::string> allowed_regions;  // empty: all
 
   friend bool operator==(const FlowInfo&, const FlowInfo&) = default;
 };
+
+// What a send with this content (-1: none) is for.
+inline std::string_view purpose_of(const FlowInfo& info, std::int32_t content) {
+  if (content < 0 || static_cast<std::size_t>(content) >= info.contents.size()) return info.purpose;
+  const std::string& own = info.contents[static_cast<std::size_t>(content)].purpose;
+  return own.empty() ? info.purpose : own;
+}
 
 }  // namespace flow::program

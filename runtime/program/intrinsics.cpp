@@ -77,6 +77,16 @@ void fill_template(Effect& effect, const TemplateInfo& info, const FlowText* ope
     effect.language = info.languages[choose_language(info.languages, view(operands[count - 1]))];
 }
 
+// Takes the parts off the end of the operands; how many are left.
+std::uint64_t fill_parts(Effect& effect, const FlowInfo& info, std::int32_t content, const FlowText* operands,
+                         std::uint64_t count) {
+  const std::uint64_t rest = count - info.contents[static_cast<std::size_t>(content)].parts.size();
+  effect.content = content;
+  effect.parts.reserve(count - rest);
+  for (std::uint64_t i = rest; i < count; ++i) effect.parts.emplace_back(view(operands[i]));
+  return rest;
+}
+
 }  // namespace
 }  // namespace flow::program
 
@@ -280,6 +290,7 @@ void flow_send(FlowFrame* frame, const FlowSendSite* site, const FlowText* opera
   effect.template_index = site->template_index;
   effect.ttl_ms = site->ttl_ms;
   effect.secret = site->secret != 0;
+  if (site->content >= 0) count = fill_parts(effect, host(frame).info(), site->content, operands, count);
   if (site->template_index < 0)
     effect.text = view(operands[1]);
   else

@@ -71,7 +71,7 @@ void flow_arm(FlowFrame* frame, std::int32_t timer, std::int64_t due_ms);
 void flow_disarm(FlowFrame* frame, std::int32_t timer);
 void flow_leave(FlowFrame* frame);
 std::int64_t flow_may_send(FlowFrame* frame);
-// operands: to, then the text; or to, the template's parameters, the wished language.
+// operands: to, then the text; or to, the template's parameters, the wished language; then the parts of the content.
 void flow_send(FlowFrame* frame, const FlowSendSite* site, const FlowText* operands, std::uint64_t count);
 std::int64_t flow_may_request(FlowFrame* frame);
 void flow_request(FlowFrame* frame, std::uint32_t site, const FlowText* operands, std::uint64_t count);

@@ -46,7 +46,7 @@ class Intrinsics : public testing::Test {
   }
 
   void send_text() {
-    const FlowSendSite site{0, 0, -1, 0, 0};
+    const FlowSendSite site{0, 0, -1, -1, 0, 0, 0};
     const FlowText operands[] = {text("+639171234567"), text("hello")};
     flow_send(raw_, &site, operands, 2);
   }
@@ -80,7 +80,7 @@ TEST_F(Intrinsics, SendsATemplateInTheWishedLanguage) {
   flow_begin(raw_, &event_);
   flow_enter(raw_, &event_, 1);
   flow_arm(raw_, std::to_underlying(Timer::handover), 4000);
-  const FlowSendSite site{1, 0, 0, 1, 600};
+  const FlowSendSite site{1, 0, 0, -1, 600, 1, 0};
   const FlowText operands[] = {text("+60123456789"), text("1234"), text("ms_MY")};
   flow_send(raw_, &site, operands, 3);
   ASSERT_EQ(frame_.effects().size(), 3U);

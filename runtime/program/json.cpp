@@ -279,6 +279,19 @@ Result<WrittenEvent> read_members(const Json& json, const FlowInfo& info, std::i
 
 // ---- Writing
 
+// Parts in their order, each with its name: `[["image", "https://…"], ["button", "More"], …]`.
+template <typename Shown>
+void add_content(Json& json, const Effect& effect, const ContentInfo& content, Shown shown) {
+  json["message_kind"] = to_string(content.kind);
+  if (!content.purpose.empty()) json["purpose"] = content.purpose;
+  if (effect.text.empty() && effect.template_index < 0) json.erase("text");
+  if (content.parts.empty()) return;
+  Json parts = Json::array();
+  for (std::size_t i = 0; i < content.parts.size(); ++i)
+    parts.push_back(Json::array({to_string(content.parts[i]), shown(effect.parts.at(i))}));
+  json["parts"] = std::move(parts);
+}
+
 void add_send(Json& json, const Effect& effect, const FlowInfo& info, bool reveal) {
   const bool hide = effect.secret && !reveal;
   const auto shown = [&](const std::string& text) { return hide ? std::string(kHidden) : text; };
@@ -297,6 +310,7 @@ void add_send(Json& json, const Effect& effect, const FlowInfo& info, bool revea
     for (const auto& [name, value] : effect.parameters) parameters[name] = shown(value);
     json["parameters"] = std::move(parameters);
   }
+  if (effect.content >= 0) add_content(json, effect, info.contents.at(static_cast<std::size_t>(effect.content)), shown);
   if (effect.ttl_ms != 0) json["ttl"] = duration_text(effect.ttl_ms);
   if (effect.not_after_ms != kNever) json["not_after"] = instant_text(effect.not_after_ms);
 }

@@ -43,7 +43,14 @@ std::uint64_t fixed(const std::uint8_t* at, std::size_t bytes) {
 
 constexpr std::uint8_t kVersion = kImageVersion;
 constexpr std::uint8_t kOldestVersion = 1;
-enum ImageFlag : std::uint8_t { kHasEnd = 1, kHasFingerprint = 2, kHasTrace = 4, kHasPending = 8, kSqueezed = 16 };
+enum ImageFlag : std::uint8_t {
+  kHasEnd = 1,
+  kHasFingerprint = 2,
+  kHasTrace = 4,
+  kHasPending = 8,
+  kSqueezed = 16,
+  kHasContents = 32
+};
 enum PendingFlag : std::uint8_t {
   kBegun = 1,
   kSecret = 2,
@@ -153,6 +160,40 @@ bool take_all_pending(std::string_view& bytes, std::vector<Pending>& all, std::i
   return std::ranges::all_of(all, [&](Pending& pending) { return take_pending(bytes, pending, base_ms); });
 }
 
+// Which pending messages have more than a text or a template, and what: behind all of them, since few have.
+void put_contents(std::string& out, const std::vector<Pending>& all) {
+  const auto has = [](const Pending& pending) { return pending.content >= 0; };
+  put_varint(out, static_cast<std::uint64_t>(std::ranges::count_if(all, has)));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!has(all[i])) continue;
+    put_varint(out, i);
+    put_varint(out, static_cast<std::uint64_t>(all[i].content));
+    put_varint(out, all[i].parts.size());
+    for (const std::string& part : all[i].parts) put_text(out, part);
+  }
+}
+
+bool take_content(std::string_view& bytes, std::vector<Pending>& all) {
+  std::uint64_t index = 0;
+  std::uint64_t content = 0;
+  std::uint64_t count = 0;
+  if (!take_varint(bytes, index) || index >= all.size() || all[index].content >= 0 || !take_varint(bytes, content) ||
+      content > INT32_MAX || !take_varint(bytes, count) || count > bytes.size()) {
+    return false;
+  }
+  all[index].content = static_cast<std::int32_t>(content);
+  all[index].parts.resize(count);
+  return std::ranges::all_of(all[index].parts, [&](std::string& part) { return take_text(bytes, part); });
+}
+
+bool take_contents(std::string_view& bytes, std::vector<Pending>& all) {
+  std::uint64_t count = 0;
+  if (!take_varint(bytes, count) || count > all.size()) return false;
+  for (; count > 0; --count)
+    if (!take_content(bytes, all)) return false;
+  return true;
+}
+
 bool take_end(std::string_view& bytes, Image& image) {
   std::uint8_t end = 0;
   if (!take_u8(bytes, end) || end == 0 || end > static_cast<std::uint8_t>(program::EndKind::expired)) return false;
@@ -185,6 +226,7 @@ bool take_parts(std::string_view bytes, std::uint8_t flags, std::int64_t base_ms
   image.squeezed = (flags & kSqueezed) != 0;
   if ((flags & kHasEnd) != 0 && !take_end(bytes, image)) return false;
   if ((flags & kHasPending) != 0 && !take_all_pending(bytes, image.pending, base_ms)) return false;
+  if ((flags & kHasContents) != 0 && !take_contents(bytes, image.pending)) return false;
   return bytes.empty();
 }
 
@@ -288,6 +330,8 @@ void put_image(const Head& head, const Image& image, std::string& out) {
   if (!image.trace.empty()) flags |= kHasTrace;
   if (!image.pending.empty()) flags |= kHasPending;
   if (image.squeezed) flags |= kSqueezed;
+  const bool contents = std::ranges::any_of(image.pending, [](const Pending& each) { return each.content >= 0; });
+  if (contents) flags |= kHasContents;
   out.push_back(static_cast<char>(kVersion));
   out.push_back(static_cast<char>(flags));
   if (head.key != 0) put_fixed(out, image.fingerprint, 8);
@@ -307,6 +351,7 @@ void put_image(const Head& head, const Image& image, std::string& out) {
   if (image.pending.empty()) return;
   put_varint(out, image.pending.size());
   for (const Pending& pending : image.pending) put_pending(out, pending, started_ms(head.order));
+  if (contents) put_contents(out, image.pending);
 }
 
 Status take_image(const Head& head, std::string_view bytes, Image& image) {

@@ -17,7 +17,7 @@
 namespace flow::service {
 
 // The form in which executions are stored. Nodes that share a store leave those of a newer form to newer nodes.
-inline constexpr int kImageVersion = 2;
+inline constexpr int kImageVersion = 3;
 
 // ---- The head of a record in memory
 
@@ -70,6 +70,8 @@ struct Pending {
   std::string text;
   std::vector<std::string> values;  // of the template's parameters
   std::string language;
+  std::int32_t content = -1;       // FlowInfo::contents; -1: nothing more
+  std::vector<std::string> parts;  // of it
   std::int64_t ttl_ms = 0;
   std::int64_t not_after_ms = program::kNever;
   std::size_t from_end = 0;  // where it begins in the image it was read from

@@ -58,7 +58,11 @@ Image sample_image(const Head& head) {
   from_template.language = "en";
   from_template.ttl_ms = 60'000;
   from_template.not_after_ms = program::kNever;
-  image.pending = {text, from_template};
+  Pending rich = text;
+  rich.message = 6;
+  rich.content = 2;
+  rich.parts = {"https://cdn.shop.example/a.jpg", "", "More"};
+  image.pending = {text, rich, from_template};
   return image;
 }
 
@@ -77,6 +81,8 @@ void expect_equal(const Pending& seen, const Pending& expected) {
   EXPECT_EQ(seen.text, expected.text);
   EXPECT_EQ(seen.values, expected.values);
   EXPECT_EQ(seen.language, expected.language);
+  EXPECT_EQ(seen.content, expected.content);
+  EXPECT_EQ(seen.parts, expected.parts);
   EXPECT_EQ(seen.ttl_ms, expected.ttl_ms);
   EXPECT_EQ(seen.not_after_ms, expected.not_after_ms);
 }

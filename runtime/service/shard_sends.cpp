@@ -54,7 +54,7 @@ void Shard::schedule(const Pending& pending, std::int64_t at_ms) {
   const bool continued = pending.message > 0 || pending.attempts > 0;
   schedule_.add({.name = {work_.head.id, pending.message},
                  .lane = use.lanes[pending.channel],
-                 .priority = outbox::priority_of(code().info().purpose, continued),
+                 .priority = outbox::priority_of(program::purpose_of(code().info(), pending.content), continued),
                  .at_ms = at_ms,
                  .not_after_ms = pending.not_after_ms});
 }
@@ -75,6 +75,8 @@ void Shard::add_send(program::Effect& effect) {
   pending.text = std::move(effect.text);
   for (auto& [name, value] : effect.parameters) pending.values.push_back(std::move(value));
   pending.language = std::move(effect.language);
+  pending.content = effect.content;
+  pending.parts = std::move(effect.parts);
   pending.ttl_ms = effect.ttl_ms;
   pending.not_after_ms = effect.not_after_ms;
   schedule(pending, last_now_ms_);
@@ -169,7 +171,7 @@ outbox::SendRequest Shard::request_of(const Pending& pending) {
   send.attempt = pending.attempts + 1;
   send.idempotency_key = idempotency_key(work_.head.id, pending.message);
   send.flow = info.name;
-  send.purpose = info.purpose;
+  send.purpose = program::purpose_of(info, pending.content);
   send.channel = channel.name;
   send.kind = channel.kind;
   send.sender = channel.sender;
@@ -183,6 +185,14 @@ outbox::SendRequest Shard::request_of(const Pending& pending) {
     }
   }
   send.language = pending.language;
+  if (!send.template_name.empty()) send.message_kind = program::MessageKind::message_template;
+  if (pending.content >= 0 && static_cast<std::size_t>(pending.content) < info.contents.size()) {
+    const program::ContentInfo& content = info.contents[static_cast<std::size_t>(pending.content)];
+    send.message_kind = content.kind;
+    for (std::size_t i = 0; i < std::min(content.parts.size(), pending.parts.size()); ++i) {
+      send.parts.push_back({content.parts[i], pending.parts[i]});
+    }
+  }
   send.ttl_ms = pending.ttl_ms;
   send.not_after_ms = pending.not_after_ms;
   send.secret = pending.secret;

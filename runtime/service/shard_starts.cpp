@@ -122,9 +122,9 @@ std::optional<Fault> Shard::overload() {
 std::optional<Fault> Shard::congested(std::int64_t now_ms) {
   for (const program::Effect& effect : frame_.effects()) {
     if (effect.kind != program::EffectKind::send) continue;
-    const outbox::Admission admission =
-        schedule_.admit(uses_[work_.head.use].lanes[effect.channel], outbox::priority_of(code().info().purpose, false),
-                        now_ms, effect.not_after_ms);
+    const outbox::Admission admission = schedule_.admit(
+        uses_[work_.head.use].lanes[effect.channel],
+        outbox::priority_of(program::purpose_of(code().info(), effect.content), false), now_ms, effect.not_after_ms);
     if (admission.why == outbox::Admission::Why::admitted) return std::nullopt;
     const auto real_ms = static_cast<std::int64_t>(static_cast<double>(admission.retry_after_ms) / parts_.clock.rate());
     return fault(Problem::overloaded, ErrorCode::resource_exhausted,

@@ -78,8 +78,10 @@ class TwoChannels final : public Program {
     const FlowSendSite site{.step = step,
                             .channel = static_cast<std::uint32_t>(step),
                             .template_index = -1,
+                            .content = -1,
+                            .ttl_ms = 0,
                             .secret = info_.fields[1].secret ? 1 : 0,
-                            .ttl_ms = 0};
+                            .reserved = 0};
     const FlowText operands[] = {raw->fields[0].text, raw->fields[1].text};
     flow_send(raw, &site, operands, 2);
   }

@@ -355,6 +355,7 @@ class FlowMaker : private FlowHead {
             std::max<std::int64_t>(0, body.undelivered->after_ms - workspace_.channels[channel].receipts_within_ms);
     }
     if (body.milestone == check::Milestone::read) body.unread = check::TimedArm{some_ms(), target(i), {}};
+    if (random_.chance(40)) more_than_a_text(body, kind);
     name_next(i, random_.chance(50) ? body.reached : body.failed);
     static const std::vector<std::string> names = {"send viber", "send whatsapp", "send sms"};
     flow_.steps[i].component = names[static_cast<std::size_t>(kind)];
@@ -379,6 +380,36 @@ class FlowMaker : private FlowHead {
     name_next(i, body.arms[random_.below(2)].target);
     flow_.steps[i].component = "http";
     flow_.steps[i].body = std::move(body);
+  }
+
+  static check::Expr picture() {
+    check::Expr expr;
+    expr.kind = check::ExprKind::constant;
+    expr.type.kind = ValueType::text;
+    expr.text = "https://cdn.example/a.jpg";
+    return expr;
+  }
+
+  // Kinds, purposes and parts; of what is written down as source only such as every check lets through.
+  void more_than_a_text(check::Send& send, ChannelKind kind) {
+    using program::PartKind;
+    if (options_.as_written) {
+      if (kind == ChannelKind::whatsapp && !send.message_template && random_.chance(50)) {
+        send.kind = program::MessageKind::image;
+        send.parts.push_back({PartKind::image, {}});
+      }
+      send.parts.push_back({PartKind::track, {}});
+      return;
+    }
+    if (!send.message_template) {
+      send.kind = static_cast<program::MessageKind>(random_.below(program::kMessageKindCount));
+      if (send.kind == program::MessageKind::message_template) send.kind = program::MessageKind::text;
+    } else {
+      send.kind = program::MessageKind::message_template;
+    }
+    if (random_.chance(30)) send.purpose = "marketing";
+    for (std::size_t n = random_.below(4); n > 0; --n)
+      send.parts.push_back({static_cast<PartKind>(random_.below(program::kPartKindCount)), {}});
   }
 
   void handlers() {
@@ -554,6 +585,11 @@ class FlowMaker : private FlowHead {
     } else if (auto* send = std::get_if<check::Send>(&body)) {
       send->to = expression(random_, options_, scope(certain), {ValueType::phone, false, false});
       const Wanted text{ValueType::text, false, true};
+      for (check::MessagePart& part : send->parts) {
+        part.value = expression(random_, options_, scope(certain), text);
+        if (options_.as_written && part.kind == program::PartKind::image) part.value = picture();
+      }
+      if (!send->message_template && send->kind != program::MessageKind::text && random_.chance(30)) return;
       if (!send->message_template) {
         send->body = expression(random_, options_, scope(certain), text);
         if (options_.as_written && send->body->kind == check::ExprKind::constant) send->body->text += "!";  // not empty

@@ -82,6 +82,8 @@ std::string describe(const Effect& effect) {
                        shown(effect.to), shown(effect.text), effect.template_index, effect.language, effect.ttl_ms,
                        effect.not_after_ms, effect.secret ? " secret" : "");
     for (const auto& [name, value] : effect.parameters) out += fmt::format(" {}=\"{}\"", name, shown(value));
+    if (effect.content >= 0) out += fmt::format(" content {}", effect.content);
+    for (const std::string& part : effect.parts) out += fmt::format(" \"{}\"", shown(part));
   }
   if (effect.operation != program::kNoOperation) out += fmt::format(" operation {}", effect.operation);
   if (effect.kind == program::EffectKind::request) {

@@ -163,13 +163,14 @@ class Writer {
     line("  to {}", top(send.to));
     if (send.body) {
       line("  text {}", top(*send.body));
-    } else {
+    } else if (send.message_template) {
       const check::Template& form = workspace_.templates[check::index(*send.message_template)];
       std::string parameters;
       for (std::size_t i = 0; i < send.parameters.size(); ++i)
         parameters += fmt::format("{}{}: {}", i == 0 ? "" : ", ", form.parameters[i].first, top(send.parameters[i]));
       line("  template {}({})", form.name, parameters);
     }
+    for (const check::MessagePart& part : send.parts) line("  {} {}", program::to_string(part.kind), top(part.value));
     line("  failed => {}", target(send.failed));
     if (send.undelivered) timed("undelivered", *send.undelivered);
     if (send.unread) timed("unread", *send.unread);

@@ -21,19 +21,35 @@ using program::Receipt;
 using program::Timer;
 using program::Verdict;
 
+// What a message has besides its text or template.
+program::ContentInfo content_of(const check::Flow& flow, const check::Send& send) {
+  program::ContentInfo content;
+  content.kind = send.kind;
+  if (send.purpose != flow.purpose) content.purpose = send.purpose;
+  for (const check::MessagePart& part : send.parts) content.parts.push_back(part.kind);
+  return content;
+}
+
+bool has_content(const check::Flow& flow, const check::Send& send) {
+  using program::MessageKind;
+  return !send.parts.empty() || send.purpose != flow.purpose ||
+         (send.kind != MessageKind::text && send.kind != MessageKind::message_template);
+}
+
 // Reads one event. Chapters are those of docs/semantics.md.
 class Reading {
  public:
   Reading(const check::Workspace& workspace, const check::Flow& flow, const Oracle::RegionOf& region_of,
           const std::vector<std::string>& signals, const std::vector<check::ChannelId>& channels,
-          const std::vector<check::TemplateId>& templates, State& state, const program::FlowEvent& event,
-          std::vector<Effect>& effects)
+          const std::vector<check::TemplateId>& templates, const std::vector<program::ContentInfo>& contents,
+          State& state, const program::FlowEvent& event, std::vector<Effect>& effects)
       : workspace_(workspace),
         flow_(flow),
         region_of_(region_of),
         signals_(signals),
         channels_(channels),
         templates_(templates),
+        contents_(contents),
         state_(state),
         event_(event),
         effects_(effects) {}
@@ -223,7 +239,7 @@ class Reading {
     if (step.body) {
       effect.text = needed(*step.body);
       effect.secret = step.body->type.secret;
-    } else {
+    } else if (step.message_template) {
       const check::Template& form = workspace_.templates.at(check::index(*step.message_template));
       for (std::size_t i = 0; i < step.parameters.size(); ++i) {
         effect.parameters.emplace_back(form.parameters.at(i).first, needed(step.parameters[i]));
@@ -232,6 +248,11 @@ class Reading {
       effect.template_index = place(templates_, *step.message_template);
       effect.language = language(form);
     }
+    for (const check::MessagePart& part : step.parts) {
+      effect.parts.push_back(needed(part.value));
+      if (part.value.type.secret) effect.secret = true;
+    }
+    if (has_content(flow_, step)) effect.content = place(contents_, content_of(flow_, step));
     arm(Timer::handover, workspace_.channels.at(check::index(step.channel)).handover_ms);
     if (step.undelivered) arm(Timer::undelivered, step.undelivered->after_ms);
     effect.channel = static_cast<std::uint32_t>(place(channels_, step.channel));
@@ -292,7 +313,7 @@ class Reading {
   }
 
   template <typename Id>
-  static std::int32_t place(const std::vector<Id>& all, Id id) {
+  static std::int32_t place(const std::vector<Id>& all, const Id& id) {
     return static_cast<std::int32_t>(std::find(all.begin(), all.end(), id) - all.begin());
   }
 
@@ -461,6 +482,7 @@ class Reading {
   const std::vector<std::string>& signals_;
   const std::vector<check::ChannelId>& channels_;
   const std::vector<check::TemplateId>& templates_;
+  const std::vector<program::ContentInfo>& contents_;
   State& state_;
   const program::FlowEvent& event_;
   std::vector<Effect>& effects_;
@@ -493,7 +515,8 @@ Oracle::Oracle(const check::Workspace& workspace, const check::Flow& flow, Regio
     const auto* send = std::get_if<check::Send>(&step.body);
     if (send == nullptr) continue;
     add_once(channels_, send->channel);
-    if (!send->body) add_once(templates_, *send->message_template);
+    if (send->message_template) add_once(templates_, *send->message_template);
+    if (has_content(flow, *send)) add_once(contents_, content_of(flow, *send));
   }
 }
 
@@ -506,7 +529,8 @@ State Oracle::create(const std::vector<std::optional<Value>>& inputs) const {
 }
 
 Verdict Oracle::advance(State& state, const program::FlowEvent& event, std::vector<Effect>& effects) const {
-  return Reading(workspace_, flow_, region_of_, signals_, channels_, templates_, state, event, effects).read();
+  return Reading(workspace_, flow_, region_of_, signals_, channels_, templates_, contents_, state, event, effects)
+      .read();
 }
 
 }  // namespace flow::oracle

@@ -74,6 +74,7 @@ class Oracle {
   std::vector<std::string> signals_;
   std::vector<check::ChannelId> channels_;    // as first used: Effect::channel is an index
   std::vector<check::TemplateId> templates_;  // likewise
+  std::vector<program::ContentInfo> contents_;
 };
 
 // The same state in a frame, for encode_state(). REQUIRES: frame was reset for the flow's info.

@@ -114,7 +114,9 @@ void Judge::check_content(const Facts& facts, const outbox::SendRequest& request
                     request.channel == first.channel && request.to == first.to && request.text == first.text &&
                     request.template_name == first.template_name && request.parameters == first.parameters &&
                     request.language == first.language && request.not_after_ms == first.not_after_ms &&
-                    request.sender == first.sender && request.ttl_ms == first.ttl_ms;
+                    request.sender == first.sender && request.purpose == first.purpose &&
+                    request.message_kind == first.message_kind && request.parts == first.parts &&
+                    request.ttl_ms == first.ttl_ms;
   if (!same) fail(fmt::format("message {} is another one in its next attempt", request.message), place(facts));
 }
 
@@ -257,7 +259,9 @@ void Judge::check_message(Facts& facts, std::uint32_t number, const ReplayedSend
   const bool same = sent.to == meant.to && sent.text == meant.text && sent.parameters == meant.parameters &&
                     sent.language == meant.language && sent.template_name == form &&
                     sent.channel == info.channels.at(meant.channel).name && sent.ttl_ms == meant.ttl_ms &&
-                    sent.not_after_ms == meant.not_after_ms && sent.flow == info.name && sent.secret == meant.secret;
+                    sent.not_after_ms == meant.not_after_ms && sent.flow == info.name &&
+                    std::ranges::equal(sent.parts, meant.parts, {}, &outbox::MessagePart::value) &&
+                    sent.secret == meant.secret;
   if (!same) fail(fmt::format("message {} is not the one that the oracle sends", number), execution);
 }
 

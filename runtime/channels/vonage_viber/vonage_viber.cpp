@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 
+#include "runtime/channels/parts.h"
 #include "runtime/crypto/digest.h"
 #include "runtime/crypto/encoding.h"
 #include "runtime/crypto/jwt.h"
@@ -17,6 +18,7 @@ using http::JsonView;
 using outbox::SendClass;
 using outbox::SendRequest;
 using outbox::SendResult;
+using program::PartKind;
 using program::Receipt;
 using program::ReplyKind;
 
@@ -40,6 +42,52 @@ std::optional<std::int64_t> code_of(const JsonView& problem) {
     if (const auto code = http::whole_number(type.substr(mark + 1))) return code;
   }
   return problem.member("title").whole_number();
+}
+
+constexpr std::int64_t kMegabyte = 1'000'000;
+
+struct Medium {
+  PartKind kind;
+  std::string_view type;
+};
+constexpr Medium kMedia[] = {{PartKind::image, "image"}, {PartKind::video, "video"}, {PartKind::file, "file"}};
+
+// Null: the message is a text.
+const Medium* medium_of(Parts parts) {
+  const auto found = std::ranges::find_if(kMedia, [&](const Medium& medium) { return has_part(parts, medium.kind); });
+  return found == std::end(kMedia) ? nullptr : found;
+}
+
+// `"text":"…"`, `"image":{…}`.
+void append_content(std::string& body, const SendRequest& send) {
+  const Medium* medium = medium_of(send.parts);
+  if (medium == nullptr) {
+    body += R"("text":")";
+    http::append_json_text(body, send.text);
+    body += '"';
+    return;
+  }
+  fmt::format_to(std::back_inserter(body), "\"{}\":{{", medium->type);
+  append_member(body, "url", part(send.parts, medium->kind));
+  append_optional(body, "thumb_url", part(send.parts, PartKind::thumbnail));
+  append_optional(body, "name", part(send.parts, PartKind::file_name));
+  append_optional(body, "caption", send.text);
+  close_with(body, '}');
+}
+
+// What stands in `viber_service` beside its category.
+void append_options(std::string& body, Parts parts) {
+  if (has_part(parts, PartKind::lasts)) {
+    // The API wants both as texts, the size in whole megabytes.
+    const std::int64_t bytes = http::whole_number(part(parts, PartKind::bytes)).value_or(0);
+    fmt::format_to(std::back_inserter(body), R"(,"duration":"{}","file_size":"{}")", part(parts, PartKind::lasts),
+                   std::max<std::int64_t>(1, (bytes + kMegabyte - 1) / kMegabyte));
+  }
+  if (!has_part(parts, PartKind::button)) return;
+  body += R"(,"action":{)";
+  append_member(body, "url", part(parts, PartKind::button_opens));
+  append_member(body, "text", part(parts, PartKind::button));
+  close_with(body, '}');
 }
 
 // A 422 of the API is about the request as a whole unless its code says that it is about the number.
@@ -108,19 +156,23 @@ class VonageViber final : public Adapter {
   http::ClientRequest request(const SendRequest& send, std::string_view token) const override {
     std::string body;
     body.reserve(256 + send.to.size() + send.sender.size() + token.size() + send.text.size() + send.text.size() / 4);
-    body += R"({"message_type":"text","channel":"viber_service","to":")";
+    body += R"({"message_type":")";
+    const Medium* medium = medium_of(send.parts);
+    body += medium == nullptr ? "text" : medium->type;
+    body += R"(","channel":"viber_service","to":")";
     http::append_json_text(body, without_plus(send.to));
     body += R"(","from":")";
     http::append_json_text(body, send.sender);
-    body += R"(","text":")";
-    http::append_json_text(body, send.text);
-    body += R"(","client_ref":")";
+    body += "\",";
+    append_content(body, send);
+    body += R"(,"client_ref":")";
     http::append_json_text(body, token);
     body += send.purpose == "marketing" ? R"(","viber_service":{"category":"promotion")"
                                         : R"(","viber_service":{"category":"transaction")";
     if (send.ttl_ms > 0) {
       fmt::format_to(std::back_inserter(body), ",\"ttl\":{}", std::clamp(send.ttl_ms / 1000, kTtlSMin, kTtlSMax));
     }
+    if (!send.parts.empty()) append_options(body, send.parts);
     body += "}}";
     return frame_.make(send, std::move(body));
   }

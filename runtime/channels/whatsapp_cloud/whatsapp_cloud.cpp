@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/limits.h"
+#include "runtime/channels/whatsapp_cloud/content.h"
 #include "runtime/crypto/digest.h"
 #include "runtime/crypto/encoding.h"
 #include "runtime/crypto/mac.h"
@@ -20,37 +21,6 @@ using outbox::SendRequest;
 using outbox::SendResult;
 using program::Receipt;
 using program::ReplyKind;
-
-void append_parameter(std::string& body, std::string_view value) {
-  body += R"({"type":"text","text":")";
-  http::append_json_text(body, value);
-  body += "\"}";
-}
-
-// An authentication template shows the code in its body and copies it with its button, so it wants the code twice.
-void append_template(std::string& body, const SendRequest& send) {
-  body += R"("type":"template","template":{"name":")";
-  http::append_json_text(body, send.template_name);
-  body += R"(","language":{"code":")";
-  http::append_json_text(body, send.language);
-  body += "\"}";
-  if (!send.parameters.empty()) {
-    body += R"(,"components":[{"type":"body","parameters":[)";
-    for (const auto& [name, value] : send.parameters) {
-      append_parameter(body, value);
-      body += ',';
-    }
-    body.back() = ']';
-    body += '}';
-    if (send.purpose == "authentication") {
-      body += R"(,{"type":"button","sub_type":"url","index":"0","parameters":[)";
-      append_parameter(body, send.parameters.front().second);
-      body += "]}";
-    }
-    body += ']';
-  }
-  body += '}';
-}
 
 Receipt status_of(std::string_view status) {
   if (status == "sent") return Receipt::sent;
@@ -74,6 +44,7 @@ const AnswerRules kAnswers = {
 std::size_t size_of(const SendRequest& send) {
   std::size_t size = 320 + send.text.size() + send.text.size() / 4 + send.template_name.size();
   for (const auto& [name, value] : send.parameters) size += 40 + 2 * value.size();
+  for (const outbox::MessagePart& each : send.parts) size += 60 + each.value.size();
   return size;
 }
 
@@ -153,13 +124,7 @@ class WhatsappCloud final : public Adapter {
     body += R"(","biz_opaque_callback_data":")";
     http::append_json_text(body, token);
     body += "\",";
-    if (send.template_name.empty()) {
-      body += R"("type":"text","text":{"preview_url":false,"body":")";
-      http::append_json_text(body, send.text);
-      body += "\"}";
-    } else {
-      append_template(body, send);
-    }
+    append_content(body, send);
     body += '}';
     return frame_.make(send, std::move(body));
   }
