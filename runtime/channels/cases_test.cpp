@@ -91,6 +91,13 @@ TEST_P(RequestCase, IsBuilt) {
   send.language = given.value("language", "");
   send.ttl_ms = given.value("ttl_ms", std::int64_t{0});
   if (given.contains("parameters")) send.parameters = given.at("parameters").get<decltype(send.parameters)>();
+  if (!send.template_name.empty()) send.message_kind = program::MessageKind::message_template;
+  if (given.contains("kind"))
+    send.message_kind = program::find_message_kind(given.at("kind").get<std::string>()).value();
+  if (given.contains("parts")) {
+    for (const Json& each : given.at("parts"))
+      send.parts.push_back({program::find_part(each.at(0).get<std::string>()).value(), each.at(1)});
+  }
 
   const auto request = adapter_of(GetParam().provider)->request(send, "TOKEN");
   EXPECT_EQ(request.method, "POST");
