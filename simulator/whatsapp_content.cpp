@@ -1,5 +1,8 @@
 #include "simulator/whatsapp_content.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 #include <set>
 

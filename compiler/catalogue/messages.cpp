@@ -33,7 +33,7 @@ constexpr auto kMessages = std::to_array<MessageRule>({
      Need::optional,
      1000,
      {video, lasts, bytes, thumbnail, track},
-     {lasts, bytes, thumbnail},
+     {},
      {},
      false},
     {ChannelKind::viber, MessageKind::file, Need::none, 0, {file, file_name, track}, {}, {}, false},
@@ -114,6 +114,7 @@ constexpr auto kMessages = std::to_array<MessageRule>({
 
 constexpr auto kParts = std::to_array<PartRule>({
     {ChannelKind::viber, button, 1, 30},
+    {ChannelKind::viber, video, 1, 0, {lasts, bytes, thumbnail}},
     {ChannelKind::viber, lasts, 1, 600},
     {ChannelKind::viber, bytes, 1, 200'000'000},
     {ChannelKind::viber, file_name, 1, 25},
@@ -184,7 +185,7 @@ bool has_part(ChannelKind channel, PartKind part) {
 PartRule find_rule(ChannelKind channel, PartKind part) {
   const auto found =
       std::ranges::find_if(kParts, [&](const PartRule& rule) { return rule.channel == channel && rule.part == part; });
-  return found == kParts.end() ? PartRule{channel, part, 1, 0} : *found;
+  return found == kParts.end() ? PartRule{channel, part, 1, 0, {}} : *found;
 }
 
 bool only_marketing(ChannelKind channel, MessageKind kind) {

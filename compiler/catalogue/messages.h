@@ -63,6 +63,7 @@ struct PartRule {
   PartKind part;
   std::uint32_t count_max;  // in a message; of what cards have: in a card
   std::uint32_t most;       // characters, seconds, or bytes; 0: not bounded
+  PartSet needs = {};       // what must stand with it
 };
 std::span<const PartRule> part_rules();
 PartRule find_rule(program::ChannelKind channel, PartKind part);

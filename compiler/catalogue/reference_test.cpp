@@ -278,7 +278,10 @@ std::string parts_of(const MessageRule& rule) {
     if (limit.most != 0 && part == PartKind::bytes) each += fmt::format(" to {} MB", limit.most / 1'000'000);
     if (limit.most != 0 && part == PartKind::lasts) each += fmt::format(" to {} s", limit.most);
     if (limit.most != 0 && part != PartKind::bytes && part != PartKind::lasts) each += fmt::format(" ≤ {}", limit.most);
-    if (rule.required.has(part)) each += " (required)";
+    const bool needed = rule.required.has(part) || std::ranges::any_of(part_rules(), [&](const PartRule& other) {
+                          return other.channel == rule.channel && rule.parts.has(other.part) && other.needs.has(part);
+                        });
+    if (needed) each += rule.kind == MessageKind::buttons && !rule.required.has(part) ? " (with it)" : " (required)";
     text += (text.empty() ? "" : ", ") + each;
   }
   return text;

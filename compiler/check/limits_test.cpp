@@ -91,5 +91,18 @@ TEST(Limits, NamesAreShort) {
             "the name of this variable has 65 characters: names have at most 64\n");
 }
 
+TEST(Limits, PartsOfAMessageAreCounted) {
+  // A contact and its number are two parts, fewer contacts than the channel takes.
+  const auto with_contacts = [](std::size_t count) {
+    std::string step = "more: send whatsapp {\n  from w\n  to p\n";
+    for (std::size_t i = 0; i < count; ++i) step += "  contact \"A\" { phone \"+60123456789\" }\n";
+    return said(checked("handover within 1s }\nchannel w: whatsapp { number \"+60123456789\"", "",
+                        step + "  failed, sent => end\n}\n"),
+                Code::too_many_parts);
+  };
+  EXPECT_EQ(with_contacts(limits::kMessagePartsMax / 2), "");
+  EXPECT_EQ(with_contacts(limits::kMessagePartsMax / 2 + 1), "a message has at most 256 parts: leave some out\n");
+}
+
 }  // namespace
 }  // namespace flow::check

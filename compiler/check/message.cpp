@@ -23,6 +23,14 @@ bool yields(MessageKind kind) {
   }
 }
 
+// What a button does, and a place's longitude: they come with another part.
+bool is_second(PartKind part) {
+  for (const catalogue::Setting& setting : catalogue::send_settings())
+    if (setting.second == part) return true;
+  return std::ranges::any_of(catalogue::details(),
+                             [&](const catalogue::Detail& detail) { return detail.second == part; });
+}
+
 bool is_address(PartKind part) {
   switch (part) {
     case PartKind::image:
@@ -276,17 +284,17 @@ std::string MessageReader::kind_name() const {
   return std::string(catalogue::name_of(message_));
 }
 
-void MessageReader::finish(Send& send, const Text& text, const std::optional<Span>& message_template, Span step) {
-  if (bad_) return;
+bool MessageReader::finish(Send& send, const Text& text, const std::optional<Span>& message_template, Span step) {
+  fine_ = !bad_;
+  if (bad_) return false;
   const catalogue::MessageRule* rule = rule_of(message_template, step);
-  if (rule == nullptr) return;
+  if (rule == nullptr || !check_allowed(*rule)) return false;
   send.kind = message_;
-  if (!check_allowed(*rule)) return;
   check_required(*rule, text, step);
   check_counts();
   check_titles();
   check_lengths();
-  check_alone(*rule);
+  if (fine_) check_alone(*rule);
   if (text.body != nullptr) check_text_length(scope_, *text.body, text.span, kind_, rule->text_max);
   if (catalogue::only_marketing(kind_, message_) && !send.purpose.empty() && send.purpose != "marketing")
     scope_.sink()
@@ -294,6 +302,7 @@ void MessageReader::finish(Send& send, const Text& text, const std::optional<Spa
                 "{} takes {} only for marketing, and this message is for {}", channel_.name, kind_name(), send.purpose)
         .hint("send a `text`, or say `purpose marketing` in this step if that is what it is");
   for (Read& part : parts_) send.parts.push_back({part.kind, std::move(part.value)});
+  return fine_;
 }
 
 const catalogue::MessageRule* MessageReader::rule_of(const std::optional<Span>& message_template, Span step) {
@@ -324,7 +333,7 @@ bool MessageReader::check_allowed(const catalogue::MessageRule& rule) {
     if (rule.parts.has(part.kind)) continue;
     const std::string_view name = catalogue::name_of(part.kind);
     auto report = catalogue::has_part(kind_, part.kind)
-                      ? scope_.sink().report(Code::message_kinds, part.span, "{} on {} has no `{}`", kind_name(),
+                      ? scope_.sink().report(Code::message_kinds, part.span, "{} on {} cannot have `{}`", kind_name(),
                                              channel_.name, name)
                       : scope_.sink().report(Code::kind_elsewhere, part.span, "{} has no `{}`", channel_.name, name);
     report.hint("leave it out, or send it as a message of its own");
@@ -336,32 +345,43 @@ bool MessageReader::check_allowed(const catalogue::MessageRule& rule) {
 void MessageReader::check_required(const catalogue::MessageRule& rule, const Text& text, Span step) {
   using catalogue::Need;
   const Span place = kind_setting_ == nullptr ? step : kind_span_;
-  if (rule.text == Need::required && text.body == nullptr && kind_setting_ != nullptr)
+  const bool lacks_text = rule.text == Need::required && text.body == nullptr;
+  const bool has_text = rule.text == Need::none && text.body != nullptr && message_ != MessageKind::message_template;
+  fine_ &= !lacks_text && !has_text;
+  if (lacks_text && kind_setting_ != nullptr)  // else send.cpp's
     scope_.sink()
-        .report(Code::missing_setting, place, "{} on {} needs a text", kind_name(), channel_.name)
+        .report(Code::missing_setting, place, "{} on {} must have a text", kind_name(), channel_.name)
         .hint("`text \"…\"`");
-  if (rule.text == Need::none && text.body != nullptr && message_ != MessageKind::message_template)
+  if (has_text)
     scope_.sink()
-        .report(Code::message_kinds, text.span, "{} on {} has no text", kind_name(), channel_.name)
+        .report(Code::message_kinds, text.span, "{} on {} cannot have a text", kind_name(), channel_.name)
         .also(place, "what is sent")
         .hint("send the text as a message of its own");
   const bool several = std::ranges::count(parts_, PartKind::product, &Read::kind) > 1;
+  std::vector<std::string> missing;
   for (int i = 0; i < program::kPartKindCount; ++i) {
     const auto part = static_cast<PartKind>(i);
-    const bool needed = rule.required.has(part) || (several && rule.several.has(part));
-    if (!needed || std::ranges::find(parts_, part, &Read::kind) != parts_.end()) continue;
-    scope_.sink()
-        .report(Code::missing_setting, place, "{} on {} needs `{}`", kind_name(), channel_.name,
-                catalogue::name_of(part))
-        .hint("docs/language/reference.md lists what each kind has");
+    const bool needed = rule.required.has(part) || (several && rule.several.has(part)) ||
+                        std::ranges::any_of(parts_, [&](const Read& other) {
+                          return catalogue::find_rule(kind_, other.kind).needs.has(part);
+                        });
+    if (needed && std::ranges::find(parts_, part, &Read::kind) == parts_.end())
+      missing.emplace_back(catalogue::name_of(part));
   }
+  if (missing.empty()) return;
+  fine_ = false;
+  scope_.sink()
+      .report(Code::missing_setting, place, "{} on {} must have {}", kind_name(), channel_.name, quoted(missing, "and"))
+      .hint("docs/language/reference.md lists what each kind has");
 }
 
 void MessageReader::check_counts() {
   std::map<PartKind, std::uint32_t> counts;
   for (const Read& part : parts_) {
+    if (is_second(part.kind)) continue;  // counted with what it belongs to
     const std::uint32_t count = ++counts[part.kind];
     const std::uint32_t most = catalogue::find_rule(kind_, part.kind).count_max;
+    fine_ &= count <= most;
     if (count == most + 1)
       scope_.sink()
           .report(Code::too_many_parts, part.span, "{} takes at most {} of `{}` in a message", channel_.name, most,
@@ -404,6 +424,7 @@ void MessageReader::check_alone(const catalogue::MessageRule& rule) {
   const auto opens = std::ranges::find(parts_, PartKind::button_opens, &Read::kind);
   const auto buttons = std::ranges::count(parts_, PartKind::button, &Read::kind);
   if (opens == parts_.end() || buttons == 1) return;
+  fine_ = false;
   scope_.sink()
       .report(Code::too_many_parts, opens->span, "on {} a button that opens an address is the only one", channel_.name)
       .hint("leave the others out, or let all of them answer: `button \"…\" replies \"…\"`");

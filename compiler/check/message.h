@@ -28,8 +28,9 @@ class MessageReader {
     const Expr* body = nullptr;
     Span span;
   };
-  // Tells the kind and fills `send` with parts. `step`: where what is missing is missed.
-  void finish(Send& send, const Text& text, const std::optional<Span>& message_template, Span step);
+  // Tells the kind and fills `send` with parts; false when something was reported. `step`: where what is missing is
+  // missed.
+  bool finish(Send& send, const Text& text, const std::optional<Span>& message_template, Span step);
 
  private:
   struct Read {
@@ -69,7 +70,8 @@ class MessageReader {
   const catalogue::Setting* kind_setting_ = nullptr;  // what made the kind
   Span kind_span_;
   std::map<program::PartKind, Span> single_;  // of the block or card being read
-  bool bad_ = false;
+  bool bad_ = false;                          // a setting could not be read
+  bool fine_ = false;                         // nothing was reported of the whole
 };
 
 // text_length.cpp: `value` may have at most so many characters. `what`: "the header".

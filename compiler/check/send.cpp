@@ -45,8 +45,8 @@ class SendChecker {
     const bool fine = check_send_arms(scope_, entry_, arms, kind_, send_);
     if (template_call_ != nullptr) check_template();
     check_purpose();
-    finish_message();
-    if (!templated() && kind_ == ChannelKind::whatsapp) warn_of_window();
+    const bool whole = finish_message();
+    if (whole && !templated() && kind_ == ChannelKind::whatsapp) warn_of_window();
     if (!fine) return std::nullopt;
     return std::move(send_);
   }
@@ -356,11 +356,11 @@ class SendChecker {
 
   bool templated() const { return given_.contains(SettingId::message_template); }
 
-  void finish_message() {
-    if (given_.contains(SettingId::text) && (templated() || !send_.body)) return;  // reported
+  bool finish_message() {
+    if (given_.contains(SettingId::text) && (templated() || !send_.body)) return false;  // reported
     std::optional<Span> by_template;
     if (templated()) by_template = given_.at(SettingId::message_template);
-    message_.finish(send_, {send_.body ? &*send_.body : nullptr, body_span_}, by_template, entry_.colon->span);
+    return message_.finish(send_, {send_.body ? &*send_.body : nullptr, body_span_}, by_template, entry_.colon->span);
   }
 
   // Nothing in this release can receive a reply, so the window is closed on every path.

@@ -393,6 +393,7 @@ class FlowMaker : private FlowHead {
   // Kinds, purposes and parts; of what is written down as source only such as every check lets through.
   void more_than_a_text(check::Send& send, ChannelKind kind) {
     using program::PartKind;
+    if (send.message_template) send.kind = program::MessageKind::message_template;
     if (options_.as_written) {
       if (kind == ChannelKind::whatsapp && !send.message_template && random_.chance(50)) {
         send.kind = program::MessageKind::image;
@@ -404,8 +405,6 @@ class FlowMaker : private FlowHead {
     if (!send.message_template) {
       send.kind = static_cast<program::MessageKind>(random_.below(program::kMessageKindCount));
       if (send.kind == program::MessageKind::message_template) send.kind = program::MessageKind::text;
-    } else {
-      send.kind = program::MessageKind::message_template;
     }
     if (random_.chance(30)) send.purpose = "marketing";
     for (std::size_t n = random_.below(4); n > 0; --n)
