@@ -126,7 +126,7 @@ constexpr auto kParts = std::to_array<PartRule>({
     {ChannelKind::whatsapp, footer, 1, 60},
     {ChannelKind::whatsapp, list, 1, 20},
     {ChannelKind::whatsapp, row, 10, 24},
-    {ChannelKind::whatsapp, row_description, 10, 72},
+    {ChannelKind::whatsapp, row_description, 1, 72},
     {ChannelKind::whatsapp, product, 30, 0},
     {ChannelKind::whatsapp, contact, 257, 0},
 });

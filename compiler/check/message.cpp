@@ -31,6 +31,28 @@ bool is_second(PartKind part) {
                              [&](const catalogue::Detail& detail) { return detail.second == part; });
 }
 
+// What belongs to a row, a contact or a card, and is counted in each.
+std::span<const PartKind> members_of(PartKind head) {
+  static constexpr PartKind kRow[] = {PartKind::row_description};
+  static constexpr PartKind kContact[] = {PartKind::contact_phone, PartKind::contact_email, PartKind::contact_company};
+  static constexpr PartKind kCard[] = {PartKind::card_subtitle, PartKind::card_image, PartKind::card_button,
+                                       PartKind::card_opens, PartKind::card_replies};
+  switch (head) {
+    case PartKind::row:
+      return kRow;
+    case PartKind::contact:
+      return kContact;
+    case PartKind::card:
+      return kCard;
+    default:
+      return {};
+  }
+}
+
+bool belongs(PartKind part, PartKind head) {
+  return std::ranges::find(members_of(head), part) != members_of(head).end();
+}
+
 bool is_address(PartKind part) {
   switch (part) {
     case PartKind::image:
@@ -377,15 +399,20 @@ void MessageReader::check_required(const catalogue::MessageRule& rule, const Tex
 
 void MessageReader::check_counts() {
   std::map<PartKind, std::uint32_t> counts;
+  PartKind head{};  // what the parts now belong to
   for (const Read& part : parts_) {
+    if (const auto members = members_of(part.kind); !members.empty()) {
+      head = part.kind;
+      for (const PartKind member : members) counts.erase(member);
+    }
     if (is_second(part.kind)) continue;  // counted with what it belongs to
     const std::uint32_t count = ++counts[part.kind];
     const std::uint32_t most = catalogue::find_rule(kind_, part.kind).count_max;
     fine_ &= count <= most;
     if (count == most + 1)
       scope_.sink()
-          .report(Code::too_many_parts, part.span, "{} takes at most {} of `{}` in a message", channel_.name, most,
-                  catalogue::name_of(part.kind))
+          .report(Code::too_many_parts, part.span, "{} takes at most {} of `{}` in a {}", channel_.name, most,
+                  catalogue::name_of(part.kind), belongs(part.kind, head) ? program::to_string(head) : "message")
           .hint(part.kind == PartKind::choice ? "a `list` takes more, where the channel has one" : "leave some out");
   }
   if (parts_.size() > limits::kMessagePartsMax)
