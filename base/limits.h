@@ -89,6 +89,7 @@ inline constexpr std::size_t kTransactionBytesMax = 8 << 20;    // likewise
 inline constexpr std::size_t kDatabaseLookupsQueuedMax = 4096;  // look-ups that wait; more are refused
 
 // Messages.
+inline constexpr std::size_t kSentIdsMax = 200'000;   // ids of providers that are remembered on a node; the oldest go
 inline constexpr std::size_t kMessagePartsMax = 256;  // of one message: rows, buttons, cards and what they have
 
 // Several nodes.

@@ -8,7 +8,7 @@
 
 namespace flow::simulator {
 
-enum class Channel : std::uint8_t { whatsapp, viber, sms };
+enum class Channel : std::uint8_t { whatsapp, viber, sms, messenger, instagram, email };
 std::string_view to_string(Channel channel);
 
 // In the order in which a message passes them; `failed` may come at any time.
@@ -18,7 +18,7 @@ std::string_view to_string(Status status);
 struct Message {
   Channel channel{};
   std::string id;  // that the provider gave it
-  std::string to;  // E.164
+  std::string to;  // E.164, a person's id, or an address
   std::string from;
   std::string kind;  // as the provider calls it: "image", "interactive"
   std::string text;  // the body; empty for a template

@@ -35,6 +35,8 @@ class Provider {
 std::unique_ptr<Provider> make_whatsapp(const Accounts& accounts);
 std::unique_ptr<Provider> make_vonage(const Accounts& accounts);
 std::unique_ptr<Provider> make_twilio(const Accounts& accounts);
+std::unique_ptr<Provider> make_meta(const Accounts& accounts);  // pages and accounts: Messenger and Instagram
+std::unique_ptr<Provider> make_sendgrid(const Accounts& accounts);
 
 // "AC…" and the like: `prefix` and 32 hexadecimal digits that nobody can guess.
 std::string random_sid(std::string_view prefix);

@@ -13,7 +13,7 @@ using config::Need;
 using config::Reader;
 using config::Source;
 
-const std::vector<std::string> kChannels = {"whatsapp", "viber", "sms"};
+const std::vector<std::string> kChannels = {"whatsapp", "viber", "sms", "messenger", "instagram", "email"};
 const std::vector<std::string> kStatuses = {"sent", "delivered", "read", "failed"};
 const std::vector<std::string> kAnswers = {"accept", "error", "status", "silence"};
 
@@ -134,6 +134,20 @@ void read_accounts(Source& source, Reader& root, Accounts& accounts) {
         {"api_secret", &accounts.viber_api_secret},
         {"signature_secret", &accounts.viber_signature_secret},
         {"webhook", &accounts.viber_webhook}}},
+      {"messenger",
+       {{"page_id", &accounts.messenger_page_id},
+        {"access_token", &accounts.messenger_access_token},
+        {"app_secret", &accounts.messenger_app_secret},
+        {"webhook", &accounts.messenger_webhook}}},
+      {"instagram",
+       {{"account_id", &accounts.instagram_account_id},
+        {"access_token", &accounts.instagram_access_token},
+        {"app_secret", &accounts.instagram_app_secret},
+        {"webhook", &accounts.instagram_webhook}}},
+      {"email",
+       {{"api_key", &accounts.email_api_key},
+        {"signing_key", &accounts.email_signing_key},
+        {"webhook", &accounts.email_webhook}}},
       {"sms", {{"account_sid", &accounts.sms_account_sid}, {"auth_token", &accounts.sms_auth_token}}},
   };
   for (const auto& [name, keys] : tables) {
@@ -172,6 +186,11 @@ std::vector<std::int64_t> usual_errors(Channel channel) {
       return {1300, 1000, 1030};
     case Channel::sms:
       return {21211, 20429, 20503};
+    case Channel::messenger:
+    case Channel::instagram:
+      return {551, 613, 2};
+    case Channel::email:
+      return {400, 429, 503};
   }
   return {};
 }
@@ -184,6 +203,10 @@ std::int64_t usual_failure(Channel channel) {
       return 1260;
     case Channel::sms:
       return 30003;
+    case Channel::messenger:
+    case Channel::instagram:
+    case Channel::email:
+      return 550;
   }
   return 0;
 }
@@ -198,6 +221,12 @@ std::string_view to_string(Channel channel) {
       return "viber";
     case Channel::sms:
       return "sms";
+    case Channel::messenger:
+      return "messenger";
+    case Channel::instagram:
+      return "instagram";
+    case Channel::email:
+      return "email";
   }
   return "sms";
 }

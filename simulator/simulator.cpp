@@ -88,6 +88,7 @@ struct Simulator::Core {
   void report(Provider& provider, std::shared_ptr<const Message> message, Report what, int tries);
   void later(std::int64_t ms, std::function<void()> task);
   void set_webhooks(const std::string& whatsapp, const std::string& viber);
+  void set_more_webhooks(const Json& body);
 };
 
 void Simulator::Core::later(std::int64_t ms, std::function<void()> task) {
@@ -119,9 +120,17 @@ void Simulator::Core::control(const http::Request& request, const Responder& res
   if (request.path() == "/_webhooks" && request.method == "PUT") {
     const auto body = http::parse_json(request.body).value_or(Json());
     set_webhooks(std::string(http::text(body, "whatsapp")), std::string(http::text(body, "viber")));
+    set_more_webhooks(body);
     return respond({204, {}, ""});
   }
   respond(http::problem(404, "not_found", "there are /_log, /_health and /_webhooks"));
+}
+
+void Simulator::Core::set_more_webhooks(const Json& body) {
+  const std::lock_guard lock(mutex);
+  accounts.messenger_webhook = http::text(body, "messenger");
+  accounts.instagram_webhook = http::text(body, "instagram");
+  accounts.email_webhook = http::text(body, "email");
 }
 
 void Simulator::Core::set_webhooks(const std::string& whatsapp, const std::string& viber) {
@@ -206,6 +215,8 @@ void Simulator::Core::report(Provider& provider, std::shared_ptr<const Message> 
 Result<std::unique_ptr<Simulator>> Simulator::start(Options options) {
   auto core = std::make_unique<Core>();
   core->accounts = options.script.accounts;
+  core->providers.push_back(make_meta(core->accounts));  // before WhatsApp, whose paths look alike
+  core->providers.push_back(make_sendgrid(core->accounts));
   core->providers.push_back(make_vonage(core->accounts));
   core->providers.push_back(make_whatsapp(core->accounts));
   core->providers.push_back(make_twilio(core->accounts));

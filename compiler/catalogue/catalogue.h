@@ -128,6 +128,8 @@ enum class SettingId : std::uint8_t {
   buttons,
   list,
   products,
+  card,
+  subject,
   track,
 };
 

@@ -1,5 +1,5 @@
 // The promises of catalogue.h that its readers rely on.
-#include "compiler/catalogue/catalogue.h"
+#include "compiler/catalogue/messages.h"
 
 #include <algorithm>
 #include <set>
@@ -122,6 +122,33 @@ TEST(Catalogue, OnlyChannelsThatReportAReceiptHaveItsOutcome) {
   EXPECT_FALSE(channel(program::ChannelKind::sms).reports_read);
   EXPECT_TRUE(channel(program::ChannelKind::viber).reports_read);
   EXPECT_EQ(word_of(OutcomeId::undelivered), "undelivered");
+}
+
+TEST(Catalogue, SaysOfChannelsWhatTheRuntimeKnows) {
+  std::size_t supported = 0;
+  for (const Channel& entry : channels()) {
+    if (!entry.kind) continue;
+    ++supported;
+    EXPECT_EQ(entry.reports_sent, program::reports_sent(*entry.kind)) << entry.name;
+    EXPECT_EQ(entry.reports_delivered, program::reports_delivered(*entry.kind)) << entry.name;
+    EXPECT_EQ(entry.reports_read, program::reports_read(*entry.kind)) << entry.name;
+    EXPECT_NE(find_rule(*entry.kind, MessageKind::text), nullptr) << entry.name;
+  }
+  EXPECT_EQ(supported, program::kChannelKindCount);
+}
+
+TEST(Catalogue, RulesOfMessagesFitTogether) {
+  for (const MessageRule& rule : message_rules()) {
+    for (int i = 0; i < program::kPartKindCount; ++i) {
+      const auto part = static_cast<PartKind>(i);
+      if (rule.required.has(part) || rule.several.has(part))
+        EXPECT_TRUE(rule.parts.has(part)) << channel(rule.channel).name << ' ' << name_of(rule.kind);
+      if (rule.parts.has(part)) EXPECT_TRUE(has_part(rule.channel, part));
+    }
+    EXPECT_EQ(find_rule(rule.channel, rule.kind), &rule) << "twice: " << name_of(rule.kind);
+  }
+  for (const PartRule& rule : part_rules())
+    EXPECT_TRUE(has_part(rule.channel, rule.part)) << channel(rule.channel).name << ' ' << name_of(rule.part);
 }
 
 }  // namespace

@@ -60,14 +60,16 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
     {"send sms", Component::send, supported, Body::outcomes, ChannelKind::sms, "send sms", "An SMS."},
     {"http METHOD TEXT", Component::http, supported, Body::outcomes, std::nullopt, "http",
      "A request to a host that the workspace allows, and what is read out of its answer."},
+    {"send messenger", Component::send, supported, Body::outcomes, ChannelKind::messenger, "send messenger",
+     "A Messenger message."},
+    {"send instagram", Component::send, supported, Body::outcomes, ChannelKind::instagram, "send instagram",
+     "An Instagram message."},
+    {"send email", Component::send, supported, Body::outcomes, ChannelKind::email, "send email", "An email."},
     {"extern TEXT", Component::extern_, supported, Body::events, std::nullopt, "extern",
      "A component of another system, kept from an import: checked, not deployable."},
     {"extern TEXT as NAME", Component::extern_, supported, Body::events, std::nullopt, "extern",
      "The same, and its result, a text."},
 
-    later("send messenger", "A Messenger message."),
-    later("send instagram", "An Instagram message."),
-    later("send email", "An email."),
     later("reply", "A message in the conversation of the last message received."),
     later("typing", "Shows that an answer is being written."),
     later("ask", "A message and its answer, not kept."),
@@ -110,7 +112,8 @@ constexpr Setting part_setting(std::string_view pattern, SettingId id, Presence 
 
 constexpr auto kSendSettings = std::to_array<Setting>({
     {"from CHANNEL", SettingId::from, supported, Presence::required, "", "The workspace's channel that sends."},
-    {"to PHONE", SettingId::to, supported, Presence::required, "", "The recipient's number."},
+    {"to VALUE", SettingId::to, supported, Presence::required, "",
+     "The recipient: a number; on Messenger and Instagram the person's id, on email an address."},
     {"text VALUE", SettingId::text, supported, Presence::one_of, "what is sent", "The message's text."},
     {"template CALL", SettingId::message_template, supported, Presence::one_of, "what is sent",
      "An approved template and its parameters, on channels that have templates."},
@@ -146,12 +149,13 @@ constexpr auto kSendSettings = std::to_array<Setting>({
                  {}, MessageKind::list),
     part_setting("products VALUE …", SettingId::products, optional, "Products of a catalogue, by their ids.",
                  PartKind::product, {}, MessageKind::products),
+    part_setting("card VALUE", SettingId::card, repeated, "A card, by its title; several are shown side by side.",
+                 PartKind::card, {}, MessageKind::cards),
+    part_setting("subject VALUE", SettingId::subject, optional, "The subject of an email.", PartKind::subject),
     part_setting("track VALUE", SettingId::track, optional, "A tag for reports: it is in the timeline.",
                  PartKind::track),
 
     later_setting("from CHANNEL sender VALUE", "The sender is in a variable."),
-    later_setting("card VALUE", "A card."),
-    later_setting("subject VALUE", "The subject of an email."),
     later_setting("report to VALUE", "Who else gets the status reports."),
 });
 

@@ -22,6 +22,10 @@ constexpr auto kDetails = std::to_array<Detail>({
     {SettingId::contact, "email VALUE", contact_email, std::nullopt, optional, "The person's email address."},
     {SettingId::contact, "company VALUE", contact_company, std::nullopt, optional, "Where the person works."},
     {SettingId::products, "catalogue VALUE", catalogue, std::nullopt, required, "Whose products they are."},
+    {SettingId::card, "subtitle VALUE", card_subtitle, std::nullopt, optional, "A line below its title."},
+    {SettingId::card, "image VALUE", card_image, std::nullopt, optional, "The address of its picture."},
+    {SettingId::card, "button VALUE opens VALUE", card_button, card_opens, repeated, "A button that opens an address."},
+    {SettingId::card, "button VALUE replies VALUE", card_button, card_replies, repeated, "A button that answers."},
 });
 
 // channel, kind, text, its characters, parts, required parts, with several products, a button that opens stands alone
@@ -110,25 +114,79 @@ constexpr auto kMessages = std::to_array<MessageRule>({
      false},
 
     {ChannelKind::sms, MessageKind::text, Need::required, 0, {track}, {}, {}, false},
+
+    {ChannelKind::messenger, MessageKind::text, Need::required, 2000, {track}, {}, {}, false},
+    {ChannelKind::messenger, MessageKind::image, Need::none, 0, {image, track}, {}, {}, false},
+    {ChannelKind::messenger, MessageKind::video, Need::none, 0, {video, track}, {}, {}, false},
+    {ChannelKind::messenger, MessageKind::audio, Need::none, 0, {audio, track}, {}, {}, false},
+    {ChannelKind::messenger, MessageKind::file, Need::none, 0, {file, track}, {}, {}, false},
+    {ChannelKind::messenger, MessageKind::choices, Need::required, 2000, {choice, track}, {}, {}, false},
+    {ChannelKind::messenger,
+     MessageKind::buttons,
+     Need::required,
+     640,
+     {button, button_opens, button_replies, track},
+     {},
+     {},
+     false},
+    {ChannelKind::messenger,
+     MessageKind::cards,
+     Need::none,
+     0,
+     {card, card_subtitle, card_image, card_button, card_opens, card_replies, track},
+     {},
+     {},
+     false},
+
+    {ChannelKind::instagram, MessageKind::text, Need::required, 1000, {track}, {}, {}, false},
+    {ChannelKind::instagram, MessageKind::image, Need::none, 0, {image, track}, {}, {}, false},
+    {ChannelKind::instagram, MessageKind::video, Need::none, 0, {video, track}, {}, {}, false},
+    {ChannelKind::instagram, MessageKind::audio, Need::none, 0, {audio, track}, {}, {}, false},
+    {ChannelKind::instagram, MessageKind::choices, Need::required, 1000, {choice, track}, {}, {}, false},
+    {ChannelKind::instagram,
+     MessageKind::buttons,
+     Need::required,
+     640,
+     {button, button_opens, button_replies, track},
+     {},
+     {},
+     false},
+    {ChannelKind::instagram,
+     MessageKind::cards,
+     Need::none,
+     0,
+     {card, card_subtitle, card_image, card_button, card_opens, card_replies, track},
+     {},
+     {},
+     false},
+
+    {ChannelKind::email, MessageKind::text, Need::required, 0, {subject, track}, {subject}, {}, false},
 });
 
 constexpr auto kParts = std::to_array<PartRule>({
-    {ChannelKind::viber, button, 1, 30},
-    {ChannelKind::viber, video, 1, 0, {lasts, bytes, thumbnail}},
-    {ChannelKind::viber, lasts, 1, 600},
-    {ChannelKind::viber, bytes, 1, 200'000'000},
+    {ChannelKind::viber, button, 1, 30},          {ChannelKind::viber, video, 1, 0, {lasts, bytes, thumbnail}},
+    {ChannelKind::viber, lasts, 1, 600},          {ChannelKind::viber, bytes, 1, 200'000'000},
     {ChannelKind::viber, file_name, 1, 25},
 
-    {ChannelKind::whatsapp, button, 3, 20},
-    {ChannelKind::whatsapp, button_replies, 3, 256},
-    {ChannelKind::whatsapp, choice, 3, 20},
-    {ChannelKind::whatsapp, header, 1, 60},
-    {ChannelKind::whatsapp, footer, 1, 60},
-    {ChannelKind::whatsapp, list, 1, 20},
-    {ChannelKind::whatsapp, row, 10, 24},
-    {ChannelKind::whatsapp, row_description, 1, 72},
-    {ChannelKind::whatsapp, product, 30, 0},
-    {ChannelKind::whatsapp, contact, 257, 0},
+    {ChannelKind::whatsapp, button, 3, 20},       {ChannelKind::whatsapp, button_replies, 3, 256},
+    {ChannelKind::whatsapp, choice, 3, 20},       {ChannelKind::whatsapp, header, 1, 60},
+    {ChannelKind::whatsapp, footer, 1, 60},       {ChannelKind::whatsapp, list, 1, 20},
+    {ChannelKind::whatsapp, row, 10, 24},         {ChannelKind::whatsapp, row_description, 1, 72},
+    {ChannelKind::whatsapp, product, 30, 0},      {ChannelKind::whatsapp, contact, 257, 0},
+
+    {ChannelKind::messenger, choice, 13, 20},     {ChannelKind::messenger, button, 3, 20},
+    {ChannelKind::messenger, button_opens, 3, 0}, {ChannelKind::messenger, button_replies, 3, 1000},
+    {ChannelKind::messenger, card, 10, 80},       {ChannelKind::messenger, card_subtitle, 1, 80},
+    {ChannelKind::messenger, card_image, 1, 0},   {ChannelKind::messenger, card_button, 3, 20},
+    {ChannelKind::messenger, card_opens, 3, 0},   {ChannelKind::messenger, card_replies, 3, 1000},
+
+    {ChannelKind::instagram, choice, 13, 20},     {ChannelKind::instagram, button, 3, 20},
+    {ChannelKind::instagram, button_opens, 3, 0}, {ChannelKind::instagram, button_replies, 3, 1000},
+    {ChannelKind::instagram, card, 10, 80},       {ChannelKind::instagram, card_subtitle, 1, 80},
+    {ChannelKind::instagram, card_image, 1, 0},   {ChannelKind::instagram, card_button, 3, 20},
+    {ChannelKind::instagram, card_opens, 3, 0},   {ChannelKind::instagram, card_replies, 3, 1000},
+
+    {ChannelKind::email, subject, 1, 200},        {ChannelKind::email, track, 1, 255},
 });
 
 constexpr std::string_view kKindNames[] = {"a text",
@@ -200,6 +258,12 @@ std::string_view source_of(ChannelKind channel) {
       return "WhatsApp Cloud API (developers.facebook.com/docs/whatsapp/cloud-api/messages)";
     case ChannelKind::sms:
       return "3GPP TS 23.038, 23.040";
+    case ChannelKind::messenger:
+      return "Messenger Platform, Send API (developers.facebook.com/docs/messenger-platform)";
+    case ChannelKind::instagram:
+      return "Instagram messaging (developers.facebook.com/docs/messenger-platform/instagram)";
+    case ChannelKind::email:
+      return "SendGrid v3 (docs.sendgrid.com/api-reference/mail-send)";
   }
   return {};
 }

@@ -8,10 +8,6 @@ namespace {
 
 using Kind = Handler::Kind;
 
-bool reports_read(ChannelKind kind) {
-  return kind != ChannelKind::sms;
-}
-
 std::vector<StepId> steps_of(const Flow& flow, const Target& target) {
   std::vector<StepId> result;
   for (const Exit& exit : exits_of_target(flow, target)) {
@@ -53,7 +49,7 @@ class Rest {
 // Can a message of this step be reported `kind` after its step was left, with the flow waiting elsewhere?
 bool may_come_late(const Workspace& workspace, const Rest& rest, const Send& send, Kind kind) {
   const ChannelKind channel = workspace.channels.at(index(send.channel)).kind;
-  if (kind == Kind::read && !reports_read(channel)) return false;
+  if (kind == Kind::read && !program::reports_read(channel)) return false;
   // An `unread` arm is taken after delivered, a milestone's arm after the milestone.
   const Milestone reported = kind == Kind::read ? Milestone::read : Milestone::delivered;
   return rest.after(send.failed) || (send.undelivered && rest.after(send.undelivered->target)) ||

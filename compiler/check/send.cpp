@@ -26,6 +26,13 @@ class SendChecker {
   }
 
   std::optional<StepBody> run() {
+    if (to_ != nullptr && !program::takes_numbers(kind_)) {
+      scope_.sink()
+          .report(Code::channel_kind, entry_.colon->span,
+                  "the table's recipient is a number, and {} has other addresses", channel_.name)
+          .hint("send it in a step of its own, behind `exhausted` or before the table");
+      return std::nullopt;
+    }
     refuse_other_parts(scope_.sink(), entry_, kColon | kBlock, name());
     if (!entry_.block) {
       scope_.sink()
@@ -161,7 +168,8 @@ class SendChecker {
   }
 
   void set_recipient(const syntax::Expr& written) {
-    auto value = check_value(values_, written, {ValueType::phone, "`to`"});
+    const bool number = program::takes_numbers(kind_);
+    auto value = check_value(values_, written, {number ? ValueType::phone : ValueType::text, "`to`"});
     if (!value) return;
     if (value->type.secret) {
       scope_.sink().report(Code::secret_use, written.span,

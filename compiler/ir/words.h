@@ -21,7 +21,7 @@ struct Words;
 FLOW_WORDS(program::ValueType, "text", "number", "boolean", "duration", "phone", "region", "language", "date", "time",
            "datetime", "money", "email", "url", "zone");
 FLOW_WORDS(program::FieldRole, "input", "let", "variable");
-FLOW_WORDS(program::ChannelKind, "viber", "whatsapp", "sms");
+FLOW_WORDS(program::ChannelKind, "viber", "whatsapp", "sms", "messenger", "instagram", "email");
 FLOW_WORDS(program::EndKind, "none", "done", "failed", "outcome", "expired");
 FLOW_WORDS(program::OperationKind, "http");
 FLOW_WORDS(program::OperationOutcome::Kind, "failed", "ok", "status");

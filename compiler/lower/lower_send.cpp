@@ -5,6 +5,7 @@ namespace flow::lower {
 namespace {
 
 using check::Send;
+using program::ChannelKind;
 using program::Timer;
 
 // The language that the flow wishes for its templates; empty: none. The template's own is chosen as the message is
@@ -45,6 +46,10 @@ std::int32_t content_of(Context& context, const Send& step) {
   return place->second;
 }
 
+bool reports_delivered(const Context& context, const Send& step) {
+  return program::reports_delivered(context.workspace.channels[check::index(step.channel)].kind);
+}
+
 std::int64_t add_site(Context& context, check::StepId id, const Send& step) {
   ir::SendSite site;
   site.step = static_cast<std::int32_t>(check::index(id));
@@ -66,7 +71,8 @@ void enter_send(Context& context, Builder& builder, check::StepId id, const Send
   const BlockId failed = builder.block();
   const BlockId limited = builder.block();
   Reg to = ir::kNoReg;
-  if (!context.out.info.allowed_regions.empty()) {
+  const ChannelKind kind = context.workspace.channels[check::index(step.channel)].kind;
+  if (!context.out.info.allowed_regions.empty() && program::takes_numbers(kind)) {
     const BlockId allowed = builder.block();
     to = lower_value(context, builder, step.to);
     const Reg region = builder.integer(Op::region_of, to);
@@ -88,6 +94,7 @@ void enter_send(Context& context, Builder& builder, check::StepId id, const Send
   for (const check::MessagePart& part : step.parts) operands.push_back(lower_value(context, builder, part.value));
   arm(builder, Timer::handover, context.workspace.channels[check::index(step.channel)].handover_ms);
   if (step.undelivered) arm(builder, Timer::undelivered, step.undelivered->after_ms);
+  if (step.unread && !reports_delivered(context, step)) arm(builder, Timer::unread, step.unread->after_ms);
   builder.send(add_site(context, id, step), std::move(operands));
   builder.rest();
   builder.at(failed);
@@ -135,7 +142,7 @@ std::int64_t milestone_bit(check::Milestone milestone) {
 }
 
 // A receipt of the message that the step waits for, which was neither failed nor brought it to its milestone.
-void handle_progress(Builder& builder, const Send& step, Reg bits) {
+void handle_progress(const Context& context, Builder& builder, const Send& step, Reg bits) {
   if (step.milestone == check::Milestone::sent) return builder.rest();
   const auto when = [&](std::int64_t bit, auto&& body) {
     const BlockId yes = builder.block();
@@ -150,7 +157,7 @@ void handle_progress(Builder& builder, const Send& step, Reg bits) {
   if (step.milestone == check::Milestone::read) {
     when(program::kReceiptDelivered, [&] {
       builder.effect(Op::disarm, static_cast<std::int64_t>(Timer::undelivered));
-      if (step.unread) arm(builder, Timer::unread, step.unread->after_ms);
+      if (step.unread && reports_delivered(context, step)) arm(builder, Timer::unread, step.unread->after_ms);
     });
   }
   builder.rest();
@@ -183,7 +190,7 @@ ir::Function handle_send(Context& context, const std::string& name, const Send& 
   builder.at(reached);
   lower_leave_and_go(context, builder, step.reached);
   builder.at(waiting);
-  handle_progress(builder, step, handling.bits);
+  handle_progress(context, builder, step, handling.bits);
   return builder.take();
 }
 

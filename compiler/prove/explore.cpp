@@ -527,10 +527,10 @@ class Explorer {
   // The message of a send whose step is left may report more, later.
   void left(Node& node, const Send& send, const check::Channel& channel, Way way) const {
     const bool was_read = way == Way::reached && send.milestone == check::Milestone::read;
-    const bool was_delivered =
-        was_read || way == Way::unread || (way == Way::reached && send.milestone == check::Milestone::delivered);
+    const bool was_delivered = was_read || (way == Way::unread && program::reports_delivered(channel.kind)) ||
+                               (way == Way::reached && send.milestone == check::Milestone::delivered);
     if (!was_delivered && node.late_delivered < delivered_handlers_) ++node.late_delivered;
-    if (!was_read && channel.kind != check::ChannelKind::sms && node.late_read < read_handlers_) ++node.late_read;
+    if (!was_read && program::reports_read(channel.kind) && node.late_read < read_handlers_) ++node.late_read;
   }
 
   void set(Node& node, check::VariableId variable, const Value& value) {

@@ -187,6 +187,12 @@ class Writer {
         return true;
       case Way::unread: {
         const Send& send = send_of(*move.from);
+        if (!program::reports_delivered(workspace_.channels.at(index(send.channel)).kind)) {
+          if (workspace_.channels.at(index(send.channel)).handover_ms <= stay)
+            receipt(*current_, Receipt::sent, entered);
+          timer(Timer::unread, at);
+          return true;
+        }
         const std::int64_t delivered = at - send.unread->after_ms;
         keep_sent(send, entered, delivered - entered);
         receipt(*current_, Receipt::delivered, delivered);
@@ -245,7 +251,7 @@ class Writer {
     for (std::uint32_t i = 0; i < messages_.size(); ++i) {
       const bool reports =
           wanted == Receipt::delivered ||
-          workspace_.channels.at(index(send_of(messages_[i].step).channel)).kind != check::ChannelKind::sms;
+          program::reports_read(workspace_.channels.at(index(send_of(messages_[i].step).channel)).kind);
       if (i == current_ || messages_[i].status >= wanted || !reports) continue;
       receipt(i, wanted, at);
       return true;

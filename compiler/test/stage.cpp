@@ -117,6 +117,8 @@ program::Verdict Stage::feed(const FlowEvent& event) {
   const std::vector<Effect> effects = std::move(frame_.effects());
   frame_.effects().clear();
   std::vector<std::uint32_t> sent;
+  std::vector<std::uint32_t> unreported;  // those of them whose channel reports no `sent`
+  const auto reports_sent = [&](std::uint32_t message) { return std::ranges::count(unreported, message) == 0; };
   for (const Effect& effect : effects) {
     const auto step = static_cast<std::size_t>(effect.step);
     if (effect.kind == EffectKind::enter) {
@@ -124,7 +126,10 @@ program::Verdict Stage::feed(const FlowEvent& event) {
       // What a test added to see its arms is no part of the flow.
       if (step >= test_.flow->steps.size()) continue;
     }
-    if (effect.kind == EffectKind::send) sent.push_back(effect.message);
+    if (effect.kind == EffectKind::send) {
+      sent.push_back(effect.message);
+      if (!program::reports_sent(info().channels.at(effect.channel).kind)) unreported.push_back(effect.message);
+    }
     seen_.push_back({Seen::Kind::effect,
                      event.at_ms - start_ms_,
                      effect,
@@ -138,7 +143,8 @@ program::Verdict Stage::feed(const FlowEvent& event) {
   // The provider takes it at once, and reports nothing more by itself.
   for (const std::uint32_t message : sent) {
     FlowEvent accepted = make_event(EventKind::receipt, event.at_ms);
-    accepted.receipt = std::to_underlying(Receipt::accepted);
+    // Where the channel makes no report of `sent`, this is one.
+    accepted.receipt = std::to_underlying(reports_sent(message) ? Receipt::accepted : Receipt::sent);
     accepted.message = message;
     feed(accepted);
   }

@@ -47,7 +47,7 @@ SendResult answer_by_status(const http::Response& response) {
 SendResult read_answer(const http::Response& response, const AnswerRules& rules) {
   const auto body = http::JsonView::parse(response.body).value_or(http::JsonView());
   if (response.status >= 200 && response.status < 300) {
-    std::string id = clean_id(rules.id(body));
+    std::string id = clean_id(rules.id_header.empty() ? rules.id(body) : response.header(rules.id_header).value_or(""));
     if (id.empty()) return {SendClass::unknown, "", "the provider's answer cannot be read", 0};
     return {SendClass::accepted, std::move(id), "", 0};
   }

@@ -34,9 +34,31 @@ struct Report {
   friend bool operator==(const Report&, const Report&) = default;
 };
 
+// What it says of messages that it names by its own ids, or by whom and until when it sent them.
+struct ReportById {
+  program::Receipt status{};
+  std::string id;  // empty: all that `recipient` was sent up to `until_ms`, wall-clock time
+  std::string recipient;
+  std::int64_t until_ms = 0;
+
+  friend bool operator==(const ReportById&, const ReportById&) = default;
+};
+
+// Which id the provider has for a message of ours.
+struct SentAs {
+  Correlation correlation;
+  std::string id;
+  std::string recipient;
+  std::int64_t at_ms = 0;  // wall-clock time
+
+  friend bool operator==(const SentAs&, const SentAs&) = default;
+};
+
 struct Reports {
   std::vector<Report> reports;
-  std::vector<Inbound> inbound;  // in the provider's order
+  std::vector<ReportById> by_id;  // of adapters with reports_by_id(); Channels finds whose they are
+  std::vector<SentAs> sent;       // likewise
+  std::vector<Inbound> inbound;   // in the provider's order
   // Of other systems on the same account, older than the correlation may be, of a kind that says nothing of delivery,
   // or a message that nobody could answer.
   std::size_t ignored = 0;
@@ -47,6 +69,9 @@ class Adapter {
   virtual ~Adapter() = default;
 
   virtual program::ChannelKind kind() const = 0;
+
+  // Whether its reports name messages by the provider's ids only (Reports::by_id).
+  virtual bool reports_by_id() const { return false; }
 
   // The request that hands this message over. `token` is its correlation.
   virtual http::ClientRequest request(const outbox::SendRequest& send, std::string_view token) const = 0;
@@ -75,6 +100,7 @@ struct AnswerRules {
   std::string_view (*id)(const http::JsonView& body);               // of the message, when it was accepted
   std::optional<std::int64_t> (*code)(const http::JsonView& body);  // of the error
   const CodeMeaning* (*meaning)(std::int64_t code);
+  std::string_view id_header = {};  // where the id is when the body has none
   outbox::SendClass bad_request;  // what 400 and 422 mean when the code says nothing: about the recipient, or all of it
 };
 outbox::SendResult read_answer(const http::Response& response, const AnswerRules& rules);

@@ -8,12 +8,15 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
+#include "runtime/channels/meta_messenger/meta_messenger.h"
+#include "runtime/channels/sendgrid_email/sendgrid_email.h"
 #include "runtime/channels/twilio_sms/twilio_sms.h"
 #include "runtime/channels/vonage_viber/vonage_viber.h"
 #include "runtime/channels/whatsapp_cloud/whatsapp_cloud.h"
 #include "runtime/crypto/digest.h"
 #include "runtime/crypto/encoding.h"
 #include "runtime/crypto/jwt.h"
+#include "runtime/crypto/signature.h"
 #include "runtime/http/form.h"
 #include "runtime/http/json.h"
 
@@ -31,6 +34,11 @@ std::shared_ptr<const Correlator> correlator() {
   return std::make_shared<const Correlator>(std::vector<crypto::SealingKey>{{"k", std::string(32, 'k')}});
 }
 
+const crypto::PrivateKey& mail_key() {
+  static const crypto::PrivateKey key;
+  return key;
+}
+
 std::unique_ptr<Adapter> adapter_of(const std::string& provider) {
   using config::Secret;
   if (provider == "whatsapp_cloud") {
@@ -41,6 +49,15 @@ std::unique_ptr<Adapter> adapter_of(const std::string& provider) {
   if (provider == "vonage_viber") {
     return vonage_viber::make({"https://viber.example", "a1b2c3d4", Secret("vb-api-secret"), Secret("vb-signature")},
                               "channel", correlator());
+  }
+  if (provider == "meta_messenger" || provider == "meta_instagram") {
+    return meta_messenger::make({provider == "meta_instagram", "https://meta.example", "v21.0", "104455",
+                                 Secret("meta-access-token"), Secret("meta-app-secret"), Secret("meta-verify-token")},
+                                "channel", correlator());
+  }
+  if (provider == "sendgrid_email") {
+    return sendgrid_email::make({"https://mail.example", Secret("mail-api-key"), mail_key().public_key()}, "channel",
+                                correlator());
   }
   return twilio_sms::make({"https://sms.example", kAccount, Secret("sms-auth-token")}, "channel", kPublicUrl,
                           correlator());
@@ -58,7 +75,8 @@ void PrintTo(const Case& value, std::ostream* out) {
 
 std::vector<Case> cases_of(const std::string& kind) {
   std::vector<Case> cases;
-  for (const char* provider : {"whatsapp_cloud", "vonage_viber", "twilio_sms"}) {
+  for (const char* provider :
+       {"whatsapp_cloud", "vonage_viber", "twilio_sms", "meta_messenger", "meta_instagram", "sendgrid_email"}) {
     std::ifstream in(std::string(FLOW_SOURCE_DIR "/runtime/channels/") + provider + "/cases.json");
     const Json all = Json::parse(in);
     for (const Json& data : all.at(kind)) cases.push_back({provider, kind, data});
@@ -152,6 +170,15 @@ void sign(const Case& test, http::Request& request) {
   if (test.provider == "whatsapp_cloud") {
     request.headers.emplace_back("x-hub-signature-256",
                                  "sha256=" + crypto::hex(crypto::hmac_sha256(key("wa-app-secret"), body)));
+  } else if (test.provider.starts_with("meta_")) {
+    request.headers.emplace_back("x-hub-signature-256",
+                                 "sha256=" + crypto::hex(crypto::hmac_sha256(key("meta-app-secret"), body)));
+  } else if (test.provider == "sendgrid_email") {
+    const std::string time = std::to_string((kNow - test.data.value("age_ms", std::int64_t{0})) / 1000);
+    request.headers.emplace_back("x-twilio-email-event-webhook-timestamp", time);
+    request.headers.emplace_back("x-twilio-email-event-webhook-signature", how == "other_key"
+                                                                               ? crypto::PrivateKey().sign(time, body)
+                                                                               : mail_key().sign(time, body));
   } else if (test.provider == "vonage_viber") {
     Json claims = {{"iss", "Vonage"},
                    {"payload_hash", crypto::hex(crypto::sha256(body))},
@@ -243,6 +270,14 @@ TEST_P(WebhookCase, IsJudged) {
     EXPECT_EQ(reports->reports[i], (Report{kCorrelation, kStatuses.at(expected.at("status")),
                                            expected.value("reason", ""), expected.value("id", "")}));
   }
+  const Json by_id = data.value("by_id", Json::array());
+  ASSERT_EQ(reports->by_id.size(), by_id.size());
+  for (std::size_t i = 0; i < by_id.size(); ++i) {
+    EXPECT_EQ(reports->by_id[i],
+              (ReportById{kStatuses.at(by_id[i].at("status")), by_id[i].value("id", ""),
+                          by_id[i].value("recipient", ""), by_id[i].value("until_ms", std::int64_t{0})}));
+  }
+  EXPECT_EQ(reports->sent.size(), data.value("sent", 0U));
   EXPECT_EQ(reports->ignored, data.value("ignored", 0U));
   const Json inbound = data.value("inbound", Json::array());
   ASSERT_EQ(reports->inbound.size(), inbound.size());

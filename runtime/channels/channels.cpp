@@ -4,6 +4,8 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "runtime/channels/meta_messenger/meta_messenger.h"
+#include "runtime/channels/sendgrid_email/sendgrid_email.h"
 #include "runtime/channels/twilio_sms/twilio_sms.h"
 #include "runtime/channels/vonage_viber/vonage_viber.h"
 #include "runtime/channels/whatsapp_cloud/whatsapp_cloud.h"
@@ -65,6 +67,10 @@ std::shared_ptr<const Channels::Table> Channels::make_table(const config::Config
       adapter = whatsapp_cloud::make(*whatsapp, name, table->correlator);
     } else if (const auto* viber = std::get_if<config::VonageViber>(&channel.provider)) {
       adapter = vonage_viber::make(*viber, name, table->correlator);
+    } else if (const auto* meta = std::get_if<config::MetaMessenger>(&channel.provider)) {
+      adapter = meta_messenger::make(*meta, name, table->correlator);
+    } else if (const auto* email = std::get_if<config::SendgridEmail>(&channel.provider)) {
+      adapter = sendgrid_email::make(*email, name, table->correlator);
     } else {
       adapter = twilio_sms::make(std::get<config::TwilioSms>(channel.provider), name, public_url, table->correlator);
     }
@@ -100,11 +106,43 @@ void Channels::hand_over(outbox::SendRequest request, outbox::SendDone done) {
   const Bound* bound = now->find(request.channel);
   FLOW_CHECK(bound != nullptr, "channel {} is not bound", request.channel);
   const Correlation correlation{request.execution, request.message, request.attempt};
-  const Token token = now->correlator->token(request.channel, correlation, real_now_ms_());
+  const std::int64_t begun_ms = real_now_ms_();
+  const Token token = now->correlator->token(request.channel, correlation, begun_ms);
   http::ClientRequest out = bound->adapter->request(request, {token.data(), token.size()});
   out.timeout = bound->timeout;
-  client().send(std::move(out), [adapter = bound->adapter, done = std::move(done)](
-                                    http::ClientOutcome outcome) mutable { done(result_of(*adapter, outcome)); });
+  if (!bound->adapter->reports_by_id()) {
+    client().send(std::move(out), [adapter = bound->adapter, done = std::move(done)](
+                                      http::ClientOutcome outcome) mutable { done(result_of(*adapter, outcome)); });
+    return;
+  }
+  SentAs sent{correlation, {}, std::move(request.to), begun_ms};
+  client().send(std::move(out), [adapter = bound->adapter, ids = sent_ids_, channel = std::move(request.channel),
+                                 sent = std::move(sent), done = std::move(done)](http::ClientOutcome outcome) mutable {
+    SendResult result = result_of(*adapter, outcome);
+    if (result.result == SendClass::accepted)
+      ids->remember(channel, sent.recipient, result.provider_message_id, sent.correlation, sent.at_ms);
+    done(std::move(result));
+  });
+}
+
+// Finds whose the reports are that name messages by the provider's ids.
+void Channels::resolve(std::string_view channel, Reports& reports) const {
+  for (const SentAs& sent : reports.sent)
+    sent_ids_->remember(channel, sent.recipient, sent.id, sent.correlation, sent.at_ms);
+  for (ReportById& each : reports.by_id) {
+    const std::size_t before = reports.reports.size();
+    if (!each.id.empty()) {
+      if (const auto correlation = sent_ids_->find(channel, each.id))
+        reports.reports.push_back({*correlation, each.status, "", std::move(each.id)});
+    } else {
+      for (SentIds::Sent& sent : sent_ids_->until(channel, each.recipient, each.until_ms))
+        if (reports.reports.size() < limits::kWebhookReportsMax)
+          reports.reports.push_back({sent.correlation, each.status, "", std::move(sent.id)});
+    }
+    if (reports.reports.size() == before) ++reports.ignored;
+  }
+  reports.by_id.clear();
+  reports.sent.clear();
 }
 
 // Of the caller's loop, so that nothing is handed over to another thread.
@@ -121,7 +159,9 @@ Result<Reports> Channels::webhook(std::string_view channel, const http::Request&
   if (bound == nullptr) return fail(ErrorCode::not_found, "no such channel");
   if (request.body.size() > limits::kWebhookBytesMax)
     return fail(ErrorCode::resource_exhausted, "the webhook is too large");
-  return bound->adapter->webhook(request, real_now_ms_());
+  auto reports = bound->adapter->webhook(request, real_now_ms_());
+  if (reports && bound->adapter->reports_by_id()) resolve(channel, *reports);
+  return reports;
 }
 
 Result<std::string> Channels::handshake(std::string_view channel, const http::Request& request) const {

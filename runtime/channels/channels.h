@@ -9,8 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/snapshot.h"
 #include "runtime/channels/adapter.h"
+#include "runtime/channels/sent_ids.h"
 #include "runtime/config/config.h"
 #include "runtime/http/client.h"
 #include "runtime/http/loop.h"
@@ -57,11 +59,13 @@ class Channels final : public outbox::Transport {
     std::unique_ptr<http::Client> client;
   };
   http::Client& client();
+  void resolve(std::string_view channel, Reports& reports) const;
   static std::shared_ptr<const Table> make_table(const config::Config& config, const std::string& public_url);
 
   std::function<std::int64_t()> real_now_ms_;
   const std::string public_url_;
   Snapshot<Table> table_;
+  const std::shared_ptr<SentIds> sent_ids_ = std::make_shared<SentIds>(limits::kSentIdsMax);
   std::vector<Way> ways_;  // last: the clients' destructors still call back
 };
 

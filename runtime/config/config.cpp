@@ -10,6 +10,7 @@
 #include "runtime/config/reader.h"
 #include "runtime/crypto/digest.h"
 #include "runtime/crypto/encoding.h"
+#include "runtime/crypto/signature.h"
 
 namespace flow::config {
 namespace {
@@ -196,6 +197,28 @@ TwilioSms read_twilio(Reader& reader) {
   return channel;
 }
 
+MetaMessenger read_meta(Reader& reader, bool instagram) {
+  MetaMessenger channel;
+  channel.instagram = instagram;
+  channel.base_url = read_base_url(reader, "https://graph.facebook.com");
+  channel.api_version = reader.text("api_version", Need::optional).value_or("v21.0");
+  channel.account_id = reader.text("account_id", Need::required).value_or("");
+  channel.access_token = reader.secret("access_token", Need::required);
+  channel.app_secret = reader.secret("app_secret", Need::required);
+  channel.verify_token = reader.secret("verify_token", Need::required);
+  return channel;
+}
+
+SendgridEmail read_sendgrid(Reader& reader) {
+  SendgridEmail channel;
+  channel.base_url = read_base_url(reader, "https://api.sendgrid.com");
+  channel.api_key = reader.secret("api_key", Need::required);
+  channel.webhook_public_key = reader.text("webhook_public_key", Need::required).value_or("");
+  if (!channel.webhook_public_key.empty() && !crypto::is_public_key(channel.webhook_public_key))
+    reader.problem("webhook_public_key", "`webhook_public_key` must be the base64 text that the provider shows");
+  return channel;
+}
+
 void read_policy(Reader& reader, Channel& channel) {
   const std::string policy = reader.text("policy", Need::optional).value_or("at_least_once");
   channel.at_most_once = policy == "at_most_once";
@@ -257,7 +280,8 @@ void read_breaker(Source& source, Reader& channel_reader, Breaker& breaker) {
 }
 
 void read_channel(Source& source, const std::string& name, const toml::table& table, Config& config) {
-  static const std::vector<std::string> kProviders = {"whatsapp_cloud", "vonage_viber", "twilio_sms"};
+  static const std::vector<std::string> kProviders = {"whatsapp_cloud", "vonage_viber",   "twilio_sms",
+                                                      "meta_messenger", "meta_instagram", "sendgrid_email"};
   Reader reader(source, table, fmt::format("[channels.{}]", name));
   Channel channel;
   const auto provider = reader.text("provider", Need::required);
@@ -268,6 +292,10 @@ void read_channel(Source& source, const std::string& name, const toml::table& ta
     channel.provider = read_vonage(reader);
   else if (*provider == "twilio_sms")
     channel.provider = read_twilio(reader);
+  else if (*provider == "meta_messenger" || *provider == "meta_instagram")
+    channel.provider = read_meta(reader, *provider == "meta_instagram");
+  else if (*provider == "sendgrid_email")
+    channel.provider = read_sendgrid(reader);
   else {
     const auto meant = nearest(*provider, kProviders);
     reader.problem("provider", fmt::format("there is no provider `{}`{}", *provider,
@@ -340,6 +368,13 @@ std::string account_of(const Channel& channel) {
   }
   if (const auto* viber = std::get_if<VonageViber>(&channel.provider)) {
     return fmt::format("vonage_viber {} {}", viber->base_url, viber->api_key);
+  }
+  if (const auto* meta = std::get_if<MetaMessenger>(&channel.provider)) {
+    return fmt::format("{} {} {}", meta->instagram ? "meta_instagram" : "meta_messenger", meta->base_url,
+                       meta->account_id);
+  }
+  if (const auto* email = std::get_if<SendgridEmail>(&channel.provider)) {
+    return fmt::format("sendgrid_email {} {}", email->base_url, email->webhook_public_key);
   }
   const auto& sms = std::get<TwilioSms>(channel.provider);
   return fmt::format("twilio_sms {} {}", sms.base_url, sms.account_sid);

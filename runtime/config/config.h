@@ -52,6 +52,23 @@ struct TwilioSms {
   Secret auth_token;  // authenticates requests and signs webhooks
 };
 
+// A page on Messenger, or an account on Instagram: one protocol.
+struct MetaMessenger {
+  bool instagram = false;
+  std::string base_url;     // https://graph.facebook.com
+  std::string api_version;  // v21.0
+  std::string account_id;   // of the page or account: webhooks of others are not ours
+  Secret access_token;      // likewise; requests name it by this
+  Secret app_secret;        // signs webhooks
+  Secret verify_token;      // of the webhook's subscription handshake
+};
+
+struct SendgridEmail {
+  std::string base_url;  // https://api.sendgrid.com
+  Secret api_key;
+  std::string webhook_public_key;  // verifies webhooks: base64 of what the provider shows
+};
+
 // When the circuit breaker of a channel's account stops attempts (docs/operating.md). Real time.
 struct Breaker {
   std::uint32_t consecutive_failures = 20;
@@ -67,7 +84,7 @@ struct Breaker {
 
 // What stands behind a channel name of the workspace.
 struct Channel {
-  std::variant<WhatsappCloud, VonageViber, TwilioSms> provider;
+  std::variant<WhatsappCloud, VonageViber, TwilioSms, MetaMessenger, SendgridEmail> provider;
   bool at_most_once = false;
   std::size_t in_flight_max = 64;
   std::chrono::milliseconds timeout{10'000};  // of one request to the provider

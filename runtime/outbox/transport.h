@@ -33,7 +33,7 @@ struct SendRequest {
   std::string channel;  // as the workspace declares it: "viber_otp"
   program::ChannelKind kind{};
   std::string sender;         // service id, number or sender, as the workspace declares
-  std::string to;             // E.164
+  std::string to;             // E.164; of some channels the provider's id of a person, or an address
   std::string text;           // the body; empty for a template
   std::string template_name;  // empty for a text
   std::vector<std::pair<std::string, std::string>> parameters;  // of the template, in its order

@@ -29,7 +29,7 @@ struct Effect {
   std::uint32_t message = kNoMessage;  // number within the execution, from 0
   // send
   std::uint32_t channel = 0;                                    // index in FlowInfo::channels
-  std::string to;                                               // E.164
+  std::string to;                                               // E.164, or an id or address of the channel
   std::string text;                                             // the body; empty for a template
   std::int32_t template_index = -1;                             // index in FlowInfo::templates
   std::vector<std::pair<std::string, std::string>> parameters;  // of the template, in its order

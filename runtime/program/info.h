@@ -64,7 +64,23 @@ struct FieldInfo {
   friend bool operator==(const FieldInfo&, const FieldInfo&) = default;
 };
 
-enum class ChannelKind : std::uint8_t { viber, whatsapp, sms };
+enum class ChannelKind : std::uint8_t { viber, whatsapp, sms, messenger, instagram, email };
+inline constexpr std::size_t kChannelKindCount = 6;
+
+// What a channel reports of a message. Where it makes no report of `sent`, the provider's acceptance is one.
+constexpr bool reports_sent(ChannelKind kind) {
+  return kind == ChannelKind::viber || kind == ChannelKind::whatsapp || kind == ChannelKind::sms;
+}
+constexpr bool reports_delivered(ChannelKind kind) {
+  return kind != ChannelKind::instagram;
+}
+constexpr bool reports_read(ChannelKind kind) {
+  return kind != ChannelKind::sms && kind != ChannelKind::email;
+}
+// Whether it addresses people by phone number.
+constexpr bool takes_numbers(ChannelKind kind) {
+  return kind == ChannelKind::viber || kind == ChannelKind::whatsapp || kind == ChannelKind::sms;
+}
 
 struct ChannelInfo {
   std::string name;  // viber_otp

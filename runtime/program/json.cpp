@@ -22,7 +22,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kReceipts[] = {"none", "accepted", "sent", "delivered", "read", "failed"};
 constexpr std::string_view kTimers[] = {"expires", "handover", "undelivered", "unread", "wait", "late", "silent"};
 constexpr std::string_view kEnds[] = {"none", "done", "failed", "outcome", "expired"};
-constexpr std::string_view kChannels[] = {"viber", "whatsapp", "sms"};
+constexpr std::string_view kChannels[] = {"viber", "whatsapp", "sms", "messenger", "instagram", "email"};
 constexpr std::string_view kEvents[] = {"start", "receipt", "timer", "signal", "result"};
 constexpr std::string_view kEffects[] = {"enter",        "send", "withdraw", "timer",
                                          "late_receipt", "end",  "request",  "cancel"};

@@ -308,7 +308,7 @@ class Shard {
   std::uint32_t new_attempt(const outbox::Turn& turn, ChannelMetrics& metrics);
   void hand_over(Sending& sending);
   void attempt_ended(std::uint32_t message, ChannelMetrics& metrics, const outbox::SendResult& result);
-  void accepted(std::uint32_t message, const outbox::SendResult& result);
+  void accepted(std::uint32_t message, const ChannelMetrics& metrics, const outbox::SendResult& result);
   void retry_or_give_up(Pending& pending, const outbox::SendResult& result);
   void not_sent(std::uint32_t message, std::uint32_t channel, std::string_view reason, bool tell_flow);
 

@@ -251,7 +251,7 @@ void Shard::run(AttemptCommand& command, Command& whole) {
 }
 
 void Shard::attempt_ended(std::uint32_t message, ChannelMetrics& metrics, const outbox::SendResult& result) {
-  if (result.result == SendClass::accepted) return accepted(message, result);
+  if (result.result == SendClass::accepted) return accepted(message, metrics, result);
   Pending* pending = find_pending(message);
   if (pending == nullptr) return;  // withdrawn, or the provider has reported it: the answer changes nothing
   pending->in_flight = false;
@@ -278,13 +278,24 @@ void Shard::attempt_ended(std::uint32_t message, ChannelMetrics& metrics, const 
   }
 }
 
-void Shard::accepted(std::uint32_t message, const outbox::SendResult& result) {
+namespace {
+
+// What the provider's acceptance says: where the channel makes no report of `sent`, that it was.
+program::Receipt receipt_of_acceptance(const program::FlowInfo& info, std::string_view channel) {
+  const auto found = std::ranges::find(info.channels, channel, &program::ChannelInfo::name);
+  const bool reports = found == info.channels.end() || program::reports_sent(found->kind);
+  return reports ? program::Receipt::accepted : program::Receipt::sent;
+}
+
+}  // namespace
+
+void Shard::accepted(std::uint32_t message, const ChannelMetrics& metrics, const outbox::SendResult& result) {
   const bool was_pending = drop_pending(message);
   if (was_pending) work_.changed = true;
   const Entry entry{.kind = TimelineKind::accepted, .message = message, .text = result.provider_message_id};
   program::FlowEvent event{};
   event.kind = static_cast<std::int32_t>(program::EventKind::receipt);
-  event.receipt = static_cast<std::int32_t>(program::Receipt::accepted);
+  event.receipt = static_cast<std::int32_t>(receipt_of_acceptance(code().info(), metrics.channel));
   event.message = message;
   event.at_ms = last_now_ms_;
   // A receipt may have said more before: then nothing moves, but who looks for the provider's id finds it.

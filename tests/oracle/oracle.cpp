@@ -224,7 +224,10 @@ class Reading {
 
   const Target* send(check::StepId id, const check::Send& step) {
     state_.current.reset();
-    if (!workspace_.all_regions && !workspace_.allowed_regions.empty()) {
+    const program::ChannelKind kind = workspace_.channels.at(check::index(step.channel)).kind;
+    const bool by_number = kind == program::ChannelKind::viber || kind == program::ChannelKind::whatsapp ||
+                           kind == program::ChannelKind::sms;
+    if (by_number && !workspace_.all_regions && !workspace_.allowed_regions.empty()) {
       const std::int64_t region = region_of_(needed(step.to));
       const auto& allowed = workspace_.allowed_regions;
       if (region == 0 ||
@@ -255,6 +258,7 @@ class Reading {
     if (has_content(flow_, step)) effect.content = place(contents_, content_of(flow_, step));
     arm(Timer::handover, workspace_.channels.at(check::index(step.channel)).handover_ms);
     if (step.undelivered) arm(Timer::undelivered, step.undelivered->after_ms);
+    if (step.unread && kind == program::ChannelKind::instagram) arm(Timer::unread, step.unread->after_ms);
     effect.channel = static_cast<std::uint32_t>(place(channels_, step.channel));
     effect.message = static_cast<std::uint32_t>(state_.messages.size());
     effect.ttl_ms = step.ttl_ms;
@@ -396,7 +400,9 @@ class Reading {
     if (news.contains(Receipt::sent)) state_.deadlines.erase(Timer::handover);
     if (news.contains(Receipt::delivered)) {
       state_.deadlines.erase(Timer::undelivered);
-      if (step.unread) arm(Timer::unread, step.unread->after_ms);
+      const bool from_entering =
+          workspace_.channels.at(check::index(step.channel)).kind == program::ChannelKind::instagram;
+      if (step.unread && !from_entering) arm(Timer::unread, step.unread->after_ms);
     }
     return Verdict::changed;
   }

@@ -1,14 +1,10 @@
 #include "runtime/channels/whatsapp_cloud/whatsapp_cloud.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/limits.h"
+#include "runtime/channels/meta_webhook.h"
 #include "runtime/channels/whatsapp_cloud/content.h"
-#include "runtime/crypto/digest.h"
-#include "runtime/crypto/encoding.h"
-#include "runtime/crypto/mac.h"
-#include "runtime/http/form.h"
 #include "runtime/http/json_view.h"
 #include "runtime/http/text.h"
 
@@ -109,8 +105,7 @@ class WhatsappCloud final : public Adapter {
                {{"authorization", "Bearer " + settings.access_token.reveal()}, {"content-type", "application/json"}}},
         phone_number_id_(settings.phone_number_id),
         media_url_(fmt::format("{}/{}/", settings.base_url, settings.api_version)),
-        verify_token_(settings.verify_token),
-        signature_key_(settings.app_secret.reveal()),
+        meta_(settings.verify_token, settings.app_secret),
         channel_(std::move(channel)),
         correlator_(std::move(correlator)) {}
 
@@ -131,27 +126,10 @@ class WhatsappCloud final : public Adapter {
 
   SendResult answer(const http::Response& response) const override { return read_answer(response, kAnswers); }
 
-  Result<std::string> handshake(const http::Request& request) const override {
-    const auto fields = http::parse_form(request.query());
-    if (!fields || http::find_field(*fields, "hub.mode") != "subscribe") {
-      return fail(ErrorCode::permission_denied, "not a subscription handshake");
-    }
-    const auto token = http::find_field(*fields, "hub.verify_token").value_or("");
-    if (!crypto::equal_constant_time(token, verify_token_.reveal())) {
-      return fail(ErrorCode::permission_denied, "the verify token is another one");
-    }
-    return std::string(http::find_field(*fields, "hub.challenge").value_or(""));
-  }
+  Result<std::string> handshake(const http::Request& request) const override { return meta_.handshake(request); }
 
   Result<Reports> webhook(const http::Request& request, std::int64_t real_now_ms) const override {
-    constexpr std::string_view kScheme = "sha256=";
-    const std::string_view signature = request.header("x-hub-signature-256").value_or("");
-    std::array<char, 64> expected;
-    crypto::write_hex(crypto::view(crypto::code_of(signature_key_, request.body)), expected);
-    if (!signature.starts_with(kScheme) ||
-        !crypto::equal_constant_time(signature.substr(kScheme.size()), crypto::view(expected))) {
-      return fail(ErrorCode::permission_denied, "the signature is not valid");
-    }
+    if (auto status = meta_.verify(request); !status) return std::unexpected(status.error());
     const auto body = JsonView::parse(request.body);
     if (!body || body->text("object") != "whatsapp_business_account") {
       return fail(ErrorCode::invalid_argument, "not a WhatsApp webhook");
@@ -209,8 +187,7 @@ class WhatsappCloud final : public Adapter {
   RequestFrame frame_;
   std::string phone_number_id_;
   std::string media_url_;
-  config::Secret verify_token_;
-  crypto::HmacSha256 signature_key_;
+  MetaWebhook meta_;
   std::string channel_;
   std::shared_ptr<const Correlator> correlator_;
 };
