@@ -1,6 +1,5 @@
 #include "runtime/crypto/signature.h"
 
-#include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
@@ -61,7 +60,7 @@ bool PublicKey::verifies(std::string_view signature, std::string_view first, std
          EVP_DigestVerifyFinal(digest.get(), bytes(*der), der->size()) == 1;
 }
 
-PrivateKey::PrivateKey() : key_(own(EVP_EC_gen("P-256"))) {
+PrivateKey::PrivateKey() : key_(own(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"))) {
   FLOW_CHECK(key_ != nullptr, "no key could be made");
 }
 

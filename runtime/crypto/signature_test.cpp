@@ -29,16 +29,22 @@ TEST(Signature, WhatIsNoKeyVerifiesNothing) {
   }
 }
 
-// The key, time and body of the example in the vendor's own libraries (github.com/sendgrid/sendgrid-nodejs).
+// The key, time and body of the example in the provider's own libraries.
 TEST(Signature, OfTheProvidersExample) {
   const PublicKey key(
       "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/"
       "7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc"
       "6wEA3F+g==");
-  EXPECT_FALSE(
-      key.verifies("MEUCIGHQVtGj+Y3LkG9fLcxf3qfI10QysgDWmMOVmxG0u6ZUAiEAyBiXDWzM+uOe5W0JuG+luQAbPIqHh89M15TluL"
-                   "tEZtM=",
-                   "1600112502", "[]"));
+  const std::string signature =
+      "MEUCIGHQVtGj+Y3LkG9fLcxf3qfI10QysgDWmMOVmxG0u6ZUAiEAyBiXDWzM+uOe5W0JuG+luQAbPIqHh89M15TluLtEZtM=";
+  const std::string body =
+      R"([{"email":"hello@world.com","event":"dropped","reason":"Bounced Address",)"
+      R"("sg_event_id":"ZHJvcC0xMDk5NDkxOS1MUnpYbF9OSFN0T0doUTRrb2ZTbV9BLTA",)"
+      R"("sg_message_id":"LRzXl_NHStOGhQ4kofSm_A.filterdrecv-p3mdw1-756b745b58-kmzbl-18-5F5FC76C-9.0",)"
+      R"("smtp-id":"<LRzXl_NHStOGhQ4kofSm_A@ismtpd0039p1iad1.sendgrid.net>","timestamp":1600112492}])"
+      "\r\n";
+  EXPECT_TRUE(key.verifies(signature, "1600112502", body));
+  EXPECT_FALSE(key.verifies(signature, "1600112503", body));
 }
 
 }  // namespace

@@ -21,7 +21,10 @@ class JsonView {
 
   bool is_object() const { return value_ && value_->is_object(); }
   bool is_array() const { return value_ && value_->is_array(); }
-  bool is_true() const { return value_ && value_->is_bool() && value_->get_bool().value_unsafe(); }
+  bool is_true() const {
+    bool value = false;
+    return value_ && value_->get(value) == simdjson::SUCCESS && value;
+  }
   bool is_number() const { return value_ && value_->is_number(); }
   // The member of that name; none when this is no object. Of repeated names the first one.
   JsonView member(std::string_view name) const;
