@@ -79,7 +79,7 @@ void add_handle(Context& context, std::size_t index) {
 
 ir::Flow lower_flow(const check::Workspace& workspace, const check::Flow& flow) {
   ir::Flow out;
-  Context context{workspace, flow, out, {}, {}, {}, {}, {}, {}};
+  Context context{workspace, flow, out, {}, {}, {}, {}, {}, {}, {}};
   out.info = flow_info(context);
   number_functions(context);
   std::vector<ir::Function>& functions = out.functions;

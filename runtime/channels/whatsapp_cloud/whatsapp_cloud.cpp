@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "runtime/channels/meta_webhook.h"
 #include "runtime/channels/whatsapp_cloud/content.h"
+#include "runtime/http/form.h"
 #include "runtime/http/json_view.h"
 #include "runtime/http/text.h"
 
