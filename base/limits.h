@@ -63,6 +63,7 @@ inline constexpr std::size_t kBatchBodyBytesMax = 8 << 20;      // many starts i
 inline constexpr std::size_t kAnonymousBodyBytesMax = 1 << 12;  // of somebody without a token that fits
 inline constexpr std::size_t kWebhookBytesMax = 1 << 20;        // a provider's report
 inline constexpr std::size_t kWebhookReportsMax = 1000;         // in one of them
+inline constexpr std::size_t kRepliesTriedMax = 32;             // executions of a conversation that are offered a reply
 inline constexpr std::size_t kBatchStartsMax = 1000;            // starts in one request
 inline constexpr std::size_t kListPageMax = 200;                // executions in one answer
 inline constexpr std::size_t kCommandsQueuedMax = 16'384;       // waiting for a shard; more are refused as overloaded

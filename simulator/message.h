@@ -30,6 +30,19 @@ struct Message {
   std::int64_t ttl_ms = 0;
 };
 
+// What somebody writes to the account.
+struct Incoming {
+  Channel channel{};
+  std::string from;           // E.164
+  std::string to;             // the account's number or service
+  std::string kind = "text";  // text, button, image or location; on SMS text
+  std::string text;           // of a button what it reads
+  std::string url;            // of an image
+  double latitude = 0;
+  double longitude = 0;
+  std::string webhook;  // empty: the account's
+};
+
 // One report that a message will cause.
 struct Report {
   Status status{};

@@ -30,6 +30,9 @@ class Provider {
   // The signed webhook that reports a status. Nothing when nobody wants it. `now_ms`: wall-clock time.
   virtual std::optional<http::ClientRequest> report(const Message& message, const Report& report,
                                                     std::int64_t now_ms) const = 0;
+  // The signed webhook that brings what somebody writes. Nothing when nobody wants it, or it is of a kind that the
+  // channel has not.
+  virtual std::optional<http::ClientRequest> incoming(const Incoming& message, std::int64_t now_ms) const = 0;
 };
 
 std::unique_ptr<Provider> make_whatsapp(const Accounts& accounts);

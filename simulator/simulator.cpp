@@ -82,6 +82,7 @@ struct Simulator::Core {
 
   void handle(const http::Request& request, const Responder& respond);
   void control(const http::Request& request, const Responder& respond);
+  void incoming(const http::Request& request, const Responder& respond);
   void take(Provider& provider, const http::Request& request, const Responder& respond);
   Plan plan_for(const Message& message);
   void answer(const Provider& provider, const Message& message, const Answer& answer, const Responder& respond);
@@ -123,7 +124,38 @@ void Simulator::Core::control(const http::Request& request, const Responder& res
     set_more_webhooks(body);
     return respond({204, {}, ""});
   }
-  respond(http::problem(404, "not_found", "there are /_log, /_health and /_webhooks"));
+  if (request.path() == "/_incoming" && request.method == "POST") return incoming(request, respond);
+  respond(http::problem(404, "not_found", "there are /_log, /_health, /_webhooks and /_incoming"));
+}
+
+// Somebody writes to an account: answered with what the webhook was answered.
+void Simulator::Core::incoming(const http::Request& request, const Responder& respond) {
+  const auto body = http::parse_json(request.body).value_or(Json());
+  Incoming message;
+  message.from = http::text(body, "from");
+  message.to = http::text(body, "to");
+  message.text = http::text(body, "text");
+  message.url = http::text(body, "url");
+  message.webhook = http::text(body, "webhook");
+  if (!http::text(body, "kind").empty()) message.kind = http::text(body, "kind");
+  for (const auto& [name, into] :
+       {std::pair{"latitude", &message.latitude}, std::pair{"longitude", &message.longitude}}) {
+    if (http::member(body, name).is_number()) *into = http::member(body, name).get<double>();
+  }
+  const auto provider = std::ranges::find_if(
+      providers, [&](const auto& one) { return to_string(one->channel()) == http::text(body, "channel"); });
+  std::optional<http::ClientRequest> out;
+  if (provider != providers.end() && is_e164(message.from)) {
+    const std::lock_guard lock(mutex);  // accounts may change
+    out = (*provider)->incoming(message, wall_clock_ms());
+  }
+  if (!out) return respond(http::problem(400, "invalid_request", "no webhook wants such a message"));
+  client.send(std::move(*out), [this, message, respond, channel = (*provider)->channel()](http::ClientOutcome outcome) {
+    const int status = outcome ? outcome->status : 0;
+    journal->write(
+        {{"event", "incoming"}, {"channel", to_string(channel)}, {"from", message.from}, {"answered", status}});
+    respond({200, {{"content-type", "application/json"}}, http::dump({{"answered", status}})});
+  });
 }
 
 void Simulator::Core::set_more_webhooks(const Json& body) {

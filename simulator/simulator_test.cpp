@@ -240,6 +240,28 @@ TEST(Simulator, RepeatsAReportUntilItIsTaken) {
   EXPECT_EQ(Json::parse(reports[2].body)["entry"][0]["changes"][0]["value"]["statuses"][0]["status"], "read");
 }
 
+TEST(Simulator, BringsWhatSomebodyWrites) {
+  Inbox inbox;
+  const auto simulator = start("");
+  simulator->set_webhooks(inbox.url("/whatsapp"), inbox.url("/viber"));
+  const auto write = [&](const Json& message) {
+    return post(*simulator, "/_incoming", "", "application/json", http::dump(message))->status;
+  };
+  EXPECT_EQ(write({{"channel", "whatsapp"}, {"from", "+639171234567"}, {"kind", "button"}, {"text", "Yes"}}), 200);
+  EXPECT_EQ(write({{"channel", "viber"}, {"from", "+639171234567"}, {"text", "yes"}}), 200);
+  EXPECT_EQ(write({{"channel", "sms"}, {"from", "+639171234567"}, {"text", "yes"}, {"webhook", inbox.url("/sms")}}),
+            200);
+  EXPECT_EQ(write({{"channel", "sms"}, {"from", "+639171234567"}, {"text", "yes"}}), 400) << "nobody wants it";
+  EXPECT_EQ(write({{"channel", "viber"}, {"from", "somebody"}, {"text", "yes"}}), 400);
+  const auto requests = inbox.wait_for(3);
+  ASSERT_EQ(requests.size(), 3U);
+  const Json whatsapp = Json::parse(requests[0].body)["entry"][0]["changes"][0]["value"]["messages"][0];
+  EXPECT_EQ(whatsapp["interactive"]["button_reply"]["title"], "Yes");
+  EXPECT_TRUE(requests[0].header("x-hub-signature-256"));
+  EXPECT_EQ(Json::parse(requests[1].body)["text"], "yes");
+  EXPECT_EQ(http::find_field(http::parse_form(requests[2].body).value(), "Body"), "yes");
+}
+
 TEST(Simulator, TheLogIsAFileAndAPage) {
   const auto path = std::filesystem::temp_directory_path() / ("flowsim_log_" + std::to_string(::getpid()));
   {

@@ -122,16 +122,35 @@ class Twilio final : public Provider {
                            {"SmsStatus", std::string(status_name(report.status))},
                            {"To", message.to}};
     if (report.status == Status::failed) fields.emplace_back("ErrorCode", std::to_string(report.code));
-    http::ClientRequest out;
-    out.method = "POST";
-    out.url = message.report_to;
-    out.body = http::encode_form(fields);
-    out.headers = {{"content-type", "application/x-www-form-urlencoded"},
-                   {"x-twilio-signature", signature(message.report_to, fields)}};
-    return out;
+    return webhook(message.report_to, fields);
+  }
+
+  std::optional<http::ClientRequest> incoming(const Incoming& message, std::int64_t) const override {
+    if (message.webhook.empty() || message.kind != "text") return std::nullopt;
+    const std::string id = random_sid("SM");
+    return webhook(message.webhook, {{"ApiVersion", "2010-04-01"},
+                                     {"AccountSid", accounts_.sms_account_sid},
+                                     {"Body", message.text},
+                                     {"From", message.from},
+                                     {"MessageSid", id},
+                                     {"NumMedia", "0"},
+                                     {"NumSegments", "1"},
+                                     {"SmsSid", id},
+                                     {"SmsStatus", "received"},
+                                     {"To", message.to}});
   }
 
  private:
+  http::ClientRequest webhook(const std::string& url, const http::Fields& fields) const {
+    http::ClientRequest out;
+    out.method = "POST";
+    out.url = url;
+    out.body = http::encode_form(fields);
+    out.headers = {{"content-type", "application/x-www-form-urlencoded"},
+                   {"x-twilio-signature", signature(url, fields)}};
+    return out;
+  }
+
   std::string signature(const std::string& url, const http::Fields& fields) const {
     const std::map<std::string, std::string> sorted(fields.begin(), fields.end());
     std::string text = url;

@@ -137,15 +137,38 @@ class Vonage final : public Provider {
                        {"detail", "The message was not delivered."},
                        {"instance", random_uuid()}};
     }
+    return webhook(accounts_.viber_webhook, body, now_ms);
+  }
+
+  std::optional<http::ClientRequest> incoming(const Incoming& message, std::int64_t now_ms) const override {
+    const std::string& url = message.webhook.empty() ? accounts_.viber_webhook : message.webhook;
+    Json body = {{"message_uuid", random_uuid()},       {"to", message.to},           {"from", message.from.substr(1)},
+                 {"timestamp", "2026-01-01T00:00:00Z"}, {"channel", "viber_service"}, {"message_type", message.kind}};
+    if (message.kind == "text") {
+      body["text"] = message.text;
+    } else if (message.kind == "button") {
+      body["button"] = {{"payload", message.text}, {"text", message.text}};
+    } else if (message.kind == "image") {
+      body["image"] = {{"url", message.url}, {"caption", message.text}};
+    } else if (message.kind == "location") {
+      body["location"] = {{"lat", message.latitude}, {"long", message.longitude}};
+    } else {
+      return std::nullopt;
+    }
+    if (url.empty()) return std::nullopt;
+    return webhook(url, body, now_ms);
+  }
+
+ private:
+  http::ClientRequest webhook(const std::string& url, const Json& body, std::int64_t now_ms) const {
     http::ClientRequest out;
     out.method = "POST";
-    out.url = accounts_.viber_webhook;
+    out.url = url;
     out.body = http::dump(body);
     out.headers = {{"content-type", "application/json"}, {"authorization", "Bearer " + token(out.body, now_ms)}};
     return out;
   }
 
- private:
   // A JSON Web Token by hand (RFC 7519, HS256).
   std::string token(const std::string& body, std::int64_t now_ms) const {
     const Json header = {{"alg", "HS256"}, {"typ", "JWT"}};

@@ -150,19 +150,50 @@ class Whatsapp final : public Provider {
     const Json value = {{"messaging_product", "whatsapp"},
                         {"metadata", {{"display_phone_number", "15550000000"}, {"phone_number_id", message.from}}},
                         {"statuses", Json::array({std::move(status)})}};
+    return webhook(accounts_.whatsapp_webhook, value);
+  }
+
+  std::optional<http::ClientRequest> incoming(const Incoming& message, std::int64_t now_ms) const override {
+    const std::string& url = message.webhook.empty() ? accounts_.whatsapp_webhook : message.webhook;
+    const std::string from = message.from.substr(1);
+    Json body = {{"from", from}, {"id", random_sid("wamid.")}, {"timestamp", std::to_string(now_ms / 1000)}};
+    body["type"] = message.kind;
+    if (message.kind == "text") {
+      body["text"] = {{"body", message.text}};
+    } else if (message.kind == "button") {
+      body["type"] = "interactive";
+      body["interactive"] = {{"type", "button_reply"},
+                             {"button_reply", {{"id", message.text}, {"title", message.text}}}};
+    } else if (message.kind == "image") {
+      body["image"] = {{"id", "1"}, {"mime_type", "image/jpeg"}, {"caption", message.text}, {"url", message.url}};
+    } else if (message.kind == "location") {
+      body["location"] = {{"latitude", message.latitude}, {"longitude", message.longitude}};
+    } else {
+      return std::nullopt;
+    }
+    if (url.empty()) return std::nullopt;
+    return webhook(
+        url,
+        {{"messaging_product", "whatsapp"},
+         {"metadata", {{"display_phone_number", message.to}, {"phone_number_id", accounts_.whatsapp_phone_number_id}}},
+         {"contacts", Json::array({{{"wa_id", from}, {"profile", {{"name", "Somebody"}}}}})},
+         {"messages", Json::array({std::move(body)})}});
+  }
+
+ private:
+  http::ClientRequest webhook(const std::string& url, const Json& value) const {
     const Json body = {
         {"object", "whatsapp_business_account"},
         {"entry", Json::array({{{"id", "1"}, {"changes", Json::array({{{"field", "messages"}, {"value", value}}})}}})}};
     http::ClientRequest out;
     out.method = "POST";
-    out.url = accounts_.whatsapp_webhook;
+    out.url = url;
     out.body = http::dump(body);
     const std::string digest = crypto::hex(crypto::hmac_sha256(accounts_.whatsapp_app_secret, out.body));
     out.headers = {{"content-type", "application/json"}, {"x-hub-signature-256", "sha256=" + digest}};
     return out;
   }
 
- private:
   const Accounts& accounts_;
 };
 

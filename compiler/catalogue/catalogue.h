@@ -82,6 +82,9 @@ enum class Component : std::uint8_t {
   wait_until,
   schedule,
   await_signal,
+  await_reply,
+  ask,
+  reply,
   jump,
   deliver,
   send,
@@ -105,6 +108,8 @@ enum class Body : std::uint8_t {
   clock,        // => TARGET, or { reached => a; past => b }
   assignments,  // { x = 1 } => TARGET
   outcomes,     // { settings, and arms for outcomes }
+  question,     // { settings, arms as of replies, and `failed` }
+  replies,      // { "yes", containing "ok" => a; image => b; else => c; silent after 1d => d }
 };
 
 enum class SettingId : std::uint8_t {
@@ -196,7 +201,7 @@ struct ComponentInfo {
   Component id;
   Support support;
   Body body;
-  std::optional<program::ChannelKind> channel;  // of `send`
+  std::optional<program::ChannelKind> channel;  // of `send` and `ask`
   std::string_view name;                        // how steps, timelines and diagnostics call it: "recognize region"
   std::string_view doc;
 };
@@ -219,6 +224,7 @@ enum class Header : std::uint8_t {
   flow,
   trigger_manual,
   trigger_extern,
+  trigger_message,
   purpose,
   language,
   expires,
@@ -227,6 +233,7 @@ enum class Header : std::uint8_t {
   on_signal,
   on_delivered,
   on_read,
+  on_reply,
   input,
   let,
   outcome,
@@ -276,6 +283,7 @@ enum class WorkspaceSetting : std::uint8_t {
   sender,
   receipts_within,
   handover_within,
+  flows,
   template_purpose,
   template_languages,
   template_valid,

@@ -135,20 +135,23 @@ std::string settings(std::span<const WorkspaceSettingEntry> entries) {
 std::string component_table() {
   Table table({"Component", "Then", "Meaning"});
   for (const auto& entry : components()) {
-    static const std::map<Body, std::string> bodies = {{Body::none, "`else TARGET`"},
-                                                       {Body::arrow, "`=> TARGET`"},
-                                                       {Body::regions, "arms of regions"},
-                                                       {Body::codes, "arms of calling codes"},
-                                                       {Body::languages, "arms of languages"},
-                                                       {Body::found, "`found => TARGET; else => TARGET`"},
-                                                       {Body::table, "messages, rows of regions"},
-                                                       {Body::events, "settings, arms of events"},
-                                                       {Body::shares, "arms of percentages"},
-                                                       {Body::conditions, "arms of conditions"},
-                                                       {Body::times, "arms of days and hours"},
-                                                       {Body::clock, "`=> TARGET`, or arms of outcomes"},
-                                                       {Body::assignments, "assignments, `=> TARGET`"},
-                                                       {Body::outcomes, "settings, arms of outcomes"}};
+    static const std::map<Body, std::string> bodies = {
+        {Body::none, "`else TARGET`"},
+        {Body::arrow, "`=> TARGET`"},
+        {Body::regions, "arms of regions"},
+        {Body::codes, "arms of calling codes"},
+        {Body::languages, "arms of languages"},
+        {Body::found, "`found => TARGET; else => TARGET`"},
+        {Body::table, "messages, rows of regions"},
+        {Body::events, "settings, arms of events"},
+        {Body::shares, "arms of percentages"},
+        {Body::conditions, "arms of conditions"},
+        {Body::times, "arms of days and hours"},
+        {Body::clock, "`=> TARGET`, or arms of outcomes"},
+        {Body::assignments, "assignments, `=> TARGET`"},
+        {Body::outcomes, "settings, arms of outcomes"},
+        {Body::question, "settings, `failed`, arms of replies"},
+        {Body::replies, "arms of texts and kinds, `else` or `replied`, `silent after`"}};
     if (entry.support == Support::not_yet)
       table.later(entry.pattern);
     else

@@ -8,10 +8,15 @@ namespace {
 
 using enum Support;
 using program::Receipt;
+using program::ReplyKind;
 using program::ValueType;
 
 constexpr TestEntry later(std::string_view pattern, std::string_view after, std::string_view doc) {
   return {pattern, TestLine::none, not_yet, after, doc};
+}
+
+constexpr TestEntry reply(std::string_view pattern, ReplyKind kind, std::string_view doc) {
+  return {pattern, TestLine::reply, supported, "", doc, Receipt::none, false, kind};
 }
 
 constexpr auto kSetup = std::to_array<TestEntry>({
@@ -34,8 +39,16 @@ constexpr auto kEvents = std::to_array<TestEntry>({
     {"STEP read", TestLine::receipt, supported, "", "It was opened.", Receipt::read},
     {"STEP failed", TestLine::receipt, supported, "", "The channel gives it up.", Receipt::failed},
     {"STEP failed TEXT", TestLine::receipt, supported, "", "The same, with the channel's reason.", Receipt::failed},
-    later("reply TEXT", "", "The customer answers."),
-    later("reply button TEXT", "", "The customer presses a button."),
+    reply("reply TEXT", ReplyKind::text, "The customer answers with a text."),
+    reply("reply button TEXT", ReplyKind::button, "The customer presses a button that reads so."),
+    reply("reply list TEXT", ReplyKind::list, "The customer takes a row of a list."),
+    reply("reply image", ReplyKind::image, "The customer sends a picture."),
+    reply("reply video", ReplyKind::video, "A video."),
+    reply("reply audio", ReplyKind::audio, "A sound."),
+    reply("reply file", ReplyKind::file, "A document."),
+    reply("reply location", ReplyKind::location, "A place: 14.599512, 120.984222."),
+    reply("reply contacts", ReplyKind::contacts, "Contact cards."),
+    reply("reply sticker", ReplyKind::sticker, "A sticker."),
 });
 
 constexpr auto kExpectations = std::to_array<TestEntry>({

@@ -9,6 +9,7 @@
 
 #include "compiler/catalogue/catalogue.h"
 #include "runtime/program/abi.h"
+#include "runtime/program/reply.h"
 
 namespace flow::catalogue {
 
@@ -20,6 +21,7 @@ enum class TestLine : std::uint8_t {
   stub,
   receipt,  // of any kind: TestEntry::receipt
   signal,
+  reply,  // of any kind: TestEntry::reply
   expect_send,
   never_send,
   expect_request,
@@ -35,8 +37,9 @@ struct TestEntry {
   Support support;
   std::string_view after;  // what follows the words: "= VALUE", "{ CONDITION; … }"
   std::string_view doc;
-  program::Receipt receipt = program::Receipt::none;  // of TestLine::receipt
-  bool about_all = false;                             // an expectation that takes no `at T:`
+  program::Receipt receipt = program::Receipt::none;    // of TestLine::receipt
+  bool about_all = false;                               // an expectation that takes no `at T:`
+  program::ReplyKind reply = program::ReplyKind::text;  // of TestLine::reply
 };
 
 std::span<const TestEntry> test_setup();         // before anything happens

@@ -51,7 +51,8 @@ constexpr auto kChannelSettings = std::to_array<WorkspaceSettingEntry>({
      "How late a receipt may come; 0s without it."},
     {"handover within DURATION", WorkspaceSetting::handover_within, supported, Presence::optional,
      "Not reported sent within this time: `failed`; 30s without it."},
-    {"flows NAME …", WorkspaceSetting::none, not_yet, Presence::optional, "The flows that a message starts."},
+    {"flows NAME …", WorkspaceSetting::flows, supported, Presence::optional,
+     "The flows that a message may start: the first whose trigger takes it."},
 });
 
 constexpr auto kTemplateSettings = std::to_array<WorkspaceSettingEntry>({

@@ -80,7 +80,8 @@ void check_flow_name(WorkspaceScope& shared, const Flow& flow) {
 
 void report_unused_otherwise(FlowScope& scope) {
   const bool sends = std::ranges::any_of(scope.flow.steps, [](const Step& step) {
-    return std::holds_alternative<Send>(step.body) || std::holds_alternative<AwaitSignal>(step.body);
+    return std::holds_alternative<Send>(step.body) || std::holds_alternative<AwaitSignal>(step.body) ||
+           std::holds_alternative<AwaitReply>(step.body);
   });
   for (const Otherwise& rule : scope.otherwise)
     if (!rule.used && scope.structure_known)
@@ -171,7 +172,9 @@ void Checker::add(const syntax::File& file) {
   }
 }
 
-std::unique_ptr<Workspace> Checker::finish() {
+std::unique_ptr<Workspace> Checker::finish(bool whole) {
+  // What was left out for its syntax is not missing as well.
+  check_channel_flows(state_->shared, whole && !state_->shared.sink.has_errors());
   std::ranges::stable_sort(state_->workspace->flows, {},
                            [](const auto& flow) -> const std::string& { return flow->name; });
   return std::move(state_->workspace);

@@ -27,8 +27,9 @@ class Checker {
   ~Checker();
   // Nothing of `file` is kept.
   void add(const syntax::File& file);
-  // Call it once, at the end.
-  std::unique_ptr<Workspace> finish();
+  // Call it once, at the end. `whole`: every flow of the workspace was added, so that one which is named and not there
+  // is missing.
+  std::unique_ptr<Workspace> finish(bool whole = true);
 
  private:
   struct State;

@@ -16,6 +16,7 @@
 #include "compiler/source/source.h"
 #include "runtime/program/functions.h"
 #include "runtime/program/info.h"
+#include "runtime/program/reply.h"
 
 namespace flow::check {
 
@@ -206,6 +207,32 @@ struct AwaitSignal {
   TimedArm silent;
 };
 
+// await reply as NAME: the first arm that the reply matches, else `otherwise`.
+struct AwaitReply {
+  struct Match {
+    enum class Kind : std::uint8_t { text, containing, kind };
+    Kind kind{};
+    std::string text;  // a constant, not blank
+    program::ReplyKind reply{};
+
+    friend bool operator==(const Match&, const Match&) = default;
+  };
+  struct Arm {
+    std::vector<Match> matches;  // any of them
+    Target target;
+    Span span;
+  };
+  // What `as NAME` keeps: of NAME its text, of NAME.url its address, …
+  struct Take {
+    program::ReplyValue value{};
+    VariableId variable{};
+  };
+  std::vector<Arm> arms;
+  Target otherwise;  // `else` or `replied`
+  TimedArm silent;
+  std::vector<Take> takes;
+};
+
 struct JumpStep {
   JumpId jump{};
 };
@@ -232,6 +259,8 @@ struct Send {
   std::optional<TimedArm> undelivered;
   std::optional<TimedArm> unread;
   std::int64_t ttl_ms = 0;  // asked of the provider: undelivered's D less `receipts within`; 0: none
+  // Of an `ask`: the AwaitReply that `reached` leads to. An answer that comes before the report is taken by its arms.
+  std::optional<StepId> answer;
 };
 
 // A component of another system. Its events reach an execution as signals `STEP.EVENT`, in tests only: such a flow is
@@ -275,8 +304,8 @@ struct Operation {
   std::int64_t retry_after_ms = 0;
 };
 
-using StepBody = std::variant<RecognizeRegion, RecognizeCallingCode, Branch, Random, Set, Wait, AwaitSignal, JumpStep,
-                              Send, Operation, Extern>;
+using StepBody = std::variant<RecognizeRegion, RecognizeCallingCode, Branch, Random, Set, Wait, AwaitSignal, AwaitReply,
+                              JumpStep, Send, Operation, Extern>;
 
 struct Step {
   std::string name;
@@ -287,9 +316,10 @@ struct Step {
 
 // `on EVENT => TARGET`: from start to end, at most once, before the step's own arms.
 struct Handler {
-  enum class Kind : std::uint8_t { signal, delivered, read };
+  enum class Kind : std::uint8_t { signal, delivered, read, reply };
   Kind kind{};
   std::string signal;
+  std::vector<AwaitReply::Match> matches;  // reply: any of them; none: every reply
   Target target;
   Span span;
 };
@@ -300,6 +330,15 @@ struct Guarantee {
   std::optional<ChannelKind> channel;  // sms messages <= N
   std::int64_t limit = 0;              // messages: N; last_send, end: ms
   StepId step{};
+  Span span;
+};
+
+// What somebody writes on a channel starts the flow, when `when` holds of its inputs.
+struct Trigger {
+  ChannelId channel{};
+  std::optional<Expr> when;
+  std::uint32_t position = 0;  // among the channel's `flows`
+  VariableId customer{};       // who wrote
   Span span;
 };
 
@@ -323,6 +362,7 @@ struct Flow {
   std::vector<Step> steps;
   std::vector<Jump> jumps;
   std::optional<Span> foreign_trigger;  // `trigger extern`
+  std::optional<Trigger> trigger;       // nothing: `trigger manual`
   StepId start{};
   Span start_span;
 };
@@ -333,6 +373,7 @@ struct Channel {
   std::string sender;  // service, number or sender
   std::int64_t handover_ms = 0;
   std::int64_t receipts_within_ms = 0;
+  std::vector<std::pair<std::string, Span>> flows;  // that a message may start: the first that takes it
   Span span;
 };
 

@@ -57,6 +57,8 @@ class Checker {
   std::optional<Expr> condition(const syntax::Expr& expr, std::string_view place);
   std::optional<Expr> state(const syntax::Expr& expr);
   std::optional<Expr> secret_read(const Expr& operand, std::string_view op);
+  // `.text` of a reply is what its name alone stands for; its other parts are variables beside it.
+  std::optional<Expr> reply_part(const syntax::Expr& base, const std::string& part, const Expr& whole);
   std::optional<Expr> member_of(const syntax::Expr& expr);
   std::optional<Expr> function_call(const syntax::Expr& expr);
   std::optional<Expr> arguments(const syntax::Expr& expr, const catalogue::FunctionEntry& first);

@@ -389,12 +389,26 @@ std::optional<Expr> Checker::secret_read(const Expr& operand, std::string_view o
   return std::nullopt;
 }
 
+std::optional<Expr> Checker::reply_part(const syntax::Expr& base, const std::string& part, const Expr& whole) {
+  const auto kind =
+      values_.find(base.text + "." + std::string(program::to_string(program::ReplyValue::kind)), base.span);
+  if (kind.kind != Values::Found::Kind::value) return std::nullopt;
+  if (part == program::to_string(program::ReplyValue::text)) return whole;
+  auto found = values_.find(base.text + "." + part, base.span);
+  if (found.kind != Values::Found::Kind::value) return std::nullopt;
+  return std::move(found.expr);
+}
+
 std::optional<Expr> Checker::member_of(const syntax::Expr& expr) {
   const syntax::Expr& base = expr.children[0];
   if (base.kind == syntax::ExprKind::name) {
     const auto found = values_.find(base.text, base.span);
     if (found.kind == Values::Found::Kind::bad) return std::nullopt;
     if (found.kind == Values::Found::Kind::none) return named(base, {});
+    if (auto part = reply_part(base, expr.text, found.expr)) {
+      part->span = expr.span;
+      return part;
+    }
   }
   return later(expr, "." + expr.text);
 }

@@ -98,7 +98,7 @@ class FlowBuilder {
     return body(name, kComponents[static_cast<std::size_t>(kind)], std::move(result));
   }
   FlowBuilder& on(Handler::Kind kind, const std::string& to, const std::string& signal = {}) {
-    flow_->handlers.push_back({kind, signal, target(to), next_span()});
+    flow_->handlers.push_back({kind, signal, {}, target(to), next_span()});
     return *this;
   }
   FlowBuilder& expires(std::int64_t ms) {
@@ -157,7 +157,7 @@ class FlowBuilder {
     return {source::FileId{0}, place_, place_ + 1};
   }
   void add_channel(const std::string& name, ChannelKind kind) {
-    workspace_.channels.push_back({name, kind, "X", 30'000, 0, next_span()});
+    workspace_.channels.push_back({name, kind, "X", 30'000, 0, {}, next_span()});
   }
   FlowBuilder& body(const std::string& name, const char* component, StepBody body) {
     Step& place = flow_->steps[index(step(name))];

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "base/check.h"
+#include "compiler/check/replies.h"
 #include "runtime/program/text.h"
 
 namespace flow::check {
@@ -57,6 +58,11 @@ class ExitCollector {
   }
   void operator()(const AwaitSignal& body) {
     add(body.received, "received");
+    timed(body.silent, "silent");
+  }
+  void operator()(const AwaitReply& body) {
+    for (const AwaitReply::Arm& arm : body.arms) add(arm.target, arm_text(arm), 0, arm.span);
+    add(body.otherwise, body.arms.empty() ? "replied" : "else");
     timed(body.silent, "silent");
   }
   void operator()(const JumpStep& body) {
@@ -117,8 +123,8 @@ std::string codes_text(const RecognizeCallingCode::Arm& arm) {
 
 bool rests(const Step& step) {
   return std::holds_alternative<Send>(step.body) || std::holds_alternative<Wait>(step.body) ||
-         std::holds_alternative<AwaitSignal>(step.body) || std::holds_alternative<Operation>(step.body) ||
-         std::holds_alternative<Extern>(step.body);
+         std::holds_alternative<AwaitSignal>(step.body) || std::holds_alternative<AwaitReply>(step.body) ||
+         std::holds_alternative<Operation>(step.body) || std::holds_alternative<Extern>(step.body);
 }
 
 std::string outcome_text(const program::OperationOutcome& outcome) {

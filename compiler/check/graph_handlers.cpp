@@ -2,6 +2,7 @@
 
 #include "compiler/check/graph.h"
 #include "compiler/check/graph_reports.h"
+#include "compiler/check/replies.h"
 
 namespace flow::check {
 namespace {
@@ -60,35 +61,23 @@ bool may_come_late(const Workspace& workspace, const Rest& rest, const Send& sen
 // Why the handler's event cannot come; empty when it can.
 std::string silence(const Workspace& workspace, const Flow& flow, const Rest& rest, const Handler& handler,
                     const std::vector<bool>& reached) {
+  const bool by_receipt = handler.kind == Kind::delivered || handler.kind == Kind::read;
   bool waits = false;
   bool late = false;
   for (std::size_t i = 0; i < flow.steps.size(); ++i) {
     if (!reached[i] || !rests(flow.steps[i])) continue;
     waits = true;
     const auto* send = std::get_if<Send>(&flow.steps[i].body);
-    late = late ||
-           (send != nullptr && handler.kind != Kind::signal && may_come_late(workspace, rest, *send, handler.kind));
+    late = late || (send != nullptr && by_receipt && may_come_late(workspace, rest, *send, handler.kind));
   }
   if (!waits) return "the flow never waits for anything";
-  if (handler.kind == Kind::signal || late) return {};
+  if (!by_receipt || late) return {};
   return handler.kind == Kind::read ? "no message can be read after its step was left, while the flow goes on"
                                     : "no message can be delivered after its step was left, while the flow goes on";
 }
 
 bool same_event(const Handler& a, const Handler& b) {
-  return a.kind == b.kind && a.signal == b.signal;
-}
-
-std::string event_text(const Handler& handler) {
-  switch (handler.kind) {
-    case Kind::signal:
-      return fmt::format("on signal {}", handler.signal);
-    case Kind::delivered:
-      return "on delivered";
-    case Kind::read:
-      break;
-  }
-  return "on read";
+  return a.kind == b.kind && a.signal == b.signal && a.matches == b.matches;
 }
 
 }  // namespace
@@ -104,14 +93,14 @@ void report_idle_handlers(const Workspace& workspace, const Flow& flow, diagnost
       return same_event(other, handler) && !rest.after(other.target);
     });
     if (earlier != end) {
-      sink.report(diagnostics::Code::handler_never_fires, handler.span, "`{}` can never fire", event_text(handler))
+      sink.report(diagnostics::Code::handler_never_fires, handler.span, "`{}` can never fire", handler_text(handler))
           .also(earlier->span, "the same event fires this one first, and the flow does not wait again")
           .hint("delete one of them");
       continue;
     }
     const std::string reason = silence(workspace, flow, rest, handler, reached);
     if (reason.empty()) continue;
-    sink.report(diagnostics::Code::handler_never_fires, handler.span, "`{}` can never fire", event_text(handler))
+    sink.report(diagnostics::Code::handler_never_fires, handler.span, "`{}` can never fire", handler_text(handler))
         .label(reason)
         .hint("delete it");
   }

@@ -6,6 +6,7 @@
 #include "compiler/check/stages.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/syntax/format.h"
+#include "runtime/program/text.h"
 
 namespace flow::check {
 namespace {
@@ -215,6 +216,12 @@ void read_header_entry(FlowScope& scope, const syntax::Entry& entry, const Heade
       check_text(values, *found.match.holes[0], "`trigger extern`");
       scope.flow.foreign_trigger = found.match.holes[0]->span;
       break;
+    case Header::trigger_message: {
+      const std::string_view kind = found.entry->pattern.substr(8, found.entry->pattern.find(' ', 8) - 8);
+      declare_trigger(scope, entry, kind, *found.match.holes[0],
+                      found.match.holes.size() > 1 ? found.match.holes[1] : nullptr);
+      break;
+    }
     case Header::outcome:
       declare_outcome(scope, entry, found.match);
       break;
@@ -295,6 +302,7 @@ void add_refused_variable(FlowScope& scope, std::string_view name, Span span) {
 void note_later(FlowScope& scope, const syntax::Entry& entry, const HeaderMatch& found) {
   const std::string_view pattern = found.entry->pattern;
   if (pattern.starts_with("trigger")) {
+    scope.trigger_bad = true;
     scope.header_once.emplace(Header::trigger_manual, entry.head.span);
     for (const std::string_view name : catalogue::trigger_variables())
       add_refused_variable(scope, name, entry.head.span);
@@ -307,7 +315,8 @@ void note_later(FlowScope& scope, const syntax::Entry& entry, const HeaderMatch&
 bool check_once(FlowScope& scope, const syntax::Entry& entry, const catalogue::HeaderEntry& known) {
   if (known.presence == catalogue::Presence::repeated) return true;
   // A flow has one trigger, whichever it is.
-  const Header id = known.id == Header::trigger_extern ? Header::trigger_manual : known.id;
+  const bool trigger = known.id == Header::trigger_extern || known.id == Header::trigger_message;
+  const Header id = trigger ? Header::trigger_manual : known.id;
   const auto [place, is_new] = scope.header_once.emplace(id, entry.head.span);
   if (is_new) return true;
   const std::string word(known.pattern.substr(0, known.pattern.find(' ')));
@@ -365,6 +374,15 @@ void check_header(FlowScope& scope) {
       read_language(scope, *one.first, one.second);
   }
   scope.language_open = open_language != nullptr;
+  if (scope.flow.trigger) {
+    for (const auto& [entry, found] : known)
+      if (found.entry->id == Header::input)
+        scope.sink()
+            .report(Code::trigger_channel, entry->head.span, "a message brings no input `{}`",
+                    found.match.holes[0]->text)
+            .also(scope.flow.trigger->span, "the trigger")
+            .hint("what it says is in `incomingMessage`; a `let` computes something from it");
+  }
   for (const auto& [entry, found] : known)
     if (found.entry->id == Header::let) declare_let(scope, *entry, *found.match.holes[0]);
   scope.language_open = false;
@@ -395,10 +413,42 @@ void read_start(FlowScope& scope, const syntax::Entry& entry) {
   scope.sink().report(Code::malformed_target, target->span, "a flow starts with a step").hint("`start => STEP`");
 }
 
+// `reply`, `reply ~= "stop"`, `reply ~= ["stop", "unsubscribe"]`.
+bool read_replies(FlowScope& scope, const syntax::Expr& written, Handler& handler) {
+  if (written.kind == syntax::ExprKind::name) return true;
+  if (written.kind != syntax::ExprKind::binary || written.op != syntax::BinaryOp::fold_equal ||
+      written.children[0].kind != syntax::ExprKind::name) {
+    scope.sink()
+        .report(Code::unexpected_part, written.span, "`on reply` does not go on like this")
+        .hint("`on reply => STEP`, or its texts: `on reply ~= [\"stop\", \"unsubscribe\"] => STEP`");
+    return false;
+  }
+  const syntax::Expr& right = written.children[1];
+  std::vector<const syntax::Expr*> texts = {&right};
+  if (right.kind == syntax::ExprKind::list) {
+    texts.clear();
+    for (const syntax::Expr& item : right.children) texts.push_back(&item);
+  }
+  FlowValues values(scope);
+  for (const syntax::Expr* text : texts) {
+    auto value = check_text(values, *text, "`on reply`");
+    if (!value) return false;
+    if (program::is_blank(*value)) {
+      scope.sink().report(Code::out_of_range, text->span, "the text is empty").hint("`on reply` is for every reply");
+      return false;
+    }
+    handler.matches.push_back({AwaitReply::Match::Kind::text, std::move(*value), {}});
+  }
+  if (!texts.empty()) return true;
+  scope.sink().report(Code::never_equal, right.span, "nothing is in an empty list");
+  return false;
+}
+
 void read_handler(FlowScope& scope, const syntax::Entry& entry, const HeaderMatch& found) {
   Handler handler;
   handler.span = entry.head.span;
   handler.kind = found.entry->id == Header::on_signal      ? Handler::Kind::signal
+                 : found.entry->id == Header::on_reply     ? Handler::Kind::reply
                  : found.entry->id == Header::on_delivered ? Handler::Kind::delivered
                                                            : Handler::Kind::read;
   if (handler.kind == Handler::Kind::signal) {
@@ -406,6 +456,7 @@ void read_handler(FlowScope& scope, const syntax::Entry& entry, const HeaderMatc
     handler.signal = name.text;
     if (!check_name_length(scope.sink(), name.text, name.span, "signal")) return;
   }
+  if (handler.kind == Handler::Kind::reply && !read_replies(scope, *found.match.holes[0], handler)) return;
   refuse_other_parts(scope.sink(), entry, kArrow, "on");
   const auto target = check_arrow(scope, entry, "on");
   if (!target) return;
@@ -475,6 +526,7 @@ void check_header_targets(FlowScope& scope) {
       case Header::on_signal:
       case Header::on_delivered:
       case Header::on_read:
+      case Header::on_reply:
         read_handler(scope, *entry, *found);
         break;
       case Header::otherwise:

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "compiler/check/graph.h"
+#include "compiler/check/replies.h"
 
 namespace flow::check {
 namespace {
@@ -162,6 +163,10 @@ class Paths {
         const bool ok = exit.arm == "ok";
         result.push_back({std::move(exit), ok ? read : known});
       }
+    } else if (const auto* reply = std::get_if<AwaitReply>(&step.body)) {
+      for (const AwaitReply::Arm& arm : reply->arms) add(arm.target, arm_text(arm), after_reply(*reply, &arm, known));
+      add(reply->otherwise, reply->arms.empty() ? "replied" : "else", after_reply(*reply, nullptr, known));
+      add(reply->silent.target, fmt::format("silent after {}", duration_words(reply->silent.after_ms)), known);
     } else {
       Known state = known;
       if (auto* code = std::get_if<RecognizeCallingCode>(&step.body)) {
@@ -183,6 +188,37 @@ class Paths {
       for (Exit& exit : exits(flow_, step)) result.push_back({std::move(exit), state});
     }
     return result;
+  }
+
+  // What a reply that this arm takes has for certain; null: any reply.
+  static Known after_reply(const AwaitReply& reply, const AwaitReply::Arm* arm, const Known& known) {
+    const auto every_kind = [&](bool (*has)(program::ReplyKind)) {
+      return arm != nullptr && std::ranges::all_of(arm->matches, [&](const AwaitReply::Match& match) {
+               return match.kind == AwaitReply::Match::Kind::kind && has(match.reply);
+             });
+    };
+    Known state = known;
+    for (const AwaitReply::Take& take : reply.takes) {
+      bool has = false;
+      switch (take.value) {
+        case program::ReplyValue::text:
+        case program::ReplyValue::kind:
+          has = true;
+          break;
+        case program::ReplyValue::choice:
+          has = every_kind([](program::ReplyKind kind) { return program::has_choice(kind); });
+          break;
+        case program::ReplyValue::url:
+          has = every_kind([](program::ReplyKind kind) { return program::has_url(kind); });
+          break;
+        case program::ReplyValue::latitude:
+        case program::ReplyValue::longitude:
+          has = every_kind([](program::ReplyKind kind) { return program::has_place(kind); });
+          break;
+      }
+      state[index(take.variable)] = has;
+    }
+    return state;
   }
 
   static std::string quoted_codes(const std::vector<std::string>& codes) {
@@ -319,7 +355,7 @@ class Paths {
     visit(flow_.start, false, kNone, fmt::format("start => {}", name(flow_.start)));
     for (const Handler& handler : flow_.handlers) {
       for (const Exit& exit : exits_of_target(flow_, handler.target))
-        if (exit.to) visit(*exit.to, false, kNone, fmt::format("on {} => {}", handler_words(handler), name(*exit.to)));
+        if (exit.to) visit(*exit.to, false, kNone, fmt::format("{} => {}", handler_text(handler), name(*exit.to)));
     }
     while (!open.empty() && !seen[end]) {
       const std::size_t node = open.front();
@@ -342,18 +378,6 @@ class Paths {
     for (std::size_t i = 0; i < flow_.steps.size(); ++i)
       if (reached_[i]) ways(flow_.steps[i], at_entry_[i]);
     return lines;
-  }
-
-  static std::string handler_words(const Handler& handler) {
-    switch (handler.kind) {
-      case Handler::Kind::signal:
-        return "signal " + handler.signal;
-      case Handler::Kind::delivered:
-        return "delivered";
-      case Handler::Kind::read:
-        return "read";
-    }
-    return {};
   }
 
   FlowScope& scope_;
@@ -416,6 +440,12 @@ void check_header_presence(FlowScope& scope) {
   Known known(flow.variables.size(), false);
   for (std::size_t i = 0; i < flow.variables.size(); ++i)
     known[i] = flow.variables[i].role == program::FieldRole::input && !flow.variables[i].type.optional;
+  if (flow.trigger && flow.trigger->when) {
+    std::vector<const Expr*> absent;
+    find_absent_needed(*flow.trigger->when, known, absent);
+    for (const Expr* part : absent) report(*part);
+    report_never_absent(scope.sink(), *flow.trigger->when);
+  }
   for (auto& [id, value] : flow.lets) {
     Variable& variable = flow.variables[index(id)];
     const bool declared = variable.type.optional;

@@ -94,6 +94,7 @@ struct FlowScope {
   bool language_bad = false;                      // `language` was reported
   bool language_open = false;                     // `language` is made of lets, which are not read yet
   bool expires_stated = false;
+  bool trigger_bad = false;  // `trigger` was reported
   Span expires_span{};
   // False once a target, a component or an arm was reported: what paths there are is then unknown, and the checks of
   // paths stay silent.

@@ -14,18 +14,25 @@ using catalogue::SettingId;
 
 class SendChecker {
  public:
-  SendChecker(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind, const Expr* to)
+  // With `customer` it goes to whoever started the flow, on the channel of the trigger, and is called `name`.
+  SendChecker(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind, const Expr* to, bool asks,
+              bool customer = false)
       : scope_(scope),
         entry_(entry),
         kind_(kind),
         channel_(catalogue::channel(kind)),
         values_(scope),
         message_(scope, kind),
-        to_(to) {
+        to_(to),
+        asks_(asks),
+        customer_(customer) {
     if (to != nullptr) send_.to = *to;
+    if (!customer) return;
+    send_.channel = scope.flow.trigger->channel;
+    channel_known_ = true;
   }
 
-  std::optional<StepBody> run() {
+  std::optional<Send> run() {
     if (to_ != nullptr && !program::takes_numbers(kind_)) {
       scope_.sink()
           .report(Code::channel_kind, entry_.colon->span,
@@ -42,14 +49,13 @@ class SendChecker {
     }
     std::vector<const syntax::Entry*> arms;
     for (const syntax::Entry& line : entry_.block->entries) {
-      const bool arm = line.arrow || std::ranges::any_of(line.head.items, &syntax::Item::is_else) || is_outcome(line);
-      if (arm)
+      if (is_arm(line))
         arms.push_back(&line);
       else
         setting(line);
     }
     report_missing();
-    const bool fine = check_send_arms(scope_, entry_, arms, kind_, send_);
+    const bool fine = asks_ || check_send_arms(scope_, entry_, arms, kind_, send_);
     if (template_call_ != nullptr) check_template();
     check_purpose();
     const bool whole = finish_message();
@@ -59,16 +65,9 @@ class SendChecker {
   }
 
  private:
-  std::string name() const { return fmt::format("send {}", channel_.name); }
-
-  // A line that is an outcome without its arrow: better said as such than as an unknown setting.
-  static bool is_outcome(const syntax::Entry& line) {
-    if (line.head.items.empty() || line.head.items[0].exprs.empty()) return false;
-    const syntax::Expr& first = line.head.items[0].exprs[0];
-    if (first.kind != syntax::ExprKind::name) return false;
-    return std::ranges::any_of(catalogue::outcomes(), [&](const catalogue::Outcome& outcome) {
-      return outcome.pattern.substr(0, outcome.pattern.find(' ')) == first.text;
-    });
+  std::string name() const {
+    if (customer_) return asks_ ? "ask" : "reply";
+    return fmt::format("{} {}", asks_ ? "ask" : "send", channel_.name);
   }
 
   void setting(const syntax::Entry& line) {
@@ -95,9 +94,12 @@ class SendChecker {
     }
     refuse_other_parts(scope_.sink(), line, kNoPart, word.text);
     if (!first(known.id, word)) return;
-    if (known.id == SettingId::to && to_ != nullptr) {
+    const bool there = (known.id == SettingId::to && to_ != nullptr) || (known.id == SettingId::from && customer_);
+    if (there) {
       scope_.sink()
-          .report(Code::unexpected_part, word.span, "the table says already whom its messages go to")
+          .add(Code::unexpected_part, word.span,
+               customer_ ? fmt::format("`{}` goes to whoever started the flow, the way the message came", name())
+                         : "the table says already whom its messages go to")
           .hint("leave it out");
       return;
     }
@@ -206,7 +208,7 @@ class SendChecker {
   void report_missing() {
     if (unclear_) return;  // what could not be read may be what seems to be missing
     std::vector<std::string> missing;
-    if (!given_.contains(SettingId::from) && !given_from_) missing.emplace_back("from");
+    if (!given_.contains(SettingId::from) && !given_from_ && !customer_) missing.emplace_back("from");
     if (!given_.contains(SettingId::to) && to_ == nullptr) missing.emplace_back("to");
     const bool text = given_.contains(SettingId::text), templated = given_.contains(SettingId::message_template);
     if (!missing.empty()) {
@@ -371,12 +373,14 @@ class SendChecker {
     return message_.finish(send_, {send_.body ? &*send_.body : nullptr, body_span_}, by_template, entry_.colon->span);
   }
 
-  // Nothing in this release can receive a reply, so the window is closed on every path.
+  // Only what starts a flow is known to be young on each path, and only while the flow is.
   void warn_of_window() {
+    constexpr std::int64_t kWindowMs = 24LL * 3600 * 1000;
+    if (customer_ && scope_.flow.expires_ms <= kWindowMs) return;
     scope_.sink()
         .report(Code::window_closed, send_.body ? body_span_ : entry_.colon->span,
                 "WhatsApp refuses a message without template to whoever has not written in the last 24 hours")
-        .hint("send an approved `template` instead");
+        .hint(customer_ ? "`expires 24h` at most, or an approved `template`" : "send an approved `template` instead");
   }
 
   FlowScope& scope_;
@@ -386,6 +390,8 @@ class SendChecker {
   FlowValues values_;
   MessageReader message_;
   const Expr* to_;  // of the table; null: the step's own
+  bool asks_;       // its arms are of its answer: somebody else's business
+  bool customer_;   // `from` and `to` are the trigger's
   Send send_;
   std::map<SettingId, Span> given_;
   const syntax::Expr* template_call_ = nullptr;
@@ -400,8 +406,33 @@ class SendChecker {
 
 }  // namespace
 
+// An outcome without its arrow is better said as such than as an unknown setting.
+bool is_arm(const syntax::Entry& line) {
+  if (line.arrow || std::ranges::any_of(line.head.items, &syntax::Item::is_else)) return true;
+  if (line.head.items.empty() || line.head.items[0].exprs.empty()) return false;
+  const syntax::Expr& first = line.head.items[0].exprs[0];
+  if (first.kind != syntax::ExprKind::name) return false;
+  return std::ranges::any_of(catalogue::outcomes(), [&](const catalogue::Outcome& outcome) {
+    return outcome.pattern.substr(0, outcome.pattern.find(' ')) == first.text;
+  });
+}
+
 std::optional<StepBody> check_send(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind, const Expr* to) {
-  return SendChecker(scope, entry, kind, to).run();
+  auto send = SendChecker(scope, entry, kind, to, false).run();
+  return send ? std::optional<StepBody>(std::move(*send)) : std::nullopt;
+}
+
+std::optional<Send> check_message(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind,
+                                  const Expr* customer) {
+  return SendChecker(scope, entry, kind, customer, true, customer != nullptr).run();
+}
+
+std::optional<StepBody> check_reply(FlowScope& scope, const syntax::Entry& entry) {
+  const auto to = customer(scope, entry.colon->span, "reply");
+  if (!to || scope.trigger_bad) return std::nullopt;
+  const ChannelKind kind = scope.shared.workspace.channels[index(scope.flow.trigger->channel)].kind;
+  auto send = SendChecker(scope, entry, kind, &*to, false, true).run();
+  return send ? std::optional<StepBody>(std::move(*send)) : std::nullopt;
 }
 
 }  // namespace flow::check

@@ -14,6 +14,14 @@ void collect_entries(FlowScope& scope);
 void check_header(FlowScope& scope);          // before steps: names, purpose, expires, inputs, lets, outcomes
 void check_header_targets(FlowScope& scope);  // after all names are known: start, on, otherwise, guarantees
 
+// trigger.cpp: `trigger whatsapp on CHANNEL when CONDITION`, and the variables that it brings.
+void declare_trigger(FlowScope& scope, const syntax::Entry& entry, std::string_view kind, const syntax::Expr& channel,
+                     const syntax::Expr* when);
+// `whole`: a flow that was not read is not there.
+void check_channel_flows(WorkspaceScope& scope, bool whole);
+// Whoever started the flow, as a value; nothing when it has no such trigger (reported), or that was reported.
+std::optional<Expr> customer(FlowScope& scope, Span use, std::string_view what);
+
 // variables.cpp: what steps make, with types.
 void declare_step_variables(FlowScope& scope);
 void report_unused(FlowScope& scope);
@@ -50,6 +58,17 @@ std::optional<StepBody> check_schedule(FlowScope& scope, const syntax::Entry& en
 std::optional<StepBody> check_await_signal(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& signal);
 std::optional<StepBody> check_http(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& method,
                                    const syntax::Expr& url);
+// A line of a message's block that is an arm, and no setting.
+bool is_arm(const syntax::Entry& line);
+// `kind`: nothing for one to whoever started the flow.
+std::optional<StepBody> check_ask(FlowScope& scope, const syntax::Entry& entry, std::optional<ChannelKind> kind,
+                                  const syntax::Expr* into);
+// send.cpp: only the settings; what comes after is the caller's.
+std::optional<Send> check_message(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind,
+                                  const Expr* customer = nullptr);
+// `reply`: to whoever started the flow.
+std::optional<StepBody> check_reply(FlowScope& scope, const syntax::Entry& entry);
+std::optional<StepBody> check_await_reply(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr* into);
 std::optional<StepBody> check_jump(FlowScope& scope, const syntax::Entry& entry);
 // `to`: the recipient that the message has from elsewhere; null: it says so itself.
 std::optional<StepBody> check_send(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind,

@@ -35,6 +35,12 @@ std::optional<StepBody> check_body(FlowScope& scope, const syntax::Entry& entry,
       return check_await_signal(scope, entry, *match.holes[0]);
     case Component::http:
       return check_http(scope, entry, *match.holes[0], *match.holes[1]);
+    case Component::await_reply:
+      return check_await_reply(scope, entry, match.holes.empty() ? nullptr : match.holes[0]);
+    case Component::reply:
+      return check_reply(scope, entry);
+    case Component::ask:
+      return check_ask(scope, entry, component.channel, match.holes.empty() ? nullptr : match.holes[0]);
     case Component::jump:
       return check_jump(scope, entry);
     case Component::extern_:

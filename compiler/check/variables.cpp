@@ -44,6 +44,33 @@ void declare_result(FlowScope& scope, const syntax::Expr& name, ValueType type) 
   scope.flow.variables[index(*id)].type.kind = type;
 }
 
+// `answer` is the text of the reply; `answer.url` and its like stand beside it, read or not.
+void declare_reply(FlowScope& scope, const syntax::Expr& name) {
+  declare_result(scope, name, ValueType::text);
+  const auto made = scope.variables.find(name.text);
+  if (made == scope.variables.end() || is_fixed(scope, made->second)) return;
+  scope.flow.variables[index(made->second)].type.personal = true;
+  for (std::size_t i = 1; i < program::kReplyValues; ++i) {
+    const auto value = static_cast<program::ReplyValue>(i);
+    std::string full = fmt::format("{}.{}", name.text, program::to_string(value));
+    if (scope.variables.contains(full)) continue;
+    scope.variables.emplace(full, VariableId{static_cast<std::uint32_t>(scope.flow.variables.size())});
+    Variable variable;
+    variable.name = std::move(full);
+    variable.role = program::FieldRole::variable;
+    variable.span = name.span;
+    variable.type.kind = program::is_number(value) ? ValueType::number : ValueType::text;
+    variable.type.optional = true;
+    variable.type.personal = true;
+    scope.flow.variables.push_back(std::move(variable));
+    VariableNotes notes;
+    notes.used = true;
+    notes.from_step = true;
+    notes.bad = scope.notes[index(made->second)].bad;
+    scope.notes.push_back(std::move(notes));
+  }
+}
+
 void declare_assignments(FlowScope& scope, const syntax::Block& block) {
   for (const syntax::Entry& entry : block.entries) {
     const syntax::Expr* name = single_name(entry.head);
@@ -184,6 +211,8 @@ void declare_step_variables(FlowScope& scope) {
       declare_hidden(scope, scope.flow.seed, "random.seed", ValueType::number);
     if (component.id == catalogue::Component::wait_until || component.id == catalogue::Component::schedule)
       declare_hidden(scope, scope.flow.now, "clock.now", ValueType::datetime);
+    const bool replies = component.id == catalogue::Component::await_reply || component.id == catalogue::Component::ask;
+    if (replies && !found->holes.empty()) declare_reply(scope, *found->holes[0]);
     if (component.id == catalogue::Component::set && entry->block) declare_assignments(scope, *entry->block);
     if (component.support == catalogue::Support::not_yet) declare_refused(scope, *entry, component, *found);
   }

@@ -277,12 +277,28 @@ class WorkspaceChecker {
       if (id == Setting::sender) set_sender(channel, written, catalogue::channel(*kind));
       if (id == Setting::receipts_within)
         channel.receipts_within_ms = check_duration(values_, written, "`receipts within`", 0, 3'600'000).value_or(0);
+      if (id == Setting::flows) {
+        add_flow(channel, written);
+        for (const syntax::Expr* more : found.second.more) add_flow(channel, *more);
+      }
       if (id == Setting::handover_within)
         channel.handover_ms = check_duration(values_, written, "`handover within`", 1000, 86'400'000)
                                   .value_or(limits::kHandoverMsDefault);
     }
     place->index = scope_.workspace.channels.size();
     scope_.workspace.channels.push_back(std::move(channel));
+  }
+
+  void add_flow(Channel& channel, const syntax::Expr& written) {
+    const auto same = std::ranges::find(channel.flows, written.text, &std::pair<std::string, Span>::first);
+    if (same == channel.flows.end()) {
+      channel.flows.emplace_back(written.text, written.span);
+      return;
+    }
+    sink()
+        .report(Code::duplicate_name, written.span, "the flow `{}` stands here twice", written.text)
+        .also(same->second, "first here")
+        .hint("keep one of them");
   }
 
   void set_sender(Channel& channel, const syntax::Expr& written, const catalogue::Channel& known) {

@@ -29,6 +29,9 @@ bool FunctionEmitter::event(const ir::Inst& inst) {
           builder_.CreateMul(builder_.CreateZExt(seed, builder_.getInt64Ty()), module_.int64(limits::kNumberScale)));
       return true;
     }
+    case ir::Op::event_text:
+      builder_.CreateCall(module_.flow_event_text(), {slot(inst.dst), event_, module_.int32(inst.imm)});
+      return true;
     case ir::Op::timer_take:
       set(inst.dst, builder_.CreateCall(module_.flow_timer_take(), {frame_, event_}));
       return true;
@@ -91,6 +94,8 @@ bool FunctionEmitter::effect(const ir::Inst& inst) {
       return call(module_.flow_send(), {frame_, module_.send_site(static_cast<std::uint32_t>(inst.imm)), operands,
                                         module_.int64(static_cast<std::int64_t>(inst.list.size()))});
     }
+    case ir::Op::take_value:
+      return call(module_.flow_take_value(), {frame_, event_, module_.int32(inst.imm), get(inst.a)});
     case ir::Op::take_values:
       return call(module_.flow_take_values(), {frame_, event_, module_.int32(inst.imm)});
     case ir::Op::request: {

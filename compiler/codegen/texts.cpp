@@ -21,6 +21,9 @@ bool FunctionEmitter::text(const ir::Inst& inst) {
     case ir::Op::text_contains:
       test(module_.flow_text_contains());
       return true;
+    case ir::Op::text_fold_contains:
+      test(module_.flow_text_fold_contains());
+      return true;
     case ir::Op::text_starts:
       test(module_.flow_text_starts());
       return true;

@@ -50,7 +50,7 @@ CheckedWorkspace check_files(const WorkspaceFiles& files, const source::SourceMa
   const bool workspace_parsed = look_at(files.workspace, true);
   for (const source::FileId id : files.flows) look_at(id, workspace_parsed);
   CheckedWorkspace result;
-  result.workspace = workspace_parsed ? checker.finish() : std::make_unique<check::Workspace>();
+  result.workspace = workspace_parsed ? checker.finish(files.whole) : std::make_unique<check::Workspace>();
   if (!workspace_parsed) return result;
   const bool flows_sound = sink.errors() == errors_before;
   result.tests = check_test_files(files, sources, *result.workspace, flows_sound, *waivers, sink);

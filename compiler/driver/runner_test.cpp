@@ -86,7 +86,7 @@ TEST_F(Run, SignalsEndItAndLateReceiptsAreSeen) {
 
 TEST_F(Run, ErrorsNameTheLine) {
   EXPECT_EQ(run("\n{\"event\":\"stop\"}\n").error().message,
-            "line 2: \"event\" must be one of start, receipt, timer, signal, result");
+            "line 2: \"event\" must be one of start, receipt, timer, signal, result, reply");
   EXPECT_EQ(run("{\"event\":\"signal\",\"signal\":\"x\",\"at\":\"5s\"}\n{\"event\":\"signal\",\"signal\":\"x\",\"at\":"
                 "\"4s\"}")
                 .error()

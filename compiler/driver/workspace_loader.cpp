@@ -104,7 +104,8 @@ Result<WorkspaceFiles> load(const Wanted& wanted, source::SourceMap& sources) {
   files.workspace = *workspace;
   std::vector<std::string> names = wanted.files;
   const bool tests_alone = !wanted.whole && std::ranges::any_of(names, is_test_file);
-  if (wanted.whole || tests_alone) {
+  files.whole = wanted.whole || tests_alone;
+  if (files.whole) {
     auto all = flow_names(wanted.folder);
     if (!all) return std::unexpected(all.error());
     // A test may be for any flow; the tests of others are not asked for.

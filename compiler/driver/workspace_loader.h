@@ -12,6 +12,7 @@ namespace flow::driver {
 
 struct WorkspaceFiles {
   std::string folder;                 // as given, or where a given file lies
+  bool whole = false;                 // `flows` are all that there are
   source::FileId workspace{};         // workspace.flow
   std::vector<source::FileId> flows;  // the others, by name
   std::vector<source::FileId> tests;  // *.test.flow, by name

@@ -187,6 +187,9 @@ class Run {
       case number(Op::text_contains):
         integer(it.dst) = flow_text_contains(text(it.a), text(it.b));
         break;
+      case number(Op::text_fold_contains):
+        integer(it.dst) = flow_text_fold_contains(text(it.a), text(it.b));
+        break;
       case number(Op::text_starts):
         integer(it.dst) = flow_text_starts(text(it.a), text(it.b));
         break;
@@ -278,6 +281,12 @@ class Run {
         break;
       case number(Op::operation_take):
         integer(it.dst) = flow_operation_take(frame_, event_);
+        break;
+      case number(Op::event_text):
+        flow_event_text(text(it.dst), event_, static_cast<std::int32_t>(it.imm));
+        break;
+      case number(Op::take_value):
+        flow_take_value(frame_, event_, static_cast<std::uint32_t>(it.imm), integer(it.a));
         break;
       case number(Op::take_values):
         flow_take_values(frame_, event_, static_cast<std::uint32_t>(it.imm));

@@ -46,6 +46,7 @@ enum class Op : std::uint8_t {
   text_equal,
   text_fold_equal,
   text_contains,
+  text_fold_contains,
   text_starts,
   text_ends,
   text_blank,
@@ -72,10 +73,12 @@ enum class Op : std::uint8_t {
   event_signal,
   event_at,
   event_seed,      // of the start, as a number
+  event_text,      // dst ← text imm of the event's values; empty when there is none
   timer_take,      // dst ← Timer when the event's timer is due by its own time (and disarms it), else -1
   receipt,         // merges the event's receipt into its message: dst ← ReceiptBits
   operation_take,  // dst ← the outcome of the event, when it is the result of the current operation (current no
                    // more), else -1
+  take_value,      // field imm ← value number a of the event, or clear
   take_values,     // the reads of operation site imm ← the event's values
   may_request,     // dst ← 1 while the execution has begun fewer than limits::kOperationsPerExecutionMax, else 0
   may_send,        // dst ← 1 while the execution has sent fewer than limits::kMessagesPerExecutionMax messages, else 0

@@ -44,6 +44,16 @@ TEST(Text, SampleIsCanonicalAndComplete) {
   for (const OpInfo& op : all_ops()) EXPECT_TRUE(used.contains(op.op)) << op.name << " is not in the sample";
 }
 
+TEST(Text, KeepsWhatStartsAndMovesAFlow) {
+  const std::string text = replaced(sample(), "  regions", "  replies\n  trigger waba position 3\n  regions");
+  const Result<Flow> flow = parse_flow(text);
+  ASSERT_TRUE(flow) << flow.error().message;
+  EXPECT_TRUE(flow->info.replies);
+  EXPECT_EQ(flow->info.trigger, (program::TriggerInfo{"waba", 3}));
+  EXPECT_EQ(print(*flow), text);
+  EXPECT_FALSE(sample_flow().info.trigger || sample_flow().info.replies);
+}
+
 TEST(Text, KeepsWhatItReads) {
   const Flow flow = sample_flow();
   EXPECT_EQ(flow.info.title, "A \"sample\" with every instruction\n\\");

@@ -176,6 +176,13 @@ class Parser {
     info.counters = integer<std::uint32_t>();
     keyword("handlers");
     info.handlers = integer<std::uint32_t>();
+    info.replies = accept("replies");
+    if (accept("trigger")) {
+      program::TriggerInfo& trigger = info.trigger.emplace();
+      trigger.channel = name();
+      keyword("position");
+      trigger.position = integer<std::uint32_t>();
+    }
     if (accept("regions")) comma_list([&] { info.allowed_regions.push_back(name()); });
   }
 

@@ -84,6 +84,8 @@ class Printer {
     const program::FlowInfo& info = flow_.info;
     add("  purpose {}\n  expires {}\n  counters {}\n  handlers {}\n", quote(info.purpose),
         program::duration_text(info.expires_ms), info.counters, info.handlers);
+    if (info.replies) out_ += "  replies\n";
+    if (info.trigger) add("  trigger {} position {}\n", info.trigger->channel, info.trigger->position);
     if (info.allowed_regions.empty()) return;
     out_ += "  regions";
     comma_list(info.allowed_regions, [](const std::string& region) { return region; });

@@ -100,9 +100,15 @@ void enter_set(Context& context, Builder& builder, const check::Set& step);
 void keep_now(Context& context, Builder& builder);
 void enter_wait(Context& context, Builder& builder, const check::Wait& step);
 void enter_await(Builder& builder, const check::AwaitSignal& step);
+void enter_await_reply(Builder& builder, const check::AwaitReply& step);
 void enter_send(Context& context, Builder& builder, check::StepId id, const check::Send& step);
 ir::Function handle_wait(Context& context, const std::string& name, const check::Wait& step);
 ir::Function handle_await(Context& context, const std::string& name, const check::AwaitSignal& step);
+ir::Function handle_await_reply(Context& context, const std::string& name, const check::AwaitReply& step);
+// The first handler of this reply that has not fired fires. Leaves the builder where none did.
+void fire_for_reply(Context& context, Builder& builder);
+// For a reply that this step takes: handlers first; keeps it, leaves for the arm. Closes the block.
+void lower_reply(Context& context, Builder& builder, const check::AwaitReply& step);
 ir::Function handle_extern(Context& context, const std::string& name, const check::Extern& step);
 ir::Function handle_send(Context& context, const std::string& name, const check::Send& step);
 program::OperationInfo operation_info(check::StepId id, const check::Operation& step);

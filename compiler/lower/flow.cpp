@@ -50,6 +50,13 @@ void add_template(Context& context, program::FlowInfo& info, check::TemplateId i
 
 }  // namespace
 
+bool waits_for_replies(const check::Flow& flow) {
+  const auto on_reply = [](const check::Handler& handler) { return handler.kind == check::Handler::Kind::reply; };
+  const auto awaits = [](const check::Step& step) { return std::holds_alternative<check::AwaitReply>(step.body); };
+  return std::any_of(flow.handlers.begin(), flow.handlers.end(), on_reply) ||
+         std::any_of(flow.steps.begin(), flow.steps.end(), awaits);
+}
+
 program::FlowInfo flow_info(Context& context) {
   const check::Flow& flow = context.flow;
   FLOW_CHECK(flow.handlers.size() <= 64, "{} has {} handlers", flow.name, flow.handlers.size());
@@ -90,11 +97,23 @@ program::FlowInfo flow_info(Context& context) {
   info.counters = static_cast<std::uint32_t>(flow.jumps.size());
   info.handlers = static_cast<std::uint32_t>(flow.handlers.size());
   if (!context.workspace.all_regions) info.allowed_regions = context.workspace.allowed_regions;
+  info.replies = waits_for_replies(flow);
+  if (flow.trigger)
+    info.trigger = program::TriggerInfo{context.workspace.channels.at(check::index(flow.trigger->channel)).name,
+                                        flow.trigger->position};
   return info;
 }
 
 ir::Function lower_start(Context& context) {
   Builder builder("start");
+  if (context.flow.trigger && context.flow.trigger->when) {
+    const BlockId wanted = builder.block();
+    const BlockId other = builder.block();
+    lower_condition(context, builder, *context.flow.trigger->when, wanted, other);
+    builder.at(other);
+    builder.ignore();
+    builder.at(wanted);
+  }
   builder.effect(Op::begin);
   if (context.flow.seed)
     builder.effect(Op::store, static_cast<std::int64_t>(check::index(*context.flow.seed)),

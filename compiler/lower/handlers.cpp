@@ -1,4 +1,6 @@
 // Events while an execution rests: what all steps have in common, and the flow's `on` handlers.
+#include <algorithm>
+
 #include "compiler/lower/context.h"
 
 namespace flow::lower {
@@ -121,11 +123,25 @@ Handling begin_handling(Context& context, Builder& builder, BlockId own_signal,
   const BlockId other = builder.block();
   std::vector<std::int64_t> kinds = {number(EventKind::receipt), number(EventKind::timer), number(EventKind::signal)};
   std::vector<BlockId> blocks = {receipt, timer, signal};
+  bool own_reply = false;
   for (const auto& [kind, block] : others) {
+    own_reply = own_reply || kind == EventKind::reply;
     kinds.push_back(number(kind));
     blocks.push_back(block);
   }
+  const bool on_reply = std::ranges::any_of(
+      context.flow.handlers, [](const Handler& handler) { return handler.kind == Handler::Kind::reply; });
+  const BlockId reply = on_reply && !own_reply ? builder.block() : kNoBlock;
+  if (reply != kNoBlock) {
+    kinds.push_back(number(EventKind::reply));
+    blocks.push_back(reply);
+  }
   builder.switch_on(builder.integer(Op::event_kind), kinds, blocks, other);
+  if (reply != kNoBlock) {
+    builder.at(reply);
+    fire_for_reply(context, builder);
+    builder.ignore();
+  }
   builder.at(other);
   builder.ignore();
 

@@ -43,6 +43,7 @@ struct Enter {
   void operator()(const check::Set& step) const { enter_set(context, builder, step); }
   void operator()(const check::Wait& step) const { enter_wait(context, builder, step); }
   void operator()(const check::AwaitSignal& step) const { enter_await(builder, step); }
+  void operator()(const check::AwaitReply& step) const { enter_await_reply(builder, step); }
   void operator()(const check::JumpStep& step) const { builder.tail(context.functions.jump[check::index(step.jump)]); }
   void operator()(const check::Extern&) const { builder.rest(); }
   void operator()(const check::Send& step) const { enter_send(context, builder, id, step); }
@@ -64,6 +65,8 @@ void add_handle(Context& context, std::size_t index) {
     out.functions.push_back(handle_wait(context, step.name, *wait));
   } else if (const auto* await = std::get_if<check::AwaitSignal>(&step.body)) {
     out.functions.push_back(handle_await(context, step.name, *await));
+  } else if (const auto* reply = std::get_if<check::AwaitReply>(&step.body)) {
+    out.functions.push_back(handle_await_reply(context, step.name, *reply));
   } else if (const auto* foreign = std::get_if<check::Extern>(&step.body)) {
     out.functions.push_back(handle_extern(context, step.name, *foreign));
   } else if (const auto* send = std::get_if<check::Send>(&step.body)) {

@@ -167,8 +167,14 @@ void handle_progress(const Context& context, Builder& builder, const Send& step,
 
 ir::Function handle_send(Context& context, const std::string& name, const Send& step) {
   Builder builder("handle " + name);
-  const Handling handling = begin_handling(context, builder);
+  std::vector<std::pair<program::EventKind, BlockId>> others;
+  if (step.answer) others.emplace_back(program::EventKind::reply, builder.block());
+  const Handling handling = begin_handling(context, builder, kNoBlock, others);
   handle_timer(context, builder, step, handling);
+  if (step.answer) {
+    builder.at(others[0].second);
+    lower_reply(context, builder, std::get<check::AwaitReply>(context.flow.steps[check::index(*step.answer)].body));
+  }
 
   builder.at(handling.receipt_block);
   const auto test = [&](std::int64_t bit) { return builder.integer(Op::bit_test, handling.bits, ir::kNoReg, bit); };

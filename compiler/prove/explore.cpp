@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "compiler/check/replies.h"
 
 namespace flow::prove {
 namespace {
@@ -417,6 +418,31 @@ class Explorer {
     stay(node, label, body.silent.after_ms, [](Node&) {});
   }
 
+  // Whether a handler may be first for what stands for the arm.
+  bool for_handler(const Node& node, const check::AwaitReply& body, std::size_t arm) const {
+    const auto sample = check::sample_for(body, arm);
+    for (std::size_t i = 0; i < flow_.handlers.size(); ++i) {
+      const Handler& handler = flow_.handlers[i];
+      if (handler.kind != Handler::Kind::reply || fired(node, i)) continue;
+      if (!sample || check::matches(handler, *sample)) return true;
+    }
+    return false;
+  }
+
+  void leave(const Node& node, std::uint32_t label, const check::AwaitReply& body) {
+    for (std::uint32_t i = 0; i <= body.arms.size() && !failing_only(); ++i) {
+      Step step{node, move(Way::replied, i), for_handler(node, body, i)};
+      step.move.most_ms = body.silent.after_ms;
+      for (const auto& take : body.takes) set(step.node, take.variable, Value{});
+      go(label, step, i < body.arms.size() ? body.arms[i].target : body.otherwise);
+    }
+    Move silent = move(Way::silent);
+    silent.least_ms = silent.most_ms = body.silent.after_ms;
+    silent.by_timer = true;
+    go(label, {node, silent, false}, body.silent.target);
+    stay(node, label, body.silent.after_ms, [](Node&) {});
+  }
+
   // Nothing is known of it: it may report each of its events, at any time or never.
   void leave(const Node& node, std::uint32_t label, const check::Extern& body) {
     for (std::uint32_t i = 0; i < body.arms.size(); ++i) {
@@ -504,7 +530,11 @@ class Explorer {
     for (std::uint32_t i = 0; i < which; ++i) {
       if (fired(node, i)) continue;
       const Handler& earlier = flow_.handlers[i];
-      if (earlier.kind == handler.kind && earlier.signal == handler.signal) return false;
+      if (earlier.kind == handler.kind && earlier.signal == handler.signal && earlier.matches == handler.matches)
+        return false;
+      if (handler.kind == Handler::Kind::reply && earlier.kind == Handler::Kind::reply &&
+          check::matches(earlier, check::sample_for(handler)))
+        assumed = true;
       // A report of read may carry the first word of delivered.
       if (handler.kind == Handler::Kind::read && earlier.kind == Handler::Kind::delivered) assumed = true;
     }

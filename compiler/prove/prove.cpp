@@ -82,6 +82,7 @@ class Prover {
       if (const auto* wait = std::get_if<check::Wait>(&step.body)) return wait->until ? wait->most_ms : wait->ms;
       if (std::holds_alternative<check::Extern>(step.body)) return flow_.expires_ms;
       if (const auto* await = std::get_if<check::AwaitSignal>(&step.body)) return await->silent.after_ms;
+      if (const auto* reply = std::get_if<check::AwaitReply>(&step.body)) return reply->silent.after_ms;
       if (const auto* operation = std::get_if<check::Operation>(&step.body))
         return operation->late ? operation->late->after_ms : flow_.expires_ms;
       const auto* send = std::get_if<Send>(&step.body);

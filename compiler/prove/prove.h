@@ -15,6 +15,7 @@
 #include "compiler/check/checked.h"
 #include "compiler/diagnostics/diagnostic.h"
 #include "runtime/program/abi.h"
+#include "runtime/program/reply.h"
 
 namespace flow::prove {
 
@@ -29,6 +30,7 @@ struct Event {
   std::int32_t outcome = 0;     // result: the arm
   std::string signal;           // signal
   std::uint32_t seed = 0;       // start
+  program::Reply reply;         // reply
 
   friend bool operator==(const Event&, const Event&) = default;
 };

@@ -33,6 +33,7 @@ void add_all(const Expr& expr, Expressions& out) {
 // Every expression that can decide where the flow goes.
 Expressions deciding(const check::Flow& flow) {
   Expressions result;
+  if (flow.trigger && flow.trigger->when) add_all(*flow.trigger->when, result);
   for (const auto& [variable, value] : flow.lets) add_all(value, result);
   for (const check::Step& step : flow.steps) {
     if (const auto* branch = std::get_if<check::Branch>(&step.body)) {
@@ -199,6 +200,12 @@ Valuation blank(const check::Flow& flow) {
   return values;
 }
 
+// Whether such a start begins at all; nothing when it cannot be told.
+std::optional<bool> begins(const check::Flow& flow, const Valuation& start) {
+  if (!flow.trigger || !flow.trigger->when) return true;
+  return truth(evaluate(*flow.trigger->when, start));
+}
+
 // Replaces each of `starts` by one for each value of the variable.
 void multiply(std::vector<Valuation>& starts, std::size_t variable, const std::vector<Value>& values) {
   std::vector<Valuation> result;
@@ -222,6 +229,7 @@ std::vector<Valuation> abstract_starts(const check::Workspace& workspace, const 
     const std::vector<Value> classes = region_classes(workspace, flow, variable.type.optional);
     if (starts.size() * classes.size() <= kStartsMax) multiply(starts, i, classes);
   }
+  std::erase_if(starts, [&](const Valuation& start) { return begins(flow, start) == false; });
   for (Valuation& start : starts) evaluate_lets(flow, start);
   return starts;
 }
@@ -241,6 +249,7 @@ std::vector<Valuation> concrete_starts(const check::Workspace& workspace, const 
     if (values.size() > room) values.resize(room);
     multiply(starts, i, values);
   }
+  std::erase_if(starts, [&](const Valuation& start) { return begins(flow, start) != true; });
   for (Valuation& start : starts) evaluate_lets(flow, start);
   return starts;
 }
@@ -250,6 +259,14 @@ Valuation completed(const check::Flow& flow, Valuation start) {
     const check::Variable& variable = flow.variables[i];
     if (variable.role != program::FieldRole::input || !start[i].is_unknown()) continue;
     start[i] = plain_value(variable.type);
+    // What a message says to start the flow.
+    if (!flow.trigger || !flow.trigger->when || variable.type.kind != ValueType::text) continue;
+    Expressions parts;
+    add_all(*flow.trigger->when, parts);
+    for (const Expr* part : parts) {
+      if (begins(flow, start) == true) break;
+      if (part->kind == ExprKind::constant && part->type.kind == ValueType::text) start[i] = Value::known(part->text);
+    }
   }
   evaluate_lets(flow, start);
   return start;

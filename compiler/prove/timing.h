@@ -18,6 +18,7 @@ enum class Way : std::uint8_t {
   reached,
   waited,
   received,  // a signal that was awaited
+  replied,   // `which`: the arm, in AwaitReply::arms; behind them: the last resort
   silent,
   foreign,   // an event of an `extern`; `which` counts the arms
   answered,  // by the outside; `which`: the arm, in Operation::arms

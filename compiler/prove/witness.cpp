@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "calendar/civil.h"
 #include "compiler/check/graph.h"
+#include "compiler/check/replies.h"
 #include "compiler/prove/starts.h"
 #include "runtime/program/money.h"
 #include "runtime/program/text.h"
@@ -163,9 +164,20 @@ class Writer {
         emit(EventKind::signal, at).signal = step.name + "." + arm.events.front();
         return true;
       }
-      case Way::silent:
-        timer(Timer::wait, at);
+      case Way::replied: {
+        const auto sample =
+            check::sample_for(std::get<check::AwaitReply>(check::step_of(flow_, *move.from).body), move.which);
+        if (!sample) return false;
+        program::Reply& reply = emit(EventKind::reply, at).reply;
+        reply.kind = sample->kind;
+        reply.text = sample->text;
         return true;
+      }
+      case Way::silent: {
+        const bool signal = std::holds_alternative<check::AwaitSignal>(check::step_of(flow_, *move.from).body);
+        timer(signal ? Timer::wait : Timer::silent, at);
+        return true;
+      }
       case Way::answered: {
         Event& event = emit(EventKind::result, at);
         event.operation = operations_ - 1;
@@ -245,6 +257,13 @@ class Writer {
     if (current_) keep(send_of(*move.from), entered, at - entered);
     if (handler.kind == check::Handler::Kind::signal) {
       emit(EventKind::signal, at).signal = handler.signal;
+      return true;
+    }
+    if (handler.kind == check::Handler::Kind::reply) {
+      const check::SampleReply sample = check::sample_for(handler);
+      program::Reply& reply = emit(EventKind::reply, at).reply;
+      reply.kind = sample.kind;
+      reply.text = sample.text;
       return true;
     }
     const Receipt wanted = handler.kind == check::Handler::Kind::read ? Receipt::read : Receipt::delivered;
@@ -343,10 +362,9 @@ class Describer {
   std::string way(const Move& move) const {
     if (move.way == Way::handler) {
       const check::Handler& handler = flow_.handlers.at(move.which);
-      const char* event = handler.kind == check::Handler::Kind::read ? "read" : "delivered";
-      return handler.kind == check::Handler::Kind::signal
-                 ? fmt::format("in {}: on signal {}", name(*move.from), handler.signal)
-                 : fmt::format("in {}: on {} of an earlier message", name(*move.from), event);
+      const bool late = handler.kind == check::Handler::Kind::read || handler.kind == check::Handler::Kind::delivered;
+      return fmt::format("in {}: {}{}", name(*move.from), check::handler_text(handler),
+                         late ? " of an earlier message" : "");
     }
     const std::string from = name(*move.from);
     const auto* send = std::get_if<Send>(&check::step_of(flow_, *move.from).body);
@@ -371,9 +389,16 @@ class Describer {
             std::get<check::Extern>(check::step_of(flow_, *move.from).body).arms.at(move.which).events.front());
       case Way::received:
         return fmt::format("{}: received", from);
+      case Way::replied: {
+        const auto& await = std::get<check::AwaitReply>(check::step_of(flow_, *move.from).body);
+        if (move.which < await.arms.size()) return fmt::format("{}: {}", from, check::arm_text(await.arms[move.which]));
+        return fmt::format("{}: {}", from, await.arms.empty() ? "replied" : "any other reply");
+      }
       case Way::silent: {
-        const auto& await = std::get<check::AwaitSignal>(check::step_of(flow_, *move.from).body);
-        return fmt::format("{}: silent after {}", from, program::duration_text(await.silent.after_ms));
+        const check::StepBody& body = check::step_of(flow_, *move.from).body;
+        const auto* signal = std::get_if<check::AwaitSignal>(&body);
+        const auto& silent = signal != nullptr ? signal->silent : std::get<check::AwaitReply>(body).silent;
+        return fmt::format("{}: silent after {}", from, program::duration_text(silent.after_ms));
       }
       case Way::waited:
         return fmt::format("{} is over", from);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "compiler/check/graph.h"
+#include "compiler/check/replies.h"
 #include "compiler/test/one_flow.h"
 
 namespace flow::test {
@@ -22,18 +23,6 @@ struct Place {
   Exit exit;
   std::string name;
 };
-
-std::string handler_name(const check::Handler& handler) {
-  switch (handler.kind) {
-    case check::Handler::Kind::signal:
-      return "on signal " + handler.signal;
-    case check::Handler::Kind::delivered:
-      return "on delivered";
-    case check::Handler::Kind::read:
-      break;
-  }
-  return "on read";
-}
 
 // A jump gives two: counted, and run out.
 void add(std::vector<Place>& places, std::vector<Exit> exits, const std::string& before) {
@@ -57,7 +46,7 @@ std::vector<Place> places_of(const Flow& flow) {
     if (exits.size() > 1) add(places, exits, step.name);
   }
   for (const check::Handler& handler : flow.handlers)
-    add(places, check::exits_of_target(flow, handler.target, {}), handler_name(handler));
+    add(places, check::exits_of_target(flow, handler.target, {}), check::handler_text(handler));
   return places;
 }
 

@@ -22,9 +22,14 @@ void happen_signal(Stage& stage, const Line& line, std::int64_t at_ms) {
   stage.signal(line, at_ms);
 }
 
+void happen_reply(Stage& stage, const Line& line, std::int64_t at_ms) {
+  stage.reply(line, at_ms);
+}
+
 constexpr std::pair<TestLine, Act> kActs[] = {
     {TestLine::receipt, happen_receipt},
     {TestLine::signal, happen_signal},
+    {TestLine::reply, happen_reply},
 };
 
 bool is_at(const Line& line, const Effect& effect) {

@@ -84,6 +84,20 @@ bool read_signal(TestScope& scope, const Written& written, Line& line) {
   return false;
 }
 
+bool read_reply(TestScope& scope, const Written& written, Line& line) {
+  const auto on_reply = [](const check::Handler& handler) { return handler.kind == check::Handler::Kind::reply; };
+  const bool awaits = std::ranges::any_of(scope.flow.handlers, on_reply) ||
+                      std::ranges::any_of(scope.flow.steps, [](const check::Step& step) {
+                        return std::holds_alternative<check::AwaitReply>(step.body);
+                      });
+  if (!awaits) {
+    scope.sink.report(Code::impossible_outcome, line.span, "`{}` waits for no reply", scope.flow.name)
+        .hint("`await reply` waits for one");
+    return false;
+  }
+  return take_text(scope, written, 0, "`reply`", line);
+}
+
 bool read_send(TestScope& scope, const Written& written, Line& line) {
   bool fine = take_send(scope, *written.match.holes[0], line) != nullptr;
   if (written.block == nullptr) return fine;
@@ -144,15 +158,11 @@ bool read_request(TestScope& scope, const Written& written, Line& line) {
 }
 
 constexpr std::pair<TestLine, Reader> kReaders[] = {
-    {TestLine::expect_request, read_request},
-    {TestLine::receipt, read_receipt},
-    {TestLine::signal, read_signal},
-    {TestLine::expect_send, read_send},
-    {TestLine::never_send, read_never_send},
-    {TestLine::visited, read_visited},
-    {TestLine::end, read_end},
-    {TestLine::end_failed, read_end_failed},
-    {TestLine::end_outcome, read_end_outcome},
+    {TestLine::expect_request, read_request}, {TestLine::receipt, read_receipt},
+    {TestLine::signal, read_signal},          {TestLine::reply, read_reply},
+    {TestLine::expect_send, read_send},       {TestLine::never_send, read_never_send},
+    {TestLine::visited, read_visited},        {TestLine::end, read_end},
+    {TestLine::end_failed, read_end_failed},  {TestLine::end_outcome, read_end_outcome},
 };
 
 }  // namespace

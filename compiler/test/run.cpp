@@ -205,6 +205,12 @@ Outcome run(const Test& test, const check::Workspace& workspace, const program::
   std::vector<std::pair<std::string, std::string>> texts;
   for (const Given& given : test.givens)
     texts.emplace_back(test.flow->variables.at(check::index(given.variable)).name, given.text);
+  for (const check::Variable& variable : test.flow->variables) {
+    const std::string_view usual = usual_value(*test.flow, variable.name);
+    if (!usual.empty() &&
+        std::ranges::find(texts, variable.name, &std::pair<std::string, std::string>::first) == texts.end())
+      texts.emplace_back(variable.name, usual);
+  }
   const auto inputs = core::read_inputs(texts, program.info(), {});
   if (!inputs) {
     result.refused = inputs.error().message;

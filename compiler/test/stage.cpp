@@ -106,8 +106,28 @@ void Stage::signal(const Line& line, std::int64_t at_ms) {
   const auto& signals = info().signals;
   const auto found = std::find(signals.begin(), signals.end(), *line.text);
   if (found != signals.end()) event.signal = static_cast<std::int32_t>(found - signals.begin());
+  this->event(line, event);
+}
+
+// What a reply of its kind has; a line says no more than its text.
+void Stage::reply(const Line& line, std::int64_t at_ms) {
+  program::Reply reply;
+  reply.kind = line.entry->reply;
+  reply.text = line.text.value_or("");
+  reply.choice = reply.text;
+  reply.url = "https://media.example/1";
+  reply.latitude = 14'599'512;
+  reply.longitude = 120'984'222;
+  const auto values = reply.values();
+  FlowEvent event = make_event(EventKind::reply, start_ms_ + at_ms);
+  event.values = values.data();
+  event.value_count = values.size();
+  this->event(line, event);
+}
+
+void Stage::event(const Line& line, const FlowEvent& event) {
   const std::size_t place = seen_.size();
-  seen_.push_back({Seen::Kind::event, at_ms, {}, {}, &line, nullptr, {}, false, false});
+  seen_.push_back({Seen::Kind::event, event.at_ms - start_ms_, {}, {}, &line, nullptr, {}, false, false});
   seen_[place].ignored = feed(event) == program::Verdict::ignored;
 }
 

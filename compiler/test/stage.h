@@ -50,6 +50,7 @@ class Stage {
   // Feeds an event of the test at `at_ms`.
   void receipt(const Line& line, std::int64_t at_ms);
   void signal(const Line& line, std::int64_t at_ms);
+  void reply(const Line& line, std::int64_t at_ms);
   void note(Seen seen) { seen_.push_back(std::move(seen)); }
 
   std::vector<Seen>& seen() { return seen_; }
@@ -62,6 +63,7 @@ class Stage {
 
  private:
   std::optional<std::uint32_t> last_message(const std::vector<check::StepId>& steps) const;
+  void event(const Line& line, const program::FlowEvent& event);
   program::Verdict feed(const program::FlowEvent& event);
   std::string text_of(const program::Effect& send) const;
   void answer(const program::Effect& request, std::int64_t at_ms);

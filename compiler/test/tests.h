@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compiler/catalogue/tests.h"
@@ -67,5 +68,8 @@ struct Test {
   std::vector<Choice> choices;  // at most one a step
   std::vector<Line> lines;      // as written; those with a time ascend
 };
+
+// What a test gives this input when it says nothing: who writes, and in which form. Empty: it must say.
+std::string_view usual_value(const check::Flow& flow, std::string_view input);
 
 }  // namespace flow::test

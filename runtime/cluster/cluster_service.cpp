@@ -91,6 +91,10 @@ class Cluster final : public ClusterService {
     parts_.local.receipt(report, or_elsewhere(report.execution.slot(), std::move(done),
                                               [report] { return Call{Verb::receipt, encode(report)}; }));
   }
+  void inbound(InboundMessage message, Done<InboundVerdict> done) override {
+    parts_.local.inbound(message, or_elsewhere(core::slot_of(message.sender), std::move(done),
+                                               [message] { return Call{Verb::inbound, encode(message)}; }));
+  }
   void inspect(core::ExecutionId execution, Done<RawView> done) override {
     parts_.local.inspect(execution, or_elsewhere(execution.slot(), std::move(done),
                                                  [execution] { return Call{Verb::inspect, encode(execution)}; }));
@@ -298,6 +302,12 @@ void Cluster::serve(Call call, Answered done) {
     case Verb::receipt:
       if (auto value = decode<ReceiptReport>(call.body)) {
         return parts_.local.receipt(std::move(*value), encoded<ReceiptVerdict>(std::move(done)));
+      }
+      return bad();
+    case Verb::inbound:
+      if (auto value = decode<InboundMessage>(call.body);
+          value && static_cast<std::size_t>(value->reply.kind) < program::kReplyKinds) {
+        return parts_.local.inbound(std::move(*value), encoded<InboundVerdict>(std::move(done)));
       }
       return bad();
     case Verb::inspect:

@@ -60,6 +60,7 @@ struct World {
   int lost_percent = 0;
   store::ClusterView view;
   std::map<std::string, core::ExecutionId> by_key;  // durable
+  std::vector<InboundMessage> inbound;              // taken
   std::map<std::string, int> begun;                 // by inputs
   std::map<core::ExecutionId, std::set<std::string>> signals;
 };
@@ -110,6 +111,12 @@ class FakeLocal final : public Service {
   void receipt(ReceiptReport report, Done<ReceiptVerdict> done) override {
     if (!has(report.execution.slot())) return done(std::unexpected(not_here(report.execution.slot())));
     later(report.execution.slot(), std::move(done), ReceiptVerdict::applied);
+  }
+  void inbound(InboundMessage message, Done<InboundVerdict> done) override {
+    const std::uint8_t slot = core::slot_of(message.sender);
+    if (!has(slot)) return done(std::unexpected(not_here(slot)));
+    world_.inbound.push_back(std::move(message));
+    later(slot, std::move(done), InboundVerdict::taken);
   }
   void inspect(core::ExecutionId execution, Done<RawView> done) override {
     if (!has(execution.slot())) return done(std::unexpected(not_here(execution.slot())));
@@ -378,6 +385,20 @@ TEST(Cluster, WhatNobodyHasIsRefusedAfterAWhile) {
   EXPECT_LT(world.now, 4'000);
 }
 
+TEST(Cluster, WhatSomebodyWritesReachesTheNodeOfTheirSlot) {
+  World world(1);
+  Net net(world);
+  int taken = 0;
+  for (auto& node : net.nodes) {
+    node->cluster->inbound({.channel = "viber_otp", .sender = "+639171234567", .message_id = "m", .reply = {}},
+                           [&](const Outcome<InboundVerdict>& verdict) { taken += verdict == InboundVerdict::taken; });
+  }
+  while (world.step()) {
+  }
+  EXPECT_EQ(taken, static_cast<int>(net.nodes.size()));
+  EXPECT_EQ(world.inbound.size(), net.nodes.size());
+}
+
 TEST(Cluster, WaitingCallsAreBounded) {
   World world(1);
   Net net(world);
@@ -607,6 +628,12 @@ TEST(Wire, KeepsEveryField) {
   raw.pending.push_back(
       {.message = 1, .channel = "sms", .attempts = 2, .next_attempt_ms = 3, .not_after_ms = 4, .in_flight = true});
   raw.next_deadline_ms = program::kNever;
+  InboundMessage message{.channel = "c", .sender = "+1", .message_id = "m", .reply = {}};
+  message.reply = {program::ReplyKind::location, "text", "choice", "url", -1, 2};
+  const auto written = decode<InboundMessage>(encode(message));
+  ASSERT_TRUE(written);
+  EXPECT_EQ(written->reply, message.reply);
+  EXPECT_EQ(written->message_id + written->sender + written->channel, "m+1c");
   const auto read = decode<RawView>(encode(raw));
   ASSERT_TRUE(read);
   EXPECT_EQ(read->view.summary.flow, "otp");

@@ -117,6 +117,8 @@ FLOW_WIRE(service::StartAnswer, v.execution, v.bundle, v.started_at_ms, v.repeat
 FLOW_WIRE(service::SignalAnswer, v.handled)
 FLOW_WIRE(service::ReceiptReport, v.execution, v.message, v.attempt, v.status, v.reason, v.provider_message_id,
           v.received_at_ms)
+FLOW_WIRE(program::Reply, v.kind, v.text, v.choice, v.url, v.latitude, v.longitude)
+FLOW_WIRE(service::InboundMessage, v.channel, v.sender, v.message_id, v.name, v.account, v.to, v.reply)
 FLOW_WIRE(service::TimelineEntry, v.at_ms, v.kind, v.step, v.message, v.channel, v.status, v.detail, v.due_at_ms)
 FLOW_WIRE(service::ExecutionSummary, v.execution, v.flow, v.bundle, v.step, v.party, v.end, v.outcome, v.reason,
           v.messages, v.started_at_ms, v.changed_at_ms, v.ended_at_ms, v.order)
@@ -243,6 +245,7 @@ FLOW_CODEC(service::StartRequest)
 FLOW_CODEC(service::StartAnswer)
 FLOW_CODEC(service::SignalAnswer)
 FLOW_CODEC(service::ReceiptReport)
+FLOW_CODEC(service::InboundMessage)
 FLOW_CODEC(service::RawView)
 FLOW_CODEC(service::EraseAnswer)
 FLOW_CODEC(service::ListQuery)
@@ -254,6 +257,13 @@ FLOW_CODEC(std::string)
 
 #undef FLOW_CODEC
 
+std::string encode(service::InboundVerdict value) {
+  return write(value);
+}
+template <>
+std::optional<service::InboundVerdict> decode<service::InboundVerdict>(std::string_view bytes) {
+  return read<service::InboundVerdict>(bytes);
+}
 std::string encode(service::ReceiptVerdict value) {
   return write(value);
 }

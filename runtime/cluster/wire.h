@@ -15,7 +15,7 @@ namespace flow::cluster {
 // A node that does not know the version of a message says so, and the asking node treats it as unreachable.
 inline constexpr std::uint8_t kWireVersion = 1;
 
-enum class Verb : std::uint8_t { start = 1, signal, receipt, inspect, erase, list, shards };
+enum class Verb : std::uint8_t { start = 1, signal, receipt, inspect, erase, list, shards, inbound };
 
 struct Call {
   Verb verb{};
@@ -33,6 +33,8 @@ std::string encode(const service::StartAnswer& value);
 std::string encode(const service::SignalAnswer& value);
 std::string encode(const service::ReceiptReport& value);
 std::string encode(service::ReceiptVerdict value);
+std::string encode(const service::InboundMessage& value);
+std::string encode(service::InboundVerdict value);
 std::string encode(const service::RawView& value);
 std::string encode(const service::EraseAnswer& value);
 std::string encode(const service::ListQuery& value);

@@ -42,7 +42,7 @@ class Api {
   void inspect(const std::string& execution, const Reply& respond) const;
   void handshake(const std::string& channel, const http::Request& request, const Reply& respond) const;
   void webhook(const std::string& channel, const http::Request& request, const Reply& respond) const;
-  void report(channels::Reports reports, const Reply& respond) const;
+  void report(const std::string& channel, channels::Reports reports, const Reply& respond) const;
 
   Access access_;
   service::Service& service_;

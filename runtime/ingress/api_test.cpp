@@ -300,6 +300,23 @@ TEST_F(ApiTest, AWebhookBecomesAReceipt) {
   EXPECT_EQ(service.receipts[0].received_at_ms, 7'000);
 }
 
+TEST_F(ApiTest, WhatSomebodyWritesGoesToTheService) {
+  http::Request request{"POST", "/v1/webhooks/sms_otp", {}, "", ""};
+  request.body = "AccountSid=AC1&Body=yes&From=%2B639171234567&MessageSid=SM2&SmsStatus=received";
+  const std::string text =
+      "http://flowd.example/v1/webhooks/sms_otpAccountSidAC1BodyyesFrom+639171234567MessageSidSM2SmsStatusreceived";
+  request.headers.emplace_back("x-twilio-signature", crypto::base64(crypto::hmac_sha1("auth-token", text)));
+  EXPECT_EQ(call(request).status, 200);
+  ASSERT_EQ(service.inbounds.size(), 1U);
+  EXPECT_EQ(service.inbounds[0].channel, "sms_otp");
+  EXPECT_EQ(service.inbounds[0].sender, "+639171234567");
+  EXPECT_EQ(service.inbounds[0].message_id, "SM2");
+  EXPECT_EQ(service.inbounds[0].reply.kind, program::ReplyKind::text);
+  EXPECT_EQ(service.inbounds[0].reply.text, "yes");
+  service.fault = service::Fault{service::Problem::overloaded, {ErrorCode::resource_exhausted, ""}};
+  EXPECT_EQ(call(request).status, 503) << "the provider says it again";
+}
+
 TEST_F(ApiTest, AForgedWebhookIs401AndOneOfAnUnknownChannel404) {
   const channels::Correlator correlator({{"k", std::string(32, 'k')}});
   const auto refused = call(twilio(correlator, "other"));

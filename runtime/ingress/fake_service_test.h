@@ -23,6 +23,7 @@ class FakeService final : public service::Service {
   std::vector<std::string> calls;
   std::vector<service::StartRequest> starts;
   std::vector<service::ReceiptReport> receipts;
+  std::vector<service::InboundMessage> inbounds;
   service::ListQuery query;
   std::optional<service::Fault> fault;  // answered instead of everything else
   bool repeated = false;
@@ -67,6 +68,10 @@ class FakeService final : public service::Service {
   void receipt(service::ReceiptReport report, Done<service::ReceiptVerdict> done) override {
     receipts.push_back(report);
     answer<service::ReceiptVerdict>("receipt", std::move(done), service::ReceiptVerdict::applied);
+  }
+  void inbound(service::InboundMessage message, Done<service::InboundVerdict> done) override {
+    inbounds.push_back(std::move(message));
+    answer<service::InboundVerdict>("inbound", std::move(done), service::InboundVerdict::taken);
   }
   void read(core::ExecutionId, Done<service::ExecutionView> done) override {
     service::ExecutionView view;

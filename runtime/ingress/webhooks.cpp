@@ -49,6 +49,27 @@ struct Gathering {
   }
 };
 
+// What a kind promises and the provider left out makes it one that promises nothing.
+service::InboundMessage message_of(const std::string& channel, channels::Inbound inbound) {
+  service::InboundMessage out;
+  out.channel = channel;
+  out.sender = std::move(inbound.sender);
+  out.message_id = std::move(inbound.message_id);
+  out.name = std::move(inbound.name);
+  out.account = std::move(inbound.account);
+  out.to = std::move(inbound.to);
+  program::Reply& reply = out.reply;
+  reply.kind = inbound.kind;
+  if (program::has_url(reply.kind) && inbound.url.empty()) reply.kind = program::ReplyKind::other;
+  if (program::has_place(reply.kind) && !inbound.latitude) reply.kind = program::ReplyKind::other;
+  reply.text = std::move(inbound.text);
+  reply.choice = std::move(inbound.choice);
+  reply.url = std::move(inbound.url);
+  reply.latitude = inbound.latitude.value_or(0);
+  reply.longitude = inbound.longitude.value_or(0);
+  return out;
+}
+
 }  // namespace
 
 void Api::handshake(const std::string& channel, const http::Request& request, const Reply& respond) const {
@@ -60,14 +81,14 @@ void Api::handshake(const std::string& channel, const http::Request& request, co
 void Api::webhook(const std::string& channel, const http::Request& request, const Reply& respond) const {
   auto reports = channels_.webhook(channel, request);
   if (!reports) return respond(refusal(reports.error()));
-  report(std::move(*reports), respond);
+  report(channel, std::move(*reports), respond);
 }
 
-void Api::report(channels::Reports reports, const Reply& respond) const {
-  const std::size_t ignored = reports.ignored + reports.inbound.size();  // no flow answers what people write yet
-  if (ignored > 0) metrics_->reports(ReportFate::ignored).add(static_cast<double>(ignored));
-  if (reports.reports.empty()) return respond({200, {{"content-type", "text/plain"}}, ""});
-  const auto gathering = std::make_shared<Gathering>(respond, reports.reports.size());
+void Api::report(const std::string& channel, channels::Reports reports, const Reply& respond) const {
+  if (reports.ignored > 0) metrics_->reports(ReportFate::ignored).add(static_cast<double>(reports.ignored));
+  const std::size_t count = reports.reports.size() + reports.inbound.size();
+  if (count == 0) return respond({200, {{"content-type", "text/plain"}}, ""});
+  const auto gathering = std::make_shared<Gathering>(respond, count);
   for (auto& report : reports.reports) {
     service::ReceiptReport receipt;
     receipt.execution = report.correlation.execution;
@@ -82,6 +103,11 @@ void Api::report(channels::Reports reports, const Reply& respond) const {
                        metrics->reports(outcome ? fate_of(*outcome) : ReportFate::failed).add();
                        gathering->one(outcome.has_value());
                      });
+  }
+  for (auto& inbound : reports.inbound) {
+    service_.inbound(
+        message_of(channel, std::move(inbound)),
+        [gathering](const service::Outcome<service::InboundVerdict>& outcome) { gathering->one(outcome.has_value()); });
   }
 }
 

@@ -30,7 +30,7 @@ enum class Timer : std::int32_t {
 };
 inline constexpr int kTimerCount = 7;
 
-enum class EventKind : std::int32_t { start = 0, receipt = 1, timer = 2, signal = 3, result = 4 };
+enum class EventKind : std::int32_t { start = 0, receipt = 1, timer = 2, signal = 3, result = 4, reply = 5 };
 
 // What a channel reported of a message. Merged by join: accepted < sent < delivered < read; `failed` counts only
 // before delivered.
@@ -102,6 +102,7 @@ struct FlowEvent {
   std::int64_t at_ms;     // when it was accepted, ms since the epoch; never less than the event before it
   FlowText reason;        // of a failed receipt; may be empty
   // Of a result: what the operation's reads found, in the order of OperationInfo::reads; of fewer the rest is absent.
+  // Of a reply: what was written, in the order of ReplyValue.
   const FlowField* values;
   std::uint64_t value_count;
   std::int32_t outcome;     // of a result: index in OperationInfo::outcomes

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -145,6 +146,14 @@ struct StepInfo {
   friend bool operator==(const StepInfo&, const StepInfo&) = default;
 };
 
+// What somebody writes on a channel starts the flow, unless its start ignores it.
+struct TriggerInfo {
+  std::string channel;
+  std::uint32_t position = 0;  // among the flows of the channel: the first that takes a message has it
+
+  friend bool operator==(const TriggerInfo&, const TriggerInfo&) = default;
+};
+
 struct FlowInfo {
   std::string name;
   std::string title;
@@ -161,6 +170,8 @@ struct FlowInfo {
   std::uint32_t counters = 0;
   std::uint32_t handlers = 0;                // `on` handlers, at most 64
   std::vector<std::string> allowed_regions;  // empty: all
+  std::optional<TriggerInfo> trigger;        // nothing: the API starts it
+  bool replies = false;                      // what somebody writes may move an execution
 
   friend bool operator==(const FlowInfo&, const FlowInfo&) = default;
 };

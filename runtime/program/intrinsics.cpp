@@ -115,6 +115,9 @@ std::int64_t flow_text_contains(const FlowText* a, const FlowText* b) {
   if (b->size == 0) return 1;
   return memmem(a->data, a->size, b->data, b->size) != nullptr ? 1 : 0;  // linear on hostile texts, unlike find()
 }
+std::int64_t flow_text_fold_contains(const FlowText* a, const FlowText* b) {
+  return fold_contains(view(*a), view(*b)) ? 1 : 0;
+}
 std::int64_t flow_text_starts(const FlowText* a, const FlowText* b) {
   return view(*a).starts_with(view(*b)) ? 1 : 0;
 }
@@ -228,14 +231,23 @@ std::int64_t flow_operation_take(FlowFrame* frame, const FlowEvent* event) {
 
 void flow_take_values(FlowFrame* frame, const FlowEvent* event, std::uint32_t site) {
   const auto& reads = host(frame).info().operations[site].reads;
-  for (std::size_t i = 0; i < reads.size(); ++i) {
-    FlowField& field = frame->fields[reads[i].field];
-    field = FlowField{0, {"", 0}, 0};
-    if (i >= event->value_count || event->values[i].present == 0) continue;
-    field = event->values[i];
-    if (is_text(host(frame).info().fields[reads[i].field].type))
-      field.text = host(frame).arena().copy(view(field.text));
-  }
+  for (std::size_t i = 0; i < reads.size(); ++i)
+    flow_take_value(frame, event, reads[i].field, static_cast<std::int64_t>(i));
+}
+
+void flow_event_text(FlowText* out, const FlowEvent* event, std::int32_t place) {
+  const auto i = static_cast<std::uint64_t>(place);
+  const bool there = i < event->value_count && event->values[i].present != 0;
+  *out = there ? event->values[i].text : FlowText{"", 0};
+}
+
+void flow_take_value(FlowFrame* frame, const FlowEvent* event, std::uint32_t number, std::int64_t place) {
+  FlowField& field = frame->fields[number];
+  field = FlowField{0, {"", 0}, 0};
+  const auto i = static_cast<std::uint64_t>(place);
+  if (i >= event->value_count || event->values[i].present == 0) return;
+  field = event->values[i];
+  if (is_text(host(frame).info().fields[number].type)) field.text = host(frame).arena().copy(view(field.text));
 }
 
 void flow_begin(FlowFrame* frame, const FlowEvent* event) {

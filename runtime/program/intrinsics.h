@@ -28,6 +28,7 @@ std::int64_t flow_duration_in(std::int64_t* out, std::int64_t ms, std::int64_t u
 std::int64_t flow_text_equal(const FlowText* a, const FlowText* b);
 std::int64_t flow_text_fold_equal(const FlowText* a, const FlowText* b);
 std::int64_t flow_text_contains(const FlowText* a, const FlowText* b);
+std::int64_t flow_text_fold_contains(const FlowText* a, const FlowText* b);
 std::int64_t flow_text_starts(const FlowText* a, const FlowText* b);
 std::int64_t flow_text_ends(const FlowText* a, const FlowText* b);
 std::int64_t flow_text_blank(const FlowText* a);
@@ -63,6 +64,11 @@ std::int64_t flow_receipt(FlowFrame* frame, const FlowEvent* event);     // Rece
 std::int64_t flow_operation_take(FlowFrame* frame, const FlowEvent* event);
 // The reads of operation site `site` ← the event's values; what it does not have becomes absent.
 void flow_take_values(FlowFrame* frame, const FlowEvent* event, std::uint32_t site);
+
+// Text `place` of the event's values; empty when there is none.
+void flow_event_text(FlowText* out, const FlowEvent* event, std::int32_t place);
+// The field ← value `place` of the event, or absent.
+void flow_take_value(FlowFrame* frame, const FlowEvent* event, std::uint32_t field, std::int64_t place);
 
 // The execution.
 void flow_begin(FlowFrame* frame, const FlowEvent* event);

@@ -23,7 +23,7 @@ constexpr std::string_view kReceipts[] = {"none", "accepted", "sent", "delivered
 constexpr std::string_view kTimers[] = {"expires", "handover", "undelivered", "unread", "wait", "late", "silent"};
 constexpr std::string_view kEnds[] = {"none", "done", "failed", "outcome", "expired"};
 constexpr std::string_view kChannels[] = {"viber", "whatsapp", "sms", "messenger", "instagram", "email"};
-constexpr std::string_view kEvents[] = {"start", "receipt", "timer", "signal", "result"};
+constexpr std::string_view kEvents[] = {"start", "receipt", "timer", "signal", "result", "reply"};
 constexpr std::string_view kEffects[] = {"enter",        "send", "withdraw", "timer",
                                          "late_receipt", "end",  "request",  "cancel"};
 constexpr std::string_view kHidden = "***";
@@ -238,6 +238,40 @@ Status read_result(Members& members, const FlowInfo& info, WrittenEvent& out) {
   return values == nullptr ? Status() : read_values(*values, *operation, info, out);
 }
 
+Status read_reply(Members& members, WrittenEvent& out) {
+  const auto optional_text = [&](const char* name, std::string& into) -> Status {
+    if (members.find(name) == nullptr) return {};
+    auto value = members.text(name);
+    if (!value) return std::unexpected(value.error());
+    into = std::move(*value);
+    return {};
+  };
+  Reply reply;
+  std::string kind = "text";
+  for (const auto& [name, into] : {std::pair{"kind", &kind}, std::pair{"text", &reply.text},
+                                   std::pair{"choice", &reply.choice}, std::pair{"url", &reply.url}}) {
+    if (Status status = optional_text(name, *into); !status) return status;
+  }
+  const auto known = reply_kind(kind);
+  if (!known) return fail(ErrorCode::invalid_argument, "\"kind\" is no kind of reply");
+  reply.kind = *known;
+  if (!reply.choice.empty() && !has_choice(*known))
+    return fail(ErrorCode::invalid_argument, "\"choice\" is of a button or a row of a list");
+  if (has_url(*known) == reply.url.empty())
+    return fail(ErrorCode::invalid_argument, "media have a \"url\", nothing else has");
+  for (const auto& [name, into] : {std::pair{"latitude", &reply.latitude}, std::pair{"longitude", &reply.longitude}}) {
+    const Json* value = members.find(name);
+    if (has_place(*known) != (value != nullptr))
+      return fail(ErrorCode::invalid_argument, "a location has \"latitude\" and \"longitude\", nothing else has");
+    if (value == nullptr) continue;
+    const auto units = parse_number(value->is_string() ? value->get<std::string>() : dump(*value));
+    if (!units) return fail(ErrorCode::invalid_argument, "\"{}\" must be a number", name);
+    *into = *units;
+  }
+  out.reply = std::move(reply);
+  return {};
+}
+
 Status read_kind(Members& members, const FlowInfo& info, WrittenEvent& out) {
   const auto kind = members.one_of("event", kEvents, 0);
   if (!kind) return std::unexpected(kind.error());
@@ -247,6 +281,7 @@ Status read_kind(Members& members, const FlowInfo& info, WrittenEvent& out) {
   out.event.operation = kNoOperation;
   if (*kind == std::to_underlying(EventKind::receipt)) return read_receipt(members, info, out);
   if (*kind == std::to_underlying(EventKind::result)) return read_result(members, info, out);
+  if (*kind == std::to_underlying(EventKind::reply)) return read_reply(members, out);
   if (*kind == std::to_underlying(EventKind::timer)) {
     const auto timer = members.one_of("timer", kTimers, 0);
     if (!timer) return std::unexpected(timer.error());
@@ -374,6 +409,18 @@ void add_result(Json& json, const FlowEvent& event, const FlowInfo& info, std::i
   if (!values.empty()) json["values"] = std::move(values);
 }
 
+void add_reply(Json& json, const FlowEvent& event) {
+  for (std::size_t i = 0; i < std::min<std::size_t>(event.value_count, kReplyValues); ++i) {
+    const auto value = static_cast<ReplyValue>(i);
+    const FlowField& field = event.values[i];
+    if (field.present == 0) continue;
+    if (is_number(value))
+      json[std::string(to_string(value))] = number_text(field.scalar);
+    else
+      json[std::string(to_string(value))] = std::string(field.text.data, field.text.size);
+  }
+}
+
 void add_end(Json& json, const Effect& effect, const FlowInfo& info) {
   json["end"] = to_string(effect.end);
   if (effect.end == EndKind::outcome) json["outcome"] = info.outcomes.at(static_cast<std::size_t>(effect.outcome));
@@ -429,6 +476,9 @@ std::string event_line(const FlowEvent& event, const FlowInfo& info, std::int32_
       break;
     case std::to_underlying(EventKind::result):
       add_result(json, event, info, resting);
+      break;
+    case std::to_underlying(EventKind::reply):
+      add_reply(json, event);
       break;
     default:
       break;

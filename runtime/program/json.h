@@ -12,6 +12,7 @@
 #include "runtime/program/abi.h"
 #include "runtime/program/effect.h"
 #include "runtime/program/info.h"
+#include "runtime/program/reply.h"
 
 namespace flow::program {
 
@@ -25,9 +26,14 @@ struct WrittenEvent {
   std::string reason;
   std::vector<FlowField> values;                                 // of a result
   std::vector<std::pair<std::size_t, std::string>> value_texts;  // place in values, and the text
+  std::optional<Reply> reply;
 
   void point_to_texts() {
     event.reason = {reason.data(), reason.size()};
+    if (reply) {
+      const auto all = reply->values();
+      values.assign(all.begin(), all.end());
+    }
     for (const auto& [place, text] : value_texts) values[place].text = {text.data(), text.size()};
     event.values = values.data();
     event.value_count = values.size();

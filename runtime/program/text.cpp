@@ -1,6 +1,7 @@
 #include "runtime/program/text.h"
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 
 #include "base/limits.h"
@@ -167,6 +168,14 @@ bool fold_equal(std::string_view a, std::string_view b) {
   while (!a.empty() && !b.empty())
     if (take_folded(a) != take_folded(b)) return false;
   return a.empty() && b.empty();
+}
+
+bool fold_contains(std::string_view a, std::string_view b) {
+  std::string in;
+  std::string part;
+  append_lower(in, a);
+  append_lower(part, b);
+  return part.empty() || memmem(in.data(), in.size(), part.data(), part.size()) != nullptr;
 }
 
 bool is_utf8(std::string_view text) {

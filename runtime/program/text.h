@@ -21,7 +21,8 @@ void append_upper(std::string& out, std::string_view text);
 std::size_t write_lower(char* out, std::string_view text);
 std::size_t write_upper(char* out, std::string_view text);
 
-bool fold_equal(std::string_view a, std::string_view b);  // `~=`: trimmed and lower case
+bool fold_equal(std::string_view a, std::string_view b);     // `~=`: trimmed and lower case
+bool fold_contains(std::string_view a, std::string_view b);  // `containing`: lower case of b somewhere in that of a
 
 bool is_utf8(std::string_view text);
 std::uint64_t count_characters(std::string_view text);

@@ -170,7 +170,8 @@ std::shared_ptr<KnownBundle> Bundles::with_code(const KnownBundle& bundle, const
                   .texts = std::make_shared<const Dictionary>(program->second->texts()),
                   .metrics = nullptr,
                   .channels = {},
-                  .used_at_ms = made->used_at_ms};
+                  .used_at_ms = made->used_at_ms,
+                  .takes_replies = program->second->info().replies};
     auto& metrics = flow_metrics_[flow.name];
     if (metrics == nullptr) metrics = std::make_unique<FlowMetrics>(parts_.metrics, flow.name);
     code.metrics = metrics.get();
@@ -316,6 +317,12 @@ std::optional<Fault> Bundles::undeployable(const core::LoadedBundle& loaded) con
                             fmt::format("channel `{}` is bound to a provider of another kind than flow `{}` declares",
                                         channel.name, name));
       }
+    }
+    if (info.trigger && !parts_.transport.policy(info.trigger->channel)) {
+      return precondition(Problem::unbound_channel,
+                          fmt::format("flow `{}` is started by messages of channel `{}`, which flowd's configuration "
+                                      "does not bind",
+                                      name, info.trigger->channel));
     }
     for (const program::FieldInfo& field : info.fields) {
       if (!field.secret || parts_.seals) continue;

@@ -38,6 +38,8 @@ struct FlowCode {
   std::vector<ChannelMetrics*> channels;  // by FlowInfo::channels
   std::shared_ptr<std::atomic<std::int64_t>> used_at_ms;
 
+  bool takes_replies = false;  // FlowInfo::replies
+
   const program::FlowInfo& info() const { return program->info(); }
 };
 

@@ -43,6 +43,15 @@ struct SignalCommand {
   Done<SignalAnswer> done;
 };
 
+struct InboundCommand {
+  InboundMessage message;
+  std::uint64_t conversation = 0;
+  std::uint64_t party = 0;
+  std::uint64_t key = 0;     // of an execution that this message starts
+  bool key_is_free = false;  // as StartCommand's
+  Done<InboundVerdict> done;
+};
+
 struct ReadCommand {
   core::ExecutionId execution;
   Done<RawView> done;
@@ -64,7 +73,7 @@ struct TurnCommand {
 };
 
 using Task = std::move_only_function<void(Shard*)>;
-using Command = std::variant<StartCommand, ReceiptCommand, SignalCommand, ReadCommand, AttemptCommand, TimerCommand,
-                             TurnCommand, Task>;
+using Command = std::variant<StartCommand, ReceiptCommand, SignalCommand, InboundCommand, ReadCommand, AttemptCommand,
+                             TimerCommand, TurnCommand, Task>;
 
 }  // namespace flow::service

@@ -51,6 +51,10 @@ ShardMetrics::ShardMetrics(core::MetricSet& metrics)
   }
   signals[0] = &metrics.counter("flow_signals_total", "Signals", {{"handled", "false"}});
   signals[1] = &metrics.counter("flow_signals_total", "Signals", {{"handled", "true"}});
+  constexpr std::array<const char*, 4> kInbound = {"taken", "repeated", "nobody", "started"};
+  for (std::size_t i = 0; i < inbound.size(); ++i) {
+    inbound[i] = &metrics.counter("flow_inbound_total", "Messages that people sent to us", {{"verdict", kInbound[i]}});
+  }
   for (std::size_t i = 0; i < receipts.size(); ++i) {
     for (std::size_t j = 0; j < receipts[i].size(); ++j) {
       receipts[i][j] =

@@ -10,7 +10,7 @@ namespace flow::service {
 namespace {
 
 // What is hashed says what it is for, so that no two hashes of one text are the same.
-enum class Purpose : std::uint64_t { party = 1, key = 2, fingerprint = 3 };
+enum class Purpose : std::uint64_t { party = 1, key = 2, fingerprint = 3, conversation = 4, message = 5 };
 
 core::SipHash hash_for(const core::SipKey& key, Purpose purpose) {
   core::SipHash hash(key);
@@ -42,6 +42,40 @@ std::uint64_t party_hash(const core::SipKey& key, std::string_view e164) {
   core::SipHash hash = hash_for(key, Purpose::party);
   hash.text(e164);
   return finish(hash);
+}
+
+std::uint64_t conversation_hash(const core::SipKey& key, std::string_view channel, std::string_view e164) {
+  core::SipHash hash = hash_for(key, Purpose::conversation);
+  hash.text(channel);
+  hash.text(e164);
+  return finish(hash);
+}
+
+std::uint64_t message_hash(const core::SipKey& key, std::string_view channel, std::string_view message_id) {
+  core::SipHash hash = hash_for(key, Purpose::message);
+  hash.text(channel);
+  hash.text(message_id);
+  return finish(hash);
+}
+
+std::vector<core::InputValue> inputs_of(const InboundMessage& message, const program::FlowInfo& info) {
+  const std::pair<std::string_view, std::string_view> all[] = {
+      {"customerPhoneNumber", message.sender},
+      {"incomingMessage", message.reply.text},
+      {"incomingMessageType", program::to_string(message.reply.kind)},
+      {"customerName", message.name},
+      {"wabaId", message.account},
+      {"wabaPhoneNumber", message.to},
+      {"serviceId", message.to}};
+  std::vector<core::InputValue> inputs;
+  for (std::size_t i = 0; i < info.fields.size(); ++i) {
+    const program::FieldInfo& field = info.fields[i];
+    if (field.role != program::FieldRole::input) continue;
+    for (const auto& [name, value] : all) {
+      if (name == field.name && !(value.empty() && field.optional)) inputs.push_back({i, 0, std::string(value)});
+    }
+  }
+  return inputs;
 }
 
 std::optional<Fault> check_start(const StartRequest& request) {

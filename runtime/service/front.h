@@ -13,6 +13,14 @@ namespace flow::service {
 
 std::uint64_t party_hash(const core::SipKey& key, std::string_view e164);
 
+// With whom, and where.
+std::uint64_t conversation_hash(const core::SipKey& key, std::string_view channel, std::string_view e164);
+
+// Of what somebody wrote, as the idempotency key of the execution that it starts.
+std::uint64_t message_hash(const core::SipKey& key, std::string_view channel, std::string_view message_id);
+// What such a message is to the flow that it starts. REQUIRES: the flow has a trigger.
+std::vector<core::InputValue> inputs_of(const InboundMessage& message, const program::FlowInfo& info);
+
 // What a request says regardless of flows.
 std::optional<Fault> check_start(const StartRequest& request);
 

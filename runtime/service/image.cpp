@@ -49,7 +49,8 @@ enum ImageFlag : std::uint8_t {
   kHasTrace = 4,
   kHasPending = 8,
   kSqueezed = 16,
-  kHasContents = 32
+  kHasContents = 32,
+  kTalks = 64
 };
 enum PendingFlag : std::uint8_t {
   kBegun = 1,
@@ -216,9 +217,17 @@ bool take_trace(std::string_view& bytes, Image& image) {
   return true;
 }
 
+bool take_conversation(std::string_view& bytes, std::uint64_t& conversation) {
+  if (bytes.size() < 8) return false;
+  conversation = fixed(reinterpret_cast<const std::uint8_t*>(bytes.data()), 8);
+  bytes.remove_prefix(8);
+  return conversation != 0;
+}
+
 bool take_parts(std::string_view bytes, std::uint8_t flags, std::int64_t base_ms, Image& image) {
   if ((flags & kHasFingerprint) != 0 && !take_fingerprint(bytes, image)) return false;
   if ((flags & kHasTrace) != 0 && !take_trace(bytes, image)) return false;
+  if ((flags & kTalks) != 0 && !take_conversation(bytes, image.conversation)) return false;
   if (!take_text(bytes, image.state) || !take_u32(bytes, image.entries) ||
       !take_time(bytes, image.last_entry_ms, base_ms) || !take_text(bytes, image.timeline)) {
     return false;
@@ -309,6 +318,7 @@ void set_sequence(std::span<std::uint8_t> record, std::uint64_t sequence) {
 void Image::clear() {
   fingerprint = 0;
   trace.clear();
+  conversation = 0;
   state.clear();
   squeezed = false;
   entries = 0;
@@ -332,10 +342,12 @@ void put_image(const Head& head, const Image& image, std::string& out) {
   if (image.squeezed) flags |= kSqueezed;
   const bool contents = std::ranges::any_of(image.pending, [](const Pending& each) { return each.content >= 0; });
   if (contents) flags |= kHasContents;
+  if (image.conversation != 0) flags |= kTalks;
   out.push_back(static_cast<char>(kVersion));
   out.push_back(static_cast<char>(flags));
   if (head.key != 0) put_fixed(out, image.fingerprint, 8);
   out.append(image.trace);
+  if (image.conversation != 0) put_fixed(out, image.conversation, 8);
   put_text(out, image.state);
   put_varint(out, image.entries);
   put_signed_varint(out, image.last_entry_ms - started_ms(head.order));
@@ -385,13 +397,17 @@ Result<Outline> outline_of(const Head& head, std::string_view image) {
       ((flags & kHasFingerprint) != 0 ? 8U : 0U) + ((flags & kHasTrace) != 0 ? kTraceBytes : 0U);
   if (image.size() < skipped) return damaged();
   image.remove_prefix(skipped);
+  Outline outline;
+  if ((flags & kTalks) != 0 && !take_conversation(image, outline.conversation)) return damaged();
   std::uint64_t size = 0;
   if (!take_varint(image, size) || size > image.size()) return damaged();
   std::string_view state = image.substr(0, size);
   if ((flags & kSqueezed) != 0) state = Dictionary::plain_begin(state);
   const auto deadline = program::packed_deadline(state, started_ms(head.order));
   if (!deadline) return damaged();
-  return Outline{*deadline, (flags & kHasPending) != 0};
+  outline.next_deadline_ms = *deadline;
+  outline.has_pending = (flags & kHasPending) != 0;
+  return outline;
 }
 
 void set_in_flight(std::span<std::uint8_t> record, const Pending& pending) {

@@ -81,11 +81,12 @@ inline constexpr std::size_t kTraceBytes = 25;  // trace id 16, parent id 8, fla
 
 // Reused for many executions: clear() keeps the memory.
 struct Image {
-  std::uint64_t fingerprint = 0;  // of the request that brought the key; with a key only
-  std::string trace;              // kTraceBytes, or empty
-  std::string state;              // program::pack_state, relative to the start; of an ended one without fields
-  bool squeezed = false;          // the state, by the dictionary of the flow's texts; all before the values is plain
-  std::uint32_t entries = 0;      // of the timeline
+  std::uint64_t fingerprint = 0;   // of the request that brought the key; with a key only
+  std::string trace;               // kTraceBytes, or empty
+  std::uint64_t conversation = 0;  // where the last message went, of flows that take replies; 0: nowhere
+  std::string state;               // program::pack_state, relative to the start; of an ended one without fields
+  bool squeezed = false;           // the state, by the dictionary of the flow's texts; all before the values is plain
+  std::uint32_t entries = 0;       // of the timeline
   std::int64_t last_entry_ms = 0;
   std::string timeline;  // runtime/service/timeline.h
   std::vector<Pending> pending;
@@ -110,6 +111,7 @@ Status take_image(const Head& head, std::string_view bytes, Image& image);
 struct Outline {
   std::int64_t next_deadline_ms = program::kNever;
   bool has_pending = false;
+  std::uint64_t conversation = 0;
 };
 Result<Outline> outline_of(const Head& head, std::string_view image);
 // Marks a pending message of a record as under way, in place.

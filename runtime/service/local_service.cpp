@@ -115,6 +115,17 @@ class Local final : public LocalService {
     if (mailbox == nullptr) return;
     push(*mailbox, ReceiptCommand{std::move(report), to_caller(std::move(done), mailbox)});
   }
+  void inbound(InboundMessage message, Done<InboundVerdict> done) override {
+    Mailbox* mailbox = admit(core::slot_of(message.sender), done);
+    if (mailbox == nullptr) return;
+    InboundCommand command;
+    command.conversation = conversation_hash(hash_key_, message.channel, message.sender);
+    command.party = party_hash(hash_key_, message.sender);
+    command.key = message_hash(hash_key_, message.channel, message.message_id);
+    command.message = std::move(message);
+    command.done = to_caller(std::move(done), mailbox);
+    push(*mailbox, std::move(command));
+  }
   void inspect(core::ExecutionId execution, Done<RawView> done) override {
     Mailbox* mailbox = admit(execution.slot(), done);
     if (mailbox == nullptr) return;
@@ -496,6 +507,7 @@ Status Local::open_shard(store::SlotRange slots) {
                  .metrics = metrics_,
                  .shard_metrics = shard_metrics_,
                  .region_of = parts_.region_of,
+                 .hash_key = hash_key_,
                  .executions_max = options_.executions_max / std::max<std::size_t>(options_.shards, 1),
                  .retention = retention_,
                  .mailbox = mailbox});

@@ -82,6 +82,8 @@ std::string_view to_string(TimelineKind kind) {
       return "outcome_unknown";
     case TimelineKind::resent:
       return "resent";
+    case TimelineKind::reply:
+      return "reply";
   }
   return "ended";
 }

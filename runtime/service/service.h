@@ -18,6 +18,7 @@
 #include "runtime/core/metrics.h"
 #include "runtime/program/abi.h"
 #include "runtime/program/info.h"
+#include "runtime/program/reply.h"
 #include "runtime/service/problem.h"
 
 namespace flow::service {
@@ -85,6 +86,24 @@ enum class ReceiptVerdict : std::uint8_t {
   unknown_execution,  // counted and dropped
 };
 
+// What somebody wrote to us, already verified and decoded.
+struct InboundMessage {
+  std::string channel;
+  std::string sender;      // E.164
+  std::string message_id;  // the provider's; a repetition has the same; not empty
+  std::string name{};      // as they call themselves; may be empty
+  std::string account{};   // of ours; may be empty
+  std::string to{};        // number or service of ours; may be empty
+  program::Reply reply;
+};
+
+enum class InboundVerdict : std::uint8_t {
+  taken,     // by an execution that waited for it
+  repeated,  // one has it already
+  nobody,    // no execution of the conversation waits for a reply, and no flow is started by it
+  started,   // it started a flow
+};
+
 enum class TimelineKind : std::uint8_t {
   started,
   entered,
@@ -101,6 +120,7 @@ enum class TimelineKind : std::uint8_t {
   ended,
   outcome_unknown,  // an attempt of which nobody knows whether the provider took it
   resent,           // an attempt that may be a repetition of one before a restart
+  reply,            // somebody wrote, and the flow took it
 };
 std::string_view to_string(TimelineKind kind);
 
@@ -110,7 +130,7 @@ struct TimelineEntry {
   std::string step{};                      // may be empty
   std::optional<std::uint32_t> message{};  // number
   std::string channel{};                   // of queued, accepted, attempt_failed, not_sent
-  std::string status{};  // receipt: "delivered"; timer: "undelivered"; ended: "done"; signal: its name
+  std::string status{};  // receipt: "delivered"; timer: "undelivered"; ended: "done"; signal: its name; reply: its kind
   std::string detail{};  // reason, provider message id, masked recipient: one line, never a secret
   std::optional<std::int64_t> due_at_ms{};  // timer_set; attempt_failed: the next attempt
 };
@@ -217,6 +237,11 @@ class Service {
   virtual void signal(core::ExecutionId execution, std::string name, Done<SignalAnswer> done) = 0;
   // A provider may be answered 200 when `done` has a value: the receipt is on disk, or never will be of use.
   virtual void receipt(ReceiptReport report, Done<ReceiptVerdict> done) = 0;
+
+  // Likewise. It goes to the youngest execution that waits for a reply and whose last message went to this sender on
+  // this channel (the execution's own recipient must be the sender); without one, it starts the first published flow
+  // that messages of the channel start and that takes it.
+  virtual void inbound(InboundMessage message, Done<InboundVerdict> done) = 0;
 
   // Sees everything that was answered before the call.
   virtual void read(core::ExecutionId execution, Done<ExecutionView> done) = 0;

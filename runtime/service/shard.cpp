@@ -106,6 +106,8 @@ void Shard::refuse(Command& command, const Fault& fault) {
     answer(std::move(receipt->done), std::unexpected(fault));
   } else if (auto* signal = std::get_if<SignalCommand>(&command)) {
     answer(std::move(signal->done), std::unexpected(fault));
+  } else if (auto* inbound = std::get_if<InboundCommand>(&command)) {
+    refuse(*inbound, fault);
   } else if (auto* read = std::get_if<ReadCommand>(&command)) {
     answer(std::move(read->done), Outcome<RawView>(std::unexpected(fault)));
     parts_.mailbox->release(1);

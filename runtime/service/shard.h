@@ -19,10 +19,12 @@
 #include "base/snapshot.h"
 #include "runtime/core/clock.h"
 #include "runtime/core/random.h"
+#include "runtime/core/siphash.h"
 #include "runtime/outbox/schedule.h"
 #include "runtime/program/frame.h"
 #include "runtime/service/bundles.h"
 #include "runtime/service/command.h"
+#include "runtime/service/conversations.h"
 #include "runtime/service/flow_metrics.h"
 #include "runtime/service/image.h"
 #include "runtime/service/loading.h"
@@ -56,6 +58,7 @@ struct ShardParts {
   core::MetricSet& metrics;
   ShardMetrics& shard_metrics;
   program::RegionLookup region_of;
+  const core::SipKey& hash_key;
   std::size_t executions_max;                // running at a time
   const Snapshot<RetentionRule>& retention;  // may be replaced at any time
   std::shared_ptr<Mailbox> mailbox;
@@ -274,6 +277,14 @@ class Shard {
   bool knows_provider_id(std::string_view id);
   void run(SignalCommand& command, Command& whole);
 
+  // shard_inbound.cpp
+  void run(InboundCommand& command, Command& whole);
+  void refuse(InboundCommand& command, const Fault& fault);
+  InboundVerdict take_inbound(const InboundCommand& command, const std::vector<Handle>& talking);
+  void finish(InboundCommand& command, InboundVerdict verdict);
+  bool key_is_known(InboundCommand& command, Command& whole);
+  void start_by_message(InboundCommand& command, Command& whole);
+
   // shard_reads.cpp
   void run(ReadCommand& command, Command& whole);
   ExecutionSummary summary();
@@ -292,6 +303,8 @@ class Shard {
   std::optional<Fault> overload();
   std::optional<Fault> congested(std::int64_t now_ms);
   void begin(StartCommand& command);
+  Outcome<bool> try_begin(StartCommand& command);
+  void commit_begun();
   void answer_repeated(StartCommand& command, std::uint64_t fingerprint, StartAnswer answer);
 
   // shard_sends.cpp
@@ -325,6 +338,7 @@ class Shard {
   tables::KeyHistory ended_keys_;
   bool keys_loaded_ = false;
   tables::OrderList running_order_;
+  Conversations conversations_;
   timers::Wheel timers_;
   outbox::Schedule schedule_;
   std::vector<Attempt> attempts_;

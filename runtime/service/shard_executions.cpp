@@ -208,6 +208,7 @@ void Shard::store_work() {
     changed_.push_back({last_now_ms_, work_.handle});
     count_bytes(record_.size() - head_bytes_);
   }
+  if (work_.image.conversation != 0) conversations_.set(work_.handle, work_.image.conversation);
   if (work_.fresh) timers_.set(work_.handle, head.ended ? program::kNever : frame_.next_deadline());
 }
 

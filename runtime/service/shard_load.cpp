@@ -133,6 +133,7 @@ Status Shard::arm(Handle handle) {
   const Result<Outline> outline = outline_of(head, {reinterpret_cast<const char*>(record.data()), record.size()});
   if (!outline) return std::unexpected(outline.error());
   timers_.set(handle, outline->next_deadline_ms);
+  conversations_.set(handle, outline->conversation);
   if (!outline->has_pending) return {};
   if (!open(handle)) return fail(ErrorCode::data_loss, "execution {} cannot be read", core::to_string(head.id));
   for (Pending& pending : work_.image.pending) {

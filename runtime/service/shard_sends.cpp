@@ -5,6 +5,7 @@
 #include "runtime/core/failpoint.h"
 #include "runtime/core/log.h"
 #include "runtime/crypto/encoding.h"
+#include "runtime/service/front.h"
 #include "runtime/service/shard.h"
 #include "runtime/service/trace.h"
 
@@ -65,6 +66,10 @@ void Shard::add_send(program::Effect& effect) {
         .message = effect.message,
         .number = effect.channel,
         .text = effect.to == party ? std::string_view() : std::string_view(mask_ = core::log::mask(effect.to))});
+  if (code().takes_replies) {
+    work_.image.conversation =
+        conversation_hash(parts_.hash_key, code().info().channels[effect.channel].name, effect.to);
+  }
   Pending& pending = work_.image.pending.emplace_back();
   pending.message = effect.message;
   pending.next_attempt_ms = last_now_ms_;

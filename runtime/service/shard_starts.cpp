@@ -80,6 +80,17 @@ void Shard::key_arrived(std::uint64_t key, const Result<std::optional<store::End
     if (const KnownBundle* known = directory_->bundle((*row)->bundle)) bundle = known->view.version;
   }
   for (Command& command : waiting.mapped()) {
+    if (auto* inbound = std::get_if<InboundCommand>(&command)) {
+      if (broken) {
+        refuse(*inbound, *broken);
+      } else if (*row) {
+        finish(*inbound, InboundVerdict::repeated);
+      } else {
+        inbound->key_is_free = true;
+        execute(command);
+      }
+      continue;
+    }
     auto& start = std::get<StartCommand>(command);
     if (broken) {
       refuse_start(start, *broken);
@@ -136,6 +147,22 @@ std::optional<Fault> Shard::congested(std::int64_t now_ms) {
 }
 
 void Shard::begin(StartCommand& command) {
+  const Outcome<bool> begun = try_begin(command);
+  if (!begun) return refuse_start(command, begun.error());
+  if (!*begun) {
+    const bool message = code().info().trigger.has_value();
+    return refuse_start(command, message ? fault(Problem::invalid_input, ErrorCode::invalid_argument,
+                                                 "the flow's trigger does not take such a message")
+                                         : fault(Problem::internal, ErrorCode::internal, "the flow did not begin"));
+  }
+  note({.kind = TimelineKind::started});
+  commit_begun();
+  answer(std::move(command.done),
+         Outcome<StartAnswer>(StartAnswer{work_.head.id, code().version, last_now_ms_, false}));
+}
+
+// Moves a new execution by its start, and nothing else yet. False: the flow does not take it.
+Outcome<bool> Shard::try_begin(StartCommand& command) {
   work_.handle = kNoHandle;
   work_.head = {};
   work_.image.clear();
@@ -145,8 +172,8 @@ void Shard::begin(StartCommand& command) {
   if (uses_[work_.head.use].code == nullptr) {
     // It was unloaded between the reading of the inputs and now; that cannot last.
     parts_.bundles.want(command.bundle);
-    return refuse_start(command, fault(Problem::overloaded, ErrorCode::unavailable,
-                                       "the flow's bundle is being loaded; try again", kRetryAfterMs));
+    return std::unexpected(fault(Problem::overloaded, ErrorCode::unavailable,
+                                 "the flow's bundle is being loaded; try again", kRetryAfterMs));
   }
   if (random_left_ < 15) {
     parts_.random.fill(random_pool_);
@@ -170,16 +197,15 @@ void Shard::begin(StartCommand& command) {
   event.at_ms = last_now_ms_;
   event.seed = core::seed_of(work_.head.id);
   frame_.effects().clear();
-  if (code().program->advance(frame_, event) == program::Verdict::ignored) {
-    return refuse_start(command, fault(Problem::internal, ErrorCode::internal, "the flow did not begin"));
-  }
-  if (auto why = congested(last_now_ms_)) return refuse_start(command, *std::move(why));
-  note({.kind = TimelineKind::started});
+  if (code().program->advance(frame_, event) == program::Verdict::ignored) return false;
+  if (auto why = congested(last_now_ms_)) return std::unexpected(*std::move(why));
+  return true;
+}
+
+void Shard::commit_begun() {
   for (program::Effect& effect : frame_.effects()) carry_out(effect);
   store_work();
   code().metrics->started.add();
-  answer(std::move(command.done),
-         Outcome<StartAnswer>(StartAnswer{work_.head.id, code().version, last_now_ms_, false}));
 }
 
 }  // namespace flow::service

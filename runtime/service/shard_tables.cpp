@@ -72,6 +72,7 @@ void Shard::erase(Handle handle) {
   Bytes record = table_.get(handle);
   const Head head = take_head(record);
   timers_.clear(handle);
+  conversations_.set(handle, 0);
   ids_.erase(head.id.bytes);
   if (!head.ended) running_order_.erase(handle);
   if (head.key != 0 && keys_.find(head.key) == handle) {

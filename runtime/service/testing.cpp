@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/program/intrinsics.h"
+#include "runtime/program/reply.h"
 
 namespace flow::service::testing {
 
@@ -13,10 +14,11 @@ namespace {
 constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::int32_t kViber = 0;
 constexpr std::int32_t kSms = 1;
+constexpr std::int32_t kAnswer = 2;
 
 class TwoChannels final : public Program {
  public:
-  TwoChannels(std::string name, bool secret, bool stuck) : stuck_(stuck) {
+  TwoChannels(std::string name, bool secret, bool stuck, bool asks, bool inbound) : stuck_(stuck), asks_(asks) {
     info_.name = std::move(name);
     info_.title = "by hand";
     info_.purpose = "authentication";
@@ -27,6 +29,13 @@ class TwoChannels final : public Program {
     info_.fields.push_back(
         {.name = "note", .type = ValueType::text, .role = FieldRole::input, .optional = true, .choices = {}});
     info_.steps = {{"viber", "send viber"}, {"sms", "send sms"}};
+    if (asks) info_.steps.push_back({"answer", "await reply"});
+    info_.replies = asks;
+    if (inbound) {
+      info_.trigger = TriggerInfo{"viber_otp", 0};
+      info_.fields[0].name = "customerPhoneNumber";
+      info_.fields[1].name = "incomingMessage";
+    }
     info_.signals = {"verified", "again"};
     info_.channels = {{"viber_otp", ChannelKind::viber, "4501", 30'000}, {"sms_otp", ChannelKind::sms, "SHOP", 30'000}};
     info_.handlers = 1;
@@ -38,6 +47,8 @@ class TwoChannels final : public Program {
     FlowFrame* raw = &frame.raw();
     switch (static_cast<EventKind>(event.kind)) {
       case EventKind::start:
+        if (info_.trigger && std::string_view(raw->fields[1].text.data, raw->fields[1].text.size) == "no")
+          return Verdict::ignored;
         flow_begin(raw, &event);
         flow_arm(raw, static_cast<std::int32_t>(Timer::expires), event.at_ms + info_.expires_ms);
         frame.effects().clear();  // the first deadline comes without an effect
@@ -58,6 +69,8 @@ class TwoChannels final : public Program {
         flow_leave(raw);
         finish(raw, EndKind::done, "");
         return Verdict::changed;
+      case EventKind::reply:
+        return reply(frame, event);
       case EventKind::result:
         break;
     }
@@ -65,6 +78,17 @@ class TwoChannels final : public Program {
   }
 
  private:
+  static Verdict reply(Frame& frame, const FlowEvent& event) {
+    FlowFrame* raw = &frame.raw();
+    if (raw->resting != kAnswer) return Verdict::ignored;
+    FlowText text{};
+    flow_event_text(&text, &event, static_cast<std::int32_t>(ReplyValue::text));
+    flow_leave(raw);
+    const bool yes = std::string_view(text.data, text.size) == "yes";
+    finish(raw, yes ? EndKind::done : EndKind::failed, yes ? "" : "no");
+    return Verdict::changed;
+  }
+
   static void finish(FlowFrame* raw, EndKind end, std::string_view why) {
     const FlowText reason{why.data(), why.size()};
     flow_finish(raw, static_cast<std::int32_t>(end), -1, why.empty() ? nullptr : &reason);
@@ -105,7 +129,12 @@ class TwoChannels final : public Program {
       }
     } else if ((bits & (sms ? kReceiptSent : kReceiptDelivered)) != 0) {
       flow_leave(raw);
-      finish(raw, EndKind::done, "");
+      if (asks_) {
+        flow_enter(raw, &event, kAnswer);
+        flow_arm(raw, static_cast<std::int32_t>(Timer::silent), event.at_ms + kMinuteMs);
+      } else {
+        finish(raw, EndKind::done, "");
+      }
     } else if ((bits & kReceiptSent) != 0) {
       flow_disarm(raw, static_cast<std::int32_t>(Timer::handover));
     }
@@ -121,6 +150,8 @@ class TwoChannels final : public Program {
     flow_leave(raw);
     if (taken == static_cast<std::int64_t>(Timer::expires)) {
       finish(raw, EndKind::expired, "");
+    } else if (taken == static_cast<std::int64_t>(Timer::silent)) {
+      finish(raw, EndKind::failed, "silent");
     } else if (sms) {
       finish(raw, EndKind::failed, "no channel reached the user");
     } else {
@@ -131,6 +162,7 @@ class TwoChannels final : public Program {
 
   FlowInfo info_;
   bool stuck_;
+  bool asks_;
 };
 
 bool take_mark(std::string& name, std::string_view mark) {
@@ -157,7 +189,9 @@ Result<core::LoadedBundle> LineLoader::load(std::string_view bundle) {
     rest.remove_prefix(std::min(comma + 1, rest.size()));
     const bool stuck = take_mark(name, "!stuck");
     const bool secret = take_mark(name, "!secret");
-    loaded.flows.emplace(name, std::make_shared<TwoChannels>(name, secret, stuck));
+    const bool asks = take_mark(name, "!asks");
+    const bool inbound = take_mark(name, "!inbound");
+    loaded.flows.emplace(name, std::make_shared<TwoChannels>(name, secret, stuck, asks, inbound));
   }
   return loaded;
 }

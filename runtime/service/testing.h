@@ -13,9 +13,11 @@
 
 namespace flow::service::testing {
 
-// Bundles are "bundle NAME: flow[!secret][!stuck], flow…" (a stuck one ignores its timers, as none should); each flow
-// sends its text on `viber`, then, when that failed or was undelivered for a minute, on `sms`; `verified` ends it,
-// `again` begins it anew. Inputs: phone, code, note (optional).
+// Bundles are "bundle NAME: flow[!inbound][!asks][!secret][!stuck], flow…" (messages on viber other than "no"
+// start one that is `inbound`; a stuck one ignores its timers, as none should; one
+// that asks waits a minute for "yes" when its message was delivered); each flow sends its text on `viber`, then, when
+// that failed or was undelivered for a minute, on `sms`; `verified` ends it, `again` begins it anew. Inputs: phone,
+// code, note (optional).
 class LineLoader final : public core::ProgramLoader {
  public:
   Result<core::LoadedBundle> load(std::string_view bundle) override;

@@ -37,6 +37,7 @@ std::uint8_t parts_of(TimelineKind kind) {
     case TimelineKind::timer_set:
       return kNumber | kDue;
     case TimelineKind::ended:
+    case TimelineKind::reply:
       return kNumber | kText;
     case TimelineKind::resent:
       return kMessage;
@@ -44,7 +45,7 @@ std::uint8_t parts_of(TimelineKind kind) {
   return 0;
 }
 
-constexpr std::string_view kTimers[] = {"expires", "handover", "undelivered", "unread", "wait"};
+constexpr std::string_view kTimers[] = {"expires", "handover", "undelivered", "unread", "wait", "late", "silent"};
 constexpr std::string_view kReceipts[] = {"none", "accepted", "sent", "delivered", "read", "failed"};
 constexpr std::string_view kEnds[] = {"", "done", "failed", "outcome", "expired"};
 
@@ -72,7 +73,7 @@ bool take_entry(std::string_view& bytes, std::int64_t started_at_ms, Stored& ent
   const auto first = static_cast<std::uint8_t>(bytes.front());
   bytes.remove_prefix(1);
   const int kind = first & ~kSameTime;
-  if (kind > static_cast<int>(TimelineKind::resent)) return false;
+  if (kind > static_cast<int>(TimelineKind::reply)) return false;
   entry.kind = static_cast<TimelineKind>(kind);
   std::int64_t after = 0;
   if ((first & kSameTime) == 0) {
@@ -161,6 +162,12 @@ class Names {
         break;
       case TimelineKind::ended:
         entry.status = name_in(kEnds, from.number);
+        break;
+      case TimelineKind::reply:
+        entry.step = step_;
+        entry.status = from.number < program::kReplyKinds
+                           ? std::string(program::to_string(static_cast<program::ReplyKind>(from.number)))
+                           : fmt::format("#{}", from.number);
         break;
     }
     return entry;

@@ -16,11 +16,12 @@ namespace flow::service {
 struct Entry {
   TimelineKind kind{};
   std::uint32_t message = 0;
-  // entered: step; queued: channel; receipt, late_receipt: status; timer_*: timer; signal: its index; ended: how;
-  // attempt_failed: class; withdrawn: 1 when an attempt is under way
+  // entered: step; queued: channel; receipt, late_receipt: status; timer_*: timer; signal: its index; reply: its kind;
+  // ended: how; attempt_failed: class; withdrawn: 1 when an attempt is under way
   std::uint32_t number = 0;
-  std::int64_t due_ms = 0;     // timer_set, attempt_failed
-  std::string_view text = {};  // a reason, a provider's id, a masked recipient (queued: empty when it is the party)
+  std::int64_t due_ms = 0;  // timer_set, attempt_failed
+  std::string_view text =
+      {};  // a reason, a provider's id (reply: of the message), a masked recipient (queued: empty when it is the party)
 };
 
 // Unless the timeline is full; the end is always taken.

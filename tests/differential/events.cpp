@@ -50,6 +50,8 @@ std::string Event::text() const {
       return when + fmt::format("signal {}", signal);
     case EventKind::result:
       return when + fmt::format("result {} of operation {} with {} values", outcome, operation, values.size());
+    case EventKind::reply:
+      return when + fmt::format("reply with {} values", values.size());
   }
   return when + fmt::format("event of kind {}", std::to_underlying(kind));
 }
@@ -69,6 +71,15 @@ Event EventSource::next(const oracle::State& state) {
     hostile(state, event);
   event.at_ms = now_ms_;
   return event;
+}
+
+// What would take a reply; null: nothing.
+const check::AwaitReply* EventSource::awaited(const oracle::State& state) const {
+  if (!state.resting) return nullptr;
+  const check::StepBody* body = &flow_.steps.at(check::index(*state.resting)).body;
+  const auto* question = std::get_if<check::Send>(body);
+  if (question != nullptr && question->answer) body = &flow_.steps.at(check::index(*question->answer)).body;
+  return std::get_if<check::AwaitReply>(body);
 }
 
 void EventSource::receipt(Event& event, std::uint32_t message, std::int32_t receipt) {
@@ -105,6 +116,32 @@ void EventSource::result(const oracle::State& state, Event& event) {
   }
 }
 
+// What an arm waits for, or anything; with parts that its kind has not, or without.
+void EventSource::reply(const oracle::State& state, Event& event) {
+  static constexpr std::string_view kTexts[] = {
+      "", "Stop", "  YES ", "Well, the Order 10-4432", "+639171234567", "\u00c9T\u00c9"};
+  event.kind = EventKind::reply;
+  std::string_view text = kTexts[random_.below(std::size(kTexts))];
+  auto kind = static_cast<program::ReplyKind>(random_.below(program::kReplyKinds));
+  const check::AwaitReply* step = awaited(state);
+  if (step != nullptr && !step->arms.empty() && random_.chance(60)) {
+    const auto& match = random_.pick(random_.pick(step->arms).matches);
+    text = match.text;
+    if (match.kind == check::AwaitReply::Match::Kind::kind) kind = match.reply;
+  }
+  const auto add = [&](std::string_view value, std::int64_t scalar) {
+    if (event.values.size() == event.values.capacity()) return;
+    event.values.push_back({scalar, {value.data(), value.size()}, random_.chance(90) ? 1u : 0u});
+  };
+  event.values.reserve(random_.chance(90) ? program::kReplyValues : random_.below(program::kReplyValues));
+  add(text, 0);
+  add(random_.chance(95) ? program::to_string(kind) : std::string_view("nonsense"), 0);
+  add("choice-1", 0);
+  add("https://media.example/1.jpg", 0);
+  add("", random_.between(-90'000'000, 90'000'000));
+  add("", random_.between(-180'000'000, 180'000'000));
+}
+
 void EventSource::plausible(const oracle::State& state, Event& event) {
   if (signals_ != 0 && random_.chance(12)) {
     event.kind = EventKind::signal;
@@ -112,6 +149,10 @@ void EventSource::plausible(const oracle::State& state, Event& event) {
     return;
   }
   if (state.operation && random_.chance(60)) return result(state, event);
+  if (awaited(state) != nullptr && random_.chance(60)) return reply(state, event);
+  const bool on_reply = std::ranges::any_of(
+      flow_.handlers, [](const check::Handler& handler) { return handler.kind == check::Handler::Kind::reply; });
+  if (on_reply && random_.chance(8)) return reply(state, event);
   const auto deadline = state.next_deadline();
   if (deadline && (!state.current || random_.chance(35))) {
     event.kind = EventKind::timer;
@@ -131,7 +172,9 @@ void EventSource::plausible(const oracle::State& state, Event& event) {
 }
 
 void EventSource::hostile(const oracle::State& state, Event& event) {
-  switch (random_.below(9)) {
+  switch (random_.below(10)) {
+    case 9:
+      return reply(state, event);
     case 8:
       return result(state, event);
     case 0:
@@ -149,7 +192,7 @@ void EventSource::hostile(const oracle::State& state, Event& event) {
     }
     case 3:
       if (random_.chance(30)) {
-        event.kind = random_.chance(50) ? EventKind::start : static_cast<EventKind>(random_.between(-1, 6));
+        event.kind = random_.chance(50) ? EventKind::start : static_cast<EventKind>(random_.between(-1, 7));
         return;
       }
       [[fallthrough]];

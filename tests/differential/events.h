@@ -22,7 +22,7 @@ struct Event {
   std::string reason;
   std::uint32_t operation = program::kNoOperation;  // of a result, as what follows
   std::int32_t outcome = 0;
-  std::vector<program::FlowField> values;  // texts are constants
+  std::vector<program::FlowField> values;  // texts are constants, or the flow's
 
   program::FlowEvent raw() const;  // points into this
   std::string text() const;        // "+5000 receipt delivered of message 0", time since kBeginMs
@@ -45,6 +45,8 @@ class EventSource {
   void hostile(const oracle::State& state, Event& event);
   void receipt(Event& event, std::uint32_t message, std::int32_t receipt);
   void result(const oracle::State& state, Event& event);
+  void reply(const oracle::State& state, Event& event);
+  const check::AwaitReply* awaited(const oracle::State& state) const;
 
   generate::Random random_;
   const check::Flow& flow_;

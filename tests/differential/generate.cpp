@@ -40,6 +40,7 @@ class FlowMaker : private FlowHead {
     named_.resize(steps, false);
     named_[0] = true;
     for (std::size_t i = 0; i < steps; ++i) skeleton(i);
+    for (std::size_t i = 0; i < steps && !options_.as_written; ++i) question(flow_.steps[i]);
     handlers();
     if (options_.as_written) readable_ &= assigned();
     settle();
@@ -146,8 +147,10 @@ class FlowMaker : private FlowHead {
       set(i);
     else if (dice < 56)
       wait(i);
-    else if (dice < 61)
+    else if (dice < 59)
       await(i);
+    else if (dice < 61)
+      await_reply(i);
     else if (dice < 63)
       foreign(i);
     else if (dice < 65 && options_.jumps_max > 0)
@@ -314,6 +317,36 @@ class FlowMaker : private FlowHead {
     flow_.steps[i].body = std::move(body);
   }
 
+  void await_reply(std::size_t i) {
+    using Match = check::AwaitReply::Match;
+    check::AwaitReply body;
+    std::vector<Match> all = {{Match::Kind::text, "yes", {}},
+                              {Match::Kind::text, "\u00e9t\u00e9", {}},
+                              {Match::Kind::containing, "order", {}},
+                              {Match::Kind::kind, "", program::ReplyKind::image},
+                              {Match::Kind::kind, "", program::ReplyKind::location}};
+    for (std::size_t arms = random_.below(4); arms > 0 && !all.empty(); --arms) {
+      auto& arm = body.arms.emplace_back();
+      for (std::size_t n = 1 + random_.below(2); n > 0 && !all.empty(); --n) {
+        const std::size_t which = random_.below(all.size());
+        arm.matches.push_back(all[which]);
+        all.erase(all.begin() + static_cast<std::ptrdiff_t>(which));
+      }
+      arm.target = target(i);
+    }
+    body.otherwise = target(i);
+    body.silent.after_ms = some_ms();
+    body.silent.target = target(i);
+    for (std::size_t v = 0; v < program::kReplyValues && !options_.as_written; ++v) {
+      const auto value = static_cast<program::ReplyValue>(v);
+      const auto into = some_variable(program::is_number(value) ? ValueType::number : ValueType::text);
+      if (into && random_.chance(40)) body.takes.push_back({value, *into});
+    }
+    name_next(i, random_.chance(50) ? body.otherwise : body.silent.target);
+    flow_.steps[i].component = "await reply";
+    flow_.steps[i].body = std::move(body);
+  }
+
   void foreign(std::size_t i) {
     check::Extern body;
     body.name = "say-play";
@@ -360,6 +393,15 @@ class FlowMaker : private FlowHead {
     static const std::vector<std::string> names = {"send viber", "send whatsapp", "send sms"};
     flow_.steps[i].component = names[static_cast<std::size_t>(kind)];
     flow_.steps[i].body = std::move(body);
+  }
+
+  void question(check::Step& step) {
+    auto* send = std::get_if<check::Send>(&step.body);
+    if (send == nullptr || send->milestone != check::Milestone::sent || send->reached.kind != Target::Kind::step)
+      return;
+    const check::StepId to = send->reached.step;
+    const bool awaits = std::holds_alternative<check::AwaitReply>(flow_.steps[check::index(to)].body);
+    if (awaits && random_.chance(70)) send->answer = to;
   }
 
   void operation(std::size_t i) {
@@ -414,8 +456,10 @@ class FlowMaker : private FlowHead {
   void handlers() {
     for (std::size_t n = random_.below(options_.handlers_max + 1); n > 0; --n) {
       check::Handler& handler = flow_.handlers.emplace_back();
-      handler.kind = static_cast<check::Handler::Kind>(random_.below(3));
+      handler.kind = static_cast<check::Handler::Kind>(random_.below(4));
       if (handler.kind == check::Handler::Kind::signal) handler.signal = random_.pick(signals());
+      if (handler.kind == check::Handler::Kind::reply && random_.chance(70))
+        handler.matches = {{check::AwaitReply::Match::Kind::text, random_.chance(50) ? "stop" : "yes", {}}};
       handler.target = end();
       if (random_.chance(50)) {
         handler.target.kind = Target::Kind::step;
@@ -501,6 +545,12 @@ class FlowMaker : private FlowHead {
     } else if (auto* await = std::get_if<check::AwaitSignal>(&body)) {
       all.push_back({&await->received, 0, 0});
       all.push_back({&await->silent.target, 0, 0});
+    } else if (auto* reply = std::get_if<check::AwaitReply>(&body)) {
+      std::uint64_t lost = 0;  // replies at random need not have what theirs should
+      for (const auto& take : reply->takes) lost |= bit(check::index(take.variable));
+      for (auto& arm : reply->arms) all.push_back({&arm.target, 0, lost});
+      all.push_back({&reply->otherwise, 0, lost});
+      all.push_back({&reply->silent.target, 0, 0});
     } else if (auto* foreign = std::get_if<check::Extern>(&body)) {
       for (auto& arm : foreign->arms) all.push_back({&arm.target, 0, 0});
     } else if (auto* send = std::get_if<check::Send>(&body)) {

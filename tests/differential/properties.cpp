@@ -77,6 +77,10 @@ std::string Properties::check_rest(const oracle::State& state) const {
     if (send->undelivered) possible.insert(Timer::undelivered);
     if (send->unread) possible.insert(Timer::unread);
     if (!state.current || state.messages.at(*state.current).left) return "a send without message";
+  } else if (std::holds_alternative<check::AwaitReply>(body)) {
+    if (!state.deadlines.contains(Timer::silent)) return "an await without end";
+    possible.insert(Timer::silent);
+    if (state.current) return "a message of an await";
   } else if (std::holds_alternative<check::Extern>(body)) {
     if (state.current) return "a message of an extern";
   } else if (const auto* operation = std::get_if<check::Operation>(&body)) {

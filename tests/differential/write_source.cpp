@@ -4,6 +4,7 @@
 
 #include "calendar/civil.h"
 #include "compiler/check/graph.h"
+#include "compiler/check/replies.h"
 #include "runtime/program/functions.h"
 #include "runtime/program/text.h"
 
@@ -61,7 +62,8 @@ class Writer {
       if (variable.role == program::FieldRole::input) line("input {}: {}", variable.name, type(variable.type));
     for (const auto& [id, value] : flow_.lets) line("let {} = {}", name(id), top(value));
     for (const std::string& outcome : flow_.outcomes) line("outcome {} \"made up\"", outcome);
-    for (const check::Handler& handler : flow_.handlers) line("on {} => {}", event(handler), target(handler.target));
+    for (const check::Handler& handler : flow_.handlers)
+      line("{} => {}", check::handler_text(handler), target(handler.target));
     line("start => {}", step(flow_.start));
     for (const check::Step& one : flow_.steps) write_step(one);
     return out_;
@@ -81,11 +83,6 @@ class Writer {
                                              "date", "time",   "datetime", "money(USD)", "email", "url",    "zone"};
     return fmt::format("{}{}{}", type.secret ? "secret " : "", kNames[std::to_underlying(type.kind)],
                        type.optional ? "?" : "");
-  }
-
-  static std::string event(const check::Handler& handler) {
-    if (handler.kind == check::Handler::Kind::signal) return "signal " + handler.signal;
-    return handler.kind == check::Handler::Kind::read ? "read" : "delivered";
   }
 
   std::string target(const Target& target) const {
@@ -144,6 +141,12 @@ class Writer {
       line("{}: await signal {} {{", one.name, await->signal);
       line("  received => {}", target(await->received));
       timed("silent", await->silent);
+      line("}}");
+    } else if (const auto* reply = std::get_if<check::AwaitReply>(&one.body)) {
+      line("{}: await reply {{", one.name);
+      for (const auto& arm : reply->arms) line("  {} => {}", check::arm_text(arm), target(arm.target));
+      line("  {} => {}", reply->arms.empty() ? "replied" : "else", target(reply->otherwise));
+      timed("silent", reply->silent);
       line("}}");
     } else if (const auto* foreign = std::get_if<check::Extern>(&one.body)) {
       line("{}: extern {} {{", one.name, quoted(foreign->name));

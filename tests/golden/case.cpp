@@ -56,7 +56,8 @@ std::string complete(std::string text) {
   if (!matches(text, "^flow( |$)")) tail += "flow example \"Example\"\n";
   if (!matches(text, "^trigger( |$)")) tail += "trigger manual\n";
   if (!matches(text, "^purpose( |$)")) tail += "purpose transaction\n";
-  if (!matches(text, "^input customer\\b")) tail += "input customer: phone\n";
+  const bool by_message = matches(text, "^trigger (whatsapp|viber|sms) ");
+  if (!by_message && !matches(text, "^input customer\\b")) tail += "input customer: phone\n";
   if (!matches(text, "^start( |$)")) tail += "start => " + (has_steps ? first[1].str() : std::string("sms")) + "\n";
   const bool needs_sms = !has_steps || matches(text, R"((=>|else|max \d+ else|jump) sms\b)");
   if (needs_sms && !matches(text, "^sms:")) tail += kSms;

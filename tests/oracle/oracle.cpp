@@ -67,6 +67,8 @@ class Reading {
           return signal();
         case EventKind::result:
           return result();
+        case EventKind::reply:
+          return reply();
       }
       return Verdict::ignored;
     } catch (const Trap& trap) {
@@ -80,6 +82,7 @@ class Reading {
   // Start.
   Verdict start() {
     if (state_.started) return Verdict::ignored;
+    if (flow_.trigger && flow_.trigger->when && !holds(*flow_.trigger->when, state_.values)) return Verdict::ignored;
     state_.started = true;
     state_.started_at = event_.at_ms;
     state_.deadlines[Timer::expires] = event_.at_ms + flow_.expires_ms;
@@ -170,6 +173,10 @@ class Reading {
     }
     if (const auto* step = std::get_if<check::AwaitSignal>(&body)) {
       arm(Timer::wait, step->silent.after_ms);
+      return nullptr;
+    }
+    if (const auto* step = std::get_if<check::AwaitReply>(&body)) {
+      arm(Timer::silent, step->silent.after_ms);
       return nullptr;
     }
     if (std::holds_alternative<check::Extern>(body)) return nullptr;
@@ -300,17 +307,57 @@ class Reading {
     const bool known = event_.outcome > 0 && static_cast<std::size_t>(event_.outcome) < step.arms.size();
     const auto& taken = step.arms.at(known ? static_cast<std::size_t>(event_.outcome) : 0);
     if (taken.outcome.kind == program::OperationOutcome::Kind::ok) {
-      for (std::size_t i = 0; i < step.reads.size(); ++i) read_value(step.reads[i], i);
+      for (std::size_t i = 0; i < step.reads.size(); ++i) read_value(step.reads[i].variable, i);
     }
     return leave_and_go(taken.target);
   }
 
-  void read_value(const check::Operation::Read& read, std::size_t place) {
-    std::optional<Value>& into = value(read.variable);
+  // Replies.
+  Verdict reply() {
+    if (state_.ended || !state_.resting) return Verdict::ignored;
+    const std::optional<Verdict> handled = first_handler([&](const Handler& handler) {
+      if (handler.kind != Handler::Kind::reply) return false;
+      return handler.matches.empty() ||
+             std::any_of(handler.matches.begin(), handler.matches.end(), [&](const auto& one) { return matches(one); });
+    });
+    if (handled) return *handled;
+    const check::StepBody* body = &flow_.steps.at(check::index(*state_.resting)).body;
+    const auto* question = std::get_if<check::Send>(body);
+    if (question != nullptr && question->answer) body = &flow_.steps.at(check::index(*question->answer)).body;
+    const auto* step = std::get_if<check::AwaitReply>(body);
+    if (step == nullptr) return Verdict::ignored;
+    for (const auto& take : step->takes) read_value(take.variable, static_cast<std::size_t>(take.value));
+    for (const auto& arm : step->arms)
+      for (const auto& match : arm.matches)
+        if (matches(match)) return leave_and_go(arm.target);
+    return leave_and_go(step->otherwise);
+  }
+
+  std::string said(program::ReplyValue what) const {
+    const auto place = static_cast<std::size_t>(what);
+    if (place >= event_.value_count || event_.values[place].present == 0) return {};
+    return std::string(event_.values[place].text.data, event_.values[place].text.size);
+  }
+
+  bool matches(const check::AwaitReply::Match& match) const {
+    const std::string text = said(program::ReplyValue::text);
+    switch (match.kind) {
+      case check::AwaitReply::Match::Kind::kind:
+        return said(program::ReplyValue::kind) == program::to_string(match.reply);
+      case check::AwaitReply::Match::Kind::text:
+        return lower(trim(text)) == lower(trim(match.text));
+      case check::AwaitReply::Match::Kind::containing:
+        return lower(text).find(lower(match.text)) != std::string::npos;
+    }
+    return false;
+  }
+
+  void read_value(check::VariableId variable, std::size_t place) {
+    std::optional<Value>& into = value(variable);
     into.reset();
     if (place >= event_.value_count || event_.values[place].present == 0) return;
     const program::FlowField& field = event_.values[place];
-    if (program::is_text(flow_.variables.at(check::index(read.variable)).type.kind))
+    if (program::is_text(flow_.variables.at(check::index(variable)).type.kind))
       into = std::string(field.text.data, field.text.size);
     else
       into = field.scalar;
@@ -434,6 +481,7 @@ class Reading {
     }
     const check::StepBody& body = flow_.steps.at(check::index(*state_.resting)).body;
     if (const auto* step = std::get_if<check::AwaitSignal>(&body)) return leave_and_go(step->silent.target);
+    if (const auto* step = std::get_if<check::AwaitReply>(&body)) return leave_and_go(step->silent.target);
     if (which == Timer::wait) return leave_and_go(std::get<check::Wait>(body).target);
     if (which == Timer::late) return leave_and_go(std::get<check::Operation>(body).late.value().target);
     const auto& step = std::get<check::Send>(body);

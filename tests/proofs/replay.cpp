@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "compiler/check/replies.h"
 #include "compiler/interpret/interpreter.h"
 #include "compiler/lower/lower.h"
 #include "tests/differential/generate.h"
@@ -77,6 +78,11 @@ program::FlowEvent Replay::raw_event(const Event& event) const {
   raw.outcome = event.outcome;
   raw.at_ms = kBegin + event.at_ms;
   raw.signal = -1;
+  if (event.kind == EventKind::reply) {
+    values_ = event.reply.values();
+    raw.values = values_.data();
+    raw.value_count = values_.size();
+  }
   const auto& signals = oracle_.signals();
   if (event.kind == EventKind::signal) {
     raw.signal = static_cast<std::int32_t>(std::find(signals.begin(), signals.end(), event.signal) - signals.begin());
@@ -192,6 +198,22 @@ std::vector<Event> Replay::choices(const oracle::State& state, std::int64_t now,
       }
     }
     if (!through) continue;
+    const auto* awaits =
+        state.resting ? std::get_if<check::AwaitReply>(&flow_.steps.at(index(*state.resting)).body) : nullptr;
+    for (std::size_t i = 0; awaits != nullptr && i <= awaits->arms.size(); ++i) {
+      const auto sample = check::sample_for(*awaits, i);
+      if (!sample) continue;
+      program::Reply& reply = add(EventKind::reply, at).reply;
+      reply.kind = sample->kind;
+      reply.text = sample->text;
+    }
+    for (const check::Handler& handler : flow_.handlers) {
+      if (handler.kind != check::Handler::Kind::reply) continue;
+      const check::SampleReply sample = check::sample_for(handler);
+      program::Reply& reply = add(EventKind::reply, at).reply;
+      reply.kind = sample.kind;
+      reply.text = sample.text;
+    }
     for (const std::string& signal : oracle_.signals()) add(EventKind::signal, at).signal = signal;
   }
   return result;

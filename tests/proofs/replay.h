@@ -69,6 +69,7 @@ class Replay {
   const check::Workspace& workspace_;
   const check::Flow& flow_;
   oracle::Oracle oracle_;
+  mutable std::array<program::FlowField, program::kReplyValues> values_{};  // of the last reply that was fed
 };
 
 }  // namespace flow::prove

@@ -16,7 +16,8 @@ using program::EventKind;
 using service::TimelineEntry;
 using service::TimelineKind;
 
-constexpr std::array<std::string_view, 5> kTimers = {"expires", "handover", "undelivered", "unread", "wait"};
+constexpr std::array<std::string_view, 7> kTimers = {"expires", "handover", "undelivered", "unread",
+                                                     "wait",    "late",     "silent"};
 constexpr std::array<std::string_view, 6> kReceipts = {"none", "accepted", "sent", "delivered", "read", "failed"};
 constexpr std::array<std::string_view, 5> kEnds = {"", "done", "failed", "outcome", "expired"};
 
@@ -37,6 +38,7 @@ bool is_cause(TimelineKind kind) {
     case TimelineKind::signal:
     case TimelineKind::outcome_unknown:
     case TimelineKind::resent:
+    case TimelineKind::reply:
       return true;
     default:
       return false;

@@ -1,0 +1,35 @@
+// What the arms of a step that waits for an answer match. For the checker, proofs and tests.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "compiler/check/checked.h"
+
+namespace flow::check {
+
+// A reply, as far as arms look at it.
+struct SampleReply {
+  std::string text;
+  program::ReplyKind kind{};
+};
+
+bool matches(const AwaitReply::Arm& arm, const SampleReply& reply);
+
+// The place of the arm that takes it; arms.size(): the last resort.
+std::size_t arm_for(const AwaitReply& step, const SampleReply& reply);
+
+// A reply that this arm takes (arms.size(): the last resort); nothing: arms before it take all that it would.
+std::optional<SampleReply> sample_for(const AwaitReply& step, std::size_t arm);
+
+// `on reply`: whether the handler's event is this reply, and one that it is.
+bool matches(const Handler& handler, const SampleReply& reply);
+SampleReply sample_for(const Handler& handler);
+
+// on signal verified, on reply ~= "stop"
+std::string handler_text(const Handler& handler);
+
+// "My order", containing "human", location
+std::string arm_text(const AwaitReply::Arm& arm);
+
+}  // namespace flow::check
