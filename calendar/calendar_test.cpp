@@ -121,7 +121,8 @@ TEST(Zone, DamagedFilesAreRefusedOrRead) {
 }
 
 TEST(Format, AgreesWithIcu) {
-  for (const char* tag : {"en", "ms", "fil", "id", "th", "zh_Hant", "pt_BR", "de", "ru", "ar", "my", "en_GB", "tl", "zh_TW", "in"}) {
+  for (const char* tag :
+       {"en", "ms", "fil", "id", "th", "zh_Hant", "pt_BR", "de", "ru", "ar", "my", "en_GB", "tl", "zh_TW", "in"}) {
     for (const char* pattern : {"d MMMM yyyy", "EEEE, d MMM yy", "HH:mm", "h:mm a", "hh:mm:ss", "E M/d/y",
                                 "d 'de' MMMM", "yyyy-MM-dd'T'H''m", "EEE dd"}) {
       ASSERT_TRUE(check_pattern(pattern, Parts::both)) << pattern;

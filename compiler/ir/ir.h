@@ -64,7 +64,7 @@ enum class Op : std::uint8_t {
   call,        // dst ← function imm of operands[list]; may trap. Absent when it has no result: only *_given may look
   int_given,   // dst ← a call gave the integer a
   text_given,  // dst ← a call gave the text a
-  region_of,        // dst ← region of the phone number a; 0: none
+  region_of,   // dst ← region of the phone number a; 0: none
   calling_code_of,  // dst ← calling code of the phone number a, as a number
   region_allowed,   // dst ← is the region a (0: none) among FlowInfo::allowed_regions, or is that empty?
   bucket,           // dst ← 0 to 99: where the key b falls under the salt a (runtime/program/chance.h)
