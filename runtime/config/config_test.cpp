@@ -41,7 +41,7 @@ TEST(Config, TheExampleHoldsEverything) {
   EXPECT_EQ(config->tokens[0].sha256, crypto::sha256("hush-hush-FLOWD_TOKEN_CI"));
   EXPECT_EQ(config->tokens[1].scopes, (std::set{Scope::start, Scope::read}));
   EXPECT_EQ(config->sealing_keys.at(0).bytes, std::string(32, 'k'));
-  ASSERT_EQ(config->channels.size(), 3U);
+  ASSERT_EQ(config->channels.size(), 5U);
   const auto& sms = std::get<TwilioSms>(config->channels.at("sms_otp").provider);
   EXPECT_EQ(config->channels.at("sms_otp").sends_per_second, 100U);
   EXPECT_EQ(config->channels.at("sms_otp").burst, 10U);
