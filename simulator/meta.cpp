@@ -141,6 +141,9 @@ class Meta final : public Provider {
 
   // `sent` as an echo, which has the sender's own metadata; Messenger names the others by a watermark, Instagram what
   // was read by its id. Neither reports a failure, nor Instagram a delivery.
+  // What somebody writes is not played on this channel.
+  std::optional<http::ClientRequest> incoming(const Incoming&, std::int64_t) const override { return std::nullopt; }
+
   std::optional<http::ClientRequest> report(const Message& message, const Report& report,
                                             std::int64_t now_ms) const override {
     const bool instagram = message.channel == Channel::instagram;

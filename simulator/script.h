@@ -71,17 +71,17 @@ struct Accounts {
   std::string messenger_page_id = "200000000000001";
   std::string messenger_access_token = "flowsim-messenger-access-token";
   std::string messenger_app_secret = "flowsim-messenger-app-secret";
-  std::string messenger_webhook;
+  std::string messenger_webhook = {};
   std::string instagram_account_id = "300000000000001";
   std::string instagram_access_token = "flowsim-instagram-access-token";
   std::string instagram_app_secret = "flowsim-instagram-app-secret";
-  std::string instagram_webhook;
+  std::string instagram_webhook = {};
   std::string email_api_key = "flowsim-email-api-key";
   // Signs email's reports, as PKCS #8 in base64; docs/flowsim.md has the public half of this one.
   std::string email_signing_key =
       "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg30XQVjgquAlQ97GW2uuGIYNE7i9HXrD5heBhro4K"
       "VqyhRANCAAQHKeah9QxEpOQpRlUUDMF/NIR8fM9+5bXdVh8YkdW8ovXrFotPrnSALvq/BTtsOTzQV/5P1xSvZPriLSb33Q4h";
-  std::string email_webhook;
+  std::string email_webhook = {};
   std::string sms_account_sid = "AC00000000000000000000000000f10w51";
   std::string sms_auth_token = "flowsim-sms-auth-token";
 };

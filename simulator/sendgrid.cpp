@@ -80,6 +80,9 @@ class Sendgrid final : public Provider {
     return errors(status, "", "refused");
   }
 
+  // What somebody writes is not played on this channel.
+  std::optional<http::ClientRequest> incoming(const Incoming&, std::int64_t) const override { return std::nullopt; }
+
   std::optional<http::ClientRequest> report(const Message& message, const Report& report,
                                             std::int64_t now_ms) const override {
     if (accounts_.email_webhook.empty()) return std::nullopt;

@@ -116,6 +116,10 @@ void Provider::on_message(Connection& connection, const HttpMessage& message) {
       body_.append(R"({"message_uuid":")").append(taken->id).append("\"}");
       answer(connection, "202 Accepted");
       break;
+    case Channel::messenger:
+    case Channel::instagram:
+    case Channel::email:
+      return refuse(connection, "404 Not Found", "the load has no such channel");
   }
   if (silent_ || !execution) return;
   taken->execution = *execution;

@@ -73,6 +73,10 @@ std::string_view ReportWriter::write(const Taken& taken, std::int64_t now_s) {
     case Channel::viber:
       viber(taken, now_s);
       break;
+    case Channel::messenger:
+    case Channel::instagram:
+    case Channel::email:
+      break;  // the load has no such channel
   }
   out_.append("\r\nContent-Length: ");
   append_number(out_, body_.size());

@@ -49,7 +49,10 @@ class FlowBuilder {
   }
 
   FlowBuilder& wait(const std::string& name, std::int64_t ms, const std::string& to) {
-    return body(name, "wait", Wait{ms, target(to)});
+    Wait wait;
+    wait.ms = ms;
+    wait.target = target(to);
+    return body(name, "wait", std::move(wait));
   }
   FlowBuilder& set(const std::string& name, const std::string& to) { return body(name, "set", Set{{}, target(to)}); }
   FlowBuilder& jump(const std::string& name, const std::string& text) {
@@ -63,7 +66,7 @@ class FlowBuilder {
       condition.kind = ExprKind::starts_with;
       condition.type.kind = ValueType::boolean;
       condition.children = {number(), text("+6")};
-      result.arms.push_back({std::move(condition), target(to), next_span()});
+      result.arms.push_back({std::move(condition), target(to), next_span(), {}});
     }
     result.otherwise = target(otherwise);
     return body(name, "branch", std::move(result));
