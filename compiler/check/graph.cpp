@@ -93,8 +93,11 @@ class ExitCollector {
 
  private:
   void timed(const std::optional<TimedArm>& arm, const char* name) {
-    if (!arm) return;
-    add(arm->target, fmt::format("{} after {}", name, program::duration_text(arm->after_ms)), arm->after_ms, arm->span);
+    if (arm) timed(*arm, name);
+  }
+  // An exit points at the target: no copy of the arm may come between.
+  void timed(const TimedArm& arm, const char* name) {
+    add(arm.target, fmt::format("{} after {}", name, program::duration_text(arm.after_ms)), arm.after_ms, arm.span);
   }
 
   const Flow& flow_;
