@@ -98,7 +98,11 @@ class ItemReader {
     const auto found = std::ranges::find(days, std::string_view(written.text));
     if (found != days.end()) return found - days.begin();
     const std::vector<std::string> names(days.begin(), days.end());
-    std::string help = diagnostics::did_you_mean(written.text, names);
+    // `monday` and `Mon` begin with what is meant.
+    std::string begin = written.text.substr(0, 3);
+    std::ranges::transform(begin, begin.begin(), [](char c) { return static_cast<char>(c | 0x20); });
+    std::string help =
+        diagnostics::did_you_mean(std::ranges::find(names, begin) != names.end() ? begin : written.text, names);
     if (help.empty()) help = "days are `mon`, `tue`, `wed`, `thu`, `fri`, `sat` and `sun`, or dates: `2026-12-25`";
     scope_.sink().report(Code::malformed_value, written.span, "`{}` is no day", written.text).hint(help);
     return std::nullopt;
