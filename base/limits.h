@@ -102,6 +102,11 @@ inline constexpr std::size_t kForwardBytesMax = 16 << 20;   // of such a message
 inline constexpr std::size_t kObjectCodeBytesMax = 64 << 20;    // of one flow
 inline constexpr std::size_t kObjectCacheBytesMax = 512 << 20;  // a folder of object code, all flows
 
+// Regular expressions.
+inline constexpr std::size_t kPatternBytesMax = 1000;           // of one, as written
+inline constexpr std::size_t kPatternMemoryBytesMax = 1 << 20;  // of one, compiled and at work
+inline constexpr std::size_t kPatternsKeptMax = 4096;           // compiled ones; then all are made anew
+
 // Numbers are exact: fixed-point with 6 decimals (docs/decisions/0003-numbers.md).
 inline constexpr std::int64_t kNumberScale = 1'000'000;
 inline constexpr std::int64_t kNumberUnitsMax = 999'999'999'999'999'999;  // 12 digits before, 6 after the point

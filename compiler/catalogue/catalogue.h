@@ -238,6 +238,7 @@ enum class Header : std::uint8_t {
   let,
   outcome,
   guarantee,
+  wording,
   start,
 };
 
@@ -265,6 +266,7 @@ enum class Workspace : std::uint8_t {
   message_template,
   let,
   zone,
+  wording,
 };
 
 struct WorkspaceEntry {
@@ -339,6 +341,9 @@ std::string_view name_of(program::ValueType type);
 
 inline constexpr std::size_t kArgumentsMax = 2;
 
+// Functions that the checker reads in their own way.
+enum class Special : std::uint8_t { none, reveal, json, form };
+
 // A name may have several rows, told apart by the type of the first argument.
 struct FunctionEntry {
   std::string_view name;
@@ -349,6 +354,8 @@ struct FunctionEntry {
   program::ValueType result;
   std::string_view extras;  // operands that are not written: `z` the flow's zone, `l` its language
   std::string_view doc;
+  Special special = Special::none;
+  std::string_view form = "";  // of special ones, for people
 };
 
 std::span<const FunctionEntry> functions();

@@ -14,6 +14,11 @@ constexpr FunctionEntry later(std::string_view name, std::string_view doc) {
   return {name, std::nullopt, not_yet, 0, {}, text, "", doc};
 }
 
+constexpr FunctionEntry special(Special which, std::string_view name, std::string_view form, program::ValueType result,
+                                std::string_view doc) {
+  return {name, std::nullopt, supported, 1, {}, result, "", doc, which, form};
+}
+
 constexpr auto kFunctions = std::to_array<FunctionEntry>({
     {"days", Id::days, supported, 1, {duration}, number, "", "A duration in days, to 6 decimals."},
     {"hours", Id::hours, supported, 1, {duration}, number, "", "A duration in hours, to 6 decimals."},
@@ -95,12 +100,15 @@ constexpr auto kFunctions = std::to_array<FunctionEntry>({
      "l",
      "An amount by such a pattern, without its currency."},
 
-    later("reveal", "A secret as an ordinary value; every report lists it."),
+    special(Special::reveal, "reveal", "reveal(x)", text,
+            "A secret as an ordinary value of its type; every report lists it."),
+    special(Special::json, "json", "json(name: x, \"x-tags\": [\"a\", \"b\"])", json,
+            "A JSON object of its members; what is absent becomes `null`, points in time are in UTC."),
+    special(Special::form, "form", "form(name: x)", text, "The body of a form: `name=x&…`."),
+
     later("each", "A list rendered as a text."),
     later("item", "One of a list."),
     later("count", "How many a list has."),
-    later("json", "A JSON body."),
-    later("form", "A form body."),
 });
 
 }  // namespace

@@ -56,6 +56,8 @@ constexpr auto kHeader = std::to_array<HeaderEntry>({
     {"outcome NAME", Header::outcome, supported, Presence::repeated, "", "The same, without words for people."},
     {"guarantee GUARANTEE", Header::guarantee, supported, Presence::repeated, "",
      "What is proven before deployment, or refused with the path that breaks it."},
+    {"wording CALL", Header::wording, supported, Presence::repeated, "{ LANGUAGE TEXT }",
+     "A text in each language of the workspace, used as `NAME(x: …)`; the flow's `language` chooses."},
     {"start", Header::start, supported, Presence::required, "=> TARGET", "The first step."},
 
     later("trigger messenger on CHANNEL when CONDITION", "", "A Messenger message that comes in, with a condition."),
@@ -64,7 +66,6 @@ constexpr auto kHeader = std::to_array<HeaderEntry>({
     later("trigger instagram on CHANNEL", "", "An Instagram message that comes in."),
     later("trigger call", "", "Only other flows start it."),
     later("output NAME", ": TYPE", "A value that a calling flow reads."),
-    later("wording CALL", "{ LANGUAGE TEXT }", "A text in several languages."),
 });
 
 constexpr GuaranteeEntry later_guarantee(std::string_view pattern, std::string_view doc) {

@@ -315,8 +315,9 @@ std::string function_table() {
     std::string arguments;
     for (std::size_t i = 0; i < entry.arguments; ++i)
       arguments += (i == 0 ? "" : ", ") + std::string(name_of(entry.argument[i]));
-    table.row({code(fmt::format("{}({})", entry.name, arguments)), std::string(name_of(entry.result)),
-               std::string(entry.doc)});
+    const std::string form =
+        entry.form.empty() ? fmt::format("{}({})", entry.name, arguments) : std::string(entry.form);
+    table.row({code(form), std::string(name_of(entry.result)), std::string(entry.doc)});
   }
   return table.text();
 }

@@ -34,7 +34,7 @@ constexpr auto kTypes = std::to_array<TypeEntry>({
     later("message", "message", true, "A reply."),
     later("list", "list(T, ..9)", false, "Several values of a type."),
     later("record", "record(day: text)", false, "Named values."),
-    later("json", "json", false, "Any JSON."),
+    {"json", "json", supported, ValueType::json, false, "Any JSON, made by `json(…)`."},
 });
 
 constexpr std::int64_t kSecond = 1000;
@@ -70,7 +70,8 @@ constexpr auto kOperators = std::to_array<Operator>({
     {"contains", supported, "two texts", "bool", "The second is somewhere in the first."},
     {"starts with", supported, "two texts", "bool", "The first begins with the second."},
     {"ends with", supported, "two texts", "bool", "The first ends with the second."},
-    {"matches", not_yet, "a text and a regular expression", "bool", "The whole text matches."},
+    {"contains", supported, "a text and a regular expression", "bool", "It matches somewhere in the text: `/\\d{4}/`."},
+    {"matches", supported, "a text and a regular expression", "bool", "It matches the whole text."},
     {"??", supported, "two of one type", "their type", "The first, or the second when the first is absent."},
     {"+", supported, "two numbers, durations or amounts", "their type", "The sum."},
     {"+", supported, "a date or point in time, and a duration", "the first's type", "Later; a date by whole days."},

@@ -25,6 +25,8 @@ constexpr auto kWorkspace = std::to_array<WorkspaceEntry>({
     {"template CALL on CHANNEL", Workspace::message_template, supported, Presence::repeated, "{ … }",
      "A template that the provider has approved."},
     {"let NAME", Workspace::let, supported, Presence::repeated, "= VALUE", "A constant of the workspace."},
+    {"wording CALL", Workspace::wording, supported, Presence::repeated, "{ LANGUAGE TEXT }",
+     "A text in each language, for all flows."},
     {"zone TEXT", Workspace::zone, supported, Presence::optional, "",
      "The zone of clock times in flows that have no `zone` of their own."},
 
@@ -40,7 +42,6 @@ constexpr auto kWorkspace = std::to_array<WorkspaceEntry>({
     later("function NAME at TEXT", "", "A function behind an address."),
     later("desk NAME", "", "Where persons take over."),
     later("secret NAME", "", "The name of a secret that the runtime holds."),
-    later("wording CALL", "{ LANGUAGE TEXT }", "A text in several languages."),
     later("environment NAME", "{ … }", "Single settings that differ in an environment."),
 });
 

@@ -74,6 +74,8 @@ enum class ExprKind : std::uint8_t {
   coalesce,     // a ?? b
   interpolate,  // children: texts as constants, and values to be turned into text
   call,         // function(children)
+  choose,  // the text for a language: children[0] the language, then one text for each line of `text`; the line that
+           // equals it, else the one that equals the part before its `_` or `-`, else the first
 };
 
 // An absent argument gives an absent result; some functions give none by themselves (program::FunctionInfo::partial).
@@ -365,6 +367,7 @@ struct Flow {
   std::optional<Trigger> trigger;       // nothing: `trigger manual`
   StepId start{};
   Span start_span;
+  std::vector<Span> reveals;  // each `reveal(x)`
 };
 
 struct Channel {

@@ -30,6 +30,7 @@ class Checker {
   explicit Checker(Values& values) : values_(values) {}
 
   std::optional<Expr> value(const syntax::Expr& expr, const Want& want);
+  std::optional<Expr> url(const syntax::Expr& expr, const std::string& place);
 
   // A value as a piece of a text.
   std::optional<Expr> as_piece(Expr value, Span span);
@@ -52,7 +53,10 @@ class Checker {
   std::optional<Expr> phone(Expr value, const syntax::Expr& expr);
   std::optional<Expr> money(const syntax::Expr& expr, std::string_view raw);
   std::optional<Expr> instant(const syntax::Expr& expr);
-  std::optional<Expr> text(const syntax::Expr& expr);
+  // The value as a text; JSON writes points in time in UTC.
+  std::optional<Expr> as_text(Expr value, Span span, bool utc);
+  std::optional<Expr> escaped(Expr value, Span span, Context context);
+  std::optional<Expr> text(const syntax::Expr& expr, Context context);
   std::optional<Expr> negation(const syntax::Expr& expr);
   std::optional<Expr> condition(const syntax::Expr& expr, std::string_view place);
   std::optional<Expr> state(const syntax::Expr& expr);
@@ -61,6 +65,15 @@ class Checker {
   std::optional<Expr> reply_part(const syntax::Expr& base, const std::string& part, const Expr& whole);
   std::optional<Expr> member_of(const syntax::Expr& expr);
   std::optional<Expr> function_call(const syntax::Expr& expr);
+  std::optional<Expr> wording_text(const syntax::Expr& expr, const Wording& wording);
+  std::optional<std::vector<Expr>> wording_arguments(const syntax::Expr& expr, const Wording& wording);
+  std::optional<Expr> reveal(const syntax::Expr& expr);
+  std::optional<Expr> json_object(const syntax::Expr& expr);
+  std::optional<Expr> json_value(const syntax::Expr& expr);
+  std::optional<Expr> form(const syntax::Expr& expr);
+  bool named_arguments(const syntax::Expr& expr);
+  std::optional<Expr> joined(std::vector<Expr> pieces, ValueType type, Span span);
+  std::optional<Expr> pattern_match(const syntax::Expr& expr);
   std::optional<Expr> arguments(const syntax::Expr& expr, const catalogue::FunctionEntry& first);
   // The row of a name that has several, by the type of the first argument; null when it fits none (reported).
   const catalogue::FunctionEntry* overload(const catalogue::FunctionEntry& first, const Expr& argument);

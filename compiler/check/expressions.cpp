@@ -10,6 +10,7 @@
 #include "compiler/syntax/format.h"
 #include "runtime/program/addresses.h"
 #include "runtime/program/money.h"
+#include "runtime/program/pattern.h"
 #include "runtime/program/text.h"
 
 namespace flow::check {
@@ -77,7 +78,7 @@ std::optional<Expr> Checker::dispatch(const syntax::Expr& expr, const Want& want
     case boolean:
       return literal(expr, ValueType::boolean, expr.text == "true" ? 1 : 0, "");
     case string:
-      return text(expr);
+      return text(expr, want.context);
     case paren:
       return value(expr.children[0], want);
     case binary:
@@ -96,7 +97,10 @@ std::optional<Expr> Checker::dispatch(const syntax::Expr& expr, const Want& want
     case datetime:
       return instant(expr);
     case regex:
-      return later(expr, "regular expression");
+      values_.sink()
+          .report(Code::type_mismatch, expr.span, "a regular expression does not fit here")
+          .hint("it stands after `matches` and `contains`");
+      return std::nullopt;
     case member:
       return member_of(expr);
     case list:
@@ -162,6 +166,7 @@ std::optional<Expr> Checker::named(const syntax::Expr& expr, const Want& want) {
     return std::move(found.expr);
   }
   if (found.kind == Values::Found::Kind::bad) return std::nullopt;
+  if (const Wording* wording = values_.wording(expr.text)) return wording_text(expr, *wording);
   if (want.type == ValueType::region) return region(expr);
   if (want.type == ValueType::language) return language(expr);
   std::string hint = diagnostics::did_you_mean(expr.text, values_.names());
@@ -322,7 +327,51 @@ std::optional<Expr> Checker::phone(Expr value, const syntax::Expr& expr) {
   return value;
 }
 
-std::optional<Expr> Checker::text(const syntax::Expr& expr) {
+std::optional<Expr> Checker::as_text(Expr value, Span span, bool utc) {
+  Function function{};
+  switch (value.type.kind) {
+    case ValueType::number:
+      function = Function::text_of_number;
+      break;
+    case ValueType::boolean:
+      function = Function::text_of_boolean;
+      break;
+    case ValueType::duration:
+      function = Function::text_of_duration;
+      break;
+    case ValueType::region:
+      function = Function::text_of_region;
+      break;
+    case ValueType::datetime:
+      if (!utc) return as_piece(std::move(value), span);
+      function = Function::text_of_instant_utc;
+      break;
+    default:
+      return as_piece(std::move(value), span);
+  }
+  const std::uint32_t longest = characters_max(value.type);
+  std::vector<Expr> operands;
+  operands.push_back(std::move(value));
+  Expr result = make_call(function, ValueType::text, span, std::move(operands));
+  result.type.chars_max = longest;
+  fold(values_.sink(), result);
+  return result;
+}
+
+std::optional<Expr> Checker::escaped(Expr value, Span span, Context context) {
+  auto written = as_text(std::move(value), span, context == Context::json);
+  if (!written) return std::nullopt;
+  const Function function = context == Context::json   ? Function::escape_json
+                            : context == Context::url  ? Function::escape_url
+                            : context == Context::html ? Function::escape_html
+                                                       : Function::escape_header;
+  std::vector<Expr> operands;
+  operands.push_back(std::move(*written));
+  Expr result = make_call(function, ValueType::text, span, std::move(operands));
+  return fold(values_.sink(), result) ? std::optional(std::move(result)) : std::nullopt;
+}
+
+std::optional<Expr> Checker::text(const syntax::Expr& expr, Context context) {
   Expr result = make_expr(ExprKind::interpolate, ValueType::text, expr.span);
   bool fine = true, bounded = true;
   std::uint64_t longest = 0;
@@ -330,7 +379,9 @@ std::optional<Expr> Checker::text(const syntax::Expr& expr) {
     std::optional<Expr> part;
     if (piece.expr != nullptr) {
       part = value(*piece.expr, {});
-      if (part) part = as_piece(std::move(*part), piece.expr->span);
+      if (part)
+        part = context == Context::text ? as_piece(std::move(*part), piece.expr->span)
+                                        : escaped(std::move(*part), piece.expr->span, context);
     } else {
       part = constant_text(piece.text, piece.span);
     }
@@ -385,6 +436,7 @@ std::optional<Expr> Checker::secret_read(const Expr& operand, std::string_view o
   values_.sink()
       .report(Code::secret_use, operand.span, "`{}` would show something of a secret", op)
       .label("this is a secret, or made with one")
+      .path(values_.secret_path(operand))
       .hint("secrets may be compared with `==`, sent in a text and given to a template");
   return std::nullopt;
 }
@@ -400,17 +452,107 @@ std::optional<Expr> Checker::reply_part(const syntax::Expr& base, const std::str
 }
 
 std::optional<Expr> Checker::member_of(const syntax::Expr& expr) {
-  const syntax::Expr& base = expr.children[0];
-  if (base.kind == syntax::ExprKind::name) {
-    const auto found = values_.find(base.text, base.span);
-    if (found.kind == Values::Found::Kind::bad) return std::nullopt;
-    if (found.kind == Values::Found::Kind::none) return named(base, {});
-    if (auto part = reply_part(base, expr.text, found.expr)) {
-      part->span = expr.span;
-      return part;
-    }
+  // `answer.text`: what a step makes has a variable for each of its parts.
+  std::string path = expr.text;
+  const syntax::Expr* base = &expr.children[0];
+  for (; base->kind == syntax::ExprKind::member; base = &base->children[0]) path.insert(0, base->text + ".");
+  if (base->kind != syntax::ExprKind::name) {
+    values_.sink().report(Code::unknown_member, expr.span, "this has no parts");
+    return std::nullopt;
   }
-  return later(expr, "." + expr.text);
+  Values::Found whole = values_.find(base->text + "." + path, expr.span);
+  if (whole.kind == Values::Found::Kind::value) {
+    whole.expr.span = expr.span;
+    return std::move(whole.expr);
+  }
+  const auto found = values_.find(base->text, base->span);
+  if (found.kind == Values::Found::Kind::bad || whole.kind == Values::Found::Kind::bad) return std::nullopt;
+  if (found.kind == Values::Found::Kind::none) return named(*base, {});
+  if (auto part = reply_part(*base, path, found.expr)) {
+    part->span = expr.span;
+    return part;
+  }
+  std::vector<std::string> parts;
+  for (const std::string& name : values_.names())
+    if (name.starts_with(base->text + ".")) parts.push_back(name.substr(base->text.size() + 1));
+  auto builder = values_.sink().report(Code::unknown_member, expr.span, "`{}` has no part `{}`", base->text, path);
+  if (parts.empty())
+    builder.hint(fmt::format("`{}` is {}", base->text, type_words(found.expr.type.kind)));
+  else
+    builder.hint(diagnostics::did_you_mean(path, parts));
+  return std::nullopt;
+}
+
+// Scheme and host must be known: nobody else decides where a request goes.
+std::optional<Expr> Checker::url(const syntax::Expr& expr, const std::string& place) {
+  const auto wrong = [&](Span span, std::string_view what) {
+    values_.sink()
+        .report(Code::malformed_address, span, "{}", what)
+        .hint("`\"https://host.example/{{x}}\"`, or a constant of type `url` first: `\"{{base}}/{{x}}\"`");
+    return std::nullopt;
+  };
+  if (expr.kind != syntax::ExprKind::string) {
+    auto whole = value(expr, {ValueType::url, place});
+    if (!whole) return std::nullopt;
+    if (!is_constant(*whole)) return wrong(expr.span, "where this request goes must be known before the start");
+    return whole;
+  }
+  Expr result = make_expr(ExprKind::interpolate, ValueType::text, expr.span);
+  std::string start;  // what is written before the first value
+  for (const syntax::StringPiece& piece : expr.pieces) {
+    std::optional<Expr> part;
+    const bool first = &piece == &expr.pieces.front();
+    if (piece.expr == nullptr) {
+      part = constant_text(piece.text, piece.span);
+    } else {
+      part = value(*piece.expr, {});
+      const bool base = first && part && part->type.kind == ValueType::url && is_constant(*part);
+      if (part && base) part = constant_text(part->text, piece.expr->span);
+      if (part && !base) {
+        // The host has ended when a slash, a question mark or a number sign stands behind it.
+        const std::size_t scheme = start.find("://");
+        if (scheme == std::string::npos || start.find_first_of("/?#", scheme + 3) == std::string::npos)
+          return wrong(piece.expr->span, "a value stands where scheme and host belong");
+        part = escaped(std::move(*part), piece.expr->span, Context::url);
+      }
+    }
+    if (!part) return std::nullopt;
+    if (is_constant(*part)) start += part->text;
+    result.type.secret |= part->type.secret;
+    result.type.personal |= part->type.personal;
+    result.children.push_back(std::move(*part));
+  }
+  if (!start.starts_with("https://") && !start.starts_with("http://"))
+    return wrong(expr.span, "this begins with no scheme and host");
+  fold(values_.sink(), result);
+  return result;
+}
+
+std::optional<std::string> check_regex(Sink& sink, const syntax::Expr& expr) {
+  if (expr.kind != syntax::ExprKind::regex) {
+    sink.report(Code::type_mismatch, expr.span, "this is no regular expression").hint("written `/\\d{4}/`");
+    return std::nullopt;
+  }
+  if (const Status status = program::check_regex(expr.text); !status) {
+    sink.report(Code::bad_pattern, expr.span, "this regular expression cannot be used: {}", status.error().message)
+        .hint("regular expressions are those of RE2: no references back, no looking around");
+    return std::nullopt;
+  }
+  return expr.text;
+}
+
+Expr match_of(Expr text, std::string pattern, bool whole, Span span) {
+  std::vector<Expr> operands;
+  operands.push_back(std::move(text));
+  operands.push_back(constant_text(std::move(pattern), span));
+  Expr result =
+      make_call(whole ? Function::text_matches : Function::text_finds, ValueType::boolean, span, std::move(operands));
+  result.type.personal = false;
+  return result;
+}
+
+std::optional<Expr> check_url(Values& values, const syntax::Expr& expr, std::string place) {
+  return Checker(values).url(expr, place);
 }
 
 std::optional<Expr> check_piece(Values& values, Expr value, Span place) {

@@ -228,6 +228,9 @@ void read_header_entry(FlowScope& scope, const syntax::Entry& entry, const Heade
     case Header::input:
       declare_input(scope, entry, *found.match.holes[0]);
       break;
+    case Header::wording:
+      declare_wording(scope.shared, entry, *found.match.holes[0], scope.wordings);
+      break;
     default:
       break;
   }
@@ -307,7 +310,6 @@ void note_later(FlowScope& scope, const syntax::Entry& entry, const HeaderMatch&
     for (const std::string_view name : catalogue::trigger_variables())
       add_refused_variable(scope, name, entry.head.span);
   }
-  if (pattern.starts_with("wording")) scope.shared.refused_functions.insert(found.match.holes[0]->text);
   if (pattern.starts_with("output")) add_refused_variable(scope, found.match.holes[0]->text, entry.head.span);
 }
 

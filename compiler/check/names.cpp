@@ -82,7 +82,9 @@ void check_snake_case(Sink& sink, const std::string& name, Span span, std::strin
 
 Values::Found FlowValues::find(std::string_view name, Span span) {
   Found found;
-  const auto variable = scope_.variables.find(name);
+  auto variable = scope_.variables.find(name);
+  // A message where a text is expected is its text.
+  if (variable == scope_.variables.end()) variable = scope_.variables.find(std::string(name) + ".text");
   if (variable == scope_.variables.end()) {
     WorkspaceValues workspace(scope_.shared);
     return workspace.find(name, span);
@@ -140,6 +142,50 @@ std::vector<std::string> FlowValues::names() const {
   result.insert(result.end(), own.begin(), own.end());
   return result;
 }
+
+std::vector<std::string> FlowValues::secret_path(const Expr& expr) {
+  std::vector<std::string> lines;
+  std::vector<bool> seen(scope_.flow.variables.size(), false);
+  const auto follow = [&](const auto& self, const Expr& part) -> bool {
+    if (part.kind == ExprKind::variable && part.type.secret && !seen[index(part.variable)]) {
+      seen[index(part.variable)] = true;
+      const Variable& variable = scope_.flow.variables[index(part.variable)];
+      for (const auto& [id, value] : scope_.flow.lets)
+        if (id == part.variable && self(self, value)) {
+          lines.push_back(fmt::format("let {}, made with it", variable.name));
+          return true;
+        }
+      lines.push_back(fmt::format("{} {}, a secret", variable.role == program::FieldRole::input ? "input" : "variable",
+                                  variable.name));
+      return true;
+    }
+    return std::ranges::any_of(part.children, [&](const Expr& child) { return self(self, child); });
+  };
+  follow(follow, expr);
+  return lines;
+}
+
+void FlowValues::revealed(Span place) {
+  if (sink_ != nullptr) return;
+  scope_.flow.reveals.push_back(place);
+  scope_.sink().report(Code::revealed, place, "a secret is made visible here").label("from here on an ordinary value");
+}
+
+const Wording* FlowValues::wording(std::string_view name) const {
+  const auto own = scope_.wordings.find(name);
+  return own != scope_.wordings.end() ? &own->second : WorkspaceValues(scope_.shared).wording(name);
+}
+
+const Wording* WorkspaceValues::wording(std::string_view name) const {
+  const auto found = scope_.wordings.find(name);
+  return found == scope_.wordings.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> WorkspaceValues::secret_path(const Expr&) {
+  return {};
+}
+
+void WorkspaceValues::revealed(Span) {}
 
 std::optional<Expr> WorkspaceValues::zone(Span place) {
   if (!scope_.workspace.zone.empty()) return zone_constant(scope_.workspace.zone, place);

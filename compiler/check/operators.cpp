@@ -90,7 +90,8 @@ std::optional<Expr> Checker::binary_operator(const syntax::Expr& expr, const Wan
     values_.sink().report(Code::type_mismatch, expr.span, "a range does not fit here");
     return std::nullopt;
   }
-  if (expr.op == BinaryOp::matches) return later(expr, "matches");
+  const bool regex = expr.children[1].kind == syntax::ExprKind::regex;
+  if (expr.op == BinaryOp::matches || (expr.op == BinaryOp::contains && regex)) return pattern_match(expr);
   const bool listed = expr.children[1].kind == syntax::ExprKind::list;
   if (expr.op == BinaryOp::in || expr.op == BinaryOp::not_in || (expr.op == BinaryOp::fold_equal && listed))
     return membership(expr);
@@ -98,6 +99,23 @@ std::optional<Expr> Checker::binary_operator(const syntax::Expr& expr, const Wan
   std::optional<Expr> left, right;
   if (!operands(expr.children[0], expr.children[1], *rule, want, left, right)) return std::nullopt;
   return combine(*rule, std::move(*left), std::move(*right), expr.span, syntax::spelling(expr.op));
+}
+
+std::optional<Expr> Checker::pattern_match(const syntax::Expr& expr) {
+  const bool whole = expr.op == BinaryOp::matches;
+  auto left = value(expr.children[0], {ValueType::text, fmt::format("`{}`", syntax::spelling(expr.op))});
+  const syntax::Expr& right = expr.children[1];
+  if (right.kind != syntax::ExprKind::regex) {
+    values_.sink()
+        .report(Code::type_mismatch, right.span, "`matches` needs a regular expression")
+        .hint("written between slashes: `/\\d{4}/`; texts are compared with `==` or `~=`");
+    return std::nullopt;
+  }
+  auto pattern = check_regex(values_.sink(), right);
+  if (!left || !pattern) return std::nullopt;
+  if (left->type.secret) return secret_read(*left, syntax::spelling(expr.op));
+  Expr result = match_of(std::move(*left), std::move(*pattern), whole, expr.span);
+  return fold(values_.sink(), result) ? std::optional(std::move(result)) : std::nullopt;
 }
 
 // A bare code takes the type of the other side.

@@ -79,8 +79,11 @@ void settle_for(Expr& expr, const Known& known) {
 
 // Reports what is prepared for an absence that cannot be. REQUIRES: `expr` is settled.
 void report_never_absent(Sink& sink, const Expr& expr) {
-  // The flow's language, or the first one, where a function needs it: nobody wrote this `??` here.
-  if (expr.kind == ExprKind::coalesce && expr.span == expr.children[0].span) return;
+  // What the checker itself supplies (`null` in JSON, a language where the flow has none): nobody wrote this `??` here.
+  if (expr.kind == ExprKind::coalesce && expr.span == expr.children[0].span) {
+    if (expr.type.kind != ValueType::language) report_never_absent(sink, expr.children[0]);
+    return;
+  }
   for (const Expr& child : expr.children) report_never_absent(sink, child);
   const bool coalesce = expr.kind == ExprKind::coalesce;
   if ((!coalesce && expr.kind != ExprKind::is_set) || expr.children[0].type.optional) return;

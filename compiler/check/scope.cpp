@@ -67,6 +67,8 @@ std::string_view type_words(ValueType type) {
       return "a URL";
     case ValueType::zone:
       return "a time zone";
+    case ValueType::json:
+      return "JSON";
   }
   return "a value";
 }

@@ -29,6 +29,15 @@ struct WorkspaceName {
   bool bad = false;
 };
 
+// `wording NAME(parameters) { LANGUAGE "text" }`. The texts belong to the syntax tree.
+struct Wording {
+  Span span;
+  std::vector<std::pair<std::string, Type>> parameters;
+  std::vector<std::pair<std::string, const syntax::Expr*>> texts;  // by language, the workspace's first language first
+  bool bad = false;                                                // reported
+};
+using Wordings = std::map<std::string, Wording, std::less<>>;
+
 struct WorkspaceScope {
   WorkspaceScope(const source::SourceMap& all, Sink& to, Workspace& result)
       : sources(all), sink(to), workspace(result) {}
@@ -43,8 +52,8 @@ struct WorkspaceScope {
   std::map<std::string, WorkspaceName, std::less<>> names;
   std::vector<Expr> constants;
   std::map<std::string, Span, std::less<>> flow_names;
-  std::set<std::string, std::less<>> refused_functions;  // wordings, which are not of this release
-  std::vector<Span> template_bodies;                     // by TemplateId
+  Wordings wordings;
+  std::vector<Span> template_bodies;  // by TemplateId
 };
 
 // Beside Flow::variables, by VariableId.
@@ -88,6 +97,7 @@ struct FlowScope {
   std::map<std::string, std::uint32_t, std::less<>> outcomes;
   std::vector<OutcomeNotes> outcome_notes;  // by index in Flow::outcomes
   std::vector<Otherwise> otherwise;
+  Wordings wordings;
   std::map<catalogue::Header, Span> header_once;  // entries that stand once, where they stand
   bool purpose_bad = false;                       // `purpose` was reported
   bool zone_bad = false;                          // `zone` was reported

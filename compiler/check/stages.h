@@ -100,6 +100,9 @@ void check_regions_allowed(FlowScope& scope);
 // guarantees.cpp
 void check_guarantee(FlowScope& scope, const syntax::Entry& entry, std::span<const syntax::Expr> words);
 
+// wordings.cpp: reads one and its mistakes; it stands in `into` afterwards, good or bad.
+void declare_wording(WorkspaceScope& scope, const syntax::Entry& entry, const syntax::Expr& call, Wordings& into);
+
 // names.cpp: a variable's name.
 bool check_variable_name(FlowScope& scope, const std::string& name, Span span);
 void check_snake_case(Sink& sink, const std::string& name, Span span, std::string_view what);
@@ -110,12 +113,12 @@ class FlowValues : public Values {
   explicit FlowValues(FlowScope& scope, Sink* sink = nullptr) : scope_(scope), sink_(sink) {}
   Found find(std::string_view name, Span span) override;
   std::vector<std::string> names() const override;
-  bool is_refused_function(std::string_view name) const override {
-    return scope_.shared.refused_functions.contains(name);
-  }
+  const Wording* wording(std::string_view name) const override;
   Sink& sink() override { return sink_ != nullptr ? *sink_ : scope_.sink(); }
   std::optional<Expr> zone(Span place) override;
   std::optional<Expr> language(Span place) override;
+  std::vector<std::string> secret_path(const Expr& expr) override;
+  void revealed(Span place) override;
 
  private:
   FlowScope& scope_;
@@ -128,10 +131,12 @@ class WorkspaceValues : public Values {
   explicit WorkspaceValues(WorkspaceScope& scope) : scope_(scope) {}
   Found find(std::string_view name, Span span) override;
   std::vector<std::string> names() const override;
-  bool is_refused_function(std::string_view name) const override { return scope_.refused_functions.contains(name); }
+  const Wording* wording(std::string_view name) const override;
   Sink& sink() override { return scope_.sink; }
   std::optional<Expr> zone(Span place) override;
   std::optional<Expr> language(Span place) override;
+  std::vector<std::string> secret_path(const Expr& expr) override;
+  void revealed(Span place) override;
 
  private:
   WorkspaceScope& scope_;

@@ -46,16 +46,39 @@ void add_text(Measure& measure, std::string_view text) {
   }
 }
 
+void add(const FlowScope& scope, Measure& measure, const Expr& expr);
+
+// Of texts of which one is chosen, each count at its most.
+void add_longest(const FlowScope& scope, Measure& measure, const Expr& choice) {
+  Measure longest;
+  for (std::size_t i = 1; i < choice.children.size(); ++i) {
+    Measure one;
+    add(scope, one, choice.children[i]);
+    longest.characters = std::max(longest.characters, one.characters);
+    longest.gsm = std::max(longest.gsm, one.gsm);
+    longest.utf16 = std::max(longest.utf16, one.utf16);
+    if (longest.foreign == 0) longest.foreign = one.foreign;
+    if (longest.unbounded.empty()) longest.unbounded = one.unbounded;
+  }
+  measure.characters += longest.characters;
+  measure.gsm += longest.gsm;
+  measure.utf16 += longest.utf16;
+  if (measure.foreign == 0) measure.foreign = longest.foreign;
+  if (measure.unbounded.empty()) measure.unbounded = longest.unbounded;
+}
+
 void add(const FlowScope& scope, Measure& measure, const Expr& expr) {
   if (expr.kind == ExprKind::constant && program::is_text(expr.type.kind)) return add_text(measure, expr.text);
   if (expr.kind == ExprKind::interpolate) {
     for (const Expr& child : expr.children) add(scope, measure, child);
     return;
   }
+  if (expr.kind == ExprKind::choose) return add_longest(scope, measure, expr);
   if (expr.kind == ExprKind::variable) {
     // A let is measured by what it is made of.
     for (const auto& [id, value] : scope.flow.lets)
-      if (id == expr.variable && value.kind == ExprKind::interpolate) return add(scope, measure, value);
+      if (id == expr.variable && (value.kind == ExprKind::interpolate || value.kind == ExprKind::choose))
+        return add(scope, measure, value);
   }
   const std::uint32_t longest = characters_max(expr.type);
   if (longest == 0 && measure.unbounded.empty())

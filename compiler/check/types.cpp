@@ -216,6 +216,8 @@ std::uint32_t characters_max(const Type& type) {
       return program::kUrlBytesMax;
     case ValueType::zone:
       return kZoneChars;
+    case ValueType::json:
+      return 0;
   }
   return 0;
 }

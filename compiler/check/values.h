@@ -25,20 +25,28 @@ class Values {
   // Marks the name as used. `bad`: its declaration was reported.
   virtual Found find(std::string_view name, Span span) = 0;
   virtual std::vector<std::string> names() const = 0;
-  // Was a function of this name declared, and refused as not of this release?
-  virtual bool is_refused_function(std::string_view name) const = 0;
+  // Null: there is no wording of this name.
+  virtual const Wording* wording(std::string_view name) const = 0;
   virtual Sink& sink() = 0;
   // The zone of clock times; reports at `place`, and answers nothing, where there is none.
   virtual std::optional<Expr> zone(Span place) = 0;
   // The language of names of months and days: the flow's, else the workspace's first.
   virtual std::optional<Expr> language(Span place) = 0;
+  // How `expr` comes to be a secret, a line a value; for the path of a report.
+  virtual std::vector<std::string> secret_path(const Expr& expr) = 0;
+  // `reveal(x)` stands at `place`.
+  virtual void revealed(Span place) = 0;
 };
+
+// What the values in a text are escaped for, by functions that the checked tree shows around them.
+enum class Context : std::uint8_t { text, json, url, html, header };
 
 // What a place wants: a type, or any; and how the place is called in a message: "`to`".
 struct Want {
   std::optional<ValueType> type;
   std::string place;
-  program::Currency currency = 0;  // of money, where it must be a certain one
+  program::Currency currency = 0;   // of money, where it must be a certain one
+  Context context = Context::text;  // of a text with `{{…}}` that stands there
 };
 
 // The checked form of `expr`, constants folded; nothing when a mistake in it was reported (once). Bare regions and
@@ -48,6 +56,16 @@ std::optional<Expr> check_value(Values& values, const syntax::Expr& expr, const 
 // The value as a piece of a text: dates, clock times, points in time and amounts become texts; reports at `place` where
 // that needs a zone and there is none.
 std::optional<Expr> check_piece(Values& values, Expr value, Span place);
+
+// A URL as a text: values in it are escaped but for a constant of type `url` at its beginning, before which nothing
+// stands; without one, scheme and host are written out. `place`: "`http`".
+std::optional<Expr> check_url(Values& values, const syntax::Expr& expr, std::string place);
+
+// A regular expression, `/…/`; reports and answers nothing when it is none.
+std::optional<std::string> check_regex(Sink& sink, const syntax::Expr& expr);
+
+// `text matches /…/`, or with `whole` false `contains`: true or false. REQUIRES: `text` is one.
+Expr match_of(Expr text, std::string pattern, bool whole, Span span);
 
 // The same, and reports a value that is not constant. `what`: "`wait`".
 std::optional<Expr> check_constant(Values& values, const syntax::Expr& expr, const Want& want);

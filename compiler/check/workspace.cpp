@@ -32,6 +32,9 @@ class WorkspaceChecker {
     each(Entry::allow_hosts, [&](const auto& entry, const auto& found) { hosts(entry, found); });
     each(Entry::zone, [&](const auto& entry, const auto& found) { zone(entry, *found.holes[0]); });
     each(Entry::let, [&](const auto& entry, const auto& found) { constant(entry, *found.holes[0]); });
+    each(Entry::wording, [&](const auto& entry, const auto& found) {
+      declare_wording(scope_, entry, *found.holes[0], scope_.wordings);
+    });
     each(Entry::channel, [&](const auto& entry, const auto& found) { channel(entry, *found.holes[0]); });
     each(Entry::message_template, [&](const auto& entry, const auto& found) { message_template(entry, found); });
     report_missing();
@@ -52,8 +55,6 @@ class WorkspaceChecker {
     const syntax::Expr& word = entry.head.items[0].exprs[0];
     if (known.support == catalogue::Support::not_yet) {
       report_later(sink(), entry.head.items[0].exprs, known.pattern);
-      // What it would have declared is not unknown as well.
-      if (known.pattern.starts_with("wording")) scope_.refused_functions.insert(found->holes[0]->text);
       return std::nullopt;
     }
     if (known.presence == catalogue::Presence::repeated) return found;

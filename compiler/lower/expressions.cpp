@@ -59,6 +59,8 @@ class Lowering {
         return interpolate(expr);
       case ExprKind::call:
         return call(expr);
+      case ExprKind::choose:
+        return choose(expr);
       case ExprKind::equal:
       case ExprKind::not_equal:
         return equality(expr);
@@ -199,6 +201,29 @@ class Lowering {
     const BlockId there = builder_.block();
     builder_.branch(builder_.integer(function.gives_text() ? Op::text_given : Op::int_given, result), there, absent_);
     builder_.at(there);
+    return result;
+  }
+
+  // Only the chosen text is made.
+  Reg choose(const Expr& expr) {
+    const Reg language = operand(expr.children[0]);
+    const Reg languages = builder_.text(Op::const_text, ir::kNoReg, ir::kNoReg, context_.text(expr.text));
+    const Reg which = builder_.call(Function::choose_language, {languages, language});
+    const Reg result = into_ == ir::kNoReg ? builder_.reg(RegType::text) : into_;
+    std::vector<std::int64_t> cases;
+    std::vector<BlockId> blocks;
+    for (std::size_t i = 1; i < expr.children.size(); ++i) {
+      cases.push_back(static_cast<std::int64_t>(i - 1));
+      blocks.push_back(builder_.block());
+    }
+    const BlockId join = builder_.block();
+    builder_.switch_on(which, {cases.begin() + 1, cases.end()}, {blocks.begin() + 1, blocks.end()}, blocks.front());
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      builder_.at(blocks[i]);
+      lower_value(context_, builder_, expr.children[i + 1], absent_, result);
+      builder_.jump(join);
+    }
+    builder_.at(join);
     return result;
   }
 

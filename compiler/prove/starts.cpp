@@ -147,6 +147,8 @@ Value plain_value(const check::Type& type) {
       return Value::known(std::string("https://shop.example/"));
     case ValueType::zone:
       return Value::known(std::string("UTC"));
+    case ValueType::json:
+      return Value::known(std::string("{}"));
     case ValueType::boolean:
       break;
   }

@@ -198,6 +198,8 @@ Value evaluate(const Expr& expr, const Valuation& values) {
       return interpolate(expr, values);
     case ExprKind::call:
       return call(expr, values);
+    case ExprKind::choose:
+      return {};
     default:
       return binary(expr, values);
   }

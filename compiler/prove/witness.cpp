@@ -301,6 +301,7 @@ std::string value_words(const check::Variable& variable, const Value& value) {
     case check::ValueType::email:
     case check::ValueType::url:
     case check::ValueType::zone:
+    case check::ValueType::json:
       return fmt::format("= \"{}\"", value.text);
     case check::ValueType::date:
       return fmt::format("= {}", calendar::date_text(value.scalar));

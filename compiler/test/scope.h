@@ -55,7 +55,7 @@ class NoNames : public check::Values {
   explicit NoNames(Sink& sink) : sink_(sink) {}
   Found find(std::string_view, Span) override { return {}; }
   std::vector<std::string> names() const override { return {}; }
-  bool is_refused_function(std::string_view) const override { return false; }
+  const check::Wording* wording(std::string_view) const override { return nullptr; }
   Sink& sink() override { return sink_; }
   std::optional<check::Expr> zone(Span place) override {
     sink_.report(Code::zone_missing, place, "a point in time of a test says itself how far from UTC it is")
@@ -67,6 +67,8 @@ class NoNames : public check::Values {
     language.type.kind = program::ValueType::language;
     return language;
   }
+  std::vector<std::string> secret_path(const check::Expr&) override { return {}; }
+  void revealed(Span) override {}
 
  private:
   Sink& sink_;

@@ -165,6 +165,8 @@ Status read_value(const FieldInfo& field, const Given& given, std::string_view d
         return wrong(field, "must be a time zone such as \"Asia/Manila\"");
       out.text = given.text;
       return {};
+    case ValueType::json:
+      return wrong(field, "cannot be given from outside");
     case ValueType::region:
       return take_scalar(field,
                          spelled ? program::parse_region(given.text)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "base/instant.h"
 #include "base/limits.h"
@@ -10,10 +11,12 @@
 #include "calendar/format.h"
 #include "calendar/zone.h"
 #include "languages/languages.h"
+#include "runtime/program/escape.h"
 #include "runtime/program/find.h"
 #include "runtime/program/frame.h"
 #include "runtime/program/money.h"
 #include "runtime/program/number.h"
+#include "runtime/program/pattern.h"
 #include "runtime/program/text.h"
 
 namespace flow::program {
@@ -259,6 +262,73 @@ CallStatus call_format_instant(Call& call) {
   std::string text;
   calendar::append_formatted(text, *local_ms, call.text(1), call.text(3));
   return call.copy(text);
+}
+
+// ---- Regular expressions
+
+CallStatus call_text_matches(Call& call) {
+  return call.give(matches_whole(call.text(0), call.text(1)) ? 1 : 0);
+}
+CallStatus call_text_finds(Call& call) {
+  return call.give(matches_part(call.text(0), call.text(1)) ? 1 : 0);
+}
+
+// ---- Texts put into other notations
+
+CallStatus call_text_of_instant_utc(Call& call) {
+  return call.copy(instant_text(call.integer(0)));
+}
+CallStatus escaped(Call& call, void (*append)(std::string&, std::string_view)) {
+  std::string text;
+  append(text, call.text(0));
+  return call.copy(text);
+}
+CallStatus call_escape_json(Call& call) {
+  return escaped(call, append_json_escaped);
+}
+CallStatus call_escape_url(Call& call) {
+  return escaped(call, append_url_escaped);
+}
+CallStatus call_escape_html(Call& call) {
+  return escaped(call, append_html_escaped);
+}
+CallStatus call_escape_header(Call& call) {
+  return escaped(call, append_header_escaped);
+}
+
+CallStatus call_json_quote(Call& call) {
+  std::string text = "\"";
+  append_json_escaped(text, call.text(0));
+  return call.copy(text + '"');
+}
+
+CallStatus call_text_of_number(Call& call) {
+  char out[kValueTextBytesMax];
+  return call.copy({out, write_number(out, call.integer(0))});
+}
+CallStatus call_text_of_boolean(Call& call) {
+  return call.view(call.integer(0) != 0 ? "true" : "false");
+}
+CallStatus call_text_of_duration(Call& call) {
+  char out[kValueTextBytesMax];
+  return call.copy({out, write_duration(out, call.integer(0))});
+}
+CallStatus call_text_of_region(Call& call) {
+  char out[kValueTextBytesMax];
+  return call.copy({out, write_region(out, call.integer(0))});
+}
+
+// ---- Languages: the place of the best of some, which stand in one text and end with line ends
+
+CallStatus call_choose_language(Call& call) {
+  std::vector<std::string_view> languages;
+  for (std::string_view rest = call.text(0); !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    languages.push_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  if (languages.empty()) return call.give(0);
+  return call.give(static_cast<std::int64_t>(choose_language(languages, call.text(1))));
 }
 
 using Body = CallStatus (*)(Call&);

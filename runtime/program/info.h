@@ -28,8 +28,9 @@ enum class ValueType : std::uint8_t {
   email,
   url,
   zone,
+  json,
 };
-inline constexpr std::size_t kValueTypeCount = static_cast<std::size_t>(ValueType::zone) + 1;
+inline constexpr std::size_t kValueTypeCount = static_cast<std::size_t>(ValueType::json) + 1;
 
 constexpr bool is_text(ValueType type) {
   switch (type) {
@@ -39,6 +40,7 @@ constexpr bool is_text(ValueType type) {
     case ValueType::email:
     case ValueType::url:
     case ValueType::zone:
+    case ValueType::json:
       return true;
     default:
       return false;

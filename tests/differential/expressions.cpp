@@ -23,6 +23,7 @@ class Maker {
   Expr make(Wanted wanted, std::size_t depth) {
     if (depth == 0 || random_.chance(30)) return leaf(wanted);
     if (random_.chance(12)) return coalesce(wanted, depth - 1);
+    if (wanted.kind == ValueType::text && !options_.as_written && random_.chance(6)) return choose(wanted, depth - 1);
     switch (wanted.kind) {
       case ValueType::text:
         return text(wanted, depth - 1);
@@ -277,6 +278,21 @@ class Maker {
     return std::ranges::all_of(expr.children, is_known);
   }
 
+  // A wording.
+  Expr choose(Wanted wanted, std::size_t depth) {
+    static const std::vector<std::string> languages = {"en", "en\nms", "ms\nen\nzh_Hant", "tl\nms_MY\nms"};
+    Expr expr = node(ExprKind::choose, wanted, {});
+    expr.text = random_.pick(languages);
+    expr.children.push_back(*scope_.language);
+    for (std::ptrdiff_t n = 1 + std::count(expr.text.begin(), expr.text.end(), '\n'); n > 0; --n) {
+      Expr text = make(wanted, depth);
+      expr.type.secret = expr.type.secret || text.type.secret;
+      expr.type.optional = expr.type.optional || text.type.optional;
+      expr.children.push_back(std::move(text));
+    }
+    return expr;
+  }
+
   Expr coalesce(Wanted wanted, std::size_t depth) {
     Wanted first = wanted;
     first.may_be_absent = true;
@@ -312,7 +328,25 @@ class Maker {
   }
 
   Expr text(Wanted wanted, std::size_t depth) {
-    switch (random_.below(9)) {
+    switch (random_.below(options_.as_written ? 10 : 11)) {
+      case 10: {
+        // In JSON, or escaped in another way.
+        static const std::vector<Function> functions = {Function::json_quote, Function::escape_json,
+                                                        Function::escape_url, Function::escape_html,
+                                                        Function::escape_header};
+        const Function function = random_.pick(functions);
+        return call(function, wanted, {make(wanted, depth)});
+      }
+      case 9: {
+        static const std::vector<ValueType> kinds = {ValueType::number, ValueType::boolean, ValueType::duration,
+                                                     ValueType::region, ValueType::datetime};
+        static const std::vector<Function> functions = {Function::text_of_number, Function::text_of_boolean,
+                                                        Function::text_of_duration, Function::text_of_region,
+                                                        Function::text_of_instant_utc};
+        if (options_.as_written) return formatted(wanted, depth);
+        const std::size_t which = random_.below(kinds.size());
+        return call(functions[which], wanted, {make(other(wanted, kinds[which]), depth)});
+      }
       case 7:
         return formatted(wanted, depth);
       case 8: {
@@ -405,6 +439,13 @@ class Maker {
     Wanted operand = strict(wanted);
     operand.may_be_secret = !options_.as_written;
     const Wanted truth = strict(free);
+    if (random_.chance(10)) {
+      static const std::vector<std::string> patterns = {"\\d{2,6}", "(a|yes|stop)+",      "[^0-9]*",
+                                                        "y?e?s?",   "(caf\u00e9|[A-Z]+)", "[a-z]+, [a-z]+"};
+      Expr text = make(other(operand, ValueType::text), depth);
+      std::vector<Expr> operands = pair(std::move(text), text_constant(random_.pick(patterns)));
+      return call(random_.chance(50) ? Function::text_matches : Function::text_finds, wanted, std::move(operands));
+    }
     switch (random_.below(9)) {
       case 0:
         return certain_node(ExprKind::negation, {make(truth, depth)});

@@ -36,8 +36,9 @@ check::VariableId FlowHead::add_variable(FieldRole role, ValueType kind, bool op
   return static_cast<check::VariableId>(flow_.variables.size() - 1);
 }
 
+// As written, JSON is made by flows alone.
 ValueType FlowHead::any_kind() {
-  return static_cast<ValueType>(random_.below(program::kValueTypeCount));
+  return static_cast<ValueType>(random_.below(program::kValueTypeCount - (options_.as_written ? 1 : 0)));
 }
 
 ValueType FlowHead::made_kind() {

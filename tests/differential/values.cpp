@@ -152,6 +152,10 @@ Value random_value(Random& random, ValueType kind, const Options& options) {
                                                    "http://localhost:8080/x"};
       return {0, random.pick(all)};
     }
+    case ValueType::json: {
+      static const std::vector<std::string> all = {"{}", "[1,2]", "{\"a\":\"b\"}", "null"};
+      return {0, random.pick(all)};
+    }
     case ValueType::zone: {
       static const std::vector<std::string> all = {"Asia/Manila",         "UTC",           "America/New_York",
                                                    "Australia/Lord_Howe", "Europe/Berlin", "Asia/Kathmandu"};

@@ -79,8 +79,9 @@ class Writer {
   const std::string& step(check::StepId id) const { return flow_.steps[check::index(id)].name; }
 
   static std::string type(const check::Type& type) {
-    static constexpr const char* kNames[] = {"text", "number", "bool",     "duration",   "phone", "region", "language",
-                                             "date", "time",   "datetime", "money(USD)", "email", "url",    "zone"};
+    static constexpr const char* kNames[] = {"text",       "number",   "bool", "duration", "phone",
+                                             "region",     "language", "date", "time",     "datetime",
+                                             "money(USD)", "email",    "url",  "zone",     "json"};
     return fmt::format("{}{}{}", type.secret ? "secret " : "", kNames[std::to_underlying(type.kind)],
                        type.optional ? "?" : "");
   }
@@ -225,6 +226,10 @@ class Writer {
       case Function::date_between:
       case Function::instant_subtract:
         return "(" + binary(expr, "-") + ")";
+      case Function::text_matches:
+        return fmt::format("({} matches /{}/)", operand(expr.children[0]), expr.children[1].text);
+      case Function::text_finds:
+        return fmt::format("({} contains /{}/)", operand(expr.children[0]), expr.children[1].text);
       default:
         break;
     }
@@ -294,6 +299,8 @@ class Writer {
         return binary(expr, "??");
       case ExprKind::call:
         return call(expr);
+      case ExprKind::choose:
+        return {};  // wordings are not written
       case ExprKind::interpolate: {
         std::string text = "\"";
         for (const Expr& child : expr.children) {

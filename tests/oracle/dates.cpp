@@ -155,15 +155,19 @@ std::string format_local(std::int64_t local_ms, const std::string& pattern, cons
 }
 
 std::string format_number(std::int64_t units, const std::string& pattern, const std::string& language) {
+  thread_local std::map<std::pair<std::string, std::string>, std::unique_ptr<icu::DecimalFormat>> formats;
+  auto& format = formats[{pattern, language}];
   UErrorCode status = U_ZERO_ERROR;
-  auto* symbols = new icu::DecimalFormatSymbols(latin(language), status);
-  icu::DecimalFormat format(icu::UnicodeString::fromUTF8(pattern), symbols, status);
-  format.setRoundingMode(icu::DecimalFormat::kRoundHalfUp);
-  format.setMinimumGroupingDigits(1);
+  if (format == nullptr) {
+    auto* symbols = new icu::DecimalFormatSymbols(latin(language), status);
+    format = std::make_unique<icu::DecimalFormat>(icu::UnicodeString::fromUTF8(pattern), symbols, status);
+    format->setRoundingMode(icu::DecimalFormat::kRoundHalfUp);
+    format->setMinimumGroupingDigits(1);
+  }
   icu::UnicodeString text;
-  format.format(icu::StringPiece((std::to_string(units) + "E-6").c_str()), text, nullptr, status);
+  format->format(icu::StringPiece((std::to_string(units) + "E-6").c_str()), text, nullptr, status);
   FLOW_CHECK(U_SUCCESS(status), "ICU cannot format {}", pattern);
-  text.findAndReplace(format.getDecimalFormatSymbols()->getSymbol(icu::DecimalFormatSymbols::kMinusSignSymbol), "-");
+  text.findAndReplace(format->getDecimalFormatSymbols()->getSymbol(icu::DecimalFormatSymbols::kMinusSignSymbol), "-");
   std::string out;
   text.toUTF8String(out);
   const bool zero = out.find_first_of("123456789") == std::string::npos;

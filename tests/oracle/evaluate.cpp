@@ -1,8 +1,13 @@
 #include "tests/oracle/evaluate.h"
 
+#include <fmt/format.h>
+
+#include <sstream>
+
 #include "base/check.h"
 #include "tests/oracle/dates.h"
 #include "tests/oracle/find.h"
+#include "tests/oracle/notations.h"
 
 namespace flow::oracle {
 namespace {
@@ -106,6 +111,55 @@ std::optional<Value> call_date(Function function, const std::vector<Value>& valu
   }
 }
 
+std::optional<Value> call_notation(Function function, const std::vector<Value>& values) {
+  const auto first = [&] { return text(values.at(0)); };
+  switch (function) {
+    case Function::text_matches:
+      return truth(matches(first(), text(values.at(1)), true));
+    case Function::text_finds:
+      return truth(matches(first(), text(values.at(1)), false));
+    case Function::text_of_number:
+      return to_text(values.at(0), program::ValueType::number);
+    case Function::text_of_boolean:
+      return to_text(values.at(0), program::ValueType::boolean);
+    case Function::text_of_duration:
+      return to_text(values.at(0), program::ValueType::duration);
+    case Function::text_of_region:
+      return to_text(values.at(0), program::ValueType::region);
+    case Function::text_of_instant_utc: {
+      const std::int64_t at = scalar(values.at(0));
+      const std::int64_t rest = at - day_of(at) * kDayMs;
+      return date_text(day_of(at)) + fmt::format("T{:02}:{:02}:{:02}.{:03}Z", rest / 3'600'000, rest / 60'000 % 60,
+                                                 rest / 1000 % 60, rest % 1000);
+    }
+    case Function::json_quote:
+      return concatenate({json_quoted(first())});
+    case Function::escape_json: {
+      const std::string quoted = json_quoted(first());
+      return concatenate({quoted.substr(1, quoted.size() - 2)});
+    }
+    case Function::escape_url:
+      return concatenate({url_escaped(first())});
+    case Function::escape_html:
+      return concatenate({html_escaped(first())});
+    case Function::escape_header:
+      return concatenate({header_escaped(first())});
+    case Function::choose_language: {
+      std::vector<std::string> languages;
+      std::stringstream all(text(values.at(0)));
+      for (std::string one; std::getline(all, one);) languages.push_back(one);
+      const std::string& wish = text(values.at(1));
+      const std::string head = wish.substr(0, wish.find_first_of("_-"));
+      for (const std::string& wanted : {wish, head})
+        for (std::size_t i = 0; i < languages.size(); ++i)
+          if (!wanted.empty() && languages[i] == wanted) return static_cast<std::int64_t>(i);
+      return std::int64_t{0};
+    }
+    default:
+      return call_date(function, values);
+  }
+}
+
 std::optional<Value> call(Function function, const std::vector<Value>& values) {
   switch (function) {
     case Function::days:
@@ -137,7 +191,7 @@ std::optional<Value> call(Function function, const std::vector<Value>& values) {
     case Function::format_number:
       return format_number(scalar(values.at(0)), text(values.at(1)), text(values.at(2)));
     default:
-      return call_date(function, values);
+      return call_notation(function, values);
   }
 }
 
@@ -207,6 +261,12 @@ std::optional<Value> evaluate(const Expr& expr, const std::vector<std::optional<
     case ExprKind::is_blank: {
       const std::optional<Value> value = child(0);
       return truth(!value || (std::holds_alternative<std::string>(*value) && is_blank(text(*value))));
+    }
+    case ExprKind::choose: {
+      const std::optional<Value> language = child(0);
+      if (!language) return std::nullopt;
+      const auto which = call(Function::choose_language, {Value{expr.text}, *language});
+      return child(static_cast<std::size_t>(scalar(*which)) + 1);
     }
     case ExprKind::coalesce: {
       std::optional<Value> value = child(0);
