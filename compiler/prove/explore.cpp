@@ -176,7 +176,10 @@ class Explorer {
     node.step = static_cast<std::uint32_t>(index(step));
     node.rank = topology_.rank(step);
     if (failing_only() && step == question_.step) return;
-    const auto* send = std::get_if<Send>(&flow_.steps[node.step].body);
+    const check::StepBody& body = flow_.steps[node.step].body;
+    // How long it rests there, the clock says: nothing is concluded from that.
+    if (const auto* wait = std::get_if<check::Wait>(&body)) label.assumed = label.assumed || wait->until.has_value();
+    const auto* send = std::get_if<Send>(&body);
     if (send == nullptr) return insert(node, label);
     const std::optional<bool> goes = goes_out(*send, node);
     if (goes.value_or(true)) {

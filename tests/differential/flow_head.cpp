@@ -119,4 +119,25 @@ Scope FlowHead::scope(std::uint64_t certain) const {
           &language_};
 }
 
+std::optional<check::VariableId> FlowHead::some_variable(ValueType kind) {
+  std::vector<check::VariableId> all;
+  for (std::size_t id = first_plain_; id < plain_end_; ++id)
+    if (flow_.variables[id].type.kind == kind) all.push_back(static_cast<check::VariableId>(id));
+  if (all.empty()) return std::nullopt;
+  return random_.pick(all);
+}
+
+check::Target FlowHead::end() {
+  check::Target target;
+  target.kind = check::Target::Kind::end;
+  if (random_.chance(30)) {
+    target.kind = check::Target::Kind::end_failed;
+    target.reason = random_.chance(50) ? "no channel reached the user" : "spent";
+  } else if (!flow_.outcomes.empty() && random_.chance(40)) {
+    target.kind = check::Target::Kind::end_outcome;
+    target.outcome = static_cast<std::uint32_t>(random_.below(flow_.outcomes.size()));
+  }
+  return target;
+}
+
 }  // namespace flow::generate

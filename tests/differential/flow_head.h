@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -38,6 +39,9 @@ class FlowHead {
   // Made of inputs alone, so that lets may need them.
   void zone_and_language();
   Scope scope(std::uint64_t certain) const;
+  // One that steps may assign to.
+  std::optional<check::VariableId> some_variable(ValueType kind);
+  check::Target end();
 
   Random& random_;
   const Options& options_;

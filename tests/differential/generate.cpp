@@ -72,19 +72,6 @@ class FlowMaker : private FlowHead {
     return end();
   }
 
-  Target end() {
-    Target target;
-    target.kind = Target::Kind::end;
-    if (random_.chance(30)) {
-      target.kind = Target::Kind::end_failed;
-      target.reason = random_.chance(50) ? "no channel reached the user" : "spent";
-    } else if (!flow_.outcomes.empty() && random_.chance(40)) {
-      target.kind = Target::Kind::end_outcome;
-      target.outcome = static_cast<std::uint32_t>(random_.below(flow_.outcomes.size()));
-    }
-    return target;
-  }
-
   // Takes a jump that may be used from step `from`: its `else` leads to what lies behind all its users.
   bool jump(std::size_t from, Target& target) {
     target.kind = Target::Kind::jump;
@@ -181,14 +168,6 @@ class FlowMaker : private FlowHead {
   }
 
   // A variable of this type that steps may make; none: there is none.
-  std::optional<check::VariableId> some_variable(ValueType kind) {
-    std::vector<check::VariableId> all;
-    for (std::size_t id = first_plain_; id < plain_end_; ++id)
-      if (flow_.variables[id].type.kind == kind) all.push_back(static_cast<check::VariableId>(id));
-    if (all.empty()) return std::nullopt;
-    return random_.pick(all);
-  }
-
   void recognize_code(std::size_t i) {
     check::RecognizeCallingCode body;
     if (random_.chance(70)) body.into = some_variable(ValueType::number);

@@ -5,7 +5,7 @@ source_filename = "flow"
 
 @flow_dispatch = constant [3 x ptr] [ptr @"fn ended", ptr @"fn start", ptr @"fn handle greet"]
 @text.0 = private unnamed_addr constant [7 x i8] c"Hello \00"
-@send.0 = private constant { i32, i32, i32, i32, i64 } { i32 0, i32 0, i32 -1, i32 0, i64 30000 }
+@send.0 = private constant { i32, i32, i32, i32, i64, i32, i32 } { i32 0, i32 0, i32 -1, i32 -1, i64 30000, i32 0, i32 0 }
 @text.1 = private unnamed_addr constant [15 x i8] c"nobody read it\00"
 @reason.1 = private constant %flow.text { ptr @text.1, i64 14 }
 
