@@ -112,6 +112,10 @@ class Paths {
     propagate();
     for (std::size_t i = 0; i < flow_.steps.size(); ++i)
       if (reached_[i]) report_step(flow_.steps[i], at_entry_[i]);
+    // Where nothing comes nothing is absent, and nothing more is said of it.
+    quiet_ = true;
+    for (std::size_t i = 0; i < flow_.steps.size(); ++i)
+      if (!reached_[i]) report_step(flow_.steps[i], Known(flow_.variables.size(), true));
   }
 
   Known initial() const {
@@ -270,6 +274,7 @@ class Paths {
     const auto need = [&](Expr& expr, const Known& state) {
       std::vector<const Expr*> absent;
       find_absent_needed(expr, state, absent);
+      if (quiet_) return;
       for (const Expr* part : absent) report(step, *part);
       report_never_absent(scope_.sink(), expr);
     };
@@ -298,8 +303,9 @@ class Paths {
       for (Set::Assignment& assignment : set->assignments) {
         std::vector<const Expr*> absent;
         find_absent(assignment.value, state, absent);
-        for (const Expr* part : absent) report(step, *part);
-        report_never_absent(scope_.sink(), assignment.value);
+        for (const Expr* part : absent)
+          if (!quiet_) report(step, *part);
+        if (!quiet_) report_never_absent(scope_.sink(), assignment.value);
         state[index(assignment.variable)] = !assignment.value.type.optional;
       }
     } else if (auto* operation = std::get_if<Operation>(&step.body)) {
@@ -385,6 +391,7 @@ class Paths {
 
   FlowScope& scope_;
   Flow& flow_;
+  bool quiet_ = false;  // expressions are settled, and nothing is reported
   std::vector<bool> reached_;
   std::vector<Known> at_entry_;
   static constexpr std::size_t kPathsShownMax = 20;  // searching for more would cost more than they tell

@@ -47,7 +47,7 @@ class TextChecker {
       arm.condition = condition(*written, body.first);
       body.arms.push_back(std::move(arm));
     }
-    if (!fine) return std::nullopt;
+    if (!fine || !body.first) return std::nullopt;
     body.otherwise = *arms->otherwise;
     return body;
   }

@@ -226,6 +226,12 @@ constexpr auto kRules = std::to_array<Rule>({
     {"", "round_no", "another number"},
     {"", "left_tries", "another number"},
     {"", "greeting", "another text, cut elsewhere"},
+    // Clocks and messages
+    {"swap entries", "schedule", "two steps change places in the file"},
+    {"", "wait", "another point in time"},
+    {"delete entry", "en", "those texts take a later arm"},
+    {"swap entries", "en", "two arms with the same target change places"},
+    {"double entry", "contact", "two contacts in one message"},
     // The workspace
     {"delete entry", "handover", "the default of 30s"},
     {"other quantity", "handover", "another bound: what is guaranteed still holds"},
