@@ -60,7 +60,8 @@ TEST(Script, TheFirstRuleThatFitsDecides) {
 TEST(Script, MistakesAreNamedWithTheirPlace) {
   const std::pair<std::string, std::string> cases[] = {
       {"[[rules]]\nchanel = \"sms\"\n", "s:2:1: [[rules]] has no `chanel`; did you mean `channel`?"},
-      {"[[rules]]\nchannel = \"smss\"\n", "s:2:11: `channel` must be one of whatsapp, viber, sms, messenger, instagram, email; did you mean `sms`?"},
+      {"[[rules]]\nchannel = \"smss\"\n",
+       "s:2:11: `channel` must be one of whatsapp, viber, sms, messenger, instagram, email; did you mean `sms`?"},
       {"[[rules]]\nanswer = \"error\"\n",
        "s:2:10: `answer = \"error\"` needs `code`, as the provider numbers its errors"},
       {"[[rules]]\nreports = [{ status = \"sent\", after = \"soon\" }]\n",

@@ -11,7 +11,9 @@ TEST(FindEmail, TakesTheFirstOne) {
   EXPECT_EQ(find_email("<ana@example.com>"), "ana@example.com");
   EXPECT_EQ(find_email("'ana@example.com'"), "ana@example.com");
   EXPECT_EQ(find_email("@ana or b@c or ana@example.com"), "ana@example.com");
-  EXPECT_EQ(find_email("\xe4" "ana@example.com\xe4"), "ana@example.com");
+  EXPECT_EQ(find_email("\xe4"
+                       "ana@example.com\xe4"),
+            "ana@example.com");
 }
 
 TEST(FindEmail, FindsNoneInWhatIsNone) {
