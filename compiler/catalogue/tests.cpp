@@ -24,7 +24,7 @@ constexpr auto kSetup = std::to_array<TestEntry>({
      "The value of an input; `blank` leaves an optional one absent."},
     {"start at DATETIME", TestLine::start_at, supported, "",
      "The wall clock, in UTC, when the execution starts; 2026-01-01T00:00 without it."},
-    later("start at DATETIME zone TEXT", "", "The same in a time zone."),
+    {"start at DATETIME zone TEXT", TestLine::start_at, supported, "", "The same by the clocks of a time zone."},
     {"stub STEP", TestLine::stub, supported, "= ANSWER",
      "What a request is answered: `failed`, `late`, `status 404`, `status 200 json(…)`; several are used up in order."},
     {"choose STEP", TestLine::choose, supported, "= ARM",

@@ -69,7 +69,9 @@ std::optional<Expr> check_key(FlowScope& scope, const syntax::Expr& written) {
         .report(Code::dead_arm, written.span, "every execution has this key")
         .label("so all take the same arm")
         .hint("a key that differs, such as the recipient's number; without `by` each execution draws");
-  return as_text(std::move(*key));
+  auto piece = check_piece(values, std::move(*key), written.span);
+  if (!piece) return std::nullopt;
+  return as_text(std::move(*piece));
 }
 
 void check_sum(FlowScope& scope, const syntax::Entry& entry, const Random& body) {

@@ -335,7 +335,9 @@ class SendChecker {
           .hint("bound the value's type, or shorten it with `left(…)`");
       return std::nullopt;
     }
-    return as_text(scope_.sink(), std::move(*value));
+    auto piece = check_piece(values_, std::move(*value), arg.values[0].span);
+    if (!piece) return std::nullopt;
+    return as_text(scope_.sink(), std::move(*piece));
   }
 
   // ---- Purpose ----

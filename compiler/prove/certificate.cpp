@@ -1,9 +1,9 @@
-#include <array>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
 
 #include "compiler/prove/prove.h"
+#include "runtime/program/json.h"
 
 namespace flow::prove {
 namespace {
@@ -30,14 +30,13 @@ std::string_view verdict_word(Verdict verdict) {
 }  // namespace
 
 std::string to_json(const check::Flow& flow, const Certificate& certificate) {
-  constexpr std::array kKinds = {"viber", "whatsapp", "sms"};
   Json json;
   json["version"] = 1;
   json["flow"] = certificate.flow;
   json["messages"] = bound_json(certificate.messages);
   json["channels"] = Json::object();
   for (const auto& [kind, bound] : certificate.channel_messages) {
-    json["channels"][kKinds.at(static_cast<std::size_t>(kind))] = bound_json(bound);
+    json["channels"][program::to_string(kind)] = bound_json(bound);
   }
   json["last_send_ms"] = bound_json(certificate.last_send_ms);
   json["guarantees"] = Json::array();

@@ -1,7 +1,6 @@
 #include "compiler/prove/prove.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include "compiler/prove/starts.h"
 #include "compiler/prove/topology.h"
 #include "compiler/prove/witness.h"
+#include "runtime/program/json.h"
 #include "runtime/program/text.h"
 
 namespace flow::prove {
@@ -22,8 +22,6 @@ using check::index;
 using check::Send;
 using diagnostics::Code;
 using Goal = Question::Goal;
-
-constexpr std::array kKinds = {"viber", "whatsapp", "sms"};
 
 // What one exploration, and the search for a witness after it, found.
 struct Finding {
@@ -169,8 +167,7 @@ void report_broken(const check::Flow& flow, const Guarantee& guarantee, const Fi
   const bool expired = last.kind == program::EventKind::timer && last.timer == program::Timer::expires;
   switch (guarantee.kind) {
     case Guarantee::Kind::messages: {
-      const std::string kind =
-          guarantee.channel ? fmt::format("{} ", kKinds.at(static_cast<std::size_t>(*guarantee.channel))) : "";
+      const std::string kind = guarantee.channel ? fmt::format("{} ", program::to_string(*guarantee.channel)) : "";
       sink.report(Code::too_many_messages, guarantee.span, "`{}` can send more than {} {}message{}", flow.name,
                   guarantee.limit, kind, guarantee.limit == 1 ? "" : "s")
           .label(fmt::format("it can send {}", bound))
@@ -262,8 +259,7 @@ std::string amount_text(Guarantee::Kind kind, std::int64_t amount) {
 std::string guarantee_text(const check::Flow& flow, const Guarantee& guarantee) {
   switch (guarantee.kind) {
     case Guarantee::Kind::messages: {
-      const std::string kind =
-          guarantee.channel ? fmt::format("{} ", kKinds.at(static_cast<std::size_t>(*guarantee.channel))) : "";
+      const std::string kind = guarantee.channel ? fmt::format("{} ", program::to_string(*guarantee.channel)) : "";
       return fmt::format("{}messages <= {}", kind, guarantee.limit);
     }
     case Guarantee::Kind::last_send:

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "base/instant.h"
+#include "calendar/zone.h"
 #include "compiler/check/operation.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/test/scope.h"
@@ -101,20 +102,29 @@ void read_given(TestScope& scope, const syntax::Entry& entry, const syntax::Expr
   scope.test.givens.push_back({*id, text_of(scope.sink, std::move(*value)), written->span});
 }
 
-void read_start(TestScope& scope, const syntax::Entry& entry, const syntax::Expr& instant) {
+// By the clocks of `zone`, or UTC.
+std::optional<std::int64_t> instant_in(TestScope& scope, const syntax::Expr& instant, const syntax::Expr* zone) {
+  // The language's form, `2026-11-20T10:00`, is RFC 3339 without seconds and offset.
+  const auto utc = parse_instant(instant.raw + ":00Z");
+  if (instant.kind != ExprKind::datetime || !utc) {
+    scope.sink.report(Code::malformed_value, instant.span, "this is no instant")
+        .hint("a date and a time: `start at 2026-11-20T10:00`");
+    return std::nullopt;
+  }
+  if (zone == nullptr) return *utc;
+  NoNames values(scope.sink);
+  const auto name = check::check_constant(values, *zone, {program::ValueType::zone, "`zone`"});
+  const calendar::Zone* known = name ? calendar::Zone::find(name->text) : nullptr;
+  return known == nullptr ? std::nullopt : std::optional(known->instant_of(*utc));
+}
+
+void read_start(TestScope& scope, const syntax::Entry& entry, const syntax::Expr& instant, const syntax::Expr* zone) {
   check::refuse_other_parts(scope.sink, entry, check::kNoPart, "start");
   if (scope.test.start_ms) {
     scope.sink.report(Code::repeated_setting, entry.head.span, "the start stands here a second time");
     return;
   }
-  // The language's form, `2026-11-20T10:00`, is RFC 3339 without seconds and offset.
-  const auto at = parse_instant(instant.raw + ":00Z");
-  if (instant.kind != syntax::ExprKind::datetime || !at) {
-    scope.sink.report(Code::malformed_value, instant.span, "this is no instant")
-        .hint("a date and a time: `start at 2026-11-20T10:00`");
-    return;
-  }
-  scope.test.start_ms = *at;
+  scope.test.start_ms = instant_in(scope, instant, zone);
 }
 
 // What `choose STEP = …` calls an arm by: where it goes, and its share.
@@ -268,7 +278,7 @@ void read_setup(TestScope& scope, const syntax::Entry& entry, const catalogue::T
     case catalogue::TestLine::given:
       return read_given(scope, entry, *match.holes[0]);
     case catalogue::TestLine::start_at:
-      return read_start(scope, entry, *match.holes[0]);
+      return read_start(scope, entry, *match.holes[0], match.holes.size() > 1 ? match.holes[1] : nullptr);
     case catalogue::TestLine::stub:
       return read_stub(scope, entry, *match.holes[0]);
     case catalogue::TestLine::choose:

@@ -28,5 +28,22 @@ TEST(Workspaces, OtpHasNoErrorsAndItsWarningsAreKnown) {
                 diagnostics::render(sources, sink) + "\n" + certificate);
 }
 
+TEST(Workspaces, ShopHasNoErrorsAndItsWarningsAreKnown) {
+  std::filesystem::current_path(source_folder());
+  source::SourceMap sources;
+  const auto workspaces = driver::load_workspaces({"flows/shop"}, sources);
+  ASSERT_TRUE(workspaces.has_value()) << workspaces.error().message;
+  diagnostics::Sink sink;
+  const driver::CheckedWorkspace checked = driver::check_files(workspaces->front(), sources, sink);
+  EXPECT_EQ(sink.errors(), 0U);
+  for (const prove::Certificate& certificate : checked.certificates)
+    for (const prove::GuaranteeResult& result : certificate.guarantees)
+      EXPECT_EQ(result.verdict, prove::Verdict::proven);
+  std::string text = diagnostics::render(sources, sink);
+  for (std::size_t i = 0; i < checked.certificates.size(); ++i)
+    text += "\n" + prove::to_json(*checked.workspace->flows[i], checked.certificates[i]);
+  expect_golden(source_folder() / "tests/golden/workspaces/shop.expected", text);
+}
+
 }  // namespace
 }  // namespace flow::golden

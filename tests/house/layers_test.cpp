@@ -55,7 +55,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
       {"compiler/jit", {"compiler/ir", "compiler/codegen", "runtime/program"}},
       {"compiler/test",
        {"compiler/source", "compiler/diagnostics", "compiler/syntax", "compiler/catalogue", "compiler/check",
-        "runtime/program", "runtime/core", "numbers"}},
+        "runtime/program", "runtime/core", "numbers", "calendar"}},
       {"compiler/bundle", {"compiler/ir", "runtime/program", "runtime/crypto"}},
   };
   return table;
