@@ -1,10 +1,13 @@
 #include "runtime/service/flow_metrics.h"
 
+#include <iterator>
+
 namespace flow::service {
 
 namespace {
 constexpr const char* kEnds[] = {"", "done", "failed", "outcome", "expired"};
-constexpr const char* kTimers[] = {"expires", "handover", "undelivered", "unread", "wait"};
+constexpr const char* kTimers[] = {"expires", "handover", "undelivered", "unread", "wait", "late", "silent"};
+static_assert(std::size(kTimers) == program::kTimerCount);
 constexpr const char* kReceipts[] = {"none", "accepted", "sent", "delivered", "read", "failed"};
 constexpr const char* kVerdicts[] = {"applied", "repeated", "unknown_execution"};
 }  // namespace
