@@ -83,6 +83,10 @@ struct Handling {
 // kinds go; without an entry they are ignored.
 Handling begin_handling(Context& context, Builder& builder, BlockId signal = kNoBlock,
                         const std::vector<std::pair<program::EventKind, BlockId>>& others = {});
+// Closes the block behind begin_handling(): each timer that the step arms leaves it for its target, `expires` ends it;
+// without a timer the event is ignored.
+void lower_timers(Context& context, Builder& builder, const Handling& handling,
+                  const std::vector<std::pair<program::Timer, const check::Target*>>& timers);
 // For a signal that the step does not wait for. Closes the block.
 void lower_other_signal(Context& context, Builder& builder);
 // The first handler of this signal that has not fired fires. Leaves the builder where none did.

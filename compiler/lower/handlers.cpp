@@ -169,4 +169,26 @@ Handling begin_handling(Context& context, Builder& builder, BlockId own_signal,
   return handling;
 }
 
+void lower_timers(Context& context, Builder& builder, const Handling& handling,
+                  const std::vector<std::pair<program::Timer, const check::Target*>>& timers) {
+  std::vector<std::int64_t> cases = {static_cast<std::int64_t>(program::Timer::expires)};
+  std::vector<BlockId> blocks = {handling.expired};
+  for (const auto& [timer, target] : timers) {
+    cases.push_back(static_cast<std::int64_t>(timer));
+    blocks.push_back(builder.block());
+  }
+  cases.push_back(kNoTimer);
+  blocks.push_back(builder.block());
+  const BlockId other = builder.block();
+  builder.switch_on(handling.timer, cases, blocks, other);
+  for (std::size_t i = 0; i < timers.size(); ++i) {
+    builder.at(blocks[i + 1]);
+    lower_leave_and_go(context, builder, *timers[i].second);
+  }
+  builder.at(blocks.back());
+  builder.ignore();
+  builder.at(other);  // none that the step arms: taken all the same
+  builder.rest();
+}
+
 }  // namespace flow::lower

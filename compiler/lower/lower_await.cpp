@@ -16,18 +16,7 @@ ir::Function handle_await(Context& context, const std::string& name, const check
   Builder builder("handle " + name);
   const BlockId signal = builder.block();
   const Handling handling = begin_handling(context, builder, signal);
-  const BlockId silent = builder.block();
-  const BlockId none = builder.block();
-  const BlockId other = builder.block();
-  builder.switch_on(handling.timer,
-                    {static_cast<std::int64_t>(Timer::expires), static_cast<std::int64_t>(Timer::wait), kNoTimer},
-                    {handling.expired, silent, none}, other);
-  builder.at(none);
-  builder.ignore();
-  builder.at(other);  // none that the step arms: taken all the same
-  builder.rest();
-  builder.at(silent);
-  lower_leave_and_go(context, builder, step.silent.target);
+  lower_timers(context, builder, handling, {{Timer::wait, &step.silent.target}});
   builder.at(handling.receipt_block);
   lower_late_receipt(context, builder, handling.bits);
 
@@ -51,14 +40,7 @@ ir::Function handle_extern(Context& context, const std::string& name, const chec
   Builder builder("handle " + name);
   const BlockId signal = builder.block();
   const Handling handling = begin_handling(context, builder, signal);
-  const BlockId none = builder.block();
-  const BlockId other = builder.block();
-  builder.switch_on(handling.timer, {static_cast<std::int64_t>(Timer::expires), kNoTimer}, {handling.expired, none},
-                    other);
-  builder.at(none);
-  builder.ignore();
-  builder.at(other);  // none that the step arms: taken all the same
-  builder.rest();
+  lower_timers(context, builder, handling, {});
   builder.at(handling.receipt_block);
   lower_late_receipt(context, builder, handling.bits);
 

@@ -41,21 +41,9 @@ ir::Function handle_operation(Context& context, check::StepId id, const check::O
   Builder builder("handle " + context.step_name(id));
   const BlockId result = builder.block();
   const Handling handling = begin_handling(context, builder, kNoBlock, {{program::EventKind::result, result}});
-  const BlockId late = builder.block();
-  const BlockId none = builder.block();
-  const BlockId other = builder.block();
-  builder.switch_on(handling.timer,
-                    {static_cast<std::int64_t>(Timer::expires), static_cast<std::int64_t>(Timer::late), kNoTimer},
-                    {handling.expired, late, none}, other);
-  builder.at(none);
-  builder.ignore();
-  builder.at(other);  // none that the step arms: taken all the same
-  builder.rest();
-  builder.at(late);
-  if (step.late)
-    lower_leave_and_go(context, builder, step.late->target);
-  else
-    builder.rest();
+  std::vector<std::pair<Timer, const check::Target*>> timers;
+  if (step.late) timers.emplace_back(Timer::late, &step.late->target);
+  lower_timers(context, builder, handling, timers);
   builder.at(handling.receipt_block);
   lower_late_receipt(context, builder, handling.bits);
 

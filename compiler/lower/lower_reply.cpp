@@ -77,18 +77,7 @@ ir::Function handle_await_reply(Context& context, const std::string& name, const
   Builder builder("handle " + name);
   const BlockId reply = builder.block();
   const Handling handling = begin_handling(context, builder, kNoBlock, {{program::EventKind::reply, reply}});
-  const BlockId silent = builder.block();
-  const BlockId none = builder.block();
-  const BlockId other = builder.block();
-  builder.switch_on(handling.timer,
-                    {static_cast<std::int64_t>(Timer::expires), static_cast<std::int64_t>(Timer::silent), kNoTimer},
-                    {handling.expired, silent, none}, other);
-  builder.at(none);
-  builder.ignore();
-  builder.at(other);  // none that the step arms: taken all the same
-  builder.rest();
-  builder.at(silent);
-  lower_leave_and_go(context, builder, step.silent.target);
+  lower_timers(context, builder, handling, {{Timer::silent, &step.silent.target}});
   builder.at(handling.receipt_block);
   lower_late_receipt(context, builder, handling.bits);
   builder.at(reply);

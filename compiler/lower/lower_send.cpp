@@ -103,30 +103,11 @@ void enter_send(Context& context, Builder& builder, check::StepId id, const Send
 
 namespace {
 
-void handle_timer(Context& context, Builder& builder, const Send& step, const Handling& handling) {
-  std::vector<std::int64_t> cases = {static_cast<std::int64_t>(Timer::expires)};
-  std::vector<BlockId> blocks = {handling.expired};
-  std::vector<const check::Target*> targets;
-  const auto when = [&](Timer which, const check::Target& target) {
-    cases.push_back(static_cast<std::int64_t>(which));
-    blocks.push_back(builder.block());
-    targets.push_back(&target);
-  };
-  when(Timer::handover, step.failed);
-  if (step.undelivered) when(Timer::undelivered, step.undelivered->target);
-  if (step.unread) when(Timer::unread, step.unread->target);
-  cases.push_back(kNoTimer);
-  blocks.push_back(builder.block());
-  const BlockId other = builder.block();
-  builder.switch_on(handling.timer, cases, blocks, other);
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    builder.at(blocks[i + 1]);
-    lower_leave_and_go(context, builder, *targets[i]);
-  }
-  builder.at(blocks.back());
-  builder.ignore();
-  builder.at(other);  // none that the step arms: taken all the same
-  builder.rest();
+std::vector<std::pair<Timer, const check::Target*>> timers_of(const Send& step) {
+  std::vector<std::pair<Timer, const check::Target*>> timers = {{Timer::handover, &step.failed}};
+  if (step.undelivered) timers.emplace_back(Timer::undelivered, &step.undelivered->target);
+  if (step.unread) timers.emplace_back(Timer::unread, &step.unread->target);
+  return timers;
 }
 
 std::int64_t milestone_bit(check::Milestone milestone) {
@@ -170,7 +151,7 @@ ir::Function handle_send(Context& context, const std::string& name, const Send& 
   std::vector<std::pair<program::EventKind, BlockId>> others;
   if (step.answer) others.emplace_back(program::EventKind::reply, builder.block());
   const Handling handling = begin_handling(context, builder, kNoBlock, others);
-  handle_timer(context, builder, step, handling);
+  lower_timers(context, builder, handling, timers_of(step));
   if (step.answer) {
     builder.at(others[0].second);
     lower_reply(context, builder, std::get<check::AwaitReply>(context.flow.steps[check::index(*step.answer)].body));
