@@ -5,12 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "base/instant.h"
 #include "base/limits.h"
-#include "calendar/civil.h"
 #include "calendar/zone.h"
 #include "runtime/program/addresses.h"
-#include "runtime/program/money.h"
+#include "runtime/program/scalar_text.h"
 #include "runtime/program/text.h"
 
 namespace flow::program {
@@ -92,34 +90,13 @@ bool fits(std::string_view text, const FieldInfo& field) {
   return field.choices.empty() || std::ranges::find(field.choices, text) != field.choices.end();
 }
 
-std::optional<std::int64_t> known(const Result<std::int64_t>& read) {
-  return read ? std::optional(*read) : std::nullopt;
-}
-
 std::optional<std::int64_t> scalar_of(const Json& json, const FieldInfo& field) {
   if (field.type == ValueType::boolean)
     return json.is_boolean() ? std::optional<std::int64_t>(json.get<bool>() ? 1 : 0) : std::nullopt;
-  if (field.type == ValueType::number) return json.is_number() ? known(parse_number(json.dump())) : std::nullopt;
-  if (!json.is_string()) return std::nullopt;
-  const auto& text = json.get_ref<const std::string&>();
-  switch (field.type) {
-    case ValueType::duration:
-      return known(parse_duration(text));
-    case ValueType::region:
-      return known(parse_region(text));
-    case ValueType::date:
-      return calendar::parse_date(text);
-    case ValueType::time:
-      return calendar::parse_time(text);
-    case ValueType::datetime: {
-      const auto at = known(parse_instant(text));
-      return at && calendar::is_instant(*at) ? at : std::nullopt;
-    }
-    case ValueType::money:
-      return known(parse_money(text, field.currency));
-    default:
-      return std::nullopt;
-  }
+  if (field.type == ValueType::number)
+    return json.is_number() ? scalar_of_text(json.dump(), field.type, 0) : std::nullopt;
+  return json.is_string() ? scalar_of_text(json.get_ref<const std::string&>(), field.type, field.currency)
+                          : std::nullopt;
 }
 
 // False: of another type.

@@ -12,6 +12,7 @@
 #include "calendar/civil.h"
 #include "runtime/program/http_call.h"
 #include "runtime/program/money.h"
+#include "runtime/program/scalar_text.h"
 #include "runtime/program/text.h"
 
 namespace flow::program {
@@ -158,34 +159,10 @@ std::string outcome_text(const OperationOutcome& outcome) {
   return "?";
 }
 
-std::optional<std::int64_t> known(const Result<std::int64_t>& read) {
-  return read ? std::optional(*read) : std::nullopt;
-}
-
 std::optional<std::int64_t> read_scalar(const Json& json, const FieldInfo& field) {
-  const std::string text = json.is_string() ? json.get<std::string>() : dump(json);
-  switch (field.type) {
-    case ValueType::number:
-      return known(parse_number(text));
-    case ValueType::duration:
-      return known(parse_duration(text));
-    case ValueType::region:
-      return known(parse_region(text));
-    case ValueType::boolean:
-      return json.is_boolean() ? std::optional<std::int64_t>(json.get<bool>() ? 1 : 0) : std::nullopt;
-    case ValueType::date:
-      return calendar::parse_date(text);
-    case ValueType::time:
-      return calendar::parse_time(text);
-    case ValueType::datetime: {
-      const auto at = known(parse_instant(text));
-      return at && calendar::is_instant(*at) ? at : std::nullopt;
-    }
-    case ValueType::money:
-      return known(parse_money(text, field.currency));
-    default:
-      return std::nullopt;
-  }
+  if (field.type == ValueType::boolean)
+    return json.is_boolean() ? std::optional<std::int64_t>(json.get<bool>() ? 1 : 0) : std::nullopt;
+  return scalar_of_text(json.is_string() ? json.get<std::string>() : dump(json), field.type, field.currency);
 }
 
 // A value in the form in which it is printed.
