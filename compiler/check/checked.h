@@ -392,7 +392,8 @@ struct Template {
   Span span;
 };
 
-struct Workspace {
+// What flows share.
+struct WorkspaceSettings {
   std::vector<std::string> languages;
   std::string zone;  // empty: none
   bool all_regions = false;
@@ -400,6 +401,9 @@ struct Workspace {
   std::vector<std::string> allowed_hosts;  // as in addresses: a name, perhaps with a port
   std::vector<Channel> channels;
   std::vector<Template> templates;
+};
+
+struct Workspace : WorkspaceSettings {
   std::vector<std::unique_ptr<Flow>> flows;  // by name
 };
 

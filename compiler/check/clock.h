@@ -8,6 +8,9 @@
 
 namespace flow::check {
 
+// The moment in which the step is entered. REQUIRES: Flow::now is declared.
+Expr now_of(FlowScope& scope, Span span);
+
 // `function` of the moment in which the step is entered, and of the flow's zone; reports at `place` that it has none.
 std::optional<Expr> clock_value(FlowScope& scope, Function function, ValueType type, Span place);
 

@@ -44,18 +44,6 @@ std::uint32_t share_of(FlowScope& scope, const syntax::Entry& line) {
   return 0;
 }
 
-// By a text, whatever the key is.
-Expr as_text(Expr key) {
-  if (program::is_text(key.type.kind)) return key;
-  Expr text;
-  text.kind = ExprKind::interpolate;
-  text.type.kind = ValueType::text;
-  text.type.personal = key.type.personal;
-  text.span = key.span;
-  text.children.push_back(std::move(key));
-  return text;
-}
-
 std::optional<Expr> check_key(FlowScope& scope, const syntax::Expr& written) {
   FlowValues values(scope);
   auto key = check_value(values, written, {std::nullopt, "`random by`"});
@@ -71,7 +59,7 @@ std::optional<Expr> check_key(FlowScope& scope, const syntax::Expr& written) {
         .hint("a key that differs, such as the recipient's number; without `by` each execution draws");
   auto piece = check_piece(values, std::move(*key), written.span);
   if (!piece) return std::nullopt;
-  return as_text(std::move(*piece));
+  return as_text(scope.sink(), std::move(*piece));
 }
 
 void check_sum(FlowScope& scope, const syntax::Entry& entry, const Random& body) {

@@ -15,13 +15,6 @@ using catalogue::OutcomeId;
 // date line (Samoa, 30 December 2011), and an hour of summer time.
 constexpr std::int64_t kNextTimeMsMax = 49LL * 3600 * 1000;
 
-Expr now_of(FlowScope& scope, Span span) {
-  Expr now = make_expr(ExprKind::variable, ValueType::datetime, span);
-  now.variable = scope.flow.now.value();
-  now.text = scope.flow.variables[index(now.variable)].name;
-  return now;
-}
-
 class UntilChecker {
  public:
   UntilChecker(FlowScope& scope, const syntax::Entry& entry) : scope_(scope), entry_(entry) {}
@@ -151,16 +144,6 @@ class UntilChecker {
 };
 
 }  // namespace
-
-std::optional<Expr> clock_value(FlowScope& scope, Function function, ValueType type, Span place) {
-  FlowValues values(scope);
-  auto zone = values.zone(place);
-  if (!zone) return std::nullopt;
-  std::vector<Expr> operands;
-  operands.push_back(now_of(scope, place));
-  operands.push_back(std::move(*zone));
-  return make_call(function, type, place, std::move(operands));
-}
 
 std::optional<StepBody> check_wait_until(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& value) {
   return UntilChecker(scope, entry).run(value);

@@ -6,11 +6,7 @@ namespace flow::test {
 
 check::Workspace one_flow(const check::Workspace& workspace, std::unique_ptr<check::Flow> flow) {
   check::Workspace result;
-  result.languages = workspace.languages;
-  result.all_regions = workspace.all_regions;
-  result.allowed_regions = workspace.allowed_regions;
-  result.channels = workspace.channels;
-  result.templates = workspace.templates;
+  static_cast<check::WorkspaceSettings&>(result) = workspace;
   result.flows.push_back(std::move(flow));
   return result;
 }

@@ -114,6 +114,7 @@ TEST(Layers, LibrariesStayBehindTheirDoors) {
       {"phonenumbers", {"numbers"}},
       {"unicode", {"calendar"}},
       {"re2", {"runtime/program"}},
+      {"cld2", {"languages"}},
       {"toml++", {"runtime/config", "simulator"}},
       {"prometheus", {"runtime/ingress", "runtime/service", "runtime/core"}},
   };
