@@ -267,6 +267,7 @@ enum class Workspace : std::uint8_t {
   let,
   zone,
   wording,
+  price,
 };
 
 struct WorkspaceEntry {
@@ -313,7 +314,8 @@ enum class Guarantee : std::uint8_t {
   last_send,
   end,
   no_double_charge,
-  every_region_reaches
+  every_region_reaches,
+  cost
 };
 
 struct GuaranteeEntry {

@@ -80,7 +80,8 @@ constexpr auto kFacts = std::to_array<TestFactEntry>({
     {"messages", TestFact::messages, supported, FactOf::execution, ValueType::number, "How many messages were sent."},
     {"late receipts", TestFact::late, supported, FactOf::execution, ValueType::number,
      "How many receipts came after their step was left."},
-    {"cost", TestFact::none, not_yet, FactOf::execution, ValueType::number, "What the messages cost."},
+    {"cost", TestFact::cost, supported, FactOf::execution, ValueType::money,
+     "What the messages cost by the prices of the workspace, each SMS with the parts that its text has."},
 });
 
 }  // namespace

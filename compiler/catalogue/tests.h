@@ -56,7 +56,8 @@ enum class TestFact : std::uint8_t {
   message_kind,
   message_parts,
   messages,
-  late
+  late,
+  cost
 };
 enum class FactOf : std::uint8_t { message, execution };
 

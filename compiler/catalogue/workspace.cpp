@@ -29,9 +29,11 @@ constexpr auto kWorkspace = std::to_array<WorkspaceEntry>({
      "A text in each language, for all flows."},
     {"zone TEXT", Workspace::zone, supported, Presence::optional, "",
      "The zone of clock times in flows that have no `zone` of their own."},
+    {"price CHANNELKIND", Workspace::price, supported, Presence::repeated, "{ REGION … = MONEY }",
+     "What a message costs, by the recipient's region; of an SMS each part. All prices have one currency."},
+    {"price CHANNELKIND PURPOSE", Workspace::price, supported, Presence::repeated, "{ REGION … = MONEY }",
+     "What a message of this purpose costs."},
 
-    later("price CHANNELKIND", "{ … }", "What a message costs."),
-    later("price CHANNELKIND PURPOSE", "{ … }", "What a message of this purpose costs."),
     later("limit each recipient NUMBER messages within DURATION", "", "How many messages a recipient gets."),
     later("limit each recipient NUMBER messages within DURATION for PURPOSE …", "", "The same, for some purposes."),
     later("limit each CALL NUMBER messages within DURATION", "", "How many messages a range of numbers gets."),

@@ -128,6 +128,7 @@ void check_flow(WorkspaceScope& shared, const syntax::File& file) {
   check_header_presence(scope);
   check_presence(scope);
   check_time_to_live(scope);
+  check_costs(scope);
   check_text_times(scope);
   check_region_labels(scope);
   check_regions_allowed(scope);

@@ -260,7 +260,8 @@ struct Send {
   Target failed;   // its arm or `otherwise`
   std::optional<TimedArm> undelivered;
   std::optional<TimedArm> unread;
-  std::int64_t ttl_ms = 0;  // asked of the provider: undelivered's D less `receipts within`; 0: none
+  std::uint32_t sms_parts = 1;  // SMS: that it has at most
+  std::int64_t ttl_ms = 0;      // asked of the provider: undelivered's D less `receipts within`; 0: none
   // Of an `ask`: the AwaitReply that `reached` leads to. An answer that comes before the report is taken by its arms.
   std::optional<StepId> answer;
 };
@@ -327,12 +328,13 @@ struct Handler {
 };
 
 struct Guarantee {
-  enum class Kind : std::uint8_t { messages, last_send, end, no_double_charge, every_region_reaches };
+  enum class Kind : std::uint8_t { messages, last_send, end, no_double_charge, every_region_reaches, cost };
   Kind kind{};
   std::optional<ChannelKind> channel;  // sms messages <= N
-  std::int64_t limit = 0;              // messages: N; last_send, end: ms
+  std::int64_t limit = 0;              // messages: N; last_send, end: ms; cost: 10^-6 of the currency
   StepId step{};
   Span span;
+  program::Currency currency = 0;  // cost
 };
 
 // What somebody writes on a channel starts the flow, when `when` holds of its inputs.
@@ -392,6 +394,15 @@ struct Template {
   Span span;
 };
 
+// What a message costs, by the recipient's region; of an SMS each part.
+struct Price {
+  ChannelKind kind{};
+  std::string purpose;                                        // empty: every purpose that has no price of its own
+  std::vector<std::pair<std::string, std::int64_t>> regions;  // 10^-6 of the currency
+  std::optional<std::int64_t> otherwise;
+  Span span;
+};
+
 // What flows share.
 struct WorkspaceSettings {
   std::vector<std::string> languages;
@@ -401,6 +412,8 @@ struct WorkspaceSettings {
   std::vector<std::string> allowed_hosts;  // as in addresses: a name, perhaps with a port
   std::vector<Channel> channels;
   std::vector<Template> templates;
+  std::vector<Price> prices;
+  program::Currency currency = 0;  // of all prices
 };
 
 struct Workspace : WorkspaceSettings {

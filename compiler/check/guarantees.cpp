@@ -96,6 +96,17 @@ void check_guarantee(FlowScope& scope, const syntax::Entry& entry, std::span<con
       guarantee.kind = Guarantee::Kind::every_region_reaches;
       fine = resolve_step(scope, *found->holes[0], guarantee);
       break;
+    case catalogue::Guarantee::cost: {
+      guarantee.kind = Guarantee::Kind::cost;
+      const auto most = check_constant(values, *found->holes[0], {ValueType::money, "`cost`"});
+      fine = most && most->scalar >= 0;
+      if (most && most->scalar < 0)
+        scope.sink().report(Code::out_of_range, found->holes[0]->span, "a cost below nothing").hint("0 or more");
+      if (!fine) break;
+      guarantee.limit = most->scalar;
+      guarantee.currency = most->type.currency;
+      break;
+    }
     case catalogue::Guarantee::none:
       break;
   }

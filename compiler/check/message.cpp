@@ -317,7 +317,7 @@ bool MessageReader::finish(Send& send, const Text& text, const std::optional<Spa
   check_titles();
   check_lengths();
   if (fine_) check_alone(*rule);
-  if (text.body != nullptr) check_text_length(scope_, *text.body, text.span, kind_, rule->text_max);
+  if (text.body != nullptr) send.sms_parts = check_text_length(scope_, *text.body, text.span, kind_, rule->text_max);
   if (catalogue::only_marketing(kind_, message_) && !send.purpose.empty() && send.purpose != "marketing")
     scope_.sink()
         .report(Code::media_purpose, kind_setting_ == nullptr ? step : kind_span_,

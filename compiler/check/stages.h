@@ -8,6 +8,11 @@ namespace flow::check {
 
 // workspace.cpp: the entries of workspace.flow.
 void check_workspace_file(WorkspaceScope& scope, const syntax::File& file);
+// workspace_prices.cpp: `price KIND PURPOSE { … }`; `purpose` may be null.
+void declare_price(WorkspaceScope& scope, const syntax::Entry& entry, const syntax::Expr& kind,
+                   const syntax::Expr* purpose);
+// That there is a price for whatever a guarantee of cost adds up.
+void check_costs(FlowScope& scope);
 
 // header.cpp: sorts the entries, declares inputs, lets, outcomes and steps, reads the rest of the header.
 void collect_entries(FlowScope& scope);
@@ -83,8 +88,8 @@ bool check_send_arms(FlowScope& scope, const syntax::Entry& entry, const std::ve
                      ChannelKind kind, Send& send);
 
 // text_length.cpp
-// `most`: characters, where the channel counts them; 0: no bound.
-void check_text_length(FlowScope& scope, const Expr& body, Span place, ChannelKind kind, std::uint32_t most);
+// `most`: characters, where the channel counts them; 0: no bound. Answers of how many parts it is at most (SMS), or 1.
+std::uint32_t check_text_length(FlowScope& scope, const Expr& body, Span place, ChannelKind kind, std::uint32_t most);
 // validity.cpp: times written into texts against the flow's own.
 void check_text_times(FlowScope& scope);
 void check_template_times(FlowScope& scope, TemplateId id, Span use);

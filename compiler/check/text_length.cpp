@@ -3,56 +3,19 @@
 #include <string>
 
 #include "compiler/check/message.h"
+#include "compiler/check/sms_parts.h"
 #include "compiler/check/stages.h"
 
 namespace flow::check {
 namespace {
 
-// The SMS alphabet of GSM 03.38; `kExtended` takes two places.
-constexpr std::u32string_view kBasic =
-    U"@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
-    U"¿abcdefghijklmnopqrstuvwxyzäöñüà";
-constexpr std::u32string_view kExtended = U"\f^{}\\[~]|€";
-
-std::u32string code_points(std::string_view text) {
-  std::u32string result;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    char32_t value = length == 1 ? lead : lead & (0x7Fu >> length);
-    for (std::size_t k = 1; k < length && i + k < text.size(); ++k)
-      value = (value << 6) | (static_cast<unsigned char>(text[i + k]) & 0x3Fu);
-    result += value;
-    i += length;
-  }
-  return result;
-}
-
-struct Measure {
-  std::uint64_t characters = 0;
-  std::uint64_t gsm = 0;  // places in the SMS alphabet, were all of it in there
-  std::uint64_t utf16 = 0;
-  char32_t foreign = 0;   // the first character outside the SMS alphabet
-  std::string unbounded;  // a variable without a longest value
-};
-
-void add_text(Measure& measure, std::string_view text) {
-  for (const char32_t c : code_points(text)) {
-    ++measure.characters;
-    measure.utf16 += c > 0xFFFF ? 2 : 1;
-    const bool extended = kExtended.find(c) != std::u32string_view::npos;
-    measure.gsm += extended ? 2 : 1;
-    if (!extended && kBasic.find(c) == std::u32string_view::npos && measure.foreign == 0) measure.foreign = c;
-  }
-}
-
-void add(const FlowScope& scope, Measure& measure, const Expr& expr);
+void add(const FlowScope& scope, TextMeasure& measure, const Expr& expr);
 
 // Of texts of which one is chosen, each count at its most.
-void add_longest(const FlowScope& scope, Measure& measure, const Expr& choice) {
-  Measure longest;
+void add_longest(const FlowScope& scope, TextMeasure& measure, const Expr& choice) {
+  TextMeasure longest;
   for (std::size_t i = 1; i < choice.children.size(); ++i) {
-    Measure one;
+    TextMeasure one;
     add(scope, one, choice.children[i]);
     longest.characters = std::max(longest.characters, one.characters);
     longest.gsm = std::max(longest.gsm, one.gsm);
@@ -67,7 +30,7 @@ void add_longest(const FlowScope& scope, Measure& measure, const Expr& choice) {
   if (measure.unbounded.empty()) measure.unbounded = longest.unbounded;
 }
 
-void add(const FlowScope& scope, Measure& measure, const Expr& expr) {
+void add(const FlowScope& scope, TextMeasure& measure, const Expr& expr) {
   if (expr.kind == ExprKind::constant && program::is_text(expr.type.kind)) return add_text(measure, expr.text);
   if (expr.kind == ExprKind::interpolate) {
     for (const Expr& child : expr.children) add(scope, measure, child);
@@ -105,13 +68,12 @@ std::string utf8(char32_t c) {
   return text;
 }
 
-void check_parts(FlowScope& scope, const Measure& measure, Span place) {
+std::uint32_t check_parts(FlowScope& scope, const TextMeasure& measure, Span place) {
   using namespace catalogue;
   const bool ucs2 = measure.foreign != 0;
   const std::uint64_t places = ucs2 ? measure.utf16 : measure.gsm;
-  const std::uint64_t single = ucs2 ? kSmsUcs2Single : kSmsGsmSingle, part = ucs2 ? kSmsUcs2Part : kSmsGsmPart;
-  const std::uint64_t parts = places <= single ? 1 : (places + part - 1) / part;
-  if (parts == 1) return;
+  const std::uint64_t parts = sms_parts(measure);
+  if (parts == 1) return 1;
   const std::string why =
       ucs2 ? fmt::format("`{}` is not in the SMS alphabet, so a part holds {} characters instead of {}",
                          utf8(measure.foreign), kSmsUcs2Part, kSmsGsmPart)
@@ -127,13 +89,14 @@ void check_parts(FlowScope& scope, const Measure& measure, Span place) {
         .label(fmt::format("up to {} characters", places))
         .hint(why);
   }
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(parts, kSmsPartsMax));
 }
 
 }  // namespace
 
 void check_characters(FlowScope& scope, const Expr& value, Span place, const catalogue::Channel& channel,
                       std::uint32_t most, std::string_view what) {
-  Measure measure;
+  TextMeasure measure;
   add(scope, measure, value);
   if (measure.characters > most) {
     scope.sink()
@@ -148,20 +111,21 @@ void check_characters(FlowScope& scope, const Expr& value, Span place, const cat
   }
 }
 
-void check_text_length(FlowScope& scope, const Expr& body, Span place, ChannelKind kind, std::uint32_t most) {
+std::uint32_t check_text_length(FlowScope& scope, const Expr& body, Span place, ChannelKind kind, std::uint32_t most) {
   const catalogue::Channel& channel = catalogue::channel(kind);
   if (!channel.text.sms_parts) {
     if (most != 0) check_characters(scope, body, place, channel, most, "this text");
-    return;
+    return 1;
   }
-  Measure measure;
+  TextMeasure measure;
   add(scope, measure, body);
-  check_parts(scope, measure, place);
-  if (!measure.unbounded.empty())
-    scope.sink()
-        .report(Code::text_unbounded, place, "how long this text gets is not known: {} has no longest value",
-                measure.unbounded)
-        .hint(fmt::format("bound it (`text(..30)`, `left(…)`); {} parts are sent at most", catalogue::kSmsPartsMax));
+  const std::uint32_t parts = check_parts(scope, measure, place);
+  if (measure.unbounded.empty()) return parts;
+  scope.sink()
+      .report(Code::text_unbounded, place, "how long this text gets is not known: {} has no longest value",
+              measure.unbounded)
+      .hint(fmt::format("bound it (`text(..30)`, `left(…)`); {} parts are sent at most", catalogue::kSmsPartsMax));
+  return catalogue::kSmsPartsMax;
 }
 
 }  // namespace flow::check

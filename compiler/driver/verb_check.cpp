@@ -11,6 +11,7 @@
 #include "compiler/driver/front_end.h"
 #include "compiler/driver/output.h"
 #include "compiler/driver/verb.h"
+#include "runtime/program/money.h"
 #include "runtime/program/text.h"
 
 namespace flow::driver {
@@ -35,9 +36,12 @@ std::string plural(std::size_t count, const char* noun) {
 std::string facts(const prove::Certificate& certificate) {
   const prove::Bound& messages = certificate.messages;
   if (messages.at_most == 0) return fmt::format("{}: sends no message\n", certificate.flow);
-  const bool exact = messages.exact() && certificate.last_send_ms.exact();
-  return fmt::format("{}: {} at most, the last send {} after the start at the latest{}\n", certificate.flow,
-                     plural(static_cast<std::size_t>(messages.at_most), "message"),
+  const bool exact =
+      messages.exact() && certificate.last_send_ms.exact() && (!certificate.cost || certificate.cost->exact());
+  const std::string cost =
+      certificate.cost ? ", " + program::money_text(certificate.cost->at_most, certificate.currency) : "";
+  return fmt::format("{}: {}{} at most, the last send {} after the start at the latest{}\n", certificate.flow,
+                     plural(static_cast<std::size_t>(messages.at_most), "message"), cost,
                      program::duration_text(certificate.last_send_ms.at_most),
                      exact ? "" : " (a safe bound, maybe not reached)");
 }

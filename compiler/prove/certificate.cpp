@@ -4,6 +4,7 @@
 
 #include "compiler/prove/prove.h"
 #include "runtime/program/json.h"
+#include "runtime/program/money.h"
 
 namespace flow::prove {
 namespace {
@@ -39,6 +40,10 @@ std::string to_json(const check::Flow& flow, const Certificate& certificate) {
     json["channels"][program::to_string(kind)] = bound_json(bound);
   }
   json["last_send_ms"] = bound_json(certificate.last_send_ms);
+  if (certificate.cost) {
+    json["cost"] = bound_json(*certificate.cost);
+    json["cost"]["currency"] = program::currency_text(certificate.currency);
+  }
   json["guarantees"] = Json::array();
   for (const GuaranteeResult& result : certificate.guarantees) {
     json["guarantees"].push_back({{"guarantee", guarantee_text(flow, flow.guarantees.at(result.guarantee))},

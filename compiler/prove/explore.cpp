@@ -9,7 +9,9 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "compiler/check/prices.h"
 #include "compiler/check/replies.h"
+#include "runtime/program/text.h"
 
 namespace flow::prove {
 namespace {
@@ -121,6 +123,7 @@ class Explorer {
   // Labels, and what the pools hold in about the same size.
   std::size_t work_done() const { return labels_.size() + (counters_.elements() + values_.elements()) / 4; }
 
+  bool counts() const { return question_.goal == Question::Goal::messages || question_.goal == Question::Goal::cost; }
   bool failing_only() const { return question_.goal == Question::Goal::region; }
 
   // What stays and what changes on the way from one node to the next.
@@ -163,9 +166,7 @@ class Explorer {
   }
 
   // The worse in the sense of the question.
-  std::int64_t weight(const Label& label) const {
-    return question_.goal == Question::Goal::messages ? label.count : label.latest;
-  }
+  std::int64_t weight(const Label& label) const { return counts() ? label.count : label.latest; }
 
   bool dominates(const Label& a, const Label& b) const {
     return a.move.sent == b.move.sent && a.earliest <= b.earliest && weight(a) >= weight(b) && a.assumed <= b.assumed;
@@ -188,14 +189,34 @@ class Explorer {
       // Past the engine's own limit nothing is sent; nothing is concluded from that.
       sent.assumed = label.assumed || !goes || label.messages >= kMessagesMax;
       ++sent.messages;
-      const check::ChannelKind kind = workspace_.channels.at(index(send->channel)).kind;
-      if (!question_.channel || *question_.channel == kind) ++sent.count;
+      count(*send, node, sent);
       insert(node, sent);
     }
     if (!goes.value_or(false)) {
       label.assumed = label.assumed || !goes;
       insert(node, label);
     }
+  }
+
+  // What the question asks of a message that goes out.
+  void count(const Send& send, const Node& node, Label& label) const {
+    const check::ChannelKind kind = workspace_.channels.at(index(send.channel)).kind;
+    if (question_.goal != Question::Goal::cost) {
+      if (!question_.channel || *question_.channel == kind) ++label.count;
+      return;
+    }
+    const check::Price* price = check::find_price(workspace_, kind, send.purpose);
+    FLOW_CHECK(price != nullptr, "a message without a price");
+    const Value region = program::takes_numbers(kind) ? region_of(send.to, values_[node.values]) : Value::none();
+    std::int64_t one = 0;
+    if (region.is_unknown()) {
+      const check::PriceRange range = check::price_range(workspace_, *price);
+      one = range.most;
+      label.assumed = label.assumed || range.least != range.most;
+    } else {
+      one = check::price_for(*price, region.is_present() ? program::region_text(region.scalar) : "").value_or(0);
+    }
+    label.count += one * send.sms_parts;
   }
 
   std::optional<bool> goes_out(const Send& send, const Node& node) const {
@@ -215,7 +236,7 @@ class Explorer {
     std::erase_if(here, [&](std::uint32_t other) { return dominates(label, labels_[other]); });
     here.push_back(*number);
     if (!label.move.sent) return;
-    if (question_.goal == Question::Goal::messages) note(label.count, *number);
+    if (counts()) note(label.count, *number);
     if (question_.goal == Question::Goal::last_send) {
       note(label.latest, *number);
       const auto [send, first] = answer_.sends.try_emplace(StepId{node.step}, Arrival{label.earliest, label.latest});

@@ -23,6 +23,7 @@ namespace flow::prove {
 struct Question {
   enum class Goal : std::uint8_t {
     messages,   // how many are sent (on `channel`, when given)?
+    cost,       // what do they cost together? REQUIRES: check::is_priced()
     last_send,  // how late can a send step be entered?
     end,        // how late can it end?
     region,     // can the flow end without `step` while no message gets through?

@@ -6,11 +6,13 @@
 
 #include "base/limits.h"
 #include "compiler/check/graph.h"
+#include "compiler/check/prices.h"
 #include "compiler/prove/explore.h"
 #include "compiler/prove/starts.h"
 #include "compiler/prove/topology.h"
 #include "compiler/prove/witness.h"
 #include "runtime/program/json.h"
+#include "runtime/program/money.h"
 #include "runtime/program/text.h"
 
 namespace flow::prove {
@@ -34,11 +36,13 @@ struct Finding {
 class Prover {
  public:
   Prover(const check::Workspace& workspace, const check::Flow& flow)
-      : workspace_(workspace), flow_(flow), topology_(flow), starts_(abstract_starts(workspace, flow)) {}
+      : workspace_(workspace), flow_(flow), topology_(flow), starts_(abstract_starts(workspace, flow, false)) {}
 
   Finding find(const Question& question) {
     const Schedule schedule = schedule_of(question);
-    const Answer answer = ask(question, starts_, limits::kProofLabelsMax);
+    const bool priced = question.goal == Goal::cost;
+    const Answer answer =
+        ask(question, priced ? abstract_starts(workspace_, flow_, true) : starts_, limits::kProofLabelsMax);
     Finding finding;
     finding.bound.complete = answer.complete;
     finding.bound.at_most = answer.complete ? limited(question, answer.upper) : coarse(question);
@@ -59,7 +63,7 @@ class Prover {
   }
 
   static Schedule schedule_of(const Question& question) {
-    return question.goal == Goal::messages ? Schedule::earliest : Schedule::latest;
+    return question.goal == Goal::messages || question.goal == Goal::cost ? Schedule::earliest : Schedule::latest;
   }
 
   static std::int64_t limited(const Question& question, std::int64_t value) {
@@ -76,6 +80,8 @@ class Prover {
         return !question.channel || workspace_.channels.at(index(send->channel)).kind == *question.channel ? 1 : 0;
       }));
     }
+    if (question.goal == Goal::cost)
+      return topology_.coarse_bound([&](const check::Step& step) { return most_cost(step); });
     const std::int64_t most = topology_.coarse_bound([&](const check::Step& step) -> std::int64_t {
       if (const auto* wait = std::get_if<check::Wait>(&step.body)) return wait->until ? wait->most_ms : wait->ms;
       if (std::holds_alternative<check::Extern>(step.body)) return flow_.expires_ms;
@@ -88,6 +94,14 @@ class Prover {
       return longest_stay(*send, workspace_.channels.at(index(send->channel)), flow_.expires_ms, true);
     });
     return std::min(most, flow_.expires_ms);
+  }
+
+  std::int64_t most_cost(const check::Step& step) const {
+    const auto* send = std::get_if<Send>(&step.body);
+    if (send == nullptr) return 0;
+    const ChannelKind kind = workspace_.channels.at(index(send->channel)).kind;
+    const check::Price* price = check::find_price(workspace_, kind, send->purpose);
+    return price == nullptr ? 0 : check::price_range(workspace_, *price).most * send->sms_parts;
   }
 
   // What the answer shows by executions that can be replayed.
@@ -106,7 +120,7 @@ class Prover {
   // Tries known inputs, where unknown ones left the result open.
   void search(const Question& question, Schedule schedule, Finding& finding) {
     std::size_t work = limits::kProofLabelsMax;
-    for (const Valuation& start : concrete_starts(workspace_, flow_)) {
+    for (const Valuation& start : concrete_starts(workspace_, flow_, question.goal == Goal::cost)) {
       const Answer answer = ask(question, {start}, work);
       take(question, answer, schedule, finding);
       work -= std::min(work, answer.work);
@@ -149,6 +163,10 @@ Question question_of(const Guarantee& guarantee) {
       break;
     case Guarantee::Kind::no_double_charge:
       break;
+    case Guarantee::Kind::cost:
+      question.goal = Goal::cost;
+      question.threshold = guarantee.limit;
+      break;
     case Guarantee::Kind::every_region_reaches:
       question.goal = Goal::region;
       question.step = guarantee.step;
@@ -160,7 +178,7 @@ Question question_of(const Guarantee& guarantee) {
 
 void report_broken(const check::Flow& flow, const Guarantee& guarantee, const Finding& finding,
                    diagnostics::Sink& sink) {
-  const std::string most = amount_text(guarantee.kind, finding.bound.at_most);
+  const std::string most = amount_text(guarantee, finding.bound.at_most);
   const std::string bound = finding.bound.exact() ? most : fmt::format("{} at most", most);
   const Witness& witness = *finding.breach;
   const Event& last = witness.events.back();
@@ -190,6 +208,13 @@ void report_broken(const check::Flow& flow, const Guarantee& guarantee, const Fi
           .hint(expired ? "make `expires` shorter, or raise the guarantee"
                         : "shorten the waits on this path, or raise the guarantee");
       return;
+    case Guarantee::Kind::cost:
+      sink.report(Code::cost_too_high, guarantee.span, "`{}` can cost more than {}", flow.name,
+                  amount_text(guarantee, guarantee.limit))
+          .label(fmt::format("it can cost {}", bound))
+          .path(witness.lines)
+          .hint("take a send out of this path or shorten its text, or raise the guarantee");
+      return;
     case Guarantee::Kind::no_double_charge:
       return;
     case Guarantee::Kind::every_region_reaches:
@@ -209,7 +234,7 @@ void report_unknown(const check::Flow& flow, const Guarantee& guarantee, const F
   auto report = sink.report(Code::guarantee_not_proven, guarantee.span, "`{}` could not be proven for `{}`",
                             guarantee_text(flow, guarantee), flow.name);
   if (guarantee.kind != Guarantee::Kind::every_region_reaches) {
-    report.label(fmt::format("the bound that was found is {}", amount_text(guarantee.kind, finding.bound.at_most)));
+    report.label(fmt::format("the bound that was found is {}", amount_text(guarantee, finding.bound.at_most)));
   }
   if (!finding.bound.complete) {
     report.hint(fmt::format("the flow has more than {} ways; lower the maxima of its jumps, or raise the guarantee",
@@ -251,8 +276,9 @@ void report_message_limit(const check::Flow& flow, const Bound& messages, diagno
 
 }  // namespace
 
-std::string amount_text(Guarantee::Kind kind, std::int64_t amount) {
-  const bool time = kind == Guarantee::Kind::last_send || kind == Guarantee::Kind::end;
+std::string amount_text(const Guarantee& guarantee, std::int64_t amount) {
+  const bool time = guarantee.kind == Guarantee::Kind::last_send || guarantee.kind == Guarantee::Kind::end;
+  if (guarantee.kind == Guarantee::Kind::cost) return program::money_text(amount, guarantee.currency);
   return time ? program::duration_text(amount) : fmt::format("{}", amount);
 }
 
@@ -266,6 +292,8 @@ std::string guarantee_text(const check::Flow& flow, const Guarantee& guarantee) 
       return fmt::format("last send within {}", program::duration_text(guarantee.limit));
     case Guarantee::Kind::end:
       return fmt::format("end within {}", program::duration_text(guarantee.limit));
+    case Guarantee::Kind::cost:
+      return fmt::format("cost <= {}", program::money_text(guarantee.limit, guarantee.currency));
     case Guarantee::Kind::no_double_charge:
       return "no double charge";
     case Guarantee::Kind::every_region_reaches:
@@ -289,6 +317,11 @@ Certificate prove(const check::Workspace& workspace, const check::Flow& flow, di
   question = {};
   question.goal = Goal::last_send;
   certificate.last_send_ms = prover.find(question).bound;
+  if (workspace.currency != 0 && check::is_priced(workspace, flow)) {
+    question.goal = Goal::cost;
+    certificate.cost = prover.find(question).bound;
+    certificate.currency = workspace.currency;
+  }
   for (std::size_t i = 0; i < flow.guarantees.size(); ++i) {
     certificate.guarantees.push_back(judge(prover, flow, i, sink));
   }
@@ -298,6 +331,7 @@ Certificate prove(const check::Workspace& workspace, const check::Flow& flow, di
       "no number leaves its range and no text becomes too long: either would end the execution",
       "a repeat of a message by the provider or after a crash is not counted",
   };
+  if (certificate.cost) certificate.assumptions.emplace_back("a message costs what the workspace's prices say");
   return certificate;
 }
 

@@ -72,8 +72,10 @@ struct Certificate {
   Bound messages;
   std::map<program::ChannelKind, Bound> channel_messages;  // of the kinds that the flow sends on
   Bound last_send_ms;                                      // after the start
+  std::optional<Bound> cost;  // in 10^-6 of `currency`; nothing where a message has no price (check::is_priced)
+  program::Currency currency = 0;
   std::vector<GuaranteeResult> guarantees;
-  std::vector<std::string> assumptions;  // what the bounds rest on; the same for all flows
+  std::vector<std::string> assumptions;  // what the bounds rest on
 };
 
 // Finds the bounds of `flow`, judges its guarantees, and reports those that are not proven to `sink` (F0801–F0804).
@@ -84,8 +86,8 @@ Certificate prove(const check::Workspace& workspace, const check::Flow& flow, di
 // The certificate as a JSON document, deterministic (docs/formats/certificate.md).
 std::string to_json(const check::Flow& flow, const Certificate& certificate);
 
-// "3", or "2 messages": how a bound of this guarantee's kind is written for people.
-std::string amount_text(check::Guarantee::Kind kind, std::int64_t amount);
+// "3", "2m" or "0.15 USD": how a bound of this guarantee's kind is written for people.
+std::string amount_text(const check::Guarantee& guarantee, std::int64_t amount);
 
 // The guarantee as its author wrote it: `sms messages <= 2`.
 std::string guarantee_text(const check::Flow& flow, const check::Guarantee& guarantee);

@@ -14,6 +14,7 @@
 #include "compiler/prove/starts.h"
 #include "compiler/prove/topology.h"
 #include "runtime/program/json.h"
+#include "runtime/program/money.h"
 #include "runtime/program/text.h"
 
 namespace flow::prove {
@@ -97,7 +98,8 @@ std::string_view channel_of(const check::Workspace& workspace, const check::Flow
 }
 
 bool same_way(const Route& a, const Route& b) {
-  return a.messages == b.messages && a.last_send_ms == b.last_send_ms && a.complete == b.complete && a.sends == b.sends;
+  return a.messages == b.messages && a.cost == b.cost && a.last_send_ms == b.last_send_ms && a.complete == b.complete &&
+         a.sends == b.sends;
 }
 
 // ---- For people --------------------------------------------------------------------------------------------------
@@ -133,9 +135,10 @@ std::string who_text(const check::Flow& flow, const std::vector<Numbers>& who) {
   return result;
 }
 
-std::string bounds_text(const Route& route) {
+std::string bounds_text(const check::Workspace& workspace, const Route& route) {
   if (route.messages == 0) return "no message";
-  return fmt::format("{} message{} at most, the last {}", route.messages, route.messages == 1 ? "" : "s",
+  const std::string cost = route.cost ? ", " + program::money_text(*route.cost, workspace.currency) : "";
+  return fmt::format("{} message{}{} at most, the last {}", route.messages, route.messages == 1 ? "" : "s", cost,
                      route.last_send_ms == 0 ? "at once" : "within " + program::duration_text(route.last_send_ms));
 }
 
@@ -149,7 +152,7 @@ std::vector<Route> find_routes(const check::Workspace& workspace, const check::F
   std::vector<std::set<Origin>> all(inputs.size());
   std::vector<Route> routes;
   std::vector<std::vector<Product>> products;  // of each route
-  for (const Valuation& start : abstract_starts(workspace, flow)) {
+  for (const Valuation& start : abstract_starts(workspace, flow, certificate.cost.has_value())) {
     const auto ask = [&](Question::Goal goal) {
       Question question;
       question.goal = goal;
@@ -161,6 +164,11 @@ std::vector<Route> find_routes(const check::Workspace& workspace, const check::F
     const Answer last = ask(Question::Goal::last_send);
     Route route;
     route.complete = messages.complete && last.complete;
+    if (certificate.cost) {
+      const Answer cost = ask(Question::Goal::cost);
+      route.complete = route.complete && cost.complete;
+      route.cost = std::min(certificate.cost->at_most, cost.complete ? cost.upper : INT64_MAX);
+    }
     // What holds for the flow holds for each start.
     route.messages = std::min(certificate.messages.at_most, messages.complete ? messages.upper : INT64_MAX);
     route.last_send_ms = std::min(certificate.last_send_ms.at_most, last.complete ? last.upper : INT64_MAX);
@@ -197,8 +205,8 @@ std::string routes_text(const check::Workspace& workspace, const check::Flow& fl
   for (const Route& route : routes) {
     text += "\n";
     for (const std::vector<Numbers>& who : route.who)
-      text +=
-          fmt::format("{}{}\n", who_text(flow, who), &who == &route.who.back() ? ": " + bounds_text(route) : " and");
+      text += fmt::format("{}{}\n", who_text(flow, who),
+                          &who == &route.who.back() ? ": " + bounds_text(workspace, route) : " and");
     if (!route.complete) text += "  more ways than can be told apart: these are the bounds of the whole flow\n";
     for (const RouteSend& send : route.sends) {
       text += fmt::format("  {:<{}}  {:<{}}  {}\n", check::step_of(flow, send.step).name, steps,
@@ -235,11 +243,12 @@ std::string routes_json(const check::Workspace& workspace, const check::Flow& fl
                        {"earliest_ms", send.earliest_ms},
                        {"latest_ms", send.latest_ms}});
     }
-    json["routes"].push_back({{"numbers", std::move(numbers)},
-                              {"messages", route.messages},
-                              {"last_send_ms", route.last_send_ms},
-                              {"complete", route.complete},
-                              {"sends", std::move(sends)}});
+    Json one = {{"numbers", std::move(numbers)}, {"messages", route.messages}};
+    if (route.cost) one["cost"] = {{"units", *route.cost}, {"currency", program::currency_text(workspace.currency)}};
+    one["last_send_ms"] = route.last_send_ms;
+    one["complete"] = route.complete;
+    one["sends"] = std::move(sends);
+    json["routes"].push_back(std::move(one));
   }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -5,6 +5,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,10 +47,11 @@ struct Route {
   // Who goes this way: all of one of these lists holds. An input of which it does not matter is left out; one empty
   // list: everybody.
   std::vector<std::vector<Numbers>> who;
-  std::int64_t messages = 0;      // at most
-  std::int64_t last_send_ms = 0;  // at the latest
-  std::vector<RouteSend> sends;   // by time; none unless `complete`
-  bool complete = true;           // false: the work limit was met, and the bounds are the whole flow's
+  std::int64_t messages = 0;         // at most
+  std::int64_t last_send_ms = 0;     // at the latest
+  std::optional<std::int64_t> cost;  // at most, in 10^-6 of the workspace's currency; as Certificate::cost
+  std::vector<RouteSend> sends;      // by time; none unless `complete`
+  bool complete = true;              // false: the work limit was met, and the bounds are the whole flow's
 };
 
 // In the order of the regions' codes, the rest behind them. REQUIRES: what prove() does; `certificate` is the flow's.

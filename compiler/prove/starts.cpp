@@ -58,8 +58,13 @@ std::int64_t scalar(std::string_view letters) {
   return check::region_scalar(letters[0], letters[1]);
 }
 
-std::set<std::int64_t> named_regions(const check::Flow& flow) {
+// By the flow, and with `priced` by the prices.
+std::set<std::int64_t> named_regions(const check::Workspace& workspace, const check::Flow& flow, bool priced) {
   std::set<std::int64_t> result;
+  if (priced) {
+    for (const check::Price& price : workspace.prices)
+      for (const auto& [region, amount] : price.regions) result.insert(scalar(region));
+  }
   for (const Expr* expr : deciding(flow)) {
     if (expr->kind == ExprKind::constant && expr->type.kind == ValueType::region) result.insert(expr->scalar);
   }
@@ -93,8 +98,9 @@ std::int64_t stand_in(const check::Workspace& workspace, const std::set<std::int
   return 0;
 }
 
-std::vector<Value> region_classes(const check::Workspace& workspace, const check::Flow& flow, bool optional) {
-  const std::set<std::int64_t> named = named_regions(flow);
+std::vector<Value> region_classes(const check::Workspace& workspace, const check::Flow& flow, bool optional,
+                                  bool priced) {
+  const std::set<std::int64_t> named = named_regions(workspace, flow, priced);
   std::vector<Value> result;
   for (const std::int64_t region : named) result.push_back(Value::known(region));
   for (const bool allowed : {true, false}) {
@@ -157,9 +163,9 @@ Value plain_value(const check::Type& type) {
 
 // The values of one input at which some condition may turn, the plain one first.
 std::vector<Value> turning_values(const check::Workspace& workspace, const check::Flow& flow,
-                                  const check::Variable& variable, const Expressions& expressions) {
+                                  const check::Variable& variable, const Expressions& expressions, bool priced) {
   const check::Type& type = variable.type;
-  if (type.kind == ValueType::phone) return region_classes(workspace, flow, type.optional);
+  if (type.kind == ValueType::phone) return region_classes(workspace, flow, type.optional, priced);
   std::vector<Value> result = {plain_value(type)};
   const auto add = [&](Value value) {
     if (std::find(result.begin(), result.end(), value) == result.end()) result.push_back(std::move(value));
@@ -223,12 +229,12 @@ void multiply(std::vector<Valuation>& starts, std::size_t variable, const std::v
 
 }  // namespace
 
-std::vector<Valuation> abstract_starts(const check::Workspace& workspace, const check::Flow& flow) {
+std::vector<Valuation> abstract_starts(const check::Workspace& workspace, const check::Flow& flow, bool priced) {
   std::vector<Valuation> starts = {blank(flow)};
   for (std::size_t i = 0; i < flow.variables.size(); ++i) {
     const check::Variable& variable = flow.variables[i];
     if (variable.role != program::FieldRole::input || variable.type.kind != ValueType::phone) continue;
-    const std::vector<Value> classes = region_classes(workspace, flow, variable.type.optional);
+    const std::vector<Value> classes = region_classes(workspace, flow, variable.type.optional, priced);
     if (starts.size() * classes.size() <= kStartsMax) multiply(starts, i, classes);
   }
   std::erase_if(starts, [&](const Valuation& start) { return begins(flow, start) == false; });
@@ -236,7 +242,7 @@ std::vector<Valuation> abstract_starts(const check::Workspace& workspace, const 
   return starts;
 }
 
-std::vector<Valuation> concrete_starts(const check::Workspace& workspace, const check::Flow& flow) {
+std::vector<Valuation> concrete_starts(const check::Workspace& workspace, const check::Flow& flow, bool priced) {
   const Expressions expressions = deciding(flow);
   std::vector<Valuation> starts = {blank(flow)};
   for (std::size_t i = 0; i < flow.variables.size(); ++i) {
@@ -245,7 +251,7 @@ std::vector<Valuation> concrete_starts(const check::Workspace& workspace, const 
     const check::VariableId id{static_cast<std::uint32_t>(i)};
     std::vector<Value> values = {plain_value(variable.type)};
     if (is_read(id, expressions) || variable.type.kind == ValueType::phone) {
-      values = turning_values(workspace, flow, variable, expressions);
+      values = turning_values(workspace, flow, variable, expressions, priced);
     }
     const std::size_t room = std::max<std::size_t>(1, limits::kProofInputsMax / starts.size());
     if (values.size() > room) values.resize(room);

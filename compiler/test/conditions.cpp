@@ -1,6 +1,7 @@
 // Conditions of expectations: the language's own expressions, about a message or a whole execution.
 #include <algorithm>
 
+#include "compiler/check/prices.h"
 #include "compiler/test/scope.h"
 
 namespace flow::test {
@@ -12,7 +13,8 @@ using syntax::ExprKind;
 // The facts as variables. `first_words` of a name that has two stand outside of the expression: `late receipts == 1`.
 class Facts : public check::Values {
  public:
-  Facts(Sink& sink, FactOf of, std::string first_words) : sink_(sink), of_(of), first_words_(std::move(first_words)) {}
+  Facts(const TestScope& scope, FactOf of, std::string first_words)
+      : scope_(scope), sink_(scope.sink), of_(of), first_words_(std::move(first_words)) {}
 
   Found find(std::string_view name, Span span) override {
     const auto table = catalogue::test_facts();
@@ -36,6 +38,10 @@ class Facts : public check::Values {
     found.expr.kind = check::ExprKind::variable;
     found.expr.variable = check::VariableId{static_cast<std::uint32_t>(entry - table.begin())};
     found.expr.type.kind = entry->type;
+    if (entry->id == catalogue::TestFact::cost) {
+      found.expr.type.currency = scope_.workspace.currency;
+      if (!priced(span)) found.kind = Found::Kind::bad;
+    }
     found.expr.text = std::string(entry->name);
     found.expr.span = span;
     return found;
@@ -58,6 +64,15 @@ class Facts : public check::Values {
   bool first_words_used() const { return first_words_used_; }
 
  private:
+  // Whether it is known what the flow's messages cost; reports at `span` that it is not.
+  bool priced(Span span) {
+    if (scope_.workspace.currency != 0 && check::is_priced(scope_.workspace, scope_.flow)) return true;
+    sink_.report(Code::price_missing, span, "what the messages of `{}` cost is not known", scope_.flow.name)
+        .hint("`price` entries in workspace.flow for each channel that it sends on: `price sms { else = 0.05USD }`");
+    return false;
+  }
+
+  const TestScope& scope_;
   Sink& sink_;
   FactOf of_;
   std::string first_words_;
@@ -90,7 +105,7 @@ bool read_condition(TestScope& scope, check::Words words, FactOf of, std::vector
     }
     first_words += (first_words.empty() ? "" : " ") + word.text;
   }
-  Facts facts(scope.sink, of, first_words);
+  Facts facts(scope, of, first_words);
   auto value = check::check_value(facts, words.back(), {program::ValueType::boolean, "`expect`"});
   if (!value) return false;
   if (!first_words.empty() && !facts.first_words_used()) {

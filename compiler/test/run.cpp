@@ -54,11 +54,15 @@ check::Expr fact(const Stage& stage, const Seen* message, const catalogue::TestF
     case TestFact::late:
       value.scalar = stage.count_of(entry.id) * limits::kNumberScale;
       break;
+    case TestFact::cost:
+      value.scalar = stage.cost();
+      break;
     case TestFact::none:
       break;
   }
   value.type = {};
   value.type.kind = entry.type;
+  if (entry.id == TestFact::cost) value.type.currency = stage.currency();
   return value;
 }
 

@@ -5,12 +5,16 @@
 
 #include "base/check.h"
 #include "base/instant.h"
+#include "compiler/check/prices.h"
+#include "compiler/check/sms_parts.h"
 #include "numbers/numbers.h"
 #include "runtime/program/http_call.h"
+#include "runtime/program/text.h"
 
 namespace flow::test {
 namespace {
 
+using program::ChannelKind;
 using program::Effect;
 using program::EffectKind;
 using program::EventKind;
@@ -211,6 +215,20 @@ std::string Stage::text_of(const Effect& send) const {
     at += with.size();
   }
   return text;
+}
+
+std::int64_t Stage::cost() const {
+  std::int64_t sum = 0;
+  for (const Seen& seen : seen_) {
+    if (seen.kind != Seen::Kind::effect || seen.effect.kind != EffectKind::send) continue;
+    const ChannelKind kind = info().channels.at(seen.effect.channel).kind;
+    const check::Price* price = check::find_price(workspace_, kind, program::purpose_of(info(), seen.effect.content));
+    const std::int64_t region = program::takes_numbers(kind) ? frame_.region_of(seen.effect.to) : 0;
+    const auto one = check::price_for(*price, region == 0 ? "" : program::region_text(region));
+    const std::uint64_t parts = kind == ChannelKind::sms ? check::sms_parts(seen.text) : 1;
+    sum += one.value_or(0) * static_cast<std::int64_t>(parts);
+  }
+  return sum;
 }
 
 std::int64_t Stage::count_of(catalogue::TestFact fact) const {

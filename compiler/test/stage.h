@@ -58,6 +58,9 @@ class Stage {
   const program::FlowInfo& info() const { return program_.info(); }
   // The value of a fact about the whole execution, now.
   std::int64_t count_of(catalogue::TestFact fact) const;
+  // What the messages so far cost, in 10^-6 of the currency of the workspace's prices. REQUIRES: check::is_priced().
+  std::int64_t cost() const;
+  program::Currency currency() const { return workspace_.currency; }
   // By step of the program: how often it was entered.
   const std::vector<std::size_t>& entered() const { return entered_; }
 

@@ -250,7 +250,7 @@ TEST(Proofs, AnExplorationKeepsToItsWork) {
   FlowBuilder b({"sms"});
   b.send("sms", ChannelKind::sms, {.failed = "jump sms max 200 else end", .sent = "end"});
   const Question question;
-  const auto starts = abstract_starts(b.workspace(), b.flow());
+  const auto starts = abstract_starts(b.workspace(), b.flow(), false);
   const Topology topology(b.flow());
   const Answer whole = explore(b.workspace(), b.flow(), topology, question, starts, limits::kProofLabelsMax);
   EXPECT_TRUE(whole.complete);
@@ -280,7 +280,7 @@ TEST(Proofs, TheSearchForAWitnessTriesSoManyInputs) {
       b.flow().variables.push_back(
           {fmt::format("flag{}", b.flow().variables.size()), boolean, program::FieldRole::input, {}});
     }
-    const auto starts = concrete_starts(b.workspace(), b.flow());
+    const auto starts = concrete_starts(b.workspace(), b.flow(), false);
     for (const Valuation& start : starts) {
       for (const Value& value : start) EXPECT_TRUE(value.is_present());
     }
@@ -317,7 +317,7 @@ TEST(Proofs, AllGuaranteesOfAFlowShareTheWork) {
   b.send("e", ChannelKind::sms, {.failed = "end", .sent = "end"});
   for (std::size_t i = 0; i < limits::kGuaranteesMax; ++i) b.guarantee(Kind::messages, 1);
   const Question question;
-  const auto starts = abstract_starts(b.workspace(), b.flow());
+  const auto starts = abstract_starts(b.workspace(), b.flow(), false);
   const Answer one = explore(b.workspace(), b.flow(), Topology(b.flow()), question, starts, limits::kProofLabelsMax);
   ASSERT_TRUE(one.complete);
   ASSERT_GT(one.work * limits::kGuaranteesMax, limits::kProofWorkMax);

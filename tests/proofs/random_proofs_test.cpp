@@ -5,6 +5,7 @@
 
 #include "compiler/prove/prove.h"
 #include "compiler/prove/starts.h"
+#include "runtime/program/money.h"
 #include "tests/differential/generate.h"
 #include "tests/proofs/replay.h"
 #include "tests/support/long_run.h"
@@ -17,6 +18,24 @@ constexpr std::uint64_t kSeed = 20'261'120;
 // FLOW_TEST_LONG=1 looks at twenty times as many flows.
 std::uint64_t flows(std::uint64_t count) {
   return testing_support::long_run() ? 20 * count : count;
+}
+
+// Prices that tell regions and channels apart; an SMS of one to three parts.
+void put_prices(check::Workspace& workspace, check::Flow& flow) {
+  using check::ChannelKind;
+  workspace.currency = program::currency_of("USD");
+  workspace.prices = {{ChannelKind::viber, "", {{"PH", 20'000}, {"MY", 26'000}}, 31'000, {}},
+                      {ChannelKind::whatsapp, "", {{"MY", 14'000}}, 30'000, {}},
+                      {ChannelKind::sms, "", {{"PH", 35'000}, {"SG", 41'000}}, 50'000, {}},
+                      {ChannelKind::messenger, "", {}, 1'000, {}},
+                      {ChannelKind::instagram, "", {}, 2'000, {}},
+                      {ChannelKind::email, "", {}, 300, {}}};
+  std::uint32_t parts = 0;
+  for (check::Step& step : flow.steps) {
+    auto* send = std::get_if<check::Send>(&step.body);
+    if (send != nullptr && workspace.channels.at(check::index(send->channel)).kind == ChannelKind::sms)
+      send->sms_parts = 1 + parts++ % 3;
+  }
 }
 
 struct Sample {
@@ -45,7 +64,9 @@ Sample sample(std::uint64_t i) {
                              {Kind::messages, check::ChannelKind::sms, random.between(0, 2), {}, {}},
                              {Kind::last_send, {}, random.between(0, 200'000), {}, {}},
                              {Kind::every_region_reaches, {}, 0, step, {}},
-                             {Kind::end, {}, random.between(0, random.chance(50) ? 400'000 : 100'000'000), {}, {}}};
+                             {Kind::end, {}, random.between(0, random.chance(50) ? 400'000 : 100'000'000), {}, {}},
+                             {Kind::cost, {}, random.between(0, 200'000), {}, {}, program::currency_of("USD")}};
+  put_prices(result.workspace, *result.flow);
   result.certificate = prove(result.workspace, *result.flow, result.sink);
   return result;
 }
@@ -53,6 +74,7 @@ Sample sample(std::uint64_t i) {
 std::int64_t amount(const Observed& observed, const check::Guarantee& guarantee) {
   if (guarantee.kind == check::Guarantee::Kind::last_send) return observed.last_send_ms;
   if (guarantee.kind == check::Guarantee::Kind::end) return observed.end_ms;
+  if (guarantee.kind == check::Guarantee::Kind::cost) return observed.cost;
   if (!guarantee.channel) return observed.messages;
   const auto found = observed.by_kind.find(*guarantee.channel);
   return found == observed.by_kind.end() ? 0 : found->second;
@@ -84,6 +106,7 @@ TEST(RandomProofs, WhatIsReachedIsReachedAndWhatIsBrokenBreaks) {
       reached(bound, {check::Guarantee::Kind::messages, kind, 0, {}, {}});
     }
     reached(s.certificate.last_send_ms, {check::Guarantee::Kind::last_send, {}, 0, {}, {}});
+    reached(*s.certificate.cost, {check::Guarantee::Kind::cost, {}, 0, {}, {}});
     for (const GuaranteeResult& result : s.certificate.guarantees) {
       if (result.verdict != Verdict::broken) continue;
       ++broken;
@@ -106,7 +129,7 @@ TEST(RandomProofs, NothingExceedsABound) {
   for (std::uint64_t i = 0; i < flows(90); ++i) {
     const Sample s = sample(i);
     const Replay replay(s.workspace, *s.flow);
-    const std::vector<Valuation> starts = concrete_starts(s.workspace, *s.flow);
+    const std::vector<Valuation> starts = concrete_starts(s.workspace, *s.flow, true);
     for (std::size_t start = 0; start < starts.size(); start += 1 + starts.size() / 6) {
       std::vector<Input> inputs;
       for (std::size_t v = 0; v < s.flow->variables.size(); ++v) {
@@ -119,6 +142,7 @@ TEST(RandomProofs, NothingExceedsABound) {
         ++executions;
         EXPECT_LE(observed.messages, s.certificate.messages.at_most) << "flow " << i;
         EXPECT_LE(observed.last_send_ms, s.certificate.last_send_ms.at_most) << "flow " << i;
+        EXPECT_LE(observed.cost, s.certificate.cost->at_most) << "flow " << i;
         if (s.certificate.guarantees.at(4).verdict == Verdict::proven)
           EXPECT_LE(observed.end_ms, s.flow->guarantees[4].limit) << "flow " << i;
         for (const auto& [kind, count] : observed.by_kind) {

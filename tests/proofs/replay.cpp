@@ -6,9 +6,11 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "compiler/check/prices.h"
 #include "compiler/check/replies.h"
 #include "compiler/interpret/interpreter.h"
 #include "compiler/lower/lower.h"
+#include "runtime/program/text.h"
 #include "tests/differential/generate.h"
 
 namespace flow::prove {
@@ -100,7 +102,13 @@ void Replay::note(const std::vector<program::Effect>& effects, std::int64_t at_m
     if (effect.kind != program::EffectKind::send) continue;
     ++observed.messages;
     const auto& send = std::get<check::Send>(flow_.steps.at(static_cast<std::size_t>(effect.step)).body);
-    ++observed.by_kind[workspace_.channels.at(index(send.channel)).kind];
+    const check::ChannelKind kind = workspace_.channels.at(index(send.channel)).kind;
+    ++observed.by_kind[kind];
+    if (const check::Price* price = check::find_price(workspace_, kind, send.purpose)) {
+      const std::int64_t region = region_of_number(effect.to);
+      const std::string name = region == 0 ? "" : program::region_text(region);
+      observed.cost += check::price_for(*price, name).value_or(0) * send.sms_parts;
+    }
     observed.last_send_ms = std::max(observed.last_send_ms, at_ms);
   }
 }

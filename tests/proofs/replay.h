@@ -23,6 +23,7 @@ std::int64_t region_of_number(std::string_view e164);
 // What an execution did so far.
 struct Observed {
   std::int64_t messages = 0;
+  std::int64_t cost = 0;  // of what has a price, each SMS with its most parts
   std::map<check::ChannelKind, std::int64_t> by_kind;
   std::int64_t last_send_ms = 0;
   std::int64_t end_ms = 0;
