@@ -237,6 +237,16 @@ std::int64_t Zone::offset_ms(std::int64_t at_ms) const {
   return std::int64_t{offsets_[static_cast<std::size_t>(next - transitions_.begin()) - 1]} * 1000;
 }
 
+std::int64_t Zone::set_back_ms(std::int64_t at_ms) const {
+  std::int64_t most_s = 0;
+  for (std::size_t i = 0; i < transitions_.size(); ++i) {
+    const std::int64_t before = i == 0 ? first_offset_ : offsets_[i - 1];
+    if (transitions_[i] * 1000 >= at_ms) most_s = std::max(most_s, before - offsets_[i]);
+  }
+  if (rule_ && rule_->has_summer) most_s = std::max(most_s, std::abs(rule_->summer_s - rule_->standard_s));
+  return most_s * 1000;
+}
+
 std::int64_t Zone::instant_of(std::int64_t local_ms) const {
   // The offsets that hold well before and well after: clocks are not changed twice within two days.
   const std::int64_t before = offset_ms(local_ms - kDayMs - kDayMs / 2);

@@ -25,6 +25,10 @@ class Zone {
   // by what they skip; of one that comes twice, the first counts.
   std::int64_t instant_of(std::int64_t local_ms) const;
 
+  // The most by which the clocks are ever set back at once after `at_ms`, as far as the database knows: what a wait for
+  // a clock time may take longer.
+  std::int64_t set_back_ms(std::int64_t at_ms) const;
+
   // The bytes of a TZif file (RFC 8536), checked; nothing when they are none.
   static std::unique_ptr<Zone> read(std::string_view bytes);
 

@@ -268,6 +268,7 @@ enum class Workspace : std::uint8_t {
   zone,
   wording,
   price,
+  quiet_hours,
 };
 
 struct WorkspaceEntry {

@@ -141,6 +141,7 @@ void check_flow(WorkspaceScope& shared, const syntax::File& file) {
   }
   if (scope.structure_known && shared.sink.errors() == errors_before)
     report_graph(shared.workspace, *flow, shared.sink);
+  if (scope.structure_known) apply_quiet_hours(scope);
   shared.workspace.flows.push_back(std::move(flow));
 }
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -403,6 +404,16 @@ struct Price {
   Span span;
 };
 
+// `quiet hours 21:00..08:00 for PURPOSE`: what is for these purposes waits, by the flow's zone. Over midnight when
+// `from_ms` is the later.
+inline constexpr std::string_view kQuietHours = "quiet hours";  // Step::component of what they put before a message
+struct QuietHours {
+  std::int64_t from_ms = 0;           // of the day
+  std::int64_t to_ms = 0;             // the first that is not quiet
+  std::vector<std::string> purposes;  // empty: all
+  Span span;
+};
+
 // What flows share.
 struct WorkspaceSettings {
   std::vector<std::string> languages;
@@ -414,6 +425,7 @@ struct WorkspaceSettings {
   std::vector<Template> templates;
   std::vector<Price> prices;
   program::Currency currency = 0;  // of all prices
+  std::vector<QuietHours> quiet_hours;
 };
 
 struct Workspace : WorkspaceSettings {

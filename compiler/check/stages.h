@@ -6,8 +6,14 @@
 
 namespace flow::check {
 
+struct Match;  // pattern.h
+
 // workspace.cpp: the entries of workspace.flow.
 void check_workspace_file(WorkspaceScope& scope, const syntax::File& file);
+// quiet_hours.cpp: `quiet hours RANGE for PURPOSE …`.
+void declare_quiet_hours(WorkspaceScope& scope, const syntax::Entry& entry, const Match& found);
+// Puts a wait before every message that they hold back. After all checks of the steps: what it makes is right.
+void apply_quiet_hours(FlowScope& scope);
 // workspace_prices.cpp: `price KIND PURPOSE { … }`; `purpose` may be null.
 void declare_price(WorkspaceScope& scope, const syntax::Entry& entry, const syntax::Expr& kind,
                    const syntax::Expr* purpose);
@@ -30,6 +36,8 @@ std::optional<Expr> customer(FlowScope& scope, Span use, std::string_view what);
 // variables.cpp: what steps make, with types.
 void declare_step_variables(FlowScope& scope);
 void report_unused(FlowScope& scope);
+// Flow::now, for what reads the clock.
+void declare_now(FlowScope& scope);
 // The variable that `as NAME` makes, of this type; nothing when it cannot be that, which is reported.
 std::optional<VariableId> result_variable(FlowScope& scope, const syntax::Expr& name, ValueType type);
 

@@ -182,6 +182,10 @@ void infer(FlowScope& scope, VariableId id) {
   variable.type = *type;
 }
 
+void declare_now(FlowScope& scope) {
+  declare_hidden(scope, scope.flow.now, "clock.now", ValueType::datetime);
+}
+
 void declare_step_variables(FlowScope& scope) {
   for (const syntax::Entry* entry : scope.step_entries) {
     if (!entry->colon) continue;
@@ -210,7 +214,7 @@ void declare_step_variables(FlowScope& scope) {
     if (component.id == catalogue::Component::random && found->holes.empty())
       declare_hidden(scope, scope.flow.seed, "random.seed", ValueType::number);
     if (component.id == catalogue::Component::wait_until || component.id == catalogue::Component::schedule)
-      declare_hidden(scope, scope.flow.now, "clock.now", ValueType::datetime);
+      declare_now(scope);
     const bool replies = component.id == catalogue::Component::await_reply || component.id == catalogue::Component::ask;
     if (replies && !found->holes.empty()) declare_reply(scope, *found->holes[0]);
     if (component.id == catalogue::Component::set && entry->block) declare_assignments(scope, *entry->block);

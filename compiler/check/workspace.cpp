@@ -36,6 +36,7 @@ class WorkspaceChecker {
       declare_wording(scope_, entry, *found.holes[0], scope_.wordings);
     });
     each(Entry::channel, [&](const auto& entry, const auto& found) { channel(entry, *found.holes[0]); });
+    each(Entry::quiet_hours, [&](const auto& entry, const auto& found) { declare_quiet_hours(scope_, entry, found); });
     each(Entry::price, [&](const auto& entry, const auto& found) {
       declare_price(scope_, entry, *found.holes[0], found.holes.size() > 1 ? found.holes[1] : nullptr);
     });

@@ -16,10 +16,14 @@ bool take_step(TestScope& scope, const syntax::Expr& name, Line& line) {
   const std::string written = check::step_name(name);
   const auto found = scope.steps.find(written);
   if (found != scope.steps.end()) {
-    // A table's steps stand where its line does.
-    const Span place = scope.flow.steps[check::index(found->second)].span;
+    // A table's steps stand where its line does; so do quiet hours before a message, which are steps of their own.
+    const check::Step& named = scope.flow.steps[check::index(found->second)];
     for (std::size_t i = 0; i < scope.flow.steps.size(); ++i) {
-      if (scope.flow.steps[i].span == place) line.steps.push_back(check::StepId{static_cast<std::uint32_t>(i)});
+      const check::Step& step = scope.flow.steps[i];
+      const bool same = step.component == check::kQuietHours || named.component == check::kQuietHours
+                            ? &step == &named
+                            : step.span == named.span;
+      if (same) line.steps.push_back(check::StepId{static_cast<std::uint32_t>(i)});
     }
     return true;
   }
