@@ -269,6 +269,8 @@ enum class Workspace : std::uint8_t {
   wording,
   price,
   quiet_hours,
+  allow_recipients,
+  environment,
 };
 
 struct WorkspaceEntry {
@@ -281,6 +283,7 @@ struct WorkspaceEntry {
 };
 
 std::span<const WorkspaceEntry> workspace_entries();
+std::span<const WorkspaceEntry> environment_entries();  // of the block of an environment
 
 enum class WorkspaceSetting : std::uint8_t {
   none,

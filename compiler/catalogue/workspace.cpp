@@ -34,6 +34,10 @@ constexpr auto kWorkspace = std::to_array<WorkspaceEntry>({
      "are none of these."},
     {"quiet hours RANGE for PURPOSE …", Workspace::quiet_hours, supported, Presence::repeated, "",
      "The same for messages of these purposes."},
+    {"allow recipients TEXT …", Workspace::allow_recipients, supported, Presence::optional, "",
+     "The only phone numbers, addresses and ids to which anything is sent; a step that sends elsewhere is `failed`."},
+    {"environment NAME", Workspace::environment, supported, Presence::repeated, "{ … }",
+     "What is different when `--environment NAME` says so."},
     {"price CHANNELKIND", Workspace::price, supported, Presence::repeated, "{ REGION … = MONEY }",
      "What a message costs, by the recipient's region; of an SMS each part. All prices have one currency."},
     {"price CHANNELKIND PURPOSE", Workspace::price, supported, Presence::repeated, "{ REGION … = MONEY }",
@@ -47,7 +51,17 @@ constexpr auto kWorkspace = std::to_array<WorkspaceEntry>({
     later("function NAME at TEXT", "", "A function behind an address."),
     later("desk NAME", "", "Where persons take over."),
     later("secret NAME", "", "The name of a secret that the runtime holds."),
-    later("environment NAME", "{ … }", "Single settings that differ in an environment."),
+});
+
+// Of an environment's block.
+constexpr auto kEnvironment = std::to_array<WorkspaceEntry>({
+    {"channel NAME", Workspace::channel, supported, Presence::repeated, "{ … }",
+     "The settings of the channel that it names; the others stay."},
+    {"let NAME", Workspace::let, supported, Presence::repeated, "= VALUE", "Another value of the same type."},
+    {"allow recipients TEXT …", Workspace::allow_recipients, supported, Presence::optional, "",
+     "In place of the workspace's own."},
+    {"allow hosts TEXT …", Workspace::allow_hosts, supported, Presence::optional, "",
+     "In place of the workspace's own."},
 });
 
 constexpr auto kChannelSettings = std::to_array<WorkspaceSettingEntry>({
@@ -75,6 +89,9 @@ constexpr auto kTemplateSettings = std::to_array<WorkspaceSettingEntry>({
 
 std::span<const WorkspaceEntry> workspace_entries() {
   return kWorkspace;
+}
+std::span<const WorkspaceEntry> environment_entries() {
+  return kEnvironment;
 }
 std::span<const WorkspaceSettingEntry> channel_settings() {
   return kChannelSettings;

@@ -148,14 +148,17 @@ void check_flow(WorkspaceScope& shared, const syntax::File& file) {
 }  // namespace
 
 struct Checker::State {
-  State(const source::SourceMap& sources, Sink& sink) : shared(sources, sink, *workspace) {}
+  State(const source::SourceMap& sources, Sink& sink, std::string environment) : shared(sources, sink, *workspace) {
+    workspace->environment = std::move(environment);
+  }
 
   std::unique_ptr<Workspace> workspace = std::make_unique<Workspace>();
   WorkspaceScope shared;
   bool missing_reported = false;
 };
 
-Checker::Checker(const source::SourceMap& sources, Sink& sink) : state_(std::make_unique<State>(sources, sink)) {}
+Checker::Checker(const source::SourceMap& sources, Sink& sink, std::string environment)
+    : state_(std::make_unique<State>(sources, sink, std::move(environment))) {}
 Checker::~Checker() = default;
 
 void Checker::add(const syntax::File& file) {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 
 #include "compiler/check/checked.h"
 #include "compiler/diagnostics/diagnostic.h"
@@ -23,7 +24,8 @@ std::unique_ptr<Workspace> check_workspace(std::span<const syntax::File> files, 
 // is one, then those of the flows.
 class Checker {
  public:
-  Checker(const source::SourceMap& sources, diagnostics::Sink& sink);
+  // `environment`: whose settings of workspace.flow hold; empty: none. There being none such is reported.
+  Checker(const source::SourceMap& sources, diagnostics::Sink& sink, std::string environment = {});
   ~Checker();
   // Nothing of `file` is kept.
   void add(const syntax::File& file);

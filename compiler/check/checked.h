@@ -426,6 +426,8 @@ struct WorkspaceSettings {
   std::vector<Price> prices;
   program::Currency currency = 0;  // of all prices
   std::vector<QuietHours> quiet_hours;
+  std::vector<std::string> allowed_recipients;  // as messages name them; empty: everybody
+  std::string environment;                      // whose settings these are; empty: none
 };
 
 struct Workspace : WorkspaceSettings {

@@ -263,6 +263,10 @@ const Patterns& workspace_patterns() {
   static const Patterns patterns = Patterns::of(catalogue::workspace_entries());
   return patterns;
 }
+const Patterns& environment_patterns() {
+  static const Patterns patterns = Patterns::of(catalogue::environment_entries());
+  return patterns;
+}
 
 const Patterns& template_setting_patterns() {
   static const Patterns patterns = Patterns::of(catalogue::template_settings());

@@ -73,6 +73,7 @@ const Patterns& http_setting_patterns();
 const Patterns& header_patterns();
 const Patterns& guarantee_patterns();
 const Patterns& workspace_patterns();
+const Patterns& environment_patterns();
 const Patterns& template_setting_patterns();
 
 }  // namespace flow::check

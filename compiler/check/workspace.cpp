@@ -27,9 +27,16 @@ class WorkspaceChecker {
         if (catalogue::workspace_entries()[found.entry].id == id) act(*entry, found);
     };
     each(Entry::edition, [&](const auto& entry, const auto& found) { edition(entry, found); });
+    each(Entry::environment, [&](const auto& entry, const auto& found) { environment(entry, *found.holes[0]); });
+    if (!scope_.workspace.environment.empty() && !environments_.contains(scope_.workspace.environment))
+      report_environment();
     each(Entry::languages, [&](const auto& entry, const auto& found) { languages(entry, found); });
     each(Entry::allow_regions, [&](const auto& entry, const auto& found) { regions(entry, found); });
-    each(Entry::allow_hosts, [&](const auto& entry, const auto& found) { hosts(entry, found); });
+    each(Entry::allow_hosts,
+         [&](const auto& entry, const auto& found) { scope_.workspace.allowed_hosts = hosts(entry, found); });
+    each(Entry::allow_recipients,
+         [&](const auto& entry, const auto& found) { scope_.workspace.allowed_recipients = recipients(entry, found); });
+    replace_lists();
     each(Entry::zone, [&](const auto& entry, const auto& found) { zone(entry, *found.holes[0]); });
     each(Entry::let, [&](const auto& entry, const auto& found) { constant(entry, *found.holes[0]); });
     each(Entry::wording, [&](const auto& entry, const auto& found) {
@@ -41,11 +48,110 @@ class WorkspaceChecker {
       declare_price(scope_, entry, *found.holes[0], found.holes.size() > 1 ? found.holes[1] : nullptr);
     });
     each(Entry::message_template, [&](const auto& entry, const auto& found) { message_template(entry, found); });
+    report_unused();
     report_missing();
   }
 
  private:
+  // A line of an environment, which replaces what it names when the environment is the chosen one.
+  struct Replacement {
+    const syntax::Entry* entry;
+    Match match;
+    bool chosen;
+    bool used = false;
+  };
+
   Sink& sink() { return scope_.sink; }
+
+  // ---- Environments
+
+  void environment(const syntax::Entry& entry, const syntax::Expr& name) {
+    refuse_other_parts(sink(), entry, kBlock, "environment");
+    check_name_length(sink(), name.text, name.span, "environment");
+    const auto [place, is_new] = environments_.emplace(name.text, name.span);
+    if (!is_new) {
+      sink()
+          .report(Code::duplicate_name, name.span, "`{}` is declared twice", name.text)
+          .also(place->second, "first declared here")
+          .hint("put all that is different there into one block");
+      return;
+    }
+    if (!entry.block) {
+      sink()
+          .report(Code::missing_part, entry.head.span, "`environment {}` has no settings", name.text)
+          .hint("what is different there: `{ channel viber_otp { service \"9901\" } }`");
+      return;
+    }
+    std::map<std::string, Span> here;
+    for (const syntax::Entry& line : entry.block->entries)
+      replacement(line, name.text == scope_.workspace.environment, here);
+  }
+
+  void replacement(const syntax::Entry& line, bool chosen, std::map<std::string, Span>& here) {
+    const Patterns& patterns = environment_patterns();
+    auto found = match(line.head, patterns);
+    if (!found) {
+      report_unmatched(sink(), line.head, patterns, Code::unknown_workspace_entry, "setting of an environment",
+                       "an environment may have other channels' settings, constants, recipients and hosts");
+      return;
+    }
+    const Entry id = catalogue::environment_entries()[found->entry].id;
+    const bool named = id == Entry::channel || id == Entry::let;
+    const std::string key = named ? found->holes[0]->text : std::string(first_word(patterns, found->entry));
+    const auto [place, is_new] = here.emplace(fmt::format("{} {}", static_cast<int>(id), key), line.head.span);
+    if (!is_new) {
+      sink()
+          .report(Code::repeated_setting, line.head.span, "this stands here a second time")
+          .also(place->second, "first here")
+          .hint("keep one of them");
+      return;
+    }
+    replacements_.emplace(std::pair(id, named ? key : std::string()), Replacement{&line, std::move(*found), chosen});
+  }
+
+  // What environments say of `name`, each marked as used.
+  template <typename Act>
+  void each_replacement(Entry id, const std::string& name, const Act& act) {
+    const auto [first, last] = replacements_.equal_range(std::pair(id, name));
+    for (auto at = first; at != last; ++at) {
+      at->second.used = true;
+      act(at->second);
+    }
+  }
+
+  void replace_lists() {
+    each_replacement(Entry::allow_hosts, {}, [&](const Replacement& one) {
+      auto list = hosts(*one.entry, one.match);
+      if (one.chosen) scope_.workspace.allowed_hosts = std::move(list);
+    });
+    each_replacement(Entry::allow_recipients, {}, [&](const Replacement& one) {
+      auto list = recipients(*one.entry, one.match);
+      if (one.chosen) scope_.workspace.allowed_recipients = std::move(list);
+    });
+  }
+
+  void report_environment() {
+    sink()
+        .report(Code::unknown_environment, {file_.file, 0, 0}, "there is no environment `{}`",
+                scope_.workspace.environment)
+        .hint(environments_.empty() ? "the workspace has none"
+                                    : diagnostics::did_you_mean(scope_.workspace.environment, keys(environments_)));
+  }
+
+  void report_unused() {
+    for (const auto& [name, one] : replacements_) {
+      if (one.used) continue;
+      const bool channel = name.first == Entry::channel;
+      std::vector<std::string> names;
+      for (const auto& [other, what] : scope_.names)
+        if ((what.kind == WorkspaceName::Kind::channel) == channel) names.push_back(other);
+      sink()
+          .report(channel ? Code::unknown_channel : Code::unknown_variable, one.match.holes[0]->span,
+                  "the workspace has no {} `{}`", channel ? "channel" : "constant", name.second)
+          .hint(names.empty() ? "an environment replaces what the workspace declares"
+                              : diagnostics::did_you_mean(name.second, names));
+    }
+  }
 
   std::optional<Match> recognize(const syntax::Entry& entry) {
     const Patterns& patterns = workspace_patterns();
@@ -121,12 +227,23 @@ class WorkspaceChecker {
     scope_.workspace.allowed_regions = code_list(found, "region", check_region);
   }
 
-  void hosts(const syntax::Entry& entry, const Match& found) {
+  std::vector<std::string> recipients(const syntax::Entry& entry, const Match& found) {
+    refuse_other_parts(sink(), entry, kNoPart, "allow recipients");
+    return code_list(found, "recipient", [&](Sink&, const syntax::Expr& expr) {
+      auto recipient = check_text(values_, expr, "`allow recipients`");
+      // A number as messages have it; anything else is an address or an id of a channel.
+      if (!recipient || !recipient->starts_with('+')) return recipient;
+      const auto phone = check_constant(values_, expr, {ValueType::phone, "`allow recipients`"});
+      return phone ? std::optional(phone->text) : std::nullopt;
+    });
+  }
+
+  std::vector<std::string> hosts(const syntax::Entry& entry, const Match& found) {
     refuse_other_parts(sink(), entry, kNoPart, "allow hosts");
     const auto fits = [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ':';
     };
-    scope_.workspace.allowed_hosts = code_list(found, "host", [&](Sink&, const syntax::Expr& expr) {
+    return code_list(found, "host", [&](Sink&, const syntax::Expr& expr) {
       auto host = check_text(values_, expr, "`allow hosts`");
       if (!host || (!host->empty() && std::ranges::all_of(*host, fits))) return host;
       sink()
@@ -171,6 +288,7 @@ class WorkspaceChecker {
       const std::string place = fmt::format("`{}`", name.text);
       value = check_constant(values_, *written, type ? want_of(*type, place) : Want{std::nullopt, place});
     }
+    if (value) each_replacement(Entry::let, name.text, [&](const Replacement& one) { replace_constant(one, *value); });
     WorkspaceName* place = declare_name(name.text, name.span, WorkspaceName::Kind::constant, "constant");
     if (place == nullptr) return;
     place->bad |= !value || (entry.colon && !type);
@@ -178,13 +296,26 @@ class WorkspaceChecker {
     scope_.constants.push_back(value.value_or(Expr{}));
   }
 
+  void replace_constant(const Replacement& one, Expr& value) {
+    refuse_other_parts(sink(), *one.entry, kValue, "let");
+    const syntax::Expr* written = one.entry->value ? single(*one.entry->value) : nullptr;
+    if (written == nullptr) {
+      sink()
+          .report(Code::missing_part, one.entry->head.span, "this constant has no single value")
+          .hint(fmt::format("`let {} = …`", one.match.holes[0]->text));
+      return;
+    }
+    auto other = check_constant(values_, *written, want_of(value.type, fmt::format("`{}`", one.match.holes[0]->text)));
+    if (other && one.chosen) value = std::move(*other);
+  }
+
   // ---- Blocks of settings ----
 
   using Found = std::map<Setting, std::pair<const syntax::Entry*, Match>>;
 
-  // The settings of a block, each once; reports unknown ones and those that are missing.
+  // The settings of a block, each once; reports unknown ones and, of a whole one, those that are missing.
   Found settings(const syntax::Entry& entry, std::span<const catalogue::WorkspaceSettingEntry> table,
-                 const Patterns& patterns, const std::string& what) {
+                 const Patterns& patterns, const std::string& what, bool whole = true) {
     Found result;
     if (!entry.block) {
       sink()
@@ -220,7 +351,7 @@ class WorkspaceChecker {
     for (std::size_t i = 0; i < table.size(); ++i)
       if (table[i].presence == catalogue::Presence::required && !result.contains(table[i].id))
         missing.emplace_back(first_word(patterns, i));
-    if (!missing.empty() && !unclear_)
+    if (whole && !missing.empty() && !unclear_)
       sink().report(Code::missing_setting, entry.head.span, "`{}` has no {}", what, quoted(missing, "and no"));
     unclear_ = false;
     return result;
@@ -277,9 +408,24 @@ class WorkspaceChecker {
     for (const auto& setting : catalogue::channel_settings())
       texts.push_back(setting.id == Setting::sender ? sender : setting.pattern);
     const Patterns patterns(texts);
-    for (const auto& [id, found] : settings(entry, catalogue::channel_settings(), patterns, "channel " + name.text)) {
+    const std::string what = "channel " + name.text;
+    set_channel(channel, settings(entry, catalogue::channel_settings(), patterns, what));
+    each_replacement(Entry::channel, name.text, [&](const Replacement& one) {
+      refuse_other_parts(sink(), *one.entry, kBlock, "channel");
+      Channel other = channel;
+      other.flows.clear();
+      set_channel(other, settings(*one.entry, catalogue::channel_settings(), patterns, what, false));
+      if (other.flows.empty()) other.flows = channel.flows;
+      if (one.chosen) channel = std::move(other);
+    });
+    place->index = scope_.workspace.channels.size();
+    scope_.workspace.channels.push_back(std::move(channel));
+  }
+
+  void set_channel(Channel& channel, const Found& all) {
+    for (const auto& [id, found] : all) {
       const syntax::Expr& written = *found.second.holes[0];
-      if (id == Setting::sender) set_sender(channel, written, catalogue::channel(*kind));
+      if (id == Setting::sender) set_sender(channel, written, catalogue::channel(channel.kind));
       if (id == Setting::receipts_within)
         channel.receipts_within_ms = check_duration(values_, written, "`receipts within`", 0, 3'600'000).value_or(0);
       if (id == Setting::flows) {
@@ -290,8 +436,6 @@ class WorkspaceChecker {
         channel.handover_ms = check_duration(values_, written, "`handover within`", 1000, 86'400'000)
                                   .value_or(limits::kHandoverMsDefault);
     }
-    place->index = scope_.workspace.channels.size();
-    scope_.workspace.channels.push_back(std::move(channel));
   }
 
   void add_flow(Channel& channel, const syntax::Expr& written) {
@@ -479,6 +623,8 @@ class WorkspaceChecker {
   const syntax::File& file_;
   WorkspaceValues values_;
   std::map<Entry, Span> once_;
+  std::map<std::string, Span> environments_;
+  std::multimap<std::pair<Entry, std::string>, Replacement> replacements_;  // by what they replace; lists have no name
   bool unclear_ = false;  // a setting could not be read: it may be the one that seems to be missing
 };
 

@@ -45,6 +45,7 @@ bundle::SourceFile source_file(const Compilation& compilation, source::FileId id
 std::string declarations_json(const check::Workspace& workspace) {
   Json json;
   json["version"] = 1;
+  if (!workspace.environment.empty()) json["environment"] = workspace.environment;
   json["channels"] = Json::array();
   for (const check::Channel& channel : workspace.channels) json["channels"].push_back(channel_json(channel));
   json["templates"] = Json::array();

@@ -39,12 +39,13 @@ std::shared_ptr<const ir::Module> lower_checked(const check::Workspace& workspac
   return module;
 }
 
-Result<std::unique_ptr<Compilation>> compile(const std::string& path, Tests tests) {
+Result<std::unique_ptr<Compilation>> compile(const std::string& path, Tests tests, const std::string& environment) {
   auto out = std::make_unique<Compilation>();
   auto workspaces = load_workspaces({path}, out->sources);
   if (!workspaces) return std::unexpected(std::move(workspaces.error()));
   FLOW_CHECK(workspaces->size() == 1, "{} workspaces for one path", workspaces->size());
   out->files = std::move(workspaces->front());
+  out->files.environment = environment;
   if (tests == Tests::leave_out) out->files.tests.clear();
   out->checked = check_files(out->files, out->sources, out->sink);
   if (!out->checked.sound) return out;
@@ -52,10 +53,10 @@ Result<std::unique_ptr<Compilation>> compile(const std::string& path, Tests test
   return out;
 }
 
-Result<ChosenFlow> compile_flow(const std::string& flow) {
+Result<ChosenFlow> compile_flow(const std::string& flow, const std::string& environment) {
   std::error_code ignored;
   const bool is_path = fs::exists(flow, ignored) || flow.find('/') != std::string::npos || flow.ends_with(".flow");
-  auto compilation = compile(is_path ? flow : ".");
+  auto compilation = compile(is_path ? flow : ".", Tests::leave_out, environment);
   if (!compilation) return std::unexpected(std::move(compilation.error()));
   ChosenFlow chosen{std::move(*compilation), 0};
   if (chosen.compilation->module == nullptr) return chosen;

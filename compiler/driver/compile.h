@@ -22,10 +22,12 @@ struct Compilation {
   std::shared_ptr<const ir::Module> module;
 };
 
-// The workspace that `path` names (load_workspaces has the rules). Errors are about files; what is wrong with the flows
-// is in the sink. A mistake in a test hinders nobody who does not ask for tests.
+// The workspace that `path` names, with the settings of `environment` when there is one (load_workspaces has the
+// rules). Errors are about files; what is wrong with the flows is in the sink. A mistake in a test hinders nobody who
+// does not ask for tests.
 enum class Tests : std::uint8_t { leave_out, check };
-Result<std::unique_ptr<Compilation>> compile(const std::string& path, Tests tests = Tests::leave_out);
+Result<std::unique_ptr<Compilation>> compile(const std::string& path, Tests tests = Tests::leave_out,
+                                             const std::string& environment = {});
 
 // Verified IR of a workspace without errors.
 std::shared_ptr<const ir::Module> lower_checked(const check::Workspace& workspace);
@@ -36,7 +38,7 @@ struct ChosenFlow {
   std::unique_ptr<Compilation> compilation;
   std::size_t flow = 0;  // in the module, when the sink has no error
 };
-Result<ChosenFlow> compile_flow(const std::string& flow);
+Result<ChosenFlow> compile_flow(const std::string& flow, const std::string& environment = {});
 
 // Prints what the sink holds to standard error, warnings alone only when asked; true when it has errors.
 enum class Warnings : std::uint8_t { print, leave_to_check };

@@ -35,7 +35,7 @@ CheckedWorkspace check_files(const WorkspaceFiles& files, const source::SourceMa
   sink.waive_with([waivers](diagnostics::Code code, source::Span place, std::string_view /*message*/) {
     return waivers->waives(code, place);
   });
-  check::Checker checker(sources, sink);
+  check::Checker checker(sources, sink, files.environment);
   // A tree takes many times the memory of its text: each is gone before the next is made. Answers whether the file
   // could be looked at.
   const auto look_at = [&](source::FileId id, bool check) {

@@ -12,12 +12,13 @@ namespace flow::driver {
 namespace {
 
 struct Options {
+  std::string environment;
   std::string folder = ".";
   std::string output;
 };
 
 int build(const Options& options) {
-  const auto compilation = compile(options.folder);
+  const auto compilation = compile(options.folder, Tests::leave_out, options.environment);
   if (!compilation) return could_not_run(compilation.error());
   if (report(**compilation, Warnings::print)) return kExitFindings;
   if (const Status runnable = deployable(*(*compilation)->checked.workspace); !runnable) {
@@ -36,6 +37,7 @@ int build(const Options& options) {
 void add_build(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("build", "Compiles and proves a workspace into a bundle, and prints its version");
+  add_environment(*verb, options->environment);
   verb->add_option("DIR", options->folder, "the workspace")->capture_default_str();
   verb->add_option("-o,--output", options->output, "the bundle to write")->required();
   verb->callback([options, &action] { action = [options] { return build(*options); }; });

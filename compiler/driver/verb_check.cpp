@@ -20,6 +20,7 @@ namespace {
 enum class Format { text, json };
 
 struct Options {
+  std::string environment;
   std::vector<std::string> paths;
   Format format = Format::text;
   std::vector<std::string> deny;
@@ -69,7 +70,7 @@ Result<std::string> finish(const Options& options, const Baseline& baseline, con
 
 int run(const Options& options) {
   source::SourceMap sources;
-  const auto workspaces = load_workspaces(options.paths, sources);
+  auto workspaces = load_workspaces(options.paths, sources);
   if (!workspaces) return could_not_run(workspaces.error());
   diagnostics::Sink sink;
   Baseline baseline;
@@ -88,7 +89,8 @@ int run(const Options& options) {
   }
   std::string proven;
   std::size_t flows = 0;
-  for (const WorkspaceFiles& files : *workspaces) {
+  for (WorkspaceFiles& files : *workspaces) {
+    files.environment = options.environment;
     const CheckedWorkspace checked = check_files(files, sources, sink);
     flows += checked.workspace->flows.size();
     for (const prove::Certificate& certificate : checked.certificates) proven += facts(certificate);
@@ -127,6 +129,7 @@ void add_check(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("check", "Checks workspaces and proves the guarantees of their flows");
   verb->footer(kFooter);
+  add_environment(*verb, options->environment);
   verb->add_option("PATHS", options->paths, "workspace folders or .flow files (default: the current folder)");
   const std::map<std::string, Format> formats = {{"text", Format::text}, {"json", Format::json}};
   verb->add_option("--format", options->format, "text or json (default: text)")

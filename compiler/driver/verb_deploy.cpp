@@ -26,6 +26,7 @@ namespace {
 using nlohmann::json;
 
 struct Options {
+  std::string environment;
   std::string bundle;
   std::string server = "http://127.0.0.1:8080";
   std::string token;
@@ -120,10 +121,12 @@ class Deployment {
 };
 
 // Compiles a workspace as `flowc build` does. Nothing: it has errors, and they were reported.
-Result<std::optional<std::string>> build_bundle(const std::string& folder) {
-  const auto compilation = compile(folder);
+Result<std::optional<std::string>> build_bundle(const Options& options) {
+  const auto compilation = compile(options.bundle, Tests::leave_out, options.environment);
   if (!compilation) return std::unexpected(compilation.error());
   if (report(**compilation, Warnings::print)) return std::nullopt;
+  if (const Status runnable = deployable(*(*compilation)->checked.workspace); !runnable)
+    return std::unexpected(runnable.error());
   auto bytes = make_bundle(**compilation);
   if (!bytes) return fail(bytes.error().code, "no bundle was made: {}", bytes.error().message);
   return *std::move(bytes);
@@ -134,7 +137,7 @@ int deploy(const Options& options) {
   const bool folder = std::filesystem::is_directory(options.bundle, error);
   Result<std::optional<std::string>> bytes;
   if (folder)
-    bytes = build_bundle(options.bundle);
+    bytes = build_bundle(options);
   else
     bytes = read_bundle_file(options.bundle);
   if (!bytes) return could_not_run(bytes.error());
@@ -150,6 +153,7 @@ int deploy(const Options& options) {
 void add_deploy(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("deploy", "Hands a bundle to a flowd");
+  add_environment(*verb, options->environment);
   verb->add_option("BUNDLE", options->bundle, "what `flowc build` wrote, or the folder of a workspace to build")
       ->required();
   verb->add_option("--server", options->server, "where flowd listens")->capture_default_str();

@@ -13,6 +13,7 @@ namespace flow::driver {
 namespace {
 
 struct Options {
+  std::string environment;
   std::string flow;
   std::string function;
   bool llvm = false;
@@ -39,7 +40,7 @@ Result<std::string> text_of(const ir::Flow& flow, const Options& options) {
 }
 
 int print_ir(const Options& options) {
-  const auto chosen = compile_flow(options.flow);
+  const auto chosen = compile_flow(options.flow, options.environment);
   if (!chosen) return could_not_run(chosen.error());
   if (report(*chosen->compilation, Warnings::leave_to_check)) return kExitFindings;
   const auto text = text_of(chosen->compilation->module->flows[chosen->flow], options);
@@ -53,6 +54,7 @@ int print_ir(const Options& options) {
 void add_ir(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("ir", "Prints what a flow is compiled to (docs/formats/ir.md)");
+  add_environment(*verb, options->environment);
   verb->add_option("FLOW", options->flow, "a flow's file, a folder with one flow, or a flow's name in this folder")
       ->required();
   CLI::Option* function =

@@ -13,12 +13,13 @@ namespace flow::driver {
 namespace {
 
 struct Options {
+  std::string environment;
   std::string flow;
   std::string format = "text";
 };
 
 int print_routes(const Options& options) {
-  const auto chosen = compile_flow(options.flow);
+  const auto chosen = compile_flow(options.flow, options.environment);
   if (!chosen) return could_not_run(chosen.error());
   if (report(*chosen->compilation, Warnings::leave_to_check)) return kExitFindings;
   const CheckedWorkspace& checked = chosen->compilation->checked;
@@ -46,6 +47,7 @@ void add_routes(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("routes", "Shows who gets what on which channel, and by when at the latest");
   verb->footer(kFooter);
+  add_environment(*verb, options->environment);
   verb->add_option("FLOW", options->flow, "a flow's file, a folder with one flow, or a flow's name in this folder")
       ->required();
   verb->add_option("--format", options->format, "text or json (default: text)")

@@ -17,6 +17,7 @@ namespace flow::driver {
 namespace {
 
 struct Options {
+  std::string environment;
   std::string flow;
   std::vector<std::string> inputs;
   std::string events;
@@ -60,7 +61,7 @@ int run(const Options& options) {
   if (!texts) return could_not_run(texts.error());
   const auto events = read_events(options.events);
   if (!events) return could_not_run(events.error());
-  const auto chosen = compile_flow(options.flow);
+  const auto chosen = compile_flow(options.flow, options.environment);
   if (!chosen) return could_not_run(chosen.error());
   if (report(*chosen->compilation, Warnings::leave_to_check)) return kExitFindings;
   const auto inputs = core::read_inputs(*texts, chosen->compilation->module->flows[chosen->flow].info, options.region);
@@ -79,6 +80,7 @@ int run(const Options& options) {
 void add_run(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("run", "Runs one execution and prints its effects as JSON lines");
+  add_environment(*verb, options->environment);
   verb->add_option("FLOW", options->flow, "a flow's file, a folder with one flow, or a flow's name in this folder")
       ->required();
   verb->add_option("-i,--input", options->inputs, "NAME=VALUE: one input; may be given several times")

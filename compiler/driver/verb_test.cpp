@@ -29,6 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
+  std::string environment;
   std::vector<std::string> paths;
   std::string engine;
   std::string only;
@@ -223,11 +224,14 @@ std::string summary(std::size_t tests, std::size_t failed) {
 int run(const Options& options) {
   const Selection selection(options.paths);
   source::SourceMap sources;
-  const auto workspaces = load_workspaces(selection.load(), sources);
+  auto workspaces = load_workspaces(selection.load(), sources);
   if (!workspaces) return could_not_run(workspaces.error());
   diagnostics::Sink sink;
   std::vector<CheckedWorkspace> checked;
-  for (const WorkspaceFiles& files : *workspaces) checked.push_back(check_files(files, sources, sink));
+  for (WorkspaceFiles& files : *workspaces) {
+    files.environment = options.environment;
+    checked.push_back(check_files(files, sources, sink));
+  }
   if (sink.has_errors()) {
     const bool color = use_color(ColorChoice::automatic, stderr);
     fmt::print(stderr, "{}", diagnostics::render(sources, sink, {.color = color}));
@@ -262,6 +266,7 @@ void add_test(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("test", "Runs the tests of flows on a virtual clock");
   verb->footer(kFooter);
+  add_environment(*verb, options->environment);
   verb->add_option("PATHS", options->paths, "workspace folders, *.test.flow files or flows (default: this folder)");
   verb->add_option("--only", options->only, "the tests with this text in their name")->type_name("TEXT");
   verb->add_option("--engine", options->engine, "interpreter, jit or both; by default jit where it is installed")

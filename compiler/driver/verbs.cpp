@@ -1,3 +1,5 @@
+#include <CLI/CLI.hpp>
+
 #include "compiler/driver/verb.h"
 
 namespace flow::driver {
@@ -18,6 +20,10 @@ const std::vector<AddVerb>& verbs() {
       add_check, add_explain, add_fmt, add_test, add_routes, add_run, add_ir, add_build, add_deploy,
   };
   return all;
+}
+
+void add_environment(CLI::App& verb, std::string& name) {
+  verb.add_option("--environment", name, "with the settings of this environment of the workspace")->type_name("NAME");
 }
 
 }  // namespace flow::driver

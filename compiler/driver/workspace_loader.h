@@ -16,6 +16,7 @@ struct WorkspaceFiles {
   source::FileId workspace{};         // workspace.flow
   std::vector<source::FileId> flows;  // the others, by name
   std::vector<source::FileId> tests;  // *.test.flow, by name
+  std::string environment;            // of the workspace, as a command line names it; empty: none
 };
 
 // Is it a file of tests, by its name?

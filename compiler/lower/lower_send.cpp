@@ -79,6 +79,18 @@ void enter_send(Context& context, Builder& builder, check::StepId id, const Send
     builder.branch(builder.integer(Op::region_allowed, region), allowed, failed);
     builder.at(allowed);
   }
+  if (!context.workspace.allowed_recipients.empty()) {
+    if (to == ir::kNoReg) to = lower_value(context, builder, step.to);
+    const BlockId known = builder.block();
+    for (const std::string& recipient : context.workspace.allowed_recipients) {
+      const Reg one = builder.text(Op::const_text, ir::kNoReg, ir::kNoReg, context.text(recipient));
+      const BlockId other = builder.block();
+      builder.branch(builder.integer(Op::text_equal, to, one), known, other);
+      builder.at(other);
+    }
+    builder.jump(failed);
+    builder.at(known);
+  }
   builder.branch(builder.integer(Op::may_send), limited, failed);
   builder.at(limited);
   if (to == ir::kNoReg) to = lower_value(context, builder, step.to);

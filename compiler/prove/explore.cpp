@@ -220,11 +220,13 @@ class Explorer {
   }
 
   std::optional<bool> goes_out(const Send& send, const Node& node) const {
-    if (workspace_.all_regions) return true;
+    // Which of the numbers of a region may be sent to is nothing that a proof tells apart.
+    const std::optional<bool> anybody = workspace_.allowed_recipients.empty() ? std::optional(true) : std::nullopt;
+    if (workspace_.all_regions) return anybody;
     const Value region = region_of(send.to, values_[node.values]);
     if (region.is_unknown()) return std::nullopt;
-    if (!region.is_present()) return false;
-    return allowed_.contains(region.scalar);
+    if (!region.is_present() || !allowed_.contains(region.scalar)) return false;
+    return anybody;
   }
 
   void insert(const Node& node, const Label& label) {

@@ -137,6 +137,10 @@ void check(std::string_view text, Checked& out) {
     }
     first = false;
   }
+  const std::string whole(text);
+  std::smatch environment;
+  if (std::regex_search(whole, environment, std::regex("^// environment: (.*)$", std::regex::multiline)))
+    files.environment = environment[1];
   const auto shared = std::make_shared<driver::Baseline>(std::move(baseline));
   out.sink.waive_with([shared, &out](diagnostics::Code code, source::Span place, std::string_view message) {
     return shared->waives(out.sources, code, place, message);

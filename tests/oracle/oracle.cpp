@@ -241,6 +241,9 @@ class Reading {
           std::find(allowed.begin(), allowed.end(), to_text(region, program::ValueType::region)) == allowed.end())
         return &step.failed;
     }
+    const auto& recipients = workspace_.allowed_recipients;
+    if (!recipients.empty() && std::find(recipients.begin(), recipients.end(), needed(step.to)) == recipients.end())
+      return &step.failed;
     if (state_.messages.size() >= limits::kMessagesPerExecutionMax) return &step.failed;
     Effect effect;
     effect.kind = EffectKind::send;
