@@ -325,6 +325,8 @@ std::string write_workspace(const check::Workspace& workspace) {
   out += fmt::format("languages {}\n", fmt::join(workspace.languages, ", "));
   out += fmt::format("allow regions {}\n",
                      workspace.all_regions ? "all" : fmt::format("{}", fmt::join(workspace.allowed_regions, ", ")));
+  if (!workspace.allowed_recipients.empty())
+    out += fmt::format("allow recipients \"{}\"\n", fmt::join(workspace.allowed_recipients, "\", \""));
   for (const check::Channel& channel : workspace.channels) {
     const auto kind = std::to_underlying(channel.kind);
     out += fmt::format("channel {}: {} {{ {} {}; receipts within {}; handover within {} }}\n", channel.name,
