@@ -16,7 +16,8 @@ using catalogue::OutcomeId;
 using Match = AwaitReply::Match;
 
 std::string arms_hint() {
-  return "arms are texts (`\"yes\"`, `containing \"yes\"`), kinds (`image`, `location`), `replied`, `else` and "
+  return "arms are texts (`\"yes\"`, `containing \"yes\"`, `/\\d+/`), kinds (`image`, `location`), `replied`, `else` "
+         "and "
          "`silent after 1d`";
 }
 
@@ -64,10 +65,7 @@ class ReplyChecker {
     const Words words = item.exprs;
     const syntax::Expr& first = words[0];
     if (words.size() == 1 && first.kind == syntax::ExprKind::string) return text(first, Match::Kind::text, arm);
-    if (words.size() == 1 && first.kind == syntax::ExprKind::regex) {
-      unclear_ = true;
-      return report_not_yet(scope_.sink(), first.span, "regular expression");
-    }
+    if (words.size() == 1 && first.kind == syntax::ExprKind::regex) return pattern(first, arm);
     if (first.kind != syntax::ExprKind::name) return unknown(item);
     if (words.size() == 2 && first.text == "containing") return text(words[1], Match::Kind::containing, arm);
     if (words.size() == 1 && first.text == "replied") return take_last(item.span, arm.target);
@@ -93,6 +91,14 @@ class ReplyChecker {
       return;
     }
     arm.matches.push_back({kind, std::move(*value), {}});
+  }
+
+  void pattern(const syntax::Expr& written, AwaitReply::Arm& arm) {
+    auto pattern = check_regex(scope_.sink(), written);
+    if (pattern)
+      arm.matches.push_back({Match::Kind::pattern, std::move(*pattern), {}});
+    else
+      unclear_ = true;
   }
 
   void take_last(Span span, const Target& target) {
@@ -193,7 +199,7 @@ class ReplyChecker {
 
   void report_dead() {
     for (std::size_t i = 0; i < body_.arms.size(); ++i) {
-      if (sample_for(body_, i)) continue;
+      if (may_match(body_, i)) continue;
       scope_.sink()
           .report(Code::dead_arm, body_.arms[i].span, "arms before this one take all that it would")
           .label("this one never matches")

@@ -213,9 +213,9 @@ struct AwaitSignal {
 // await reply as NAME: the first arm that the reply matches, else `otherwise`.
 struct AwaitReply {
   struct Match {
-    enum class Kind : std::uint8_t { text, containing, kind };
+    enum class Kind : std::uint8_t { text, containing, kind, pattern };
     Kind kind{};
-    std::string text;  // a constant, not blank
+    std::string text;  // a constant, not blank; of `pattern` a regular expression for the whole text
     program::ReplyKind reply{};
 
     friend bool operator==(const Match&, const Match&) = default;

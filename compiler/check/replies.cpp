@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/program/pattern.h"
 #include "runtime/program/text.h"
 
 namespace flow::check {
@@ -19,13 +20,28 @@ bool matches(const AwaitReply::Match& match, const SampleReply& reply) {
       return program::fold_contains(reply.text, match.text);
     case AwaitReply::Match::Kind::kind:
       return reply.kind == match.reply;
+    case AwaitReply::Match::Kind::pattern:
+      return program::matches_whole(reply.text, match.text);
   }
   return false;
 }
 
-SampleReply sample_of(const AwaitReply::Match& match) {
-  if (match.kind == AwaitReply::Match::Kind::kind) return {"", match.reply};
-  return {match.text, ReplyKind::text};
+// As it is written: `/` within it needs a backslash.
+std::string pattern_text(std::string_view pattern) {
+  std::string text = "/";
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '/') text += '\\';
+    text += pattern[i];
+    if (pattern[i] == '\\' && i + 1 < pattern.size()) text += pattern[++i];
+  }
+  return text + "/";
+}
+
+std::optional<SampleReply> sample_of(const AwaitReply::Match& match) {
+  if (match.kind == AwaitReply::Match::Kind::kind) return SampleReply{"", match.reply};
+  if (match.kind != AwaitReply::Match::Kind::pattern) return SampleReply{match.text, ReplyKind::text};
+  auto text = program::text_that_matches(match.text);
+  return text ? std::optional(SampleReply{std::move(*text), ReplyKind::text}) : std::nullopt;
 }
 
 }  // namespace
@@ -42,7 +58,9 @@ std::size_t arm_for(const AwaitReply& step, const SampleReply& reply) {
 std::optional<SampleReply> sample_for(const AwaitReply& step, std::size_t arm) {
   if (arm < step.arms.size()) {
     for (const auto& match : step.arms[arm].matches) {
-      SampleReply reply = sample_of(match);
+      auto sample = sample_of(match);
+      if (!sample) continue;
+      SampleReply reply = std::move(*sample);
       if (arm_for(step, reply) == arm) return reply;
       // An arm of one kind may stand in the way of the text, but not of the text in another kind.
       for (std::size_t kind = 0; kind < program::kReplyKinds; ++kind) {
@@ -61,13 +79,23 @@ std::optional<SampleReply> sample_for(const AwaitReply& step, std::size_t arm) {
   return std::nullopt;
 }
 
+bool may_match(const AwaitReply& step, std::size_t arm) {
+  if (sample_for(step, arm)) return true;
+  // What a pattern takes is not compared with what the arms before it take.
+  return arm < step.arms.size() &&
+         std::ranges::any_of(
+             step.arms[arm].matches,
+             [](const AwaitReply::Match& match) { return match.kind == AwaitReply::Match::Kind::pattern; });
+}
+
 bool matches(const Handler& handler, const SampleReply& reply) {
   return handler.matches.empty() ||
          std::ranges::any_of(handler.matches, [&](const auto& match) { return matches(match, reply); });
 }
 
 SampleReply sample_for(const Handler& handler) {
-  return handler.matches.empty() ? SampleReply{"", ReplyKind::other} : sample_of(handler.matches.front());
+  // Handlers have no patterns.
+  return handler.matches.empty() ? SampleReply{"", ReplyKind::other} : *sample_of(handler.matches.front());
 }
 
 std::string handler_text(const Handler& handler) {
@@ -93,6 +121,8 @@ std::string arm_text(const AwaitReply::Arm& arm) {
     if (!text.empty()) text += ", ";
     if (match.kind == AwaitReply::Match::Kind::kind)
       text += program::to_string(match.reply);
+    else if (match.kind == AwaitReply::Match::Kind::pattern)
+      text += pattern_text(match.text);
     else
       text +=
           fmt::format("{}\"{}\"", match.kind == AwaitReply::Match::Kind::containing ? "containing " : "", match.text);

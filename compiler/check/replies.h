@@ -19,8 +19,12 @@ bool matches(const AwaitReply::Arm& arm, const SampleReply& reply);
 // The place of the arm that takes it; arms.size(): the last resort.
 std::size_t arm_for(const AwaitReply& step, const SampleReply& reply);
 
-// A reply that this arm takes (arms.size(): the last resort); nothing: arms before it take all that it would.
+// A reply that this arm takes (arms.size(): the last resort); nothing: arms before it take all that it would, or none
+// was found that its pattern matches.
 std::optional<SampleReply> sample_for(const AwaitReply& step, std::size_t arm);
+
+// False: arms before it take all that it would.
+bool may_match(const AwaitReply& step, std::size_t arm);
 
 // `on reply`: whether the handler's event is this reply, and one that it is.
 bool matches(const Handler& handler, const SampleReply& reply);

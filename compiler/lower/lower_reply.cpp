@@ -12,22 +12,28 @@ std::int64_t place(ReplyValue value) {
   return static_cast<std::int64_t>(value);
 }
 
+// 1 when the reply is this.
+Reg lower_match(Context& context, Builder& builder, const check::AwaitReply::Match& match) {
+  using Kind = check::AwaitReply::Match::Kind;
+  const bool kind = match.kind == Kind::kind;
+  const Reg said =
+      builder.text(Op::event_text, ir::kNoReg, ir::kNoReg, place(kind ? ReplyValue::kind : ReplyValue::text));
+  const std::string_view text = kind ? program::to_string(match.reply) : std::string_view(match.text);
+  const Reg wanted = builder.text(Op::const_text, ir::kNoReg, ir::kNoReg, context.text(text));
+  if (match.kind == Kind::pattern) return builder.call(program::FunctionId::text_matches, {said, wanted});
+  return builder.integer(kind                             ? Op::text_equal
+                         : match.kind == Kind::containing ? Op::text_fold_contains
+                                                          : Op::text_fold_equal,
+                         said, wanted);
+}
+
 // Closes the block: to `yes` when the reply is one of these, else to `no`.
 void lower_matches(Context& context, Builder& builder, const std::vector<check::AwaitReply::Match>& matches,
                    BlockId yes, BlockId no) {
   for (const auto& match : matches) {
-    const bool kind = match.kind == check::AwaitReply::Match::Kind::kind;
-    const Reg said =
-        builder.text(Op::event_text, ir::kNoReg, ir::kNoReg, place(kind ? ReplyValue::kind : ReplyValue::text));
-    const Reg wanted =
-        builder.text(Op::const_text, ir::kNoReg, ir::kNoReg,
-                     context.text(kind ? program::to_string(match.reply) : std::string_view(match.text)));
-    const Op op = kind                                                       ? Op::text_equal
-                  : match.kind == check::AwaitReply::Match::Kind::containing ? Op::text_fold_contains
-                                                                             : Op::text_fold_equal;
     const bool last = &match == &matches.back();
     const BlockId next = last ? no : builder.block();
-    builder.branch(builder.integer(op, said, wanted), yes, next);
+    builder.branch(lower_match(context, builder, match), yes, next);
     if (!last) builder.at(next);
   }
 }

@@ -61,4 +61,16 @@ bool matches_part(std::string_view text, std::string_view pattern) {
   return compiled != nullptr && compiled->ok() && re2::RE2::PartialMatch(piece(text), *compiled);
 }
 
+std::optional<std::string> text_that_matches(std::string_view pattern) {
+  constexpr int kTextBytesMax = 100;
+  const Compiled compiled = find(pattern);
+  if (compiled == nullptr || !compiled->ok()) return std::nullopt;
+  // The least text that it may match, in the order of bytes, often is one.
+  std::string least;
+  std::string most;
+  if (!compiled->PossibleMatchRange(&least, &most, kTextBytesMax)) least.clear();
+  if (matches_whole(least, pattern)) return least;
+  return std::nullopt;
+}
+
 }  // namespace flow::program

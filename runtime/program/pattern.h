@@ -5,6 +5,8 @@
 // limits::kPatternsKeptMax of them all are made anew on their next use.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -17,5 +19,8 @@ Status check_regex(std::string_view pattern);
 // Whether the pattern matches the whole text, or something in it. A pattern that check_regex() refuses matches nothing.
 bool matches_whole(std::string_view text, std::string_view pattern);
 bool matches_part(std::string_view text, std::string_view pattern);
+
+// A text of which matches_whole() is true; nothing when none was found, which does not say that there is none.
+std::optional<std::string> text_that_matches(std::string_view pattern);
 
 }  // namespace flow::program

@@ -52,5 +52,15 @@ TEST(Pattern, MoreThanAreKeptAreMadeAnew) {
   EXPECT_TRUE(matches_whole("0", "0"));
 }
 
+TEST(Pattern, FindsATextThatMatches) {
+  for (const char* pattern : {"\\d{2}-\\d{4}", "a|b", "(?i)yes", "[^0-9]*", "x+y?", "caf\u00e9", ""}) {
+    const auto text = text_that_matches(pattern);
+    ASSERT_TRUE(text.has_value()) << pattern;
+    EXPECT_TRUE(matches_whole(*text, pattern)) << pattern << " by " << *text;
+  }
+  EXPECT_EQ(text_that_matches("(").has_value(), false);
+  EXPECT_EQ(text_that_matches("[^\\x00-\\x{10FFFF}]").has_value(), false);  // nothing does
+}
+
 }  // namespace
 }  // namespace flow::program

@@ -128,6 +128,7 @@ void EventSource::reply(const oracle::State& state, Event& event) {
     const auto& match = random_.pick(random_.pick(step->arms).matches);
     text = match.text;
     if (match.kind == check::AwaitReply::Match::Kind::kind) kind = match.reply;
+    if (match.kind == check::AwaitReply::Match::Kind::pattern) text = random_.chance(70) ? "10-4432" : "110-4432";
   }
   const auto add = [&](std::string_view value, std::int64_t scalar) {
     if (event.values.size() == event.values.capacity()) return;

@@ -302,6 +302,7 @@ class FlowMaker : private FlowHead {
     std::vector<Match> all = {{Match::Kind::text, "yes", {}},
                               {Match::Kind::text, "\u00e9t\u00e9", {}},
                               {Match::Kind::containing, "order", {}},
+                              {Match::Kind::pattern, "[0-9]{2}-[0-9]{4}", {}},
                               {Match::Kind::kind, "", program::ReplyKind::image},
                               {Match::Kind::kind, "", program::ReplyKind::location}};
     for (std::size_t arms = random_.below(4); arms > 0 && !all.empty(); --arms) {

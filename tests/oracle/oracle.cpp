@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "tests/oracle/evaluate.h"
+#include "tests/oracle/notations.h"
 
 namespace flow::oracle {
 namespace {
@@ -351,6 +352,8 @@ class Reading {
         return lower(trim(text)) == lower(trim(match.text));
       case check::AwaitReply::Match::Kind::containing:
         return lower(text).find(lower(match.text)) != std::string::npos;
+      case check::AwaitReply::Match::Kind::pattern:
+        return oracle::matches(text, match.text, true);
     }
     return false;
   }
