@@ -2,9 +2,12 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "compiler/bundle/bundle.h"
+#include "compiler/certificate/checker.h"
+#include "compiler/prove/certify.h"
 #include "runtime/program/json.h"
 #include "runtime/program/text.h"
 
@@ -35,6 +38,23 @@ Json template_json(const check::Workspace& workspace, const check::Template& one
           {"valid_max", program::duration_text(one.ttl_max_ms)}};
 }
 
+// One for each question that the flow's guarantees ask.
+Result<Json> proofs_json(const check::Flow& flow, const ir::Flow& lowered, const certificate::Numbers& numbers) {
+  Json proofs = Json::array();
+  std::set<std::string> made;
+  std::size_t work = 0;
+  for (const ir::Guarantee& guarantee : lowered.guarantees) {
+    const std::string question = certificate::question_text(lowered, guarantee);
+    if (!made.insert(question).second) continue;
+    auto claims = prove::make_claims(flow, lowered, guarantee, numbers, work);
+    if (!claims)
+      return fail(claims.error().code, "no certificate was made of `{}` for flow `{}`: {}", question, flow.name,
+                  claims.error().message);
+    proofs.push_back({{"of", question}, {"claims", *std::move(claims)}});
+  }
+  return proofs;
+}
+
 bundle::SourceFile source_file(const Compilation& compilation, source::FileId id) {
   const source::File& file = compilation.sources.file(id);
   return {fs::path(file.path()).filename().string(), std::string(file.text())};
@@ -53,12 +73,19 @@ std::string declarations_json(const check::Workspace& workspace) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string certificate_json(const CheckedWorkspace& checked) {
+Result<std::string> certificate_json(const CheckedWorkspace& checked, const ir::Module& module) {
   Json json;
   json["version"] = 1;
   json["flows"] = Json::array();
-  for (std::size_t i = 0; i < checked.certificates.size(); ++i)
-    json["flows"].push_back(Json::parse(prove::to_json(*checked.workspace->flows[i], checked.certificates[i])));
+  const certificate::Numbers numbers = certificate::all_numbers();
+  for (std::size_t i = 0; i < checked.certificates.size(); ++i) {
+    const check::Flow& flow = *checked.workspace->flows[i];
+    auto proofs = proofs_json(flow, module.flows[i], numbers);
+    if (!proofs) return std::unexpected(proofs.error());
+    Json made = Json::parse(prove::to_json(flow, checked.certificates[i]));
+    made["proofs"] = *std::move(proofs);
+    json["flows"].push_back(std::move(made));
+  }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -85,7 +112,13 @@ Result<std::string> make_bundle(const Compilation& compilation) {
   bundle::Bundle bundle;
   bundle.compiler = std::string("flowc ") + FLOW_VERSION;
   bundle.declarations = declarations_json(*compilation.checked.workspace);
-  bundle.certificate = certificate_json(compilation.checked);
+  auto certificate = certificate_json(compilation.checked, *compilation.module);
+  if (!certificate) return std::unexpected(certificate.error());
+  bundle.certificate = *std::move(certificate);
+  // Nobody would take it.
+  const Status verified =
+      certificate::verify(*compilation.module, bundle.certificate, bundle.declarations, certificate::all_numbers());
+  if (!verified) return std::unexpected(verified.error());
   bundle.sources.push_back(source_file(compilation, compilation.files.workspace));
   for (const source::FileId id : compilation.files.flows) bundle.sources.push_back(source_file(compilation, id));
   bundle.module = *compilation.module;

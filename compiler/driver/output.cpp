@@ -3,10 +3,12 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "compiler/diagnostics/display.h"
 
 namespace flow::driver {
@@ -56,6 +58,19 @@ Status write_file(const std::string& path, std::string_view bytes) {
   if (status) return {};
   ::unlink(temporary.c_str());
   return fail(ErrorCode::io_error, "cannot write `{}`: {}", path, status.error().message);
+}
+
+Result<std::string> read_bundle_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return fail(ErrorCode::not_found, "cannot read `{}`", path);
+  std::string bytes(limits::kBundleBytesMax + 1, '\0');
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(in.gcount()));
+  if (bytes.size() > limits::kBundleBytesMax) {
+    return fail(ErrorCode::resource_exhausted, "`{}` is larger than {} bytes, the most that a bundle has", path,
+                limits::kBundleBytesMax);
+  }
+  return bytes;
 }
 
 int could_not_run(std::string_view message) {

@@ -22,6 +22,9 @@ bool use_color(ColorChoice choice, std::FILE* stream);
 // Writes all of `text` to standard output and flushes it. A full disk or a closed pipe is an error.
 Status write_output(std::string_view text);
 
+// A bundle's bytes. not_found: it cannot be read; resource_exhausted: it has more than limits::kBundleBytesMax.
+Result<std::string> read_bundle_file(const std::string& path);
+
 // Writes `bytes` to `path` in one step: whoever reads it finds the old file or the whole new one.
 Status write_file(const std::string& path, std::string_view bytes);
 

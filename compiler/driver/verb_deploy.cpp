@@ -1,8 +1,6 @@
 // flowc deploy: hands a bundle, or a workspace made into one, to a flowd, and publishes its flows when asked.
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,19 +31,6 @@ struct Options {
   bool publish = false;
   std::vector<std::string> flows;
 };
-
-Result<std::string> read_bundle_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return fail(ErrorCode::not_found, "cannot read `{}`", path);
-  std::string bytes(limits::kBundleBytesMax + 1, '\0');
-  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<std::size_t>(in.gcount()));
-  if (bytes.size() > limits::kBundleBytesMax) {
-    return fail(ErrorCode::resource_exhausted, "`{}` is larger than {} bytes, the most that a bundle has", path,
-                limits::kBundleBytesMax);
-  }
-  return bytes;
-}
 
 // What a server says when it refuses: problem details (RFC 9457), else its status alone.
 Error refusal(const http::Response& response) {

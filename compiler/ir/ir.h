@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -159,8 +160,21 @@ struct SendSite {
   friend bool operator==(const SendSite&, const SendSite&) = default;
 };
 
+// What was promised of the flow; a bundle's certificate shows that it holds (docs/formats/certificate.md). No engine
+// looks at it.
+struct Guarantee {
+  enum class Kind : std::uint8_t { messages, last_send, end, no_double_charge, reaches };
+  Kind kind{};
+  std::optional<program::ChannelKind> channel;  // messages: on these alone
+  std::int64_t limit = 0;                       // messages: how many; last_send, end: ms after the start
+  std::int32_t step = 0;                        // reaches
+
+  friend bool operator==(const Guarantee&, const Guarantee&) = default;
+};
+
 struct Flow {
   program::FlowInfo info;
+  std::vector<Guarantee> guarantees;  // in the order of the source
   std::vector<std::string> texts;  // constants
   std::vector<SendSite> sends;
   std::vector<Function> functions;

@@ -219,6 +219,8 @@ class Parser {
     } else if (accept("handle")) {
       const std::uint32_t step = reference(steps_, "step");
       handles_.push_back({step, {string(), token_.line}});
+    } else if (accept("guarantee")) {
+      guarantee();
     } else if (accept("function")) {
       function();
     } else {
@@ -328,6 +330,18 @@ class Parser {
     keyword("ttl");
     site.ttl_ms = duration();
     site.secret = accept("secret");
+  }
+
+  void guarantee() {
+    Guarantee& one = flow_.guarantees.emplace_back();
+    one.kind = one_of<Guarantee::Kind>("a guarantee");
+    if (one.kind == Guarantee::Kind::messages) {
+      one.limit = integer<std::int64_t>();
+      if (token_.kind == TokenKind::word && find_word<program::ChannelKind>(token_.text))
+        one.channel = one_of<program::ChannelKind>("a channel kind");
+    }
+    if (one.kind == Guarantee::Kind::last_send || one.kind == Guarantee::Kind::end) one.limit = duration();
+    if (one.kind == Guarantee::Kind::reaches) one.step = static_cast<std::int32_t>(reference(steps_, "step"));
   }
 
   // ---- Code

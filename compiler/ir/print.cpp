@@ -172,10 +172,21 @@ class Printer {
     }
     add("  start {}\n  ended {}\n", quote(name_at(flow_.functions, flow_.start)),
         quote(name_at(flow_.functions, flow_.ended)));
+    for (const Guarantee& one : flow_.guarantees) guarantee(one);
     for (std::size_t i = 0; i < flow_.handle.size(); ++i)
       if (flow_.handle[i] >= 0)
         add("  handle {} {}\n", name_at(flow_.info.steps, static_cast<std::int64_t>(i)),
             quote(name_at(flow_.functions, flow_.handle[i])));
+  }
+
+  void guarantee(const Guarantee& one) {
+    add("  guarantee {}", word(one.kind));
+    if (one.kind == Guarantee::Kind::messages) add(" {}", one.limit);
+    if (one.kind == Guarantee::Kind::last_send || one.kind == Guarantee::Kind::end)
+      add(" {}", program::duration_text(one.limit));
+    if (one.kind == Guarantee::Kind::reaches) add(" {}", name_at(flow_.info.steps, one.step));
+    if (one.channel) add(" {}", word(*one.channel));
+    out_ += '\n';
   }
 
   void function(const Function& function) {

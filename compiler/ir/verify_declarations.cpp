@@ -126,6 +126,11 @@ Status check_tables(const Flow& flow) {
                       site.ttl_ms <= limits::kExpiresMsMax;
     if (!good) return wrong("a send names a step, channel, template, content or time to live that is none");
   }
+  if (flow.guarantees.size() > limits::kGuaranteesMax) return wrong("there are too many guarantees");
+  for (const Guarantee& one : flow.guarantees) {
+    const bool step = one.step >= 0 && static_cast<std::size_t>(one.step) < flow.info.steps.size();
+    if (!step || one.limit < 0) return wrong("a guarantee has a limit below 0, or names a step that is none");
+  }
   const auto functions = static_cast<std::int64_t>(flow.functions.size());
   if (flow.start >= functions || flow.ended >= functions) return wrong("`start` or `ended` names no function");
   if (flow.handle.size() != flow.info.steps.size()) return wrong("there is not one handling for each step");

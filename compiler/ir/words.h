@@ -25,6 +25,7 @@ FLOW_WORDS(program::ChannelKind, "viber", "whatsapp", "sms", "messenger", "insta
 FLOW_WORDS(program::EndKind, "none", "done", "failed", "outcome", "expired");
 FLOW_WORDS(program::OperationKind, "http");
 FLOW_WORDS(program::OperationOutcome::Kind, "failed", "ok", "status");
+FLOW_WORDS(Guarantee::Kind, "messages", "last_send", "end", "no_double_charge", "reaches");
 FLOW_WORDS(Term, "jump", "branch", "switch", "tail", "rest", "ignore", "finish");
 
 #undef FLOW_WORDS

@@ -80,10 +80,38 @@ void add_handle(Context& context, std::size_t index) {
   out.handle.push_back(static_cast<std::int32_t>(out.functions.size() - 1));
 }
 
+ir::Guarantee lower_guarantee(const check::Guarantee& one) {
+  using To = ir::Guarantee::Kind;
+  using From = check::Guarantee::Kind;
+  ir::Guarantee result;
+  switch (one.kind) {
+    case From::messages:
+      result.kind = To::messages;
+      break;
+    case From::last_send:
+      result.kind = To::last_send;
+      break;
+    case From::end:
+      result.kind = To::end;
+      break;
+    case From::no_double_charge:
+      result.kind = To::no_double_charge;
+      break;
+    case From::every_region_reaches:
+      result.kind = To::reaches;
+      break;
+  }
+  result.channel = one.channel;
+  result.limit = one.limit;
+  result.step = static_cast<std::int32_t>(check::index(one.step));
+  return result;
+}
+
 ir::Flow lower_flow(const check::Workspace& workspace, const check::Flow& flow) {
   ir::Flow out;
   Context context{workspace, flow, out, {}, {}, {}, {}, {}, {}, {}};
   out.info = flow_info(context);
+  for (const check::Guarantee& one : flow.guarantees) out.guarantees.push_back(lower_guarantee(one));
   number_functions(context);
   std::vector<ir::Function>& functions = out.functions;
   functions.push_back(lower_start(context));

@@ -24,6 +24,9 @@ class ProgramLoader {
   // failed_precondition: of a newer format. May take long (native code): never called on a shard's thread. One call at
   // a time.
   virtual Result<LoadedBundle> load(std::string_view bundle) = 0;
+  // Whether a bundle that load() takes may be deployed: its certificate must show what its flows guarantee.
+  // invalid_argument: it does not. A bundle that was let in is only loaded from then on, by later releases, too.
+  virtual Status admit(std::string_view bundle) = 0;
 };
 
 }  // namespace flow::core

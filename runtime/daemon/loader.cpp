@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "compiler/bundle/bundle.h"
+#include "compiler/certificate/checker.h"
 #include "compiler/interpret/interpreter.h"
 #include "compiler/jit/jit.h"
 #include "runtime/core/log.h"
@@ -89,6 +90,12 @@ Result<core::LoadedBundle> BundleLoader::load(std::string_view bytes) {
   }
   changed_.notify_all();
   return loaded;
+}
+
+Status BundleLoader::admit(std::string_view bytes) {
+  const Result<bundle::Bundle> read = bundle::read_bundle(bytes);
+  if (!read) return std::unexpected(read.error());
+  return certificate::verify(read->module, read->certificate, read->declarations, certificate::all_numbers());
 }
 
 void BundleLoader::wait_until_compiled() {

@@ -26,6 +26,7 @@ class BundleLoader final : public core::ProgramLoader {
   BundleLoader& operator=(const BundleLoader&) = delete;
 
   Result<core::LoadedBundle> load(std::string_view bundle) override;
+  Status admit(std::string_view bundle) override;
   // Until every flow loaded so far has its native code, or cannot have it.
   void wait_until_compiled();
 

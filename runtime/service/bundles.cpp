@@ -338,6 +338,8 @@ std::optional<Fault> Bundles::undeployable(const core::LoadedBundle& loaded) con
 Outcome<DeployAnswer> Bundles::deploy_now(std::string bytes) {
   Result<core::LoadedBundle> loaded = parts_.loader.load(bytes);
   if (!loaded) return std::unexpected(Fault{Problem::invalid_bundle, loaded.error()});
+  if (Status admitted = parts_.loader.admit(bytes); !admitted)
+    return std::unexpected(Fault{Problem::invalid_bundle, admitted.error()});
   if (auto fault = undeployable(*loaded)) return std::unexpected(*std::move(fault));
   std::vector<std::string> names;
   for (const auto& [name, program] : loaded->flows) names.push_back(name);

@@ -21,6 +21,7 @@ namespace flow::service::testing {
 class LineLoader final : public core::ProgramLoader {
  public:
   Result<core::LoadedBundle> load(std::string_view bundle) override;
+  Status admit(std::string_view) override { return {}; }
   int loads = 0;
 };
 

@@ -51,6 +51,7 @@ class Loader final : public core::ProgramLoader {
  public:
   explicit Loader(std::optional<Canary> canary) : canary_(canary) {}
   Result<core::LoadedBundle> load(std::string_view bundle) override;
+  Status admit(std::string_view) override { return {}; }
 
  private:
   const std::optional<Canary> canary_;

@@ -1,0 +1,214 @@
+// Certificates of generated flows: what the prover proves the checker accepts, what is not so it refuses; programs and
+// certificates that somebody has changed are refused or keep their promise all the same.
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "base/limits.h"
+#include "compiler/certificate/checker.h"
+#include "compiler/ir/text.h"
+#include "compiler/ir/verify.h"
+#include "compiler/lower/lower.h"
+#include "compiler/prove/certify.h"
+#include "compiler/prove/starts.h"
+#include "tests/differential/random.h"
+#include "tests/proofs/executions.h"
+#include "tests/proofs/replay.h"
+#include "tests/proofs/samples.h"
+#include "tests/support/long_run.h"
+
+namespace flow::prove {
+namespace {
+
+using Json = nlohmann::json;
+
+// FLOW_TEST_LONG=1 looks at twenty times as many.
+std::uint64_t many(std::uint64_t count) {
+  return testing_support::long_run() ? 20 * count : count;
+}
+
+std::string declarations(const check::Workspace& workspace) {
+  Json json;
+  for (const check::Channel& channel : workspace.channels)
+    json["channels"].push_back(
+        {{"name", channel.name}, {"receipts_within", fmt::format("{}ms", channel.receipts_within_ms)}});
+  return json.dump();
+}
+
+struct Certified {
+  Sample sample;
+  ir::Module module;
+  std::string declarations;
+  Json certificate;
+};
+
+Certified certified(std::uint64_t i) {
+  Certified result{draw(i), {}, {}, {}};
+  result.module = lower::lower(result.sample.workspace);
+  result.module.flows.resize(1);
+  result.declarations = declarations(result.sample.workspace);
+  const ir::Flow& flow = result.module.flows[0];
+  Json proofs = Json::array();
+  std::size_t work = 0;
+  for (const ir::Guarantee& guarantee : flow.guarantees) {
+    auto claims = make_claims(*result.sample.flow, flow, guarantee, sample_numbers(), work);
+    EXPECT_TRUE(claims) << "flow " << i << ": " << claims.error().message;
+    if (claims) proofs.push_back({{"of", certificate::question_text(flow, guarantee)}, {"claims", *claims}});
+  }
+  result.certificate = {{"flows", {{{"flow", flow.info.name}, {"proofs", proofs}}}}};
+  return result;
+}
+
+// Of one guarantee.
+Status verify(const Certified& one, std::size_t guarantee) {
+  ir::Module module = one.module;
+  module.flows[0].guarantees = {one.module.flows[0].guarantees[guarantee]};
+  return certificate::verify(module, one.certificate.dump(), one.declarations, sample_numbers());
+}
+
+TEST(Certificates, ShowWhatIsProvenAndNothingElse) {
+  int proven = 0;
+  int refused = 0;
+  for (std::uint64_t i = 0; i < many(80); ++i) {
+    const Certified one = certified(i);
+    for (const GuaranteeResult& result : one.sample.certificate.guarantees) {
+      const Status status = verify(one, result.guarantee);
+      const std::string name = guarantee_text(*one.sample.flow, one.sample.flow->guarantees[result.guarantee]);
+      if (result.verdict == Verdict::proven) {
+        EXPECT_TRUE(status) << "flow " << i << ", " << name << ": " << status.error().message;
+        ++proven;
+      }
+      if (result.verdict == Verdict::broken) {
+        EXPECT_FALSE(status) << "flow " << i << ", " << name;
+        ++refused;
+      }
+    }
+  }
+  EXPECT_GT(proven, 100);
+  EXPECT_GT(refused, 50);
+}
+
+// Some inputs, as the search for witnesses tries them.
+std::vector<std::vector<Given>> some_inputs(const Sample& sample, std::size_t count) {
+  const std::vector<Valuation> starts = concrete_starts(sample.workspace, *sample.flow);
+  std::vector<std::vector<Given>> result;
+  for (std::size_t i = 0; i < starts.size(); i += 1 + starts.size() / count) {
+    std::vector<Given>& inputs = result.emplace_back();
+    for (std::size_t v = 0; v < sample.flow->variables.size(); ++v) {
+      const check::Variable& variable = sample.flow->variables[v];
+      if (variable.role != program::FieldRole::input) continue;
+      const Value& value = starts[i][v];
+      const bool phone = variable.type.kind == check::ValueType::phone;
+      inputs.push_back({value.is_present(), value.scalar, phone ? number_of(value.scalar) : value.text});
+    }
+  }
+  return result;
+}
+
+bool keeps(const Done& done, const ir::Guarantee& guarantee) {
+  using Kind = ir::Guarantee::Kind;
+  if (guarantee.kind == Kind::last_send) return done.last_send_ms <= guarantee.limit;
+  if (guarantee.kind == Kind::end) return done.end_ms <= guarantee.limit;
+  if (guarantee.kind == Kind::reaches) return !done.ended || done.got_through || done.entered.contains(guarantee.step);
+  if (!guarantee.channel) return done.messages <= guarantee.limit;
+  const auto found = done.by_kind.find(*guarantee.channel);
+  return found == done.by_kind.end() || found->second <= guarantee.limit;
+}
+
+// Changes one number, or deletes, doubles or swaps a few bytes.
+std::string mutated(generate::Random& random, std::string text, bool numbers_only) {
+  if (text.empty()) return text;
+  const auto at = static_cast<std::size_t>(random.below(text.size()));
+  const std::size_t digit = text.find_first_of("0123456789", at);
+  if ((numbers_only || random.chance(70)) && digit != std::string::npos) {
+    text[digit] = static_cast<char>('0' + random.below(10));
+    return text;
+  }
+  const std::size_t size = std::min<std::size_t>(1 + random.below(6), text.size() - at);
+  if (random.chance(50)) return text.erase(at, size);
+  return text.insert(at, text.substr(random.below(text.size()), size));
+}
+
+// A promise that is false finds no certificate, however its proof is changed.
+TEST(Certificates, OfWhatIsFalseAreRefusedHoweverTheyAreChanged) {
+  std::uint64_t tried = 0;
+  for (std::uint64_t i = 0; i < many(40); ++i) {
+    Certified one = certified(i);
+    ir::Module module = one.module;
+    ir::Flow& flow = module.flows[0];
+    const std::int64_t reached = one.sample.certificate.messages.reached;
+    if (reached == 0) continue;
+    flow.guarantees = {{ir::Guarantee::Kind::messages, {}, reached - 1, 0}};
+    Json& proof = one.certificate["flows"][0]["proofs"][0];
+    const std::string claims = proof["claims"];
+    generate::Random random(generate::derive(i, 7));
+    for (int n = 0; n < 50; ++n, ++tried) {
+      std::string changed = claims;
+      for (std::uint64_t k = 0; k <= random.below(4); ++k) changed = mutated(random, changed, n % 2 == 0);
+      proof["claims"] = changed;
+      EXPECT_FALSE(certificate::verify(module, one.certificate.dump(), one.declarations, sample_numbers()))
+          << "flow " << i << ": " << changed;
+    }
+  }
+  EXPECT_GT(tried, 1000U);
+}
+
+// Somebody changes the program and keeps the certificate.
+TEST(Certificates, OfChangedProgramsAreRefusedOrStillTrue) {
+  std::uint64_t understood = 0;
+  std::uint64_t accepted = 0;
+  for (std::uint64_t i = 0; i < many(40); ++i) {
+    const Certified one = certified(i);
+    const std::string text = ir::print(one.module.flows[0]);
+    const auto inputs = some_inputs(one.sample, 2);
+    generate::Random random(generate::derive(i, 11));
+    for (int n = 0; n < 60; ++n) {
+      const auto flow = ir::parse_flow(mutated(random, text, n % 4 != 0));
+      if (!flow || !ir::verify(*flow)) continue;
+      ++understood;
+      for (const ir::Guarantee& guarantee : flow->guarantees) {
+        ir::Module module;
+        module.flows.push_back(*flow);
+        module.flows[0].guarantees = {guarantee};
+        if (!certificate::verify(module, one.certificate.dump(), one.declarations, sample_numbers())) continue;
+        ++accepted;
+        const Executions executions(*flow, region_of_number);
+        for (const auto& given : inputs)
+          executions.run(given, 0, {40, 8}, [&](const Done& done) {
+            EXPECT_TRUE(keeps(done, guarantee)) << "flow " << i << ", change " << n;
+          });
+      }
+    }
+  }
+  EXPECT_GT(understood, 300U);
+  EXPECT_GT(accepted, 100U);
+}
+
+TEST(Certificates, ThatAreNoneAreRefused) {
+  const Certified one = certified(2);
+  ir::Module module = one.module;
+  module.flows[0].guarantees = {{ir::Guarantee::Kind::messages, {}, 1000, 0}};
+  const auto refused = [&](const std::string& certificate) {
+    return !certificate::verify(module, certificate, one.declarations, sample_numbers());
+  };
+  const std::string whole = one.certificate.dump();
+  ASSERT_FALSE(refused(whole));
+  for (std::size_t size = 0; size < whole.size(); size += 1 + size / 40)
+    EXPECT_TRUE(refused(whole.substr(0, size))) << size;
+  for (const char* text : {"", "{}", "[]", "null", "7", R"({"flows": 7})", R"({"flows": [7, {"flow": 7}, []]})"})
+    EXPECT_TRUE(refused(text)) << text;
+  EXPECT_TRUE(refused(std::string(1'000'000, '[')));
+  Json changed = one.certificate;
+  Json& claims = changed["flows"][0]["proofs"][0]["claims"];
+  for (const char* text : {"", ";", "0", "0,0,0", "-1,0", "0,99999999999999999999", "0,0,", "x", "0,0;;;"}) {
+    claims = text;
+    EXPECT_TRUE(refused(changed.dump())) << text;
+  }
+  // More claims than a proof may have are not even looked at.
+  std::string many_claims;
+  for (std::size_t i = 0; i <= limits::kProofLabelsMax; ++i) many_claims += "0,0,";
+  claims = many_claims + "0,0";
+  EXPECT_TRUE(refused(changed.dump()));
+}
+
+}  // namespace
+}  // namespace flow::prove

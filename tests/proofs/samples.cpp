@@ -1,0 +1,67 @@
+#include "tests/proofs/samples.h"
+
+#include "runtime/program/intrinsics.h"
+#include "tests/differential/generate.h"
+#include "tests/proofs/replay.h"
+
+namespace flow::prove {
+namespace {
+
+using Kind = check::Guarantee::Kind;
+
+constexpr std::uint64_t kSeed = 20'261'120;
+
+// A limit at the bound, a little below it, or anywhere.
+std::int64_t around(generate::Random& random, const Bound& bound, std::int64_t most) {
+  if (random.chance(20)) return random.between(0, most);
+  const std::int64_t step = most > 100 ? random.between(1, 40'000) : 1;
+  return std::max<std::int64_t>(0, bound.at_most - (random.chance(50) ? step : 0));
+}
+
+}  // namespace
+
+Sample draw(std::uint64_t number) {
+  Sample result;
+  generate::Options options;
+  options.steps_max = 6;
+  options.jumps_max = 2;
+  options.jump_bound_max = 2;
+  options.handlers_max = 2;
+  options.traps = false;
+  const std::uint64_t seed = generate::derive(kSeed, number);
+  result.workspace = generate::workspace(seed, options);
+  result.flow = result.workspace.flows.front().get();
+  generate::Random random(seed);
+  diagnostics::Sink unheard;
+  const Certificate bounds = prove(result.workspace, *result.flow, unheard);
+  const auto sms = bounds.channel_messages.find(check::ChannelKind::sms);
+  const check::StepId step{static_cast<std::uint32_t>(random.below(result.flow->steps.size()))};
+  result.flow->guarantees = {
+      {Kind::messages, {}, around(random, bounds.messages, 4), {}, {}},
+      {Kind::messages,
+       check::ChannelKind::sms,
+       sms == bounds.channel_messages.end() ? random.between(0, 2) : around(random, sms->second, 2),
+       {},
+       {}},
+      {Kind::last_send, {}, around(random, bounds.last_send_ms, 200'000), {}, {}},
+      {Kind::every_region_reaches, {}, 0, step, {}},
+      {Kind::end, {}, random.between(0, random.chance(50) ? 400'000 : 100'000'000), {}, {}}};
+  result.certificate = prove(result.workspace, *result.flow, result.sink);
+  return result;
+}
+
+const certificate::Numbers& sample_numbers() {
+  static const certificate::Numbers numbers = [] {
+    certificate::Numbers result;
+    for (char a = 'A'; a <= 'Z'; ++a)
+      for (char b = 'A'; b <= 'Z'; ++b) {
+        const std::string number = number_of(check::region_scalar(a, b));
+        const program::FlowText text{number.data(), number.size()};
+        result.emplace_back(check::region_scalar(a, b), flow_calling_code_of(&text));
+      }
+    return result;
+  }();
+  return numbers;
+}
+
+}  // namespace flow::prove
