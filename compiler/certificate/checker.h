@@ -6,6 +6,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <string>
 #include <string_view>
 
 #include "compiler/certificate/machine.h"
@@ -15,37 +17,44 @@ namespace flow::certificate {
 // None is above another of the same way to rest, in both respects.
 struct Claim {
   std::int64_t earliest = 0;  // entering the step, in ms since the start
-  std::int64_t most = 0;      // messages sent; for other questions: the latest such time
+  // Less the credits so far: messages sent; for `no double charge` whether one that was given up may still arrive; for
+  // other questions the latest such time.
+  std::int64_t most = 0;
   friend bool operator==(const Claim&, const Claim&) = default;
 };
 using Claims = std::vector<Claim>;
 
-// What an arrow makes of a claim, and when at the latest that is. Nothing: it cannot be taken.
+struct Question {
+  const ir::Flow& flow;
+  ir::Guarantee guarantee;
+  std::map<std::string, std::int64_t> receipts_within;  // by channel, in ms
+  Forget forget = Forget::nothing;
+  std::vector<std::int64_t> credits;  // what claims are less by for each time that something forgotten happened
+
+  std::unique_ptr<Machine> machine(const Numbers& numbers, std::size_t& work) const;
+};
+
+// What an arrow makes of a claim, and what the question comes to on it. Nothing: it cannot be taken.
 struct Taken {
   Claim claim;
-  std::int64_t ms = 0;
+  std::int64_t value = 0;
 };
-std::optional<Taken> take(const ir::Flow& flow, const ir::Guarantee& question, const Claim& claim, const Arrow& arrow);
+std::optional<Taken> take(const Question& question, const Claim& claim, const Arrow& arrow);
 
-// An arrow that can be taken, with the numbers of the ways to rest; of the start and of the end: SIZE_MAX.
-struct Seen {
-  std::size_t from = SIZE_MAX;
-  std::size_t to = SIZE_MAX;
-  const Node& node;
-  const Arrow& arrow;
-};
-
-// The most that a question comes to: messages, ms; for `reaches` 1 when an execution may end without it. `claims_of`
-// gives the claims of the ways to rest, one number after the other; null: there are no more.
-Result<std::int64_t> walk(const ir::Flow& flow, const ir::Guarantee& question, Machine& machine,
-                          const std::function<const Claims*(const Node&, std::size_t)>& claims_of,
-                          const std::function<void(const Seen&)>& see);
+// The most that a question comes to: messages, ms; for `reaches` 1 when an execution may end without it, for `no double
+// charge` 2 when a message may arrive beside its fallback. `claims_of` gives the claims of the ways to rest, one number
+// after the other; null: there are no more.
+Result<std::int64_t> walk(const Question& question, Machine& machine,
+                          const std::function<const Claims*(const Node&, std::size_t)>& claims_of);
 
 // "messages sms", "reaches otp.sms": what a proof is of. Guarantees that differ by their limit alone share one.
 std::string question_text(const ir::Flow& flow, const ir::Guarantee& guarantee);
 
+// By channel, of a bundle's declarations.
+std::map<std::string, std::int64_t> receipts_within(std::string_view declarations);
+
 // invalid_argument with the flow and the guarantee that is not shown to hold. Takes hostile bytes; does at most
-// kWorkMax work for each guarantee. `declarations`: the bundle's.
+// kWorkMax work for each flow. `declarations`: the bundle's.
 Status verify(const ir::Module& module, std::string_view certificate, std::string_view declarations,
               const Numbers& numbers);
 

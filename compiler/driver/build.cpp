@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <utility>
 
 #include "compiler/bundle/bundle.h"
@@ -38,23 +37,6 @@ Json template_json(const check::Workspace& workspace, const check::Template& one
           {"valid_max", program::duration_text(one.ttl_max_ms)}};
 }
 
-// One for each question that the flow's guarantees ask.
-Result<Json> proofs_json(const check::Flow& flow, const ir::Flow& lowered, const certificate::Numbers& numbers) {
-  Json proofs = Json::array();
-  std::set<std::string> made;
-  std::size_t work = 0;
-  for (const ir::Guarantee& guarantee : lowered.guarantees) {
-    const std::string question = certificate::question_text(lowered, guarantee);
-    if (!made.insert(question).second) continue;
-    auto claims = prove::make_claims(flow, lowered, guarantee, numbers, work);
-    if (!claims)
-      return fail(claims.error().code, "no certificate was made of `{}` for flow `{}`: {}", question, flow.name,
-                  claims.error().message);
-    proofs.push_back({{"of", question}, {"claims", *std::move(claims)}});
-  }
-  return proofs;
-}
-
 bundle::SourceFile source_file(const Compilation& compilation, source::FileId id) {
   const source::File& file = compilation.sources.file(id);
   return {fs::path(file.path()).filename().string(), std::string(file.text())};
@@ -78,12 +60,13 @@ Result<std::string> certificate_json(const CheckedWorkspace& checked, const ir::
   json["version"] = 1;
   json["flows"] = Json::array();
   const certificate::Numbers numbers = certificate::all_numbers();
+  const auto within = certificate::receipts_within(declarations_json(*checked.workspace));
   for (std::size_t i = 0; i < checked.certificates.size(); ++i) {
     const check::Flow& flow = *checked.workspace->flows[i];
-    auto proofs = proofs_json(flow, module.flows[i], numbers);
+    auto proofs = prove::make_proofs(flow, module.flows[i], numbers, within);
     if (!proofs) return std::unexpected(proofs.error());
     Json made = Json::parse(prove::to_json(flow, checked.certificates[i]));
-    made["proofs"] = *std::move(proofs);
+    made["proofs"] = Json::parse(*proofs);
     json["flows"].push_back(std::move(made));
   }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

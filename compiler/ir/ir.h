@@ -175,7 +175,7 @@ struct Guarantee {
 struct Flow {
   program::FlowInfo info;
   std::vector<Guarantee> guarantees;  // in the order of the source
-  std::vector<std::string> texts;  // constants
+  std::vector<std::string> texts;     // constants
   std::vector<SendSite> sends;
   std::vector<Function> functions;
   std::uint32_t start = 0;           // function for the start event

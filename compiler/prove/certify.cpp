@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <bit>
 #include <deque>
-#include <map>
+#include <nlohmann/json.hpp>
+#include <numeric>
 #include <set>
 #include <tuple>
 #include <vector>
@@ -18,39 +19,51 @@ namespace {
 using certificate::Arrow;
 using certificate::Claim;
 using certificate::Claims;
+using certificate::Forget;
 using certificate::Node;
+using certificate::Question;
+using Json = nlohmann::ordered_json;
+using Kind = ir::Guarantee::Kind;
+
+// A way to rest, where it leads, and what is claimed of it.
+struct Place {
+  const Node* node = nullptr;
+  std::vector<Arrow> arrows;
+  Claims claims;
+  bool expanded = false;
+  bool open = false;
+};
 
 // The least claims that no arrow leads out of: what executions can do, and no more.
 class Maker {
  public:
-  Maker(const ir::Flow& lowered, const ir::Guarantee& question, const Topology& topology, certificate::Machine& machine)
-      : lowered_(lowered), question_(question), topology_(topology), machine_(machine) {}
+  Maker(const Question& question, const Topology& topology, const certificate::Numbers& numbers)
+      : question_(question), topology_(topology), machine_(question.machine(numbers, work_)) {}
 
   Status run() {
-    const auto arrows = machine_.start();
+    if (question_.forget != Forget::nothing)
+      if (Status priced = set_credits(); !priced) return priced;
+    const auto arrows = machine_->start();
     if (!arrows) return std::unexpected(arrows.error());
     for (const Arrow& arrow : *arrows) follow({}, arrow);
     while (!open_.empty()) {
       Place& place = places_[std::get<std::size_t>(*open_.begin())];
       open_.erase(open_.begin());
       place.open = false;
-      if (!place.expanded) {
-        auto led = machine_.expand(*place.node);
-        if (!led) return std::unexpected(led.error());
-        place.arrows = *std::move(led);
-        place.expanded = true;
-      }
+      if (Status expanded = expand(place); !expanded) return expanded;
       const Claims claims = place.claims;
       for (const Arrow& arrow : place.arrows)
         for (const Claim& claim : claims) follow(claim, arrow);
-      if (count_ > limits::kProofLabelsMax)
+      if (count_ > limits::kProofLabelsMax || work_ > kWorkMax || ++steps_ > 20 * limits::kProofLabelsMax)
         return fail(ErrorCode::resource_exhausted, "it would take more than {} claims", limits::kProofLabelsMax);
     }
     return {};
   }
 
-  // As walk() numbers them.
-  Result<std::string> text() {
+  const Question& question() const { return question_; }
+
+  // As walk() numbers them. `work` counts what it takes to check them.
+  Result<std::string> text(std::size_t& work) {
     std::string text;
     const auto write = [&](const Node& node, std::size_t /*number*/) {
       const Claims& claims = places_[numbers_.at(node)].claims;
@@ -59,26 +72,85 @@ class Maker {
         text += fmt::format("{}{},{}", &claim == claims.data() ? "" : ",", claim.earliest, claim.most);
       return &claims;
     };
-    const auto most = certificate::walk(lowered_, question_, machine_, write, [](const auto&) {});
+    const std::size_t before = work_;
+    const auto most = certificate::walk(question_, *machine_, write);
+    work += work_ - before;
     if (!most) return std::unexpected(most.error());
     return text;
   }
 
  private:
-  struct Place {
-    const Node* node = nullptr;
-    Claims claims;
-    std::vector<Arrow> arrows;
-    bool expanded = false;
-    bool open = false;
-  };
+  static constexpr std::size_t kWorkMax = certificate::kWorkMax / 10;  // a flow has some questions
+
+  Status expand(Place& place) {
+    if (place.expanded) return {};
+    auto led = machine_->expand(*place.node);
+    if (!led) return std::unexpected(led.error());
+    place.arrows = *std::move(led);
+    place.expanded = true;
+    return {};
+  }
+
+  std::size_t number(const Node& node) {
+    const auto [known, fresh] = numbers_.try_emplace(node, places_.size());
+    if (fresh) places_.emplace_back().node = &known->first;
+    return known->second;
+  }
+
+  // What an arrow adds to what the question asks for.
+  std::int64_t weight(const Arrow& arrow) const {
+    Question plain = question_;
+    plain.credits.clear();
+    if (question_.guarantee.kind != Kind::messages) return arrow.enters || arrow.ends ? stay(arrow) : 0;
+    const auto taken = certificate::take(plain, {}, arrow);
+    return taken ? taken->claim.most : 0;
+  }
+  std::int64_t stay(const Arrow& arrow) const { return std::min(arrow.most, question_.flow.info.expires_ms); }
+
+  // Credits so that no way back to a place gains: what can be sent, or take, from where a jump or handler leads, until
+  // the next.
+  Status set_credits() {
+    const Kind kind = question_.guarantee.kind;
+    if (kind == Kind::no_double_charge || kind == Kind::reaches) return {};
+    const auto begun = machine_->start();
+    if (!begun) return std::unexpected(begun.error());
+    for (const Arrow& arrow : *begun)
+      if (!arrow.ends) number(arrow.to);
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+      if (places_.size() > limits::kProofLabelsMax || work_ > kWorkMax)
+        return fail(ErrorCode::resource_exhausted, "it has more than {} ways to rest", limits::kProofLabelsMax);
+      if (Status expanded = expand(places_[i]); !expanded) return expanded;
+      for (const Arrow& arrow : places_[i].arrows)
+        if (!arrow.ends) number(arrow.to);
+    }
+    std::vector<std::int64_t> rest(places_.size(), 0);
+    bool changed = true;
+    for (std::size_t round = 0; changed; ++round) {
+      if (round > places_.size()) return fail(ErrorCode::resource_exhausted, "it has a cycle without a jump");
+      changed = false;
+      for (std::size_t i = places_.size(); i-- > 0;)
+        for (const Arrow& arrow : places_[i].arrows) {
+          const bool goes_on = !arrow.ends && arrow.counted.empty();
+          const std::int64_t here = weight(arrow) + (goes_on ? rest[numbers_.at(arrow.to)] : 0);
+          changed = changed || here > rest[i];
+          rest[i] = std::max(rest[i], here);
+        }
+    }
+    question_.credits.assign(machine_->limits().size(), 0);
+    for (const Place& place : places_)
+      for (const Arrow& arrow : place.arrows)
+        if (!arrow.ends && !arrow.counted.empty()) {
+          std::int64_t& credit = question_.credits[arrow.counted.front()];
+          credit = std::max(credit, rest[numbers_.at(arrow.to)]);
+        }
+    return {};
+  }
 
   void follow(const Claim& claim, const Arrow& arrow) {
-    const auto taken = certificate::take(lowered_, question_, claim, arrow);
+    const auto taken = certificate::take(question_, claim, arrow);
     if (!taken || arrow.ends) return;
-    const auto [known, fresh] = numbers_.try_emplace(arrow.to, places_.size());
-    if (fresh) places_.emplace_back().node = &known->first;
-    Place& place = places_[known->second];
+    const std::size_t to = number(arrow.to);
+    Place& place = places_[to];
     const auto covers = [](const Claim& a, const Claim& b) { return a.earliest <= b.earliest && a.most >= b.most; };
     if (std::ranges::any_of(place.claims, [&](const Claim& other) { return covers(other, taken->claim); })) return;
     count_ -= std::erase_if(place.claims, [&](const Claim& other) { return covers(taken->claim, other); });
@@ -88,31 +160,62 @@ class Maker {
     place.open = true;
     // Mostly in an order in which all ways into a place come before it.
     const Node& node = *place.node;
-    open_.emplace(std::popcount(node.fired), machine_.counted(node),
-                  topology_.rank(check::StepId{static_cast<std::uint32_t>(node.step)}), node.status, known->second);
+    open_.emplace(std::popcount(node.fired), std::accumulate(node.counters.begin(), node.counters.end(), 0U),
+                  topology_.rank(check::StepId{static_cast<std::uint32_t>(node.step)}), node.messages.status, to);
   }
 
-  const ir::Flow& lowered_;
-  const ir::Guarantee& question_;
+  Question question_;
   const Topology& topology_;
-  certificate::Machine& machine_;
+  std::size_t work_ = 0;
+  std::unique_ptr<certificate::Machine> machine_;
   std::map<Node, std::size_t> numbers_;
   std::deque<Place> places_;
-  std::set<std::tuple<int, std::int64_t, std::uint32_t, std::int32_t, std::size_t>> open_;
+  std::set<std::tuple<int, std::uint32_t, std::uint32_t, std::int32_t, std::size_t>> open_;
   std::size_t count_ = 0;
+  std::size_t steps_ = 0;
 };
+
+// With as little forgotten as can be.
+Result<Json> make_proof(Question question, const Topology& topology, const certificate::Numbers& numbers,
+                        std::size_t& work) {
+  Error why{};
+  for (const Forget forget : {Forget::nothing, Forget::counts, Forget::values}) {
+    question.forget = forget;
+    Maker maker(question, topology, numbers);
+    const Status made = maker.run();
+    auto claims = made ? maker.text(work) : std::unexpected(made.error());
+    if (!claims) {
+      why = claims.error();
+      continue;
+    }
+    Json proof;
+    proof["of"] = certificate::question_text(question.flow, question.guarantee);
+    if (forget != Forget::nothing) proof["forget"] = static_cast<unsigned>(forget);
+    if (forget != Forget::nothing) proof["credits"] = maker.question().credits;
+    proof["claims"] = *std::move(claims);
+    return proof;
+  }
+  return std::unexpected(why);
+}
 
 }  // namespace
 
-Result<std::string> make_claims(const check::Flow& flow, const ir::Flow& lowered, const ir::Guarantee& question,
-                                const certificate::Numbers& numbers, std::size_t& work) {
-  const bool reaches = question.kind == ir::Guarantee::Kind::reaches;
-  const auto goal = reaches ? std::optional(question.step) : std::nullopt;
-  const auto machine = certificate::make_machine(lowered, numbers, goal, work);
+Result<std::string> make_proofs(const check::Flow& flow, const ir::Flow& lowered, const certificate::Numbers& numbers,
+                                const std::map<std::string, std::int64_t>& receipts_within) {
   const Topology topology(flow);
-  Maker maker(lowered, question, topology, *machine);
-  if (Status made = maker.run(); !made) return std::unexpected(made.error());
-  return maker.text();
+  Json proofs = Json::array();
+  std::set<std::string> made;
+  std::size_t work = 0;
+  for (const ir::Guarantee& guarantee : lowered.guarantees) {
+    const std::string question = certificate::question_text(lowered, guarantee);
+    if (!made.insert(question).second) continue;
+    auto proof = make_proof({lowered, guarantee, receipts_within, {}, {}}, topology, numbers, work);
+    if (!proof)
+      return fail(proof.error().code, "no certificate was made of `{}` for flow `{}`: {}", question, flow.name,
+                  proof.error().message);
+    proofs.push_back(*std::move(proof));
+  }
+  return proofs.dump();
 }
 
 }  // namespace flow::prove

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <string>
 
 #include "base/result.h"
@@ -10,10 +12,10 @@
 
 namespace flow::prove {
 
-// The claims of a guarantee's question, as the certificate holds them. REQUIRES: `lowered` is what `flow` was lowered
-// to. `work`: as make_machine() has it, of the flow. resource_exhausted: it would take more than
-// limits::kProofLabelsMax claims.
-Result<std::string> make_claims(const check::Flow& flow, const ir::Flow& lowered, const ir::Guarantee& question,
-                                const certificate::Numbers& numbers, std::size_t& work);
+// The proof of each question that the flow's guarantees ask, as a JSON array, in their order
+// (docs/formats/certificate.md). REQUIRES: `lowered` is what `flow` was lowered to. `receipts_within`: by channel.
+// resource_exhausted: a proof would take more than limits::kProofLabelsMax claims. Deterministic.
+Result<std::string> make_proofs(const check::Flow& flow, const ir::Flow& lowered, const certificate::Numbers& numbers,
+                                const std::map<std::string, std::int64_t>& receipts_within);
 
 }  // namespace flow::prove

@@ -1,6 +1,7 @@
 #include "tests/proofs/executions.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/check.h"
@@ -15,23 +16,31 @@ using program::Timer;
 
 constexpr std::int64_t kBegin = 1'795'168'800'000;
 
-program::FlowEvent event_of(EventKind kind, std::int64_t at_ms) {
-  program::FlowEvent event{};
-  event.kind = std::to_underlying(kind);
-  event.at_ms = at_ms;
-  event.signal = -1;
-  return event;
+// What the flow's arms may look for in a reply, and something that they do not.
+std::vector<program::Reply> replies_of(const ir::Flow& flow) {
+  std::vector<program::Reply> result(1);
+  result[0].text = "?";
+  for (const ir::Function& function : flow.functions) {
+    bool looks = false;
+    for (const ir::Block& block : function.blocks) {
+      for (const ir::Inst& inst : block.insts) {
+        looks = looks || inst.op == ir::Op::event_text;
+        if (!looks || inst.op != ir::Op::const_text) continue;
+        const std::string& text = flow.texts[static_cast<std::size_t>(inst.imm)];
+        program::Reply reply;
+        if (const auto kind = program::reply_kind(text)) reply.kind = *kind;
+        if (reply.kind == program::ReplyKind::text) reply.text = text;
+        if (std::ranges::count(result, reply) == 0) result.push_back(std::move(reply));
+      }
+    }
+  }
+  return result;
 }
 
 }  // namespace
 
-struct Executions::Walk {
-  const Bounds& bounds;
-  const std::function<void(const Done&)>& see;
-  std::size_t fed = 0;
-};
-
-Executions::Executions(const ir::Flow& flow, program::RegionLookup regions) : flow_(flow), regions_(regions) {
+Executions::Executions(const ir::Flow& flow, program::RegionLookup regions)
+    : flow_(flow), regions_(regions), replies_(replies_of(flow)) {
   auto module = std::make_shared<ir::Module>();
   module->flows.push_back(flow);
   program_ = interpret::make_interpreter(std::move(module), 0);
@@ -39,101 +48,139 @@ Executions::Executions(const ir::Flow& flow, program::RegionLookup regions) : fl
 
 Executions::~Executions() = default;
 
-std::size_t Executions::run(const std::vector<Given>& inputs, std::uint32_t seed, const Bounds& bounds,
-                            const std::function<void(const Done&)>& see) const {
+Fed Executions::run(const std::vector<Given>& inputs, std::uint32_t seed, const Bounds& bounds,
+                    const std::function<void(const Done&)>& see) const {
   program::Frame frame(regions_);
   frame.reset(program_->info());
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (!inputs[i].present) continue;
+  for (std::size_t i = 0, given = 0; i < flow_.info.fields.size(); ++i) {
+    if (flow_.info.fields[i].role != program::FieldRole::input) continue;
+    const Given input = given < inputs.size() ? inputs[given] : Given{};
+    ++given;
+    if (!input.present) continue;
     if (program::is_text(flow_.info.fields[i].type))
-      frame.set_text(i, inputs[i].text);
+      frame.set_text(i, input.text);
     else
-      frame.set_scalar(i, inputs[i].scalar);
+      frame.set_scalar(i, input.scalar);
   }
-  Walk walk{bounds, see};
-  program::FlowEvent start = event_of(EventKind::start, kBegin);
+  program::FlowEvent start{};
+  start.kind = std::to_underlying(EventKind::start);
+  start.at_ms = kBegin;
+  start.signal = -1;
   start.seed = seed;
-  FLOW_CHECK(program_->advance(frame, start) == program::Verdict::changed, "a start was ignored");
-  Done done;
-  for (const program::Effect& effect : frame.effects()) {
-    if (effect.kind == program::EffectKind::enter) done.entered.insert(effect.step);
-    if (effect.kind == program::EffectKind::end) done.ended = true;
-    if (effect.kind != program::EffectKind::send) continue;
-    ++done.messages;
-    ++done.by_kind[flow_.info.channels[effect.channel].kind];
+  Fed fed;
+  if (program_->advance(frame, start) != program::Verdict::changed) return fed;
+  Place begun;
+  begun.now = kBegin;
+  note(frame, kBegin, begun.done);
+  see(begun.done);
+  begun.state = program::encode_state(frame);
+  std::set<Place> level;
+  if (!begun.done.ended) level.insert(std::move(begun));
+  for (; fed.depth < bounds.depth; ++fed.depth) {
+    std::set<Place> next;
+    for (const Place& place : level) {
+      program::Frame resting(regions_);
+      FLOW_CHECK(program::decode_state(place.state, program_->info(), resting).has_value());
+      for (const Choice& choice : choices(resting, place.now)) {
+        if (fed.events++ >= bounds.events) return fed;
+        auto to = go_on(place, choice);
+        if (!to) continue;
+        see(to->done);
+        if (!to->done.ended) next.insert(*std::move(to));
+      }
+    }
+    level = std::move(next);
   }
-  see(done);
-  if (!done.ended) go_on(program::encode_state(frame), done, kBegin, 0, walk);
-  return walk.fed;
+  return fed;
 }
 
-std::vector<program::FlowEvent> Executions::choices(const program::Frame& frame, std::int64_t now) const {
-  std::vector<program::FlowEvent> result;
+std::vector<Executions::Choice> Executions::choices(const program::Frame& frame, std::int64_t now) const {
+  std::vector<Choice> result;
+  const auto add = [&](EventKind kind, std::int64_t at) -> Choice& {
+    Choice& choice = result.emplace_back();
+    choice.event.kind = std::to_underlying(kind);
+    choice.event.at_ms = at;
+    choice.event.signal = -1;
+    return choice;
+  };
   Timer timer{};
   const std::int64_t due = frame.next_deadline(&timer);
   FLOW_CHECK(due != program::kNever, "an execution without a deadline");
-  result.push_back(event_of(EventKind::timer, due));
-  result.back().timer = std::to_underlying(timer);
+  add(EventKind::timer, due).event.timer = std::to_underlying(timer);
   std::vector<std::int64_t> instants = {due};
   if (due != now) instants.push_back(now);
   for (const std::int64_t at : instants) {
     for (std::uint32_t i = 0; i < frame.messages().size(); ++i) {
       const program::FlowMessage& message = frame.messages()[i];
       const auto site = std::ranges::find(flow_.sends, message.step, &ir::SendSite::step);
-      const bool reads = flow_.info.channels[site->channel].kind != program::ChannelKind::sms;
+      const program::ChannelKind kind = flow_.info.channels[site->channel].kind;
       for (const Receipt receipt : {Receipt::failed, Receipt::sent, Receipt::delivered, Receipt::read}) {
         const bool failed = receipt == Receipt::failed;
         const bool old = failed ? message.failed != 0 || message.status >= std::to_underlying(Receipt::delivered)
                                 : message.status >= std::to_underlying(receipt);
-        if (old || (receipt == Receipt::read && !reads)) continue;
-        result.push_back(event_of(EventKind::receipt, at));
-        result.back().message = i;
-        result.back().receipt = std::to_underlying(receipt);
+        if (old || (receipt == Receipt::read && !program::reports_read(kind))) continue;
+        if (receipt == Receipt::delivered && !program::reports_delivered(kind)) continue;
+        program::FlowEvent& event = add(EventKind::receipt, at).event;
+        event.message = i;
+        event.receipt = std::to_underlying(receipt);
       }
     }
-    for (std::size_t i = 0; i < flow_.info.signals.size(); ++i) {
-      result.push_back(event_of(EventKind::signal, at));
-      result.back().signal = static_cast<std::int32_t>(i);
+    for (std::size_t i = 0; i < flow_.info.signals.size(); ++i)
+      add(EventKind::signal, at).event.signal = static_cast<std::int32_t>(i);
+    for (const program::Reply& reply : replies_)
+      if (flow_.info.replies) add(EventKind::reply, at).reply = &reply;
+    if (frame.raw().current_operation == program::kNoOperation) continue;
+    const auto operation = std::ranges::find(flow_.info.operations, frame.raw().resting, &program::OperationInfo::step);
+    for (std::size_t i = 0; operation != flow_.info.operations.end() && i < operation->outcomes.size(); ++i) {
+      program::FlowEvent& event = add(EventKind::result, at).event;
+      event.operation = frame.raw().current_operation;
+      event.outcome = static_cast<std::int32_t>(i);
     }
   }
   return result;
 }
 
-void Executions::go_on(const std::string& state, const Done& done, std::int64_t now, int depth, Walk& walk) const {
-  program::Frame frame(regions_);
-  FLOW_CHECK(program::decode_state(state, program_->info(), frame).has_value());
-  for (const program::FlowEvent& event : choices(frame, now)) {
-    if (walk.fed >= walk.bounds.events) return;
-    ++walk.fed;
-    program::Frame next(regions_);
-    FLOW_CHECK(program::decode_state(state, program_->info(), next).has_value());
-    const std::uint64_t fired = next.raw().handlers_fired;
-    const std::uint32_t current = next.raw().current_message;
-    if (program_->advance(next, event) != program::Verdict::changed) continue;
-    Done seen = done;
-    const bool receipt = event.kind == std::to_underlying(EventKind::receipt);
-    const bool late = receipt && event.message != current;
-    const bool good = receipt && event.receipt >= std::to_underlying(Receipt::sent) &&
-                      event.receipt <= std::to_underlying(Receipt::read);
-    const bool left = current != program::kNoMessage && next.raw().current_message != current;
-    if ((good && !late && (event.receipt > std::to_underlying(Receipt::sent) || left)) ||
-        next.raw().handlers_fired != fired)
-      seen.got_through = true;
-    for (const program::Effect& effect : next.effects()) {
-      if (effect.kind == program::EffectKind::enter) seen.entered.insert(effect.step);
-      if (effect.kind == program::EffectKind::end) {
-        seen.ended = true;
-        seen.end_ms = event.at_ms - kBegin;
-      }
-      if (effect.kind != program::EffectKind::send) continue;
-      ++seen.messages;
-      ++seen.by_kind[flow_.info.channels[effect.channel].kind];
-      seen.last_send_ms = std::max(seen.last_send_ms, event.at_ms - kBegin);
+void Executions::note(const program::Frame& frame, std::int64_t at_ms, Done& done) const {
+  static const std::set<std::string> kTraps = {"a number left its range", "a text became too long",
+                                               "a date left its range", "a time zone is not known here"};
+  for (const program::Effect& effect : frame.effects()) {
+    if (effect.kind == program::EffectKind::enter) done.entered.insert(effect.step);
+    if (effect.kind == program::EffectKind::end) {
+      done.ended = true;
+      done.end_ms = at_ms - kBegin;
+      done.trapped = effect.end == program::EndKind::failed && kTraps.contains(effect.reason);
     }
-    walk.see(seen);
-    if (!seen.ended && depth + 1 < walk.bounds.depth)
-      go_on(program::encode_state(next), seen, event.at_ms, depth + 1, walk);
+    if (effect.kind != program::EffectKind::send) continue;
+    ++done.messages;
+    ++done.by_kind[flow_.info.channels[effect.channel].kind];
+    done.last_send_ms = std::max(done.last_send_ms, at_ms - kBegin);
   }
+}
+
+std::optional<Executions::Place> Executions::go_on(const Place& from, const Choice& choice) const {
+  program::FlowEvent event = choice.event;
+  std::array<program::FlowField, program::kReplyValues> values{};
+  if (choice.reply != nullptr) {
+    values = choice.reply->values();
+    event.values = values.data();
+    event.value_count = values.size();
+  }
+  program::Frame next(regions_);
+  FLOW_CHECK(program::decode_state(from.state, program_->info(), next).has_value());
+  const std::uint64_t fired = next.raw().handlers_fired;
+  const std::uint32_t current = next.raw().current_message;
+  if (program_->advance(next, event) != program::Verdict::changed) return std::nullopt;
+  Place to{event.at_ms, {}, from.done};
+  const bool receipt = event.kind == std::to_underlying(EventKind::receipt);
+  const bool late = receipt && event.message != current;
+  const bool good = receipt && event.receipt >= std::to_underlying(Receipt::sent) &&
+                    event.receipt <= std::to_underlying(Receipt::read);
+  const bool left = current != program::kNoMessage && next.raw().current_message != current;
+  to.done.got_through = to.done.got_through || choice.reply != nullptr || next.raw().handlers_fired != fired ||
+                        (good && !late && (event.receipt > std::to_underlying(Receipt::sent) || left));
+  note(next, event.at_ms, to.done);
+  to.state = program::encode_state(next);
+  return to;
 }
 
 }  // namespace flow::prove

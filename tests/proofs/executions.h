@@ -1,5 +1,5 @@
-// Executions of a flow's IR, one after another: every order of receipts, timers and signals up to a bound, each run by
-// the interpreter.
+// Executions of a flow's IR, one after another: every order of receipts, timers, signals, replies and results up to a
+// bound, each run by the interpreter.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,7 @@
 #include "compiler/ir/ir.h"
 #include "runtime/program/frame.h"
 #include "runtime/program/program.h"
+#include "runtime/program/reply.h"
 
 namespace flow::prove {
 
@@ -25,8 +26,11 @@ struct Done {
   std::int64_t last_send_ms = 0;
   std::int64_t end_ms = 0;
   bool ended = false;
+  bool trapped = false;            // a value left its range: proofs assume that none does
   std::set<std::int32_t> entered;  // steps
   bool got_through = false;        // something was delivered or read, a milestone was reached, or a handler fired
+
+  friend auto operator<=>(const Done&, const Done&) = default;
 };
 
 // Of an input: nothing (absent), a scalar, or a text.
@@ -41,25 +45,41 @@ struct Bounds {
   int depth = 0;           // events in one execution, the start not counted
 };
 
-// Depth first over what may happen next: the timer that is due; now and at that instant each report that the channel of
-// a message can make and that is news, and each signal. `see` is called after each event that counted.
+struct Fed {
+  std::size_t events = 0;
+  int depth = 0;  // every order of so many events was executed
+};
+
+// Breadth first over what may happen next: the timer that is due; now and at that instant each report that the channel
+// of a message can make and that is news, each signal, each reply that the flow tells apart, each result of what was
+// asked. Orders that come to the same are followed once. `see` is called after each event that counted.
 class Executions {
  public:
   Executions(const ir::Flow& flow, program::RegionLookup regions);
   ~Executions();
 
-  // Every way, in order, until the bounds are met. The events that were fed.
-  std::size_t run(const std::vector<Given>& inputs, std::uint32_t seed, const Bounds& bounds,
-                  const std::function<void(const Done&)>& see) const;
+  Fed run(const std::vector<Given>& inputs, std::uint32_t seed, const Bounds& bounds,
+          const std::function<void(const Done&)>& see) const;
 
  private:
-  struct Walk;
-  std::vector<program::FlowEvent> choices(const program::Frame& frame, std::int64_t now) const;
-  void go_on(const std::string& state, const Done& done, std::int64_t now, int depth, Walk& walk) const;
+  struct Choice {
+    program::FlowEvent event{};
+    const program::Reply* reply = nullptr;
+  };
+  struct Place {
+    std::int64_t now = 0;
+    std::string state;
+    Done done;
+    friend auto operator<=>(const Place&, const Place&) = default;
+  };
+  std::vector<Choice> choices(const program::Frame& frame, std::int64_t now) const;
+  std::optional<Place> go_on(const Place& from, const Choice& choice) const;
+  void note(const program::Frame& frame, std::int64_t at_ms, Done& done) const;
 
   const ir::Flow& flow_;
   program::RegionLookup regions_;
   std::unique_ptr<program::Program> program_;
+  std::vector<program::Reply> replies_;
 };
 
 }  // namespace flow::prove

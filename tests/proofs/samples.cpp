@@ -1,5 +1,6 @@
 #include "tests/proofs/samples.h"
 
+#include "compiler/prove/starts.h"
 #include "runtime/program/intrinsics.h"
 #include "tests/differential/generate.h"
 #include "tests/proofs/replay.h"
@@ -48,6 +49,33 @@ Sample draw(std::uint64_t number) {
       {Kind::end, {}, random.between(0, random.chance(50) ? 400'000 : 100'000'000), {}, {}}};
   result.certificate = prove(result.workspace, *result.flow, result.sink);
   return result;
+}
+
+std::vector<std::vector<Given>> some_inputs(const Sample& sample, std::size_t count) {
+  const std::vector<Valuation> starts = concrete_starts(sample.workspace, *sample.flow);
+  std::vector<std::vector<Given>> result;
+  for (std::size_t i = 0; i < starts.size(); i += 1 + starts.size() / count) {
+    std::vector<Given>& inputs = result.emplace_back();
+    for (std::size_t v = 0; v < sample.flow->variables.size(); ++v) {
+      const check::Variable& variable = sample.flow->variables[v];
+      if (variable.role != program::FieldRole::input) continue;
+      const Value& value = starts[i][v];
+      const bool phone = variable.type.kind == check::ValueType::phone;
+      inputs.push_back({value.is_present(), value.scalar, phone ? number_of(value.scalar) : value.text});
+    }
+  }
+  return result;
+}
+
+bool keeps(const Done& done, const ir::Guarantee& guarantee) {
+  using Of = ir::Guarantee::Kind;
+  if (guarantee.kind == Of::last_send) return done.last_send_ms <= guarantee.limit;
+  if (guarantee.kind == Of::end) return done.end_ms <= guarantee.limit;
+  if (guarantee.kind == Of::reaches)
+    return !done.ended || done.trapped || done.got_through || done.entered.contains(guarantee.step);
+  if (!guarantee.channel) return done.messages <= guarantee.limit;
+  const auto found = done.by_kind.find(*guarantee.channel);
+  return found == done.by_kind.end() || found->second <= guarantee.limit;
 }
 
 const certificate::Numbers& sample_numbers() {

@@ -5,6 +5,7 @@
 
 #include "compiler/certificate/machine.h"
 #include "compiler/prove/prove.h"
+#include "tests/proofs/executions.h"
 
 namespace flow::prove {
 
@@ -18,6 +19,12 @@ struct Sample {
 // The same number gives the same flow. Its guarantees, in this order: messages; sms messages; last send; every region
 // reaches a step; end.
 Sample draw(std::uint64_t number);
+
+// Some inputs, as the search for witnesses tries them: `count` at most, or a few more.
+std::vector<std::vector<Given>> some_inputs(const Sample& sample, std::size_t count);
+
+// Whether what an execution did so far is within a guarantee.
+bool keeps(const Done& done, const ir::Guarantee& guarantee);
 
 // The phone numbers of these flows' world: number_of() in replay.h.
 const certificate::Numbers& sample_numbers();
