@@ -32,7 +32,7 @@ bool is_sendable(const ClientRequest& request) {
 }  // namespace
 
 ClientCore::ClientCore(ClientOptions options, Loop& loop)
-    : options_(std::move(options)), loop_(loop), resolver_(loop) {}
+    : options_(std::move(options)), loop_(loop), resolver_(loop, options_.look_up) {}
 
 ClientCore::~ClientCore() = default;
 

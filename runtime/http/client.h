@@ -11,7 +11,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "runtime/http/loop.h"
@@ -30,7 +32,8 @@ struct ClientRequest {
 // Why no answer came.
 struct ClientFailure {
   Error error;        // unavailable: did not connect, broke off, late; invalid_argument: no usable URL;
-                      // resource_exhausted: answer too large, or too many requests wait
+                      // resource_exhausted: answer too large, or too many requests wait; permission_denied: no
+                      // address that may be connected to
   bool sent = false;  // some of the request may have reached the other side, so it may have been carried out
 };
 
@@ -51,6 +54,12 @@ struct ClientOptions {
   std::chrono::milliseconds address_time{60'000};  // how long what a name means is remembered
   std::string authorities_file = {};  // PEM: further authorities to trust; when it is unusable, so is https
   std::string user_agent = "flowd";
+  // Whether a connection may be made to an address (4 or 16 bytes, as the network has them): asked of what a name means
+  // each time that is looked up, and of an address that stands in a URL. A connection goes to what was asked, or to
+  // nothing: then the request fails as permission_denied. Empty: to all. On the loop's thread.
+  std::function<bool(std::span<const std::uint8_t> address)> may_connect = {};
+  // What a name means, as written addresses, instead of the system's answer. On a thread of its own.
+  std::function<std::vector<std::string>(const std::string& name)> look_up = {};
 };
 
 class ClientCore;

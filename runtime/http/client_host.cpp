@@ -47,6 +47,7 @@ bool ClientHost::know_addresses() {
   if (resolving_) return false;
   if (const auto address = parse_address(url_->host, url_->port)) {
     addresses_ = {*address};
+    if (!keep_permitted()) return refuse_waiting();
     addresses_until_ = now + std::chrono::hours(24 * 365);
     return true;
   }
@@ -62,9 +63,30 @@ bool ClientHost::know_addresses() {
       return;
     }
     addresses_ = std::move(resolved.addresses);
+    if (!keep_permitted()) {
+      refuse_waiting();
+      return;
+    }
     addresses_until_ = core_.loop().now() + core_.options().address_time;
     serve();
   });
+  return false;
+}
+
+// False: there is none.
+bool ClientHost::keep_permitted() {
+  const auto& may_connect = core_.options().may_connect;
+  if (may_connect) std::erase_if(addresses_, [&](const Address& each) { return !may_connect(each.host()); });
+  return !addresses_.empty();
+}
+
+// Not from within send(): who waits is told in a moment. Always false.
+bool ClientHost::refuse_waiting() {
+  for (Call* call : std::exchange(queue_, {})) {
+    core_.finish_later(*call, {{ErrorCode::permission_denied,
+                                fmt::format("{}: its address is one that may not be connected to", name())},
+                               false});
+  }
   return false;
 }
 

@@ -18,7 +18,7 @@
 #include "runtime/http/loop.h"
 #include "runtime/http/resolver_internal.h"
 #include "runtime/http/stream_internal.h"
-#include "runtime/http/url_internal.h"
+#include "runtime/http/url.h"
 
 namespace flow::http {
 
@@ -141,6 +141,8 @@ class ClientHost {
 
  private:
   bool know_addresses();
+  bool keep_permitted();
+  bool refuse_waiting();
   void fail_first(std::string why);
 
   ClientCore& core_;

@@ -38,7 +38,27 @@ Resolved ask_system(const std::string& host, std::uint16_t port) {
   return resolved;
 }
 
+Resolved ask(const Resolver::LookUp& look_up, const std::string& host, std::uint16_t port) {
+  if (!look_up) return ask_system(host, port);
+  Resolved resolved;
+  for (const std::string& text : look_up(host)) {
+    if (resolved.addresses.size() >= kAddressesMax) break;
+    if (const auto address = parse_address(text, port)) resolved.addresses.push_back(*address);
+  }
+  if (resolved.addresses.empty()) resolved.why = "no address";
+  return resolved;
+}
+
 }  // namespace
+
+std::span<const std::uint8_t> Address::host() const {
+  if (bytes.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(bytes).sin_addr;
+    return {reinterpret_cast<const std::uint8_t*>(&v4), sizeof v4};
+  }
+  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(bytes).sin6_addr;
+  return {reinterpret_cast<const std::uint8_t*>(&v6), sizeof v6};
+}
 
 std::optional<Address> parse_address(const std::string& text, std::uint16_t port) {
   Address address;
@@ -69,6 +89,7 @@ struct Resolver::Shared : std::enable_shared_from_this<Resolver::Shared> {
   std::mutex mutex;
   std::condition_variable asked;
   Loop* loop = nullptr;  // null: over
+  LookUp look_up;        // never changed
   std::deque<Question> questions;
   int threads = 0;
   int idle_threads = 0;
@@ -83,7 +104,7 @@ struct Resolver::Shared : std::enable_shared_from_this<Resolver::Shared> {
       Question question = std::move(questions.front());
       questions.pop_front();
       lock.unlock();
-      Resolved resolved = ask_system(question.host, question.port);
+      Resolved resolved = ask(look_up, question.host, question.port);
       lock.lock();
       if (loop == nullptr) break;
       loop->post(
@@ -99,8 +120,9 @@ struct Resolver::Shared : std::enable_shared_from_this<Resolver::Shared> {
   }
 };
 
-Resolver::Resolver(Loop& loop) : shared_(std::make_shared<Shared>()) {
+Resolver::Resolver(Loop& loop, LookUp look_up) : shared_(std::make_shared<Shared>()) {
   shared_->loop = &loop;
+  shared_->look_up = std::move(look_up);
 }
 
 Resolver::~Resolver() {

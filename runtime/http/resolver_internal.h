@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct Address {
   socklen_t size = 0;
 
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&bytes); }
+  // Without port and family: 4 bytes or 16.
+  std::span<const std::uint8_t> host() const;
 };
 
 // An address that is written as one.
@@ -35,8 +38,10 @@ class Resolver {
  public:
   using Done = std::function<void(Resolved)>;
 
-  // On the loop's thread.
-  explicit Resolver(Loop& loop);
+  using LookUp = std::function<std::vector<std::string>(const std::string& host)>;
+
+  // On the loop's thread. `look_up`: asked instead of the system, on a thread of its own; empty: the system.
+  explicit Resolver(Loop& loop, LookUp look_up = {});
   ~Resolver();  // stop()
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;

@@ -2,7 +2,7 @@
 #include <charconv>
 
 #include "runtime/http/message.h"
-#include "runtime/http/url_internal.h"
+#include "runtime/http/url.h"
 
 namespace flow::http {
 namespace {
@@ -27,7 +27,43 @@ bool parse_port(std::string_view text, std::uint16_t& port) {
   return !text.empty() && result.ec == std::errc() && result.ptr == text.data() + text.size() && port != 0;
 }
 
+std::string without_dots(std::string_view path) {
+  std::string out;
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('/', 1), path.size());
+    const std::string_view segment = path.substr(0, end);
+    const bool last = end == path.size();
+    if (segment == "/..") {
+      out.resize(out.rfind('/') == std::string::npos ? 0 : out.rfind('/'));
+      if (last) out += '/';
+    } else if (segment == "/.") {
+      if (last) out += '/';
+    } else {
+      out += segment;
+    }
+    path.remove_prefix(end);
+  }
+  return out;
+}
+
 }  // namespace
+
+std::string resolve(const Url& base, std::string_view reference) {
+  reference = reference.substr(0, reference.find('#'));
+  const std::string scheme = base.tls ? "https:" : "http:";
+  const std::size_t colon = reference.find(':');
+  if (colon != std::string_view::npos && colon < std::min(reference.find_first_of("/?"), reference.size()))
+    return std::string(reference);
+  if (reference.starts_with("//")) return scheme + std::string(reference);
+  const std::string origin = scheme + "//" + base.authority;
+  const std::string_view path = std::string_view(base.target).substr(0, base.target.find('?'));
+  if (reference.empty()) return origin + base.target;
+  if (reference.starts_with('?')) return origin + std::string(path) + std::string(reference);
+  const std::size_t query = std::min(reference.find('?'), reference.size());
+  std::string whole(reference.starts_with('/') ? std::string_view() : path.substr(0, path.rfind('/') + 1));
+  whole += reference.substr(0, query);
+  return origin + without_dots(whole) + std::string(reference.substr(query));
+}
 
 std::optional<Url> parse_url(std::string_view text) {
   const auto visible = [](char c) { return c > ' ' && c < '\x7f'; };

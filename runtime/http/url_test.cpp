@@ -1,4 +1,4 @@
-#include "runtime/http/url_internal.h"
+#include "runtime/http/url.h"
 
 #include <gtest/gtest.h>
 
@@ -63,6 +63,27 @@ TEST(Url, WhatIsNone) {
                                   "http://" + std::string(254, 'a') + "/",
                                   "http://a/" + std::string(8192, 'b')}) {
     EXPECT_FALSE(parse_url(text)) << text.substr(0, 60);
+  }
+}
+
+TEST(Url, References) {
+  const auto base = parse_url("https://a.example:8443/b/c/d;p?q");
+  ASSERT_TRUE(base);
+  struct Case {
+    const char* reference;
+    const char* means;
+  };
+  // Those of RFC 3986, section 5.4, that a Location may be.
+  for (const Case& each :
+       {Case{"http://g/x", "http://g/x"}, Case{"//g", "https://g"}, Case{"g", "https://a.example:8443/b/c/g"},
+        Case{"./g/", "https://a.example:8443/b/c/g/"}, Case{"/g", "https://a.example:8443/g"},
+        Case{"?y", "https://a.example:8443/b/c/d;p?y"}, Case{"g?y#s", "https://a.example:8443/b/c/g?y"},
+        Case{"", "https://a.example:8443/b/c/d;p?q"}, Case{".", "https://a.example:8443/b/c/"},
+        Case{"..", "https://a.example:8443/b/"}, Case{"../g", "https://a.example:8443/b/g"},
+        Case{"../../../g", "https://a.example:8443/g"}, Case{"/./g/../h", "https://a.example:8443/h"},
+        Case{"g/x?y=../z", "https://a.example:8443/b/c/g/x?y=../z"}, Case{"x/y:z", "https://a.example:8443/b/c/x/y:z"},
+        Case{"mailto:a@b", "mailto:a@b"}}) {
+    EXPECT_EQ(resolve(*base, each.reference), each.means) << each.reference;
   }
 }
 

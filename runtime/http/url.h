@@ -20,4 +20,8 @@ struct Url {
 // fragment is dropped.
 std::optional<Url> parse_url(std::string_view text);
 
+// What a reference (of a Location header) means in a document at `base`, as RFC 3986 has it, without a fragment; not
+// checked: parse_url() will.
+std::string resolve(const Url& base, std::string_view reference);
+
 }  // namespace flow::http
