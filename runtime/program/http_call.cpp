@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "calendar/zone.h"
 #include "runtime/program/addresses.h"
+#include "runtime/program/escape.h"
 #include "runtime/program/scalar_text.h"
 #include "runtime/program/text.h"
 
@@ -49,6 +50,74 @@ bool has_control(std::string_view text) {
 std::string_view without(std::string_view name, std::string_view place) {
   return name.substr(place.size());
 }
+
+// ---- Requests
+
+constexpr std::string_view kSecretPrefix = "secret ";
+
+class CallWriter {
+ public:
+  explicit CallWriter(const std::string& method) { call_.method = method; }
+
+  // `secret`: the value of one, which may be a piece of what is before or behind it.
+  Status add(std::string_view place, const std::string& value, bool secret) {
+    const bool continued = place == place_ && (secret || secret_);
+    place_ = place;
+    secret_ = secret;
+    if (place == kUrlPlace) {
+      call_.url += value;
+    } else if (place == kUrlValuePlace) {
+      append_encoded(call_.url, value);
+    } else if (place.starts_with(kQueryPlace)) {
+      append_pair(query_, query_.empty() ? '\0' : '&', without(place, kQueryPlace), value);
+    } else if (place.starts_with(kHeaderPlace)) {
+      return add_header(without(place, kHeaderPlace), value, continued);
+    } else if (place == kJsonPlace) {
+      type_ = "application/json";
+      secret ? append_json_escaped(call_.body, value) : void(call_.body += value);
+    } else if (place == kJsonTextPlace) {
+      type_ = "application/json";
+      call_.body += Json(value).dump(-1, ' ', false, Json::error_handler_t::replace);
+    } else if (place.starts_with(kFormPlace)) {
+      type_ = "application/x-www-form-urlencoded";
+      if (continued)
+        append_encoded(call_.body, value);
+      else
+        append_pair(call_.body, call_.body.empty() ? '\0' : '&', without(place, kFormPlace), value);
+    } else if (place == kTextPlace) {
+      type_ = "text/plain; charset=utf-8";
+      call_.body += value;
+    }
+    return {};
+  }
+
+  HttpCall finish() {
+    if (!query_.empty()) call_.url += (call_.url.find('?') == std::string::npos ? "?" : "&") + query_;
+    const bool typed = std::ranges::any_of(call_.headers, [](const auto& header) {
+      std::string name;
+      append_lower(name, header.first);
+      return name == "content-type";
+    });
+    if (!type_.empty() && !typed) call_.headers.emplace_back("Content-Type", type_);
+    return std::move(call_);
+  }
+
+ private:
+  Status add_header(std::string_view name, const std::string& value, bool continued) {
+    if (has_control(value)) return fail(ErrorCode::invalid_argument, "a control character in the header `{}`", name);
+    if (continued)
+      call_.headers.back().second += value;
+    else
+      call_.headers.emplace_back(name, value);
+    return {};
+  }
+
+  HttpCall call_;
+  std::string query_;
+  std::string_view type_;
+  std::string_view place_;
+  bool secret_ = false;
+};
 
 // ---- Answers
 
@@ -144,47 +213,22 @@ std::int32_t outcome_of(const OperationInfo& site, int status) {
 
 }  // namespace
 
-Result<HttpCall> http_call(const OperationInfo& site, std::span<const std::string> arguments) {
-  HttpCall call;
-  call.method = site.target;
-  std::string query;
-  std::string_view type;
+Result<HttpCall> http_call(const OperationInfo& site, std::span<const std::string> arguments,
+                           const SecretLookUp& secrets) {
+  CallWriter writer(site.target);
   for (std::size_t i = 0; i < std::min(arguments.size(), site.arguments.size()); ++i) {
-    const std::string_view place = site.arguments[i];
-    const std::string& value = arguments[i];
-    if (place == kUrlPlace) {
-      call.url += value;
-    } else if (place == kUrlValuePlace) {
-      append_encoded(call.url, value);
-    } else if (place.starts_with(kQueryPlace)) {
-      append_pair(query, query.empty() ? '\0' : '&', without(place, kQueryPlace), value);
-    } else if (place.starts_with(kHeaderPlace)) {
-      if (has_control(value))
-        return fail(ErrorCode::invalid_argument, "a control character in the header `{}`",
-                    without(place, kHeaderPlace));
-      call.headers.emplace_back(without(place, kHeaderPlace), value);
-    } else if (place == kJsonPlace) {
-      type = "application/json";
-      call.body += value;
-    } else if (place == kJsonTextPlace) {
-      type = "application/json";
-      call.body += Json(value).dump(-1, ' ', false, Json::error_handler_t::replace);
-    } else if (place.starts_with(kFormPlace)) {
-      type = "application/x-www-form-urlencoded";
-      append_pair(call.body, call.body.empty() ? '\0' : '&', without(place, kFormPlace), value);
-    } else if (place == kTextPlace) {
-      type = "text/plain; charset=utf-8";
-      call.body += value;
+    std::string_view place = site.arguments[i];
+    const bool secret = place.starts_with(kSecretPrefix);
+    if (!secret) {
+      if (Status added = writer.add(place, arguments[i], false); !added) return std::unexpected(added.error());
+      continue;
     }
+    place = without(place, kSecretPrefix);
+    const std::optional<std::string> value = secrets ? secrets(arguments[i]) : "***";
+    if (!value) return fail(ErrorCode::failed_precondition, "no secret `{}` is configured", arguments[i]);
+    if (Status added = writer.add(place, *value, true); !added) return std::unexpected(added.error());
   }
-  if (!query.empty()) call.url += (call.url.find('?') == std::string::npos ? "?" : "&") + query;
-  const bool typed = std::ranges::any_of(call.headers, [](const auto& header) {
-    std::string name;
-    append_lower(name, header.first);
-    return name == "content-type";
-  });
-  if (!type.empty() && !typed) call.headers.emplace_back("Content-Type", type);
-  return call;
+  return writer.finish();
 }
 
 WrittenEvent http_result(const FlowInfo& info, const OperationInfo& site, int status, std::string_view body) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +27,13 @@ inline constexpr std::string_view kJsonTextPlace = "json text";  // of the body,
 inline constexpr std::string_view kFormPlace = "form ";          // and a name: a field of the body
 inline constexpr std::string_view kTextPlace = "text";           // of the body, as it is: plain text
 
+// Before one of these: the value is the name of one of the runtime's secrets, whose own value stands there. A piece of
+// a header or a field of a form that is such a secret, or follows one, continues what is before it of the same name; of
+// a body as JSON, `secret json` is a part of a JSON text, `secret json text` a whole one.
+
+// The value of a secret, when it is asked for; nothing: there is none of that name.
+using SecretLookUp = std::function<std::optional<std::string>(std::string_view name)>;
+
 struct HttpCall {
   std::string method;
   std::string url;
@@ -32,9 +41,11 @@ struct HttpCall {
   std::string body;
 };
 
-// invalid_argument: a header would have a control character in it; says which, not what. `arguments` are those of
-// Effect::arguments; of an effect of this site.
-Result<HttpCall> http_call(const OperationInfo& site, std::span<const std::string> arguments);
+// invalid_argument: a header would have a control character in it; says which, not what. failed_precondition: there is
+// no such secret. `arguments` are those of Effect::arguments; of an effect of this site. Without `secrets` each is
+// "***".
+Result<HttpCall> http_call(const OperationInfo& site, std::span<const std::string> arguments,
+                           const SecretLookUp& secrets = {});
 
 // The result event of an answer: the arm of its status, else `ok` for 200 to 299, else `failed`; with `ok` what the
 // site reads out of the body. Anything that is not there, or is of another type, makes it `failed`. Takes hostile

@@ -49,6 +49,41 @@ TEST(HttpCall, AHeaderHasNoLineEnd) {
   EXPECT_EQ(call.error().message, "a control character in the header `X-A`");
 }
 
+TEST(HttpCall, SecretsStandWhereTheirNamesWere) {
+  const auto site = site_of({"url", "header Authorization", "secret header Authorization", "header X", "header X",
+                             "secret header X", "header X", "json", "secret json", "json", "secret json text", "json"});
+  const std::vector<std::string> values = {"https://h/", "Bearer ", "token",  "a",   "b",      "quoted",
+                                           "-c",         "[\"k=",   "quoted", "\",", "quoted", "]"};
+  const SecretLookUp look_up = [](std::string_view name) -> std::optional<std::string> {
+    if (name == "token") return "t0ken";
+    if (name == "quoted") return "q\"";
+    return std::nullopt;
+  };
+  const auto call = http_call(site, values, look_up);
+  ASSERT_TRUE(call);
+  const std::vector<std::pair<std::string, std::string>> headers = {
+      {"Authorization", "Bearer t0ken"}, {"X", "a"}, {"X", "bq\"-c"}, {"Content-Type", "application/json"}};
+  EXPECT_EQ(call->headers, headers);
+  EXPECT_EQ(call->body, R"(["k=q\"","q\""])");
+  const auto shown = http_call(site, values);
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(shown->headers[0].second, "Bearer ***");
+  const std::vector<std::string> fields = {"token", "x", "token"};
+  EXPECT_EQ(http_call(site_of({"secret form a", "form a", "secret form b"}), fields, look_up)->body,
+            "a=t0kenx&b=t0ken");
+  const std::vector<std::string> unknown = {"nobody"};
+  const auto missing = http_call(site_of({"secret text"}), unknown, look_up);
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().message, "no secret `nobody` is configured");
+}
+
+TEST(HttpCall, ASecretOfAHeaderHasNoLineEnd) {
+  const std::vector<std::string> values = {"token"};
+  const auto call = http_call(site_of({"secret header X-A"}), values, [](std::string_view) { return "a\nb: c"; });
+  ASSERT_FALSE(call);
+  EXPECT_EQ(call.error().message, "a control character in the header `X-A`");
+}
+
 class HttpResult : public testing::Test {
  protected:
   HttpResult() {
