@@ -100,12 +100,6 @@ void report_foreign(FlowScope& scope) {
   if (scope.flow.foreign_trigger) report(*scope.flow.foreign_trigger, "a trigger");
   for (const Step& step : scope.flow.steps)
     if (std::holds_alternative<Extern>(step.body)) report(step.span, "a component");
-  for (const Step& step : scope.flow.steps)
-    if (std::holds_alternative<Operation>(step.body))
-      scope.sink()
-          .report(Code::not_deployable, step.span, "no runtime makes this request in this release")
-          .label("checked, and run by `flowc run` and `flowc test`")
-          .hint("`flowc build` refuses the flow");
 }
 
 void check_flow(WorkspaceScope& shared, const syntax::File& file) {

@@ -78,10 +78,6 @@ Status deployable(const check::Workspace& workspace) {
       return fail(ErrorCode::failed_precondition, "F0908: `{}` is not deployable: its trigger is of another system",
                   flow->name);
     for (const check::Step& step : flow->steps) {
-      if (std::holds_alternative<check::Operation>(step.body))
-        return fail(ErrorCode::failed_precondition,
-                    "F0908: `{}` is not deployable: no runtime makes the request of `{}` in this release", flow->name,
-                    step.name);
       if (std::holds_alternative<check::Extern>(step.body))
         return fail(ErrorCode::failed_precondition, "F0908: `{}` is not deployable: `{}` is of another system",
                     flow->name, step.name);

@@ -54,6 +54,16 @@ TEST(Text, KeepsWhatStartsAndMovesAFlow) {
   EXPECT_FALSE(sample_flow().info.trigger || sample_flow().info.replies);
 }
 
+TEST(Text, KeepsWhomAFlowMayAsk) {
+  const std::string hosts = "  hosts \"api.shop.example\", \"crm.example:8443\"\n";
+  const std::string text = replaced(sample(), "  regions PH, MY\n", "  regions PH, MY\n" + hosts);
+  const Result<Flow> flow = parse_flow(text);
+  ASSERT_TRUE(flow) << flow.error().message;
+  EXPECT_EQ(flow->info.allowed_hosts, (std::vector<std::string>{"api.shop.example", "crm.example:8443"}));
+  EXPECT_EQ(print(*flow), text);
+  EXPECT_TRUE(verify(*flow));
+}
+
 TEST(Text, KeepsWhatItReads) {
   const Flow flow = sample_flow();
   EXPECT_EQ(flow.info.title, "A \"sample\" with every instruction\n\\");

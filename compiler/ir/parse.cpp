@@ -184,6 +184,7 @@ class Parser {
       trigger.position = integer<std::uint32_t>();
     }
     if (accept("regions")) comma_list([&] { info.allowed_regions.push_back(name()); });
+    if (accept("hosts")) comma_list([&] { info.allowed_hosts.push_back(string()); });
   }
 
   void entry() {

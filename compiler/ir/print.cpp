@@ -86,10 +86,16 @@ class Printer {
         program::duration_text(info.expires_ms), info.counters, info.handlers);
     if (info.replies) out_ += "  replies\n";
     if (info.trigger) add("  trigger {} position {}\n", info.trigger->channel, info.trigger->position);
-    if (info.allowed_regions.empty()) return;
-    out_ += "  regions";
-    comma_list(info.allowed_regions, [](const std::string& region) { return region; });
-    out_ += '\n';
+    if (!info.allowed_regions.empty()) {
+      out_ += "  regions";
+      comma_list(info.allowed_regions, [](const std::string& region) { return region; });
+      out_ += '\n';
+    }
+    if (!info.allowed_hosts.empty()) {
+      out_ += "  hosts";
+      comma_list(info.allowed_hosts, quote);
+      out_ += '\n';
+    }
   }
 
   void field(const program::FieldInfo& field) {

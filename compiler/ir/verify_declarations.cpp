@@ -69,6 +69,8 @@ Status check_all_names(const program::FlowInfo& info) {
 Status check_parts(const program::FlowInfo& info) {
   Status status = check_text(info.title, "the title");
   if (status) status = check_text(info.purpose, "the purpose");
+  for (const std::string& host : info.allowed_hosts)
+    if (status) status = check_text(host, "a host");
   for (const auto& field : info.fields) {
     if (field.chars_max != 0 && field.chars_min > field.chars_max)
       return fail(ErrorCode::invalid_argument, "field `{}` has a range of lengths that is empty", field.name);

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "runtime/config/cluster.h"
+#include "runtime/config/outgoing.h"
 #include "runtime/config/reader.h"
 #include "runtime/crypto/digest.h"
 #include "runtime/crypto/encoding.h"
@@ -416,6 +417,7 @@ std::expected<Config, Problems> parse(std::string_view text, const std::string& 
   section("cluster", [&](Reader& inner) { config.cluster = read_cluster(inner); });
   section("log", [&](Reader& inner) { read_log(inner, config); });
   section("retention", [&](Reader& inner) { read_retention(source, inner, config.retention); });
+  section("outgoing", [&](Reader& inner) { read_outgoing(inner, config.outgoing); });
   if (const auto* tokens = reader.array("tokens")) read_tokens(source, *tokens, config);
   if (const auto* keys = reader.array("sealing_keys")) read_sealing_keys(source, *keys, config);
   if (const auto* channels = reader.table("channels")) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "runtime/config/network.h"
 #include "runtime/config/secret.h"
 #include "runtime/crypto/seal.h"
 
@@ -127,6 +128,18 @@ struct Retention {
   friend bool operator==(const Retention&, const Retention&) = default;
 };
 
+// What flows ask of the outside: docs/operating.md.
+struct Outgoing {
+  std::chrono::milliseconds timeout{30'000};  // of one attempt
+  std::size_t connections_max = 512;
+  std::size_t connections_per_host_max = 64;
+  std::string authorities;               // PEM: further authorities to trust
+  std::vector<Network> networks;         // that may be reached besides public ones
+  std::vector<std::string> plain_hosts;  // that may be asked without TLS: a name, perhaps with a port
+
+  friend bool operator==(const Outgoing&, const Outgoing&) = default;
+};
+
 struct Config {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
@@ -138,6 +151,7 @@ struct Config {
   std::size_t workers = 0;  // threads that run executions; 0: chosen by the machine's processors
   LogLevel log_level = LogLevel::info;
   Retention retention;
+  Outgoing outgoing;
   std::vector<Token> tokens;                     // empty: no authentication (loopback only)
   std::vector<crypto::SealingKey> sealing_keys;  // the first seals
   std::map<std::string, Channel, std::less<>> channels;

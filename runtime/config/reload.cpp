@@ -34,6 +34,15 @@ void compare_servers(const Config& running, const Config& wanted, Problems& prob
   if (!as_before) problems.emplace_back("[cluster] is different: it takes effect at a restart only");
 }
 
+void compare_outgoing(const Outgoing& running, const Outgoing& wanted, Problems& problems) {
+  const auto differs = [&](std::string_view key) {
+    problems.push_back(fmt::format("[outgoing] `{}` is different: it takes effect at a restart only", key));
+  };
+  if (running.connections_max != wanted.connections_max) differs("connections_max");
+  if (running.connections_per_host_max != wanted.connections_per_host_max) differs("connections_per_host_max");
+  if (running.authorities != wanted.authorities) differs("authorities");
+}
+
 // What is sealed with a key must be opened with it for as long as flowd runs.
 void compare_keys(const Config& running, const Config& wanted, Problems& problems) {
   if (running.sealing_keys.empty() && !wanted.sealing_keys.empty()) {
@@ -68,6 +77,7 @@ void compare_channels(const Config& running, const Config& wanted, Problems& pro
 Problems restart_needed(const Config& running, const Config& wanted) {
   Problems problems;
   compare_servers(running, wanted, problems);
+  compare_outgoing(running.outgoing, wanted.outgoing, problems);
   compare_keys(running, wanted, problems);
   compare_channels(running, wanted, problems);
   return problems;

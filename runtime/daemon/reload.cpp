@@ -61,6 +61,7 @@ Status Reloader::take_over(config::Config wanted) {
   (*certificate)();
   (*peers_certificate)();
   parts_.channels.reload(wanted);
+  parts_.operations.reload(wanted);
   parts_.service.channels_changed();
   parts_.service.set_retention(retention_of(wanted.retention));
   parts_.ingress.reload(wanted);

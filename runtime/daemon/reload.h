@@ -10,6 +10,7 @@
 #include "runtime/crypto/seal.h"
 #include "runtime/daemon/backend.h"
 #include "runtime/ingress/ingress.h"
+#include "runtime/operations/operations.h"
 #include "runtime/service/local_service.h"
 
 namespace flow::daemon {
@@ -26,6 +27,7 @@ class Reloader {
     std::function<Result<config::Config>()> read;  // the configuration as it is on disk now
     ingress::Ingress& ingress;
     channels::Channels& channels;
+    operations::Operations& operations;
     service::LocalService& service;
     std::shared_ptr<crypto::Keyring> keys;  // null: nothing is sealed
     Backend& backend;

@@ -31,6 +31,7 @@
 #include "runtime/daemon/verb.h"
 #include "runtime/http/server.h"
 #include "runtime/ingress/ingress.h"
+#include "runtime/operations/operations.h"
 #include "runtime/service/local_service.h"
 
 namespace flow::daemon {
@@ -182,6 +183,7 @@ int run(const ServeOptions& options, const Signals& signals) {
   Result<std::unique_ptr<ingress::Ingress>> ingress = ingress::Ingress::listen(*config, clock, loops.loops());
   if (!ingress) return refuse(ingress.error().message);
   channels::Channels channels(*config, (*ingress)->public_url(), core::real_now_ms, loops.loops());
+  operations::Operations operations(*config, loops.loops());
   core::SystemRandom random;
   BundleLoader loader(options.engine, options.data_folder + "/cache");
   std::atomic<bool> failed{false};
@@ -203,7 +205,8 @@ int run(const ServeOptions& options, const Signals& signals) {
                                                                                         .transport = channels,
                                                                                         .loader = loader,
                                                                                         .region_of = numbers::region_of,
-                                                                                        .executors = loops.executors()},
+                                                                                        .executors = loops.executors(),
+                                                                                        .operations = &operations},
                                                                                        std::move(service_options));
   if (!service) return refuse(service.error().message);
   Result<std::unique_ptr<Control>> control =
@@ -228,8 +231,8 @@ int run(const ServeOptions& options, const Signals& signals) {
   notify_manager("READY=1");
   ::malloc_trim(0);  // what opening a large store took for a moment
 
-  Reloader reloader(*config,
-                    {[&options] { return configure(options); }, **ingress, channels, **service, keys, **backend});
+  Reloader reloader(*config, {[&options] { return configure(options); }, **ingress, channels, operations, **service,
+                              keys, **backend});
   while (signals.wait() == SIGHUP) reloader.reload();
   notify_manager("STOPPING=1");
   core::log::info("stopping");

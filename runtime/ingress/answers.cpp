@@ -30,6 +30,8 @@ std::string_view title_of(service::Problem problem) {
       return "not a valid bundle";
     case unbound_channel:
       return "a channel of the bundle is not configured";
+    case unbound_operation:
+      return "what the bundle asks is not configured";
     case no_secret_key:
       return "no sealing key is configured";
     case unknown_bundle:
@@ -79,6 +81,7 @@ int status_of(service::Problem problem) {
     case unknown_execution:
       return 404;
     case unbound_channel:
+    case unbound_operation:
     case no_secret_key:
     case not_published:
     case idempotency_conflict:

@@ -172,6 +172,7 @@ struct FlowInfo {
   std::uint32_t counters = 0;
   std::uint32_t handlers = 0;                // `on` handlers, at most 64
   std::vector<std::string> allowed_regions;  // empty: all
+  std::vector<std::string> allowed_hosts;    // that its operations may ask: a name, perhaps with a port
   std::optional<TriggerInfo> trigger;        // nothing: the API starts it
   bool replies = false;                      // what somebody writes may move an execution
 

@@ -406,6 +406,10 @@ void add_end(Json& json, const Effect& effect, const FlowInfo& info) {
 
 }  // namespace
 
+std::string to_string(const OperationOutcome& outcome) {
+  return outcome_text(outcome);
+}
+
 std::string_view to_string(Receipt receipt) {
   return word(kReceipts, receipt);
 }

@@ -324,6 +324,14 @@ std::optional<Fault> Bundles::undeployable(const core::LoadedBundle& loaded) con
                                       "does not bind",
                                       name, info.trigger->channel));
     }
+    if (!info.operations.empty()) {
+      const Status accepted = parts_.operations != nullptr
+                                  ? parts_.operations->accepts(info)
+                                  : fail(ErrorCode::failed_precondition, "nothing here carries operations out");
+      if (!accepted) {
+        return precondition(Problem::unbound_operation, fmt::format("flow `{}`: {}", name, accepted.error().message));
+      }
+    }
     for (const program::FieldInfo& field : info.fields) {
       if (!field.secret || parts_.seals) continue;
       return precondition(

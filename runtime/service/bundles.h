@@ -17,6 +17,7 @@
 
 #include "runtime/core/clock.h"
 #include "runtime/core/program_loader.h"
+#include "runtime/operations/executor.h"
 #include "runtime/outbox/transport.h"
 #include "runtime/service/flow_metrics.h"
 #include "runtime/service/service.h"
@@ -71,6 +72,7 @@ struct BundlesParts {
   store::Registry& registry;
   core::ProgramLoader& loader;
   const outbox::Transport& transport;
+  const operations::Executor* operations = nullptr;  // null: bundles with operations are refused
   core::MetricSet& metrics;
   const core::Clock& clock;
   bool seals = false;  // the store seals what it writes: flows may hold secrets

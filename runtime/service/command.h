@@ -10,6 +10,7 @@
 
 #include "runtime/core/execution_id.h"
 #include "runtime/core/inputs.h"
+#include "runtime/operations/executor.h"
 #include "runtime/outbox/schedule.h"
 #include "runtime/service/service.h"
 
@@ -64,6 +65,14 @@ struct AttemptCommand {
   bool expired = false;  // it was not made: its time was over when it might have begun
 };
 
+// How an attempt of an operation ended.
+struct OperationCommand {
+  outbox::Name name;  // the operation's number as `message`
+  operations::Answer answer;
+  bool made = true;      // else it was not: nobody wanted it any more
+  bool settled = false;  // its place among those under way is free again
+};
+
 // A deadline or a turn of an execution that had to wait for its bundle.
 struct TimerCommand {
   core::ExecutionId execution;
@@ -71,9 +80,12 @@ struct TimerCommand {
 struct TurnCommand {
   outbox::Name name;
 };
+struct OperationTurnCommand {
+  outbox::Name name;
+};
 
 using Task = std::move_only_function<void(Shard*)>;
 using Command = std::variant<StartCommand, ReceiptCommand, SignalCommand, InboundCommand, ReadCommand, AttemptCommand,
-                             TimerCommand, TurnCommand, Task>;
+                             TimerCommand, TurnCommand, OperationCommand, OperationTurnCommand, Task>;
 
 }  // namespace flow::service

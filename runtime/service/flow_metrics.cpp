@@ -44,6 +44,10 @@ ShardMetrics::ShardMetrics(core::MetricSet& metrics)
       repeated_starts(
           metrics.counter("flow_starts_repeated_total", "Starts whose key was known, with the same request")),
       rewritten(metrics.counter("flow_records_rewritten_total", "Records written again so that old log can go")),
+      operations_resumed(
+          metrics.counter("flow_operations_resumed_total", "Operations that a restart found without an outcome")),
+      operations_cancelled(
+          metrics.counter("flow_operations_cancelled_total", "Operations whose step was left before their outcome")),
       commit_seconds(metrics.histogram("flow_commit_seconds", "From the end of a step until its batch is durable")) {
   for (std::size_t i = 0; i < timers.size(); ++i) {
     timers[i] = &metrics.counter("flow_timers_fired_total", "Timers that fired", {{"timer", kTimers[i]}});
@@ -51,6 +55,11 @@ ShardMetrics::ShardMetrics(core::MetricSet& metrics)
   constexpr std::array<const char*, kMemoryCount> kOf = {"records", "ids", "keys", "ended_keys", "timers", "order"};
   for (std::size_t i = 0; i < memory.size(); ++i) {
     memory[i] = &metrics.gauge("flow_memory_bytes", "What shards hold of executions in memory", {{"of", kOf[i]}});
+  }
+  constexpr std::array<const char*, 3> kAttempts = {"answered", "failed", "repeated"};
+  for (std::size_t i = 0; i < operation_attempts.size(); ++i) {
+    operation_attempts[i] = &metrics.counter("flow_operation_attempts_total", "How attempts of operations ended",
+                                             {{"result", kAttempts[i]}});
   }
   signals[0] = &metrics.counter("flow_signals_total", "Signals", {{"handled", "false"}});
   signals[1] = &metrics.counter("flow_signals_total", "Signals", {{"handled", "true"}});

@@ -44,6 +44,9 @@ struct ShardMetrics {
   std::array<core::Metric*, 2> signals{};                  // not handled, handled
   std::array<std::array<core::Metric*, 3>, 6> receipts{};  // by program::Receipt, then ReceiptVerdict
   std::array<core::Metric*, 4> inbound{};                  // by InboundVerdict
+  core::Metric& operations_resumed;
+  core::Metric& operations_cancelled;
+  std::array<core::Metric*, 3> operation_attempts{};  // answered, failed, repeated
   core::Histogram& commit_seconds;
   // What shards hold in memory, by structure: Shard::memory().
   static constexpr std::size_t kMemoryCount = 6;  // records, ids, keys, ended_keys, timers, order

@@ -50,7 +50,8 @@ enum ImageFlag : std::uint8_t {
   kHasPending = 8,
   kSqueezed = 16,
   kHasContents = 32,
-  kTalks = 64
+  kTalks = 64,
+  kAsks = 128,
 };
 enum PendingFlag : std::uint8_t {
   kBegun = 1,
@@ -195,6 +196,44 @@ bool take_contents(std::string_view& bytes, std::vector<Pending>& all) {
   return true;
 }
 
+// ---- Operations
+
+constexpr std::uint8_t kOperationSecret = 1;
+constexpr std::uint8_t kOperationHasEndOfTime = 2;
+
+void put_operation(std::string& out, const PendingOperation& pending, std::int64_t base_ms) {
+  const bool ends = pending.not_after_ms != program::kNever;
+  out.push_back(static_cast<char>((pending.secret ? kOperationSecret : 0) | (ends ? kOperationHasEndOfTime : 0)));
+  put_varint(out, pending.operation);
+  put_varint(out, pending.site);
+  put_varint(out, pending.attempts);
+  put_signed_varint(out, pending.next_attempt_ms - base_ms);
+  put_varint(out, pending.arguments.size());
+  for (const std::string& argument : pending.arguments) put_text(out, argument);
+  if (ends) put_signed_varint(out, pending.not_after_ms - base_ms);
+}
+
+bool take_operation(std::string_view& bytes, PendingOperation& pending, std::int64_t base_ms) {
+  std::uint8_t flags = 0;
+  std::uint64_t count = 0;
+  if (!take_u8(bytes, flags) || !take_u32(bytes, pending.operation) || !take_u32(bytes, pending.site) ||
+      !take_u32(bytes, pending.attempts) || !take_time(bytes, pending.next_attempt_ms, base_ms) ||
+      !take_varint(bytes, count) || count > bytes.size()) {
+    return false;
+  }
+  pending.secret = (flags & kOperationSecret) != 0;
+  pending.arguments.resize(count);
+  if (!std::ranges::all_of(pending.arguments, [&](std::string& each) { return take_text(bytes, each); })) return false;
+  return (flags & kOperationHasEndOfTime) == 0 || take_time(bytes, pending.not_after_ms, base_ms);
+}
+
+bool take_operations(std::string_view& bytes, std::vector<PendingOperation>& all, std::int64_t base_ms) {
+  std::uint64_t count = 0;
+  if (!take_varint(bytes, count) || count > bytes.size()) return false;
+  all.resize(count);
+  return std::ranges::all_of(all, [&](PendingOperation& each) { return take_operation(bytes, each, base_ms); });
+}
+
 bool take_end(std::string_view& bytes, Image& image) {
   std::uint8_t end = 0;
   if (!take_u8(bytes, end) || end == 0 || end > static_cast<std::uint8_t>(program::EndKind::expired)) return false;
@@ -236,6 +275,7 @@ bool take_parts(std::string_view bytes, std::uint8_t flags, std::int64_t base_ms
   if ((flags & kHasEnd) != 0 && !take_end(bytes, image)) return false;
   if ((flags & kHasPending) != 0 && !take_all_pending(bytes, image.pending, base_ms)) return false;
   if ((flags & kHasContents) != 0 && !take_contents(bytes, image.pending)) return false;
+  if ((flags & kAsks) != 0 && !take_operations(bytes, image.operations, base_ms)) return false;
   return bytes.empty();
 }
 
@@ -325,6 +365,7 @@ void Image::clear() {
   last_entry_ms = 0;
   timeline.clear();
   pending.clear();
+  operations.clear();
   end = program::EndKind::none;
   ended_after_ms = 0;
   messages = 0;
@@ -343,6 +384,7 @@ void put_image(const Head& head, const Image& image, std::string& out) {
   const bool contents = std::ranges::any_of(image.pending, [](const Pending& each) { return each.content >= 0; });
   if (contents) flags |= kHasContents;
   if (image.conversation != 0) flags |= kTalks;
+  if (!image.operations.empty()) flags |= kAsks;
   out.push_back(static_cast<char>(kVersion));
   out.push_back(static_cast<char>(flags));
   if (head.key != 0) put_fixed(out, image.fingerprint, 8);
@@ -360,10 +402,14 @@ void put_image(const Head& head, const Image& image, std::string& out) {
     put_text(out, image.outcome);
     put_text(out, image.reason);
   }
-  if (image.pending.empty()) return;
-  put_varint(out, image.pending.size());
-  for (const Pending& pending : image.pending) put_pending(out, pending, started_ms(head.order));
-  if (contents) put_contents(out, image.pending);
+  if (!image.pending.empty()) {
+    put_varint(out, image.pending.size());
+    for (const Pending& pending : image.pending) put_pending(out, pending, started_ms(head.order));
+    if (contents) put_contents(out, image.pending);
+  }
+  if (image.operations.empty()) return;
+  put_varint(out, image.operations.size());
+  for (const PendingOperation& pending : image.operations) put_operation(out, pending, started_ms(head.order));
 }
 
 Status take_image(const Head& head, std::string_view bytes, Image& image) {
@@ -406,7 +452,7 @@ Result<Outline> outline_of(const Head& head, std::string_view image) {
   const auto deadline = program::packed_deadline(state, started_ms(head.order));
   if (!deadline) return damaged();
   outline.next_deadline_ms = *deadline;
-  outline.has_pending = (flags & kHasPending) != 0;
+  outline.has_pending = (flags & (kHasPending | kAsks)) != 0;
   return outline;
 }
 

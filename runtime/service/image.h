@@ -17,7 +17,7 @@
 namespace flow::service {
 
 // The form in which executions are stored. Nodes that share a store leave those of a newer form to newer nodes.
-inline constexpr int kImageVersion = 3;
+inline constexpr int kImageVersion = 4;
 
 // ---- The head of a record in memory
 
@@ -77,6 +77,17 @@ struct Pending {
   std::size_t from_end = 0;  // where it begins in the image it was read from
 };
 
+// An operation without an outcome yet: it is tried until it has one, or its flow does not want it any more.
+struct PendingOperation {
+  std::uint32_t operation = 0;  // number within the execution
+  std::uint32_t site = 0;       // FlowInfo::operations
+  std::uint32_t attempts = 0;   // that have ended
+  std::int64_t next_attempt_ms = 0;
+  std::int64_t not_after_ms = program::kNever;
+  bool secret = false;
+  std::vector<std::string> arguments;
+};
+
 inline constexpr std::size_t kTraceBytes = 25;  // trace id 16, parent id 8, flags 1
 
 // Reused for many executions: clear() keeps the memory.
@@ -90,6 +101,7 @@ struct Image {
   std::int64_t last_entry_ms = 0;
   std::string timeline;  // runtime/service/timeline.h
   std::vector<Pending> pending;
+  std::vector<PendingOperation> operations;
   // Of one that has ended.
   program::EndKind end = program::EndKind::none;
   std::int64_t ended_after_ms = 0;  // after the start
@@ -110,7 +122,7 @@ Status take_image(const Head& head, std::string_view bytes, Image& image);
 
 struct Outline {
   std::int64_t next_deadline_ms = program::kNever;
-  bool has_pending = false;
+  bool has_pending = false;  // messages or operations
   std::uint64_t conversation = 0;
 };
 Result<Outline> outline_of(const Head& head, std::string_view image);

@@ -63,6 +63,20 @@ Image sample_image(const Head& head) {
   rich.content = 2;
   rich.parts = {"https://cdn.shop.example/a.jpg", "", "More"};
   image.pending = {text, rich, from_template};
+  PendingOperation asked;
+  asked.operation = 7;
+  asked.site = 2;
+  asked.attempts = 1;
+  asked.next_attempt_ms = head.changed_at_ms + 5'000;
+  asked.not_after_ms = head.changed_at_ms + 60'000;
+  asked.secret = true;
+  asked.arguments = {"https://crm.example/x", "", std::string(300, 'b')};
+  PendingOperation endless = asked;
+  endless.operation = 8;
+  endless.secret = false;
+  endless.not_after_ms = program::kNever;
+  endless.arguments.clear();
+  image.operations = {asked, endless};
   return image;
 }
 
@@ -85,6 +99,16 @@ void expect_equal(const Pending& seen, const Pending& expected) {
   EXPECT_EQ(seen.parts, expected.parts);
   EXPECT_EQ(seen.ttl_ms, expected.ttl_ms);
   EXPECT_EQ(seen.not_after_ms, expected.not_after_ms);
+}
+
+void expect_equal(const PendingOperation& seen, const PendingOperation& expected) {
+  EXPECT_EQ(seen.operation, expected.operation);
+  EXPECT_EQ(seen.site, expected.site);
+  EXPECT_EQ(seen.attempts, expected.attempts);
+  EXPECT_EQ(seen.next_attempt_ms, expected.next_attempt_ms);
+  EXPECT_EQ(seen.not_after_ms, expected.not_after_ms);
+  EXPECT_EQ(seen.secret, expected.secret);
+  EXPECT_EQ(seen.arguments, expected.arguments);
 }
 
 TEST(Image, ComesBackAsItWas) {
@@ -110,6 +134,8 @@ TEST(Image, ComesBackAsItWas) {
       EXPECT_EQ(seen.reason, image.reason);
       ASSERT_EQ(seen.pending.size(), image.pending.size());
       for (std::size_t i = 0; i < seen.pending.size(); ++i) expect_equal(seen.pending[i], image.pending[i]);
+      ASSERT_EQ(seen.operations.size(), image.operations.size());
+      for (std::size_t i = 0; i < seen.operations.size(); ++i) expect_equal(seen.operations[i], image.operations[i]);
     }
   }
 }

@@ -53,6 +53,7 @@ class Local final : public LocalService {
         bundles_({.registry = parts_.storage.registry(),
                   .loader = parts_.loader,
                   .transport = parts_.transport,
+                  .operations = parts_.operations,
                   .metrics = metrics_,
                   .clock = parts_.clock,
                   .seals = options_.seals,
@@ -510,7 +511,8 @@ Status Local::open_shard(store::SlotRange slots) {
                  .hash_key = hash_key_,
                  .executions_max = options_.executions_max / std::max<std::size_t>(options_.shards, 1),
                  .retention = retention_,
-                 .mailbox = mailbox});
+                 .mailbox = mailbox,
+                 .operations = parts_.operations});
   auto log = parts_.storage.open_shard(slots, [mailbox] { mailbox->wake(); });
   if (!log) return std::unexpected(log.error());
   if (Status loaded = shard->load(*std::move(log)); !loaded) return loaded;
@@ -621,7 +623,7 @@ void Local::stop(std::chrono::milliseconds most) {
       for (const auto& mailbox : open_mailboxes()) {
         if (mailbox->owed() > 0) return true;
       }
-      return metrics_.value("flow_sends_in_flight") > 0;
+      return metrics_.value("flow_sends_in_flight") > 0 || metrics_.value("flow_operations_in_flight") > 0;
     };
     while (Steady::now() < until && !failed_ && owed()) std::this_thread::sleep_for(2ms);
   }

@@ -14,6 +14,7 @@
 #include "runtime/core/metrics.h"
 #include "runtime/core/program_loader.h"
 #include "runtime/core/random.h"
+#include "runtime/operations/executor.h"
 #include "runtime/outbox/transport.h"
 #include "runtime/program/frame.h"
 #include "runtime/service/service.h"
@@ -30,6 +31,7 @@ struct LocalParts {
   program::RegionLookup region_of = nullptr;
   // Run the shards, in turn. They outlive the service and go on until stop() has returned. Empty: threads of its own.
   std::vector<core::Executor*> executors = {};
+  operations::Executor* operations = nullptr;  // null: bundles with operations are refused, and none is carried out
 };
 
 // As in LocalOptions.

@@ -14,6 +14,8 @@ std::string_view to_string(Problem problem) {
       return "invalid_bundle";
     case Problem::unbound_channel:
       return "unbound_channel";
+    case Problem::unbound_operation:
+      return "unbound_operation";
     case Problem::no_secret_key:
       return "no_secret_key";
     case Problem::unknown_bundle:
@@ -84,6 +86,14 @@ std::string_view to_string(TimelineKind kind) {
       return "resent";
     case TimelineKind::reply:
       return "reply";
+    case TimelineKind::asked:
+      return "asked";
+    case TimelineKind::ask_failed:
+      return "ask_failed";
+    case TimelineKind::answered:
+      return "answered";
+    case TimelineKind::cancelled:
+      return "cancelled";
   }
   return "ended";
 }

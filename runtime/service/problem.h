@@ -17,6 +17,7 @@ enum class Problem : std::uint8_t {
   invalid_input,         // 422 an input is missing, unknown, of the wrong type or out of range; the message says which
   invalid_bundle,        // 422 not a bundle, damaged, or not verified
   unbound_channel,       // 409 the bundle names a channel that the configuration does not bind
+  unbound_operation,     // 409 the bundle asks somebody whom the configuration does not bind
   no_secret_key,         // 409 the bundle has secret inputs and no key to seal them is configured
   unknown_bundle,        // 404
   unknown_flow,          // 404 no such flow in the bundle, or none of that name was ever published

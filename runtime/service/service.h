@@ -121,6 +121,10 @@ enum class TimelineKind : std::uint8_t {
   outcome_unknown,  // an attempt of which nobody knows whether the provider took it
   resent,           // an attempt that may be a repetition of one before a restart
   reply,            // somebody wrote, and the flow took it
+  asked,            // an operation began
+  ask_failed,       // an attempt of it that is repeated
+  answered,         // it has its outcome
+  cancelled,        // its step was left before that
 };
 std::string_view to_string(TimelineKind kind);
 
@@ -130,9 +134,11 @@ struct TimelineEntry {
   std::string step{};                      // may be empty
   std::optional<std::uint32_t> message{};  // number
   std::string channel{};                   // of queued, accepted, attempt_failed, not_sent
-  std::string status{};  // receipt: "delivered"; timer: "undelivered"; ended: "done"; signal: its name; reply: its kind
-  std::string detail{};  // reason, provider message id, masked recipient: one line, never a secret
-  std::optional<std::int64_t> due_at_ms{};  // timer_set; attempt_failed: the next attempt
+  // receipt: "delivered"; timer: "undelivered"; ended: "done"; signal: its name; reply: its kind; asked: what is asked
+  // ("http POST"); answered: its outcome ("status 404")
+  std::string status{};
+  std::string detail{};                     // reason, provider message id, masked recipient: one line, never a secret
+  std::optional<std::int64_t> due_at_ms{};  // timer_set; attempt_failed, ask_failed: the next attempt
 };
 
 struct ExecutionSummary {

@@ -61,7 +61,8 @@ class ServiceTest : public ::testing::Test {
                                .random = random_,
                                .transport = transport_,
                                .loader = loader_,
-                               .region_of = testing::no_region},
+                               .region_of = testing::no_region,
+                               .operations = &executor_},
                               std::move(options));
   }
   void reopen() {
@@ -156,6 +157,7 @@ class ServiceTest : public ::testing::Test {
   std::size_t executions_max_ = LocalOptions().executions_max;
   LineLoader loader_;
   FakeTransport transport_;
+  testing::FakeExecutor executor_;
   std::unique_ptr<LocalService> service_;
 };
 

@@ -33,12 +33,17 @@ Shard::Shard(ShardParts parts)
       frame_(parts_.region_of),
       running_gauge_(parts_.metrics.gauge("flow_executions_running", "Executions that have not ended")),
       waiting_gauge_(parts_.metrics.gauge("flow_sends_waiting", "Messages waiting for an attempt")),
-      flying_gauge_(parts_.metrics.gauge("flow_sends_in_flight", "Attempts whose answer is awaited")) {}
+      flying_gauge_(parts_.metrics.gauge("flow_sends_in_flight", "Attempts whose answer is awaited")),
+      operations_waiting_gauge_(parts_.metrics.gauge("flow_operations_waiting", "Operations waiting for an attempt")),
+      operations_flying_gauge_(
+          parts_.metrics.gauge("flow_operations_in_flight", "Operations whose answer is awaited")) {}
 
 Shard::~Shard() {
   running_gauge_.add(-static_cast<double>(running_shown_));
   waiting_gauge_.add(-static_cast<double>(waiting_shown_));
   flying_gauge_.add(-static_cast<double>(flying_shown_));
+  operations_waiting_gauge_.add(-static_cast<double>(operations_waiting_shown_));
+  operations_flying_gauge_.add(-static_cast<double>(operations_flying_shown_));
   for (std::size_t i = 0; i < memory_shown_.size(); ++i) {
     parts_.shard_metrics.memory[i]->add(-static_cast<double>(memory_shown_[i]));
   }
@@ -62,6 +67,7 @@ void Shard::step() {
     // Receipts came first: they are among the commands, and win over a timer that is due at the same instant.
     fire_due();
     begin_attempts();
+    begin_operations();
     if (resuming_) resume_some();
     rewrite_some();
     squeeze_some();
@@ -124,6 +130,10 @@ void Shard::refuse(Command& command, const Fault& fault) {
   } else if (auto* ended = std::get_if<AttemptCommand>(&command)) {
     settle_attempt(*ended);
     free_attempts_.push_back(ended->attempt);
+  } else if (auto* operation = std::get_if<OperationCommand>(&command)) {
+    refuse(*operation);
+  } else if (auto* asked = std::get_if<OperationTurnCommand>(&command)) {
+    if (operations_.contains(asked->name)) schedule_operation(asked->name, last_now_ms_ + kAgainAfterFaultMs);
   } else if (auto* task = std::get_if<Task>(&command)) {
     (*task)(this);  // it looks for itself
   }
@@ -142,7 +152,7 @@ std::int64_t Shard::next_ms() const {
 std::int64_t Shard::next_due_ms() const {
   if (waits_for_log()) return program::kNever;
   if (resuming_ || rewriting_) return last_now_ms_;
-  return std::min(timers_.earliest_ms(), schedule_.next_ms());
+  return std::min({timers_.earliest_ms(), schedule_.next_ms(), next_operation_ms()});
 }
 
 // ---- The batch and what waits for it
@@ -157,6 +167,7 @@ void Shard::commit() {
   }
   for (; step_answers_ > 0; --step_answers_) answers_[answers_.size() - step_answers_].sequence = last_sequence_;
   for (; step_sends_ > 0; --step_sends_) sends_[sends_.size() - step_sends_].sequence = last_sequence_;
+  for (; step_asking_ > 0; --step_asking_) asking_[asking_.size() - step_asking_].sequence = last_sequence_;
 }
 
 void Shard::release() {
@@ -176,6 +187,9 @@ void Shard::release() {
   }
   for (; !sends_.empty() && sends_.front().sequence <= durable && log_->may_act(); sends_.pop_front()) {
     hand_over(sends_.front());
+  }
+  for (; !asking_.empty() && asking_.front().sequence <= durable && log_->may_act(); asking_.pop_front()) {
+    ask(asking_.front());
   }
 }
 
@@ -231,6 +245,8 @@ void Shard::close(Fault fault) {
   batch_ = {};
   sends_.clear();
   step_sends_ = 0;
+  asking_.clear();
+  step_asking_ = 0;
   // Whether what these say is on disk is not known any more.
   auto unsure = std::exchange(answers_, {});
   step_answers_ = 0;
@@ -287,6 +303,8 @@ void Shard::keep_house() {
   show(running_gauge_, running_shown_, running_order_.size());
   show(waiting_gauge_, waiting_shown_, schedule_.queued());
   show(flying_gauge_, flying_shown_, schedule_.in_flight());
+  show(operations_waiting_gauge_, operations_waiting_shown_, operation_turns_.size());
+  show(operations_flying_gauge_, operations_flying_shown_, operations_flying_);
   if (last_now_ms_ < house_at_ms_) return;
   house_at_ms_ = last_now_ms_ + service_ms(kHouseEveryMs);
   const store::StorageSizes sizes = parts_.storage.sizes();

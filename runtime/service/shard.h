@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,6 +21,7 @@
 #include "runtime/core/clock.h"
 #include "runtime/core/random.h"
 #include "runtime/core/siphash.h"
+#include "runtime/operations/executor.h"
 #include "runtime/outbox/schedule.h"
 #include "runtime/program/frame.h"
 #include "runtime/service/bundles.h"
@@ -62,6 +64,7 @@ struct ShardParts {
   std::size_t executions_max;                // running at a time
   const Snapshot<RetentionRule>& retention;  // may be replaced at any time
   std::shared_ptr<Mailbox> mailbox;
+  operations::Executor* operations = nullptr;  // null: none is carried out
 };
 
 // Who the conversation is with: the flow's first phone input.
@@ -93,7 +96,7 @@ class Shard {
   bool closed() const { return closed_.has_value(); }
   // Why the shard closed itself.
   const std::optional<store::LogFailure>& failure() const { return failure_; }
-  std::size_t in_flight() const { return schedule_.in_flight(); }
+  std::size_t in_flight() const { return schedule_.in_flight() + operations_flying_; }
   const store::SlotRange& slots() const { return parts_.slots; }
 
   // ---- Of Service, as tasks; each answers after the commit of the step that runs it.
@@ -184,6 +187,18 @@ class Shard {
     std::uint32_t attempt = 0;
     outbox::SendRequest send;
     bool needless = false;
+  };
+  // An operation without an outcome: it waits for its turn, or is under way, or its execution's code is.
+  struct Asked {
+    std::int64_t at_ms = 0;
+    bool waits = false;  // among the turns
+    bool under_way = false;
+  };
+  struct Asking {
+    std::uint64_t sequence = 0;
+    std::shared_ptr<const program::Program> program;
+    std::int64_t not_after_ms = 0;
+    operations::Request request;
   };
   // Waits until the tables have what was ended for it.
   struct Erasing {
@@ -325,6 +340,23 @@ class Shard {
   void retry_or_give_up(Pending& pending, const outbox::SendResult& result);
   void not_sent(std::uint32_t message, std::uint32_t channel, std::string_view reason, bool tell_flow);
 
+  // shard_operations.cpp
+  PendingOperation* find_operation(std::uint32_t operation);
+  void add_operation(program::Effect& effect);
+  void cancel_operation(std::uint32_t operation);
+  void drop_operations();
+  void schedule_operation(const outbox::Name& name, std::int64_t at_ms);
+  void forget_operation(const outbox::Name& name);
+  std::int64_t next_operation_ms() const;
+  void begin_operations();
+  void begin_operation(const outbox::Name& name);
+  void ask(Asking& asking);
+  void run(OperationTurnCommand& command, Command& whole);
+  void run(OperationCommand& command, Command& whole);
+  void refuse(OperationCommand& command);
+  void settle_operation(OperationCommand& command);
+  void operation_ended(PendingOperation& pending, const operations::Answer& answer);
+
   ShardParts parts_;
   std::unique_ptr<store::ShardLog> log_;
 
@@ -377,6 +409,11 @@ class Shard {
   std::size_t step_answers_ = 0;  // of the step in progress
   std::deque<Sending> sends_;
   std::size_t step_sends_ = 0;
+  std::map<outbox::Name, Asked> operations_;
+  std::set<std::pair<std::int64_t, outbox::Name>> operation_turns_;
+  std::size_t operations_flying_ = 0;
+  std::deque<Asking> asking_;
+  std::size_t step_asking_ = 0;
   std::deque<Batched> batched_;
   std::vector<Erasing> erasing_;
   std::uint64_t purge_before_ = 0;  // of the last person that was erased
@@ -402,6 +439,10 @@ class Shard {
   core::Metric& running_gauge_;
   core::Metric& waiting_gauge_;
   core::Metric& flying_gauge_;
+  core::Metric& operations_waiting_gauge_;
+  core::Metric& operations_flying_gauge_;
+  std::size_t operations_waiting_shown_ = 0;
+  std::size_t operations_flying_shown_ = 0;
   std::size_t running_shown_ = 0;
   std::size_t waiting_shown_ = 0;
   std::size_t flying_shown_ = 0;

@@ -113,8 +113,9 @@ void Shard::carry_out(Effect& effect) {
                    .message = effect.message,
                    .number = static_cast<std::uint32_t>(effect.receipt)});
     case EffectKind::request:
+      return add_operation(effect);
     case EffectKind::cancel:
-      return internal_error("it asks the outside");  // no bundle that is published does
+      return cancel_operation(effect.operation);
     case EffectKind::end: {
       const auto outcome = static_cast<std::size_t>(effect.outcome);
       return end(effect.end, effect.outcome >= 0 ? std::string_view(code().info().outcomes[outcome]) : "",
@@ -133,6 +134,7 @@ void Shard::end(program::EndKind how, std::string_view outcome, std::string_view
   image.party = party.empty() ? "" : core::log::mask(party);
   image.messages = static_cast<std::uint32_t>(frame_.messages().size());
   image.pending.clear();  // what was not handed over by now never will be
+  drop_operations();
   note({.kind = TimelineKind::ended,
         .number = static_cast<std::uint32_t>(how),
         .text = outcome.empty() ? reason : outcome});
@@ -182,6 +184,10 @@ void Shard::store_work() {
   head.changed_at_ms = last_now_ms_;
   head.sequence = next_sequence();
   put_work();
+  if (record_.size() > limits::kRecordBytesMax && !head.ended && load_frame()) {
+    fail_execution("its values became too large to be kept");
+    put_work();
+  }
   const bool is_new = work_.handle == kNoHandle;
   if (is_new) {
     work_.handle = table_.put(bytes_of(record_));

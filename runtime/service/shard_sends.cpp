@@ -357,6 +357,10 @@ void Shard::resume(const core::ExecutionId& id) {
     }
     schedule(pending, pending.next_attempt_ms);
   }
+  for (const PendingOperation& pending : work_.image.operations) {
+    parts_.shard_metrics.operations_resumed.add();
+    schedule_operation({work_.head.id, pending.operation}, pending.next_attempt_ms);
+  }
   for (const auto& [message, channel] : given_up) {
     note({.kind = TimelineKind::outcome_unknown, .message = message, .text = "a restart came between"});
     not_sent(message, channel, "a restart came between, and it may have been sent", true);

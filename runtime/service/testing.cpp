@@ -191,6 +191,10 @@ Result<core::LoadedBundle> LineLoader::load(std::string_view bundle) {
     const bool secret = take_mark(name, "!secret");
     const bool asks = take_mark(name, "!asks");
     const bool inbound = take_mark(name, "!inbound");
+    if (const auto other = others.find(name); other != others.end()) {
+      loaded.flows.emplace(name, other->second);
+      continue;
+    }
     loaded.flows.emplace(name, std::make_shared<TwoChannels>(name, secret, stuck, asks, inbound));
   }
   return loaded;

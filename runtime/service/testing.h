@@ -4,11 +4,14 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "runtime/core/program_loader.h"
+#include "runtime/operations/executor.h"
 #include "runtime/outbox/transport.h"
 
 namespace flow::service::testing {
@@ -23,6 +26,32 @@ class LineLoader final : public core::ProgramLoader {
   Result<core::LoadedBundle> load(std::string_view bundle) override;
   Status admit(std::string_view) override { return {}; }
   int loads = 0;
+  std::map<std::string, std::shared_ptr<const program::Program>> others;  // flows of these names are these
+};
+
+// A flow with the input `phone` and one step, `ask`, which asks http `POST https://crm.example/PHONE` and rests. Arms:
+// failed, ok, which assigns `eta`, and `late after 1m`; each ends it, ok as done, with the reason `eta VALUE`, or an
+// outcome of its own. At most two retries, after 5 s.
+std::shared_ptr<const program::Program> asking_flow(std::string name, bool secret = false);
+
+// Keeps what it is to carry out until the test answers.
+class FakeExecutor final : public operations::Executor {
+ public:
+  Status accepts(const program::FlowInfo& info) const override;
+  void carry_out(const program::FlowInfo& info, operations::Request request, operations::Done done) override;
+
+  std::vector<operations::Request> attempts() const;  // so far
+  std::size_t unanswered() const;
+  void answer(operations::Answer answer);  // the oldest that is not answered
+  // What is under way is lost, as with a crash of this process.
+  void forget_unanswered();
+
+  std::optional<Error> refusal;  // of every flow
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<operations::Request> attempts_;
+  std::deque<operations::Done> unanswered_;
 };
 
 std::int64_t no_region(std::string_view e164);

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/varint.h"
 #include "runtime/outbox/transport.h"
+#include "runtime/program/json.h"
 
 namespace flow::service {
 
@@ -41,6 +42,14 @@ std::uint8_t parts_of(TimelineKind kind) {
       return kNumber | kText;
     case TimelineKind::resent:
       return kMessage;
+    case TimelineKind::asked:
+      return kNumber;
+    case TimelineKind::ask_failed:
+      return kDue | kText;
+    case TimelineKind::answered:
+      return kNumber | kText;
+    case TimelineKind::cancelled:
+      return 0;
   }
   return 0;
 }
@@ -73,7 +82,7 @@ bool take_entry(std::string_view& bytes, std::int64_t started_at_ms, Stored& ent
   const auto first = static_cast<std::uint8_t>(bytes.front());
   bytes.remove_prefix(1);
   const int kind = first & ~kSameTime;
-  if (kind > static_cast<int>(TimelineKind::reply)) return false;
+  if (kind > static_cast<int>(TimelineKind::cancelled)) return false;
   entry.kind = static_cast<TimelineKind>(kind);
   std::int64_t after = 0;
   if ((first & kSameTime) == 0) {
@@ -169,6 +178,24 @@ class Names {
                            ? std::string(program::to_string(static_cast<program::ReplyKind>(from.number)))
                            : fmt::format("#{}", from.number);
         break;
+      case TimelineKind::asked:
+        entry.step = step_;
+        asked_ = info_ != nullptr && from.number < info_->operations.size() ? &info_->operations[from.number] : nullptr;
+        entry.status = asked_ == nullptr ? fmt::format("#{}", from.number)
+                                         : fmt::format("{} {}", component(asked_->step), asked_->target);
+        break;
+      case TimelineKind::ask_failed:
+        entry.step = step_;
+        entry.due_at_ms = from.due_ms;
+        break;
+      case TimelineKind::answered:
+        entry.step = step_;
+        entry.status = name_of(asked_ == nullptr ? nullptr : &asked_->outcomes, from.number,
+                               [](const auto& outcome) { return program::to_string(outcome); });
+        break;
+      case TimelineKind::cancelled:
+        entry.step = step_;
+        break;
     }
     return entry;
   }
@@ -179,6 +206,10 @@ class Names {
     std::string channel;
     std::string provider_id;
   };
+  std::string_view component(std::int32_t step) const {
+    const auto place = static_cast<std::size_t>(step);
+    return step >= 0 && place < info_->steps.size() ? info_->steps[place].component : std::string_view();
+  }
   // An empty one when its entry was left out.
   Message& message(std::uint64_t number) {
     if (number < messages_.size()) return messages_[number];
@@ -190,6 +221,7 @@ class Names {
   const std::string& flow_;
   const std::string& party_;
   std::string step_;
+  const program::OperationInfo* asked_ = nullptr;
   std::vector<Message> messages_;
   Message unknown_;
 };
