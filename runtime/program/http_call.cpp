@@ -215,7 +215,7 @@ std::int32_t outcome_of(const OperationInfo& site, int status) {
 
 Result<HttpCall> http_call(const OperationInfo& site, std::span<const std::string> arguments,
                            const SecretLookUp& secrets) {
-  CallWriter writer(site.target);
+  CallWriter writer(site.kind == OperationKind::http ? site.target : "POST");
   for (std::size_t i = 0; i < std::min(arguments.size(), site.arguments.size()); ++i) {
     std::string_view place = site.arguments[i];
     const bool secret = place.starts_with(kSecretPrefix);
