@@ -15,10 +15,7 @@ void add_header(program::HttpCall& call, const char* name, const std::string& va
 }
 
 Result<Question> ask(const program::OperationInfo& site, const Request& request) {
-  switch (site.kind) {
-    case program::OperationKind::http:
-      return ask_http(site, request);
-  }
+  if (site.kind == program::OperationKind::http) return ask_http(site, request);
   return fail(ErrorCode::invalid_argument, "this flowd knows no such operation");
 }
 

@@ -49,7 +49,11 @@ void Operations::reload(const config::Config& config) {
   rules_.replace(rules_of(config.outgoing));
 }
 
-Status Operations::accepts(const program::FlowInfo&) const {
+Status Operations::accepts(const program::FlowInfo& info) const {
+  for (const program::OperationInfo& site : info.operations)
+    if (site.kind != program::OperationKind::http)
+      return fail(ErrorCode::failed_precondition, "this flowd does not carry out `{}`",
+                  info.steps.at(static_cast<std::size_t>(site.step)).name);
   return {};
 }
 

@@ -5,11 +5,8 @@ namespace flow::operations {
 
 program::WrittenEvent result_of(const program::FlowInfo& info, const program::OperationInfo& site,
                                 const Answer& answer) {
-  switch (site.kind) {
-    case program::OperationKind::http:
-      return program::http_result(info, site, answer.status, answer.body);
-  }
-  return program::http_result(info, site, 0, {});
+  const bool known = site.kind == program::OperationKind::http;
+  return program::http_result(info, site, known ? answer.status : 0, answer.body);
 }
 
 }  // namespace flow::operations
