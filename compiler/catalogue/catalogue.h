@@ -89,6 +89,10 @@ enum class Component : std::uint8_t {
   deliver,
   send,
   http,
+  call_function,
+  classify,
+  generate,
+  hand_over,
   extern_
 };
 
@@ -108,6 +112,7 @@ enum class Body : std::uint8_t {
   clock,        // => TARGET, or { reached => a; past => b }
   assignments,  // { x = 1 } => TARGET
   outcomes,     // { settings, and arms for outcomes }
+  labels,       // { billing "invoices, refunds" => a; else => b; failed, late after 8s => c }
   question,     // { settings, arms as of replies, and `failed` }
   replies,      // { "yes", containing "ok" => a; image => b; else => c; silent after 1d => d }
 };
@@ -166,9 +171,10 @@ enum class OutcomeId : std::uint8_t {
   late,
   wait_reached,
   past,
+  accepted,
 };
 
-enum class OutcomeOf : std::uint8_t { message, signal, operation, clock };
+enum class OutcomeOf : std::uint8_t { message, signal, operation, clock, desk };
 
 enum class OutcomeKind : std::uint8_t {
   failure,    // must have an arm or an `otherwise`
@@ -185,11 +191,25 @@ struct Outcome {
   std::string_view doc;
 };
 
-enum class HttpSetting : std::uint8_t { header, query, body, retry, read };
+// Settings of what asks the outside.
+enum class OperationSetting : std::uint8_t {
+  header,
+  query,
+  body,
+  retry,
+  read,
+  prompt,
+  input,
+  history,
+  max,
+  set,
+  tag,
+  untag,
+};
 
-struct HttpSettingEntry {
+struct OperationSettingEntry {
   std::string_view pattern;  // "header TEXT"
-  HttpSetting id;
+  OperationSetting id;
   Support support;
   Presence presence;
   std::string_view after;  // "= VALUE"
@@ -210,7 +230,9 @@ std::span<const ComponentInfo> components();
 // Settings of `send`, outcomes of all components; not_yet ones included.
 std::span<const Setting> send_settings();
 std::span<const Outcome> outcomes();
-std::span<const HttpSettingEntry> http_settings();
+std::span<const OperationSettingEntry> http_settings();
+std::span<const OperationSettingEntry> function_settings();
+std::span<const OperationSettingEntry> generate_settings();
 std::string_view pattern_of(OutcomeId id);
 std::string_view word_of(OutcomeId id);  // "undelivered"
 
@@ -271,6 +293,10 @@ enum class Workspace : std::uint8_t {
   quiet_hours,
   allow_recipients,
   environment,
+  function,
+  model,
+  desk,
+  secret,
 };
 
 struct WorkspaceEntry {
@@ -295,6 +321,8 @@ enum class WorkspaceSetting : std::uint8_t {
   template_languages,
   template_valid,
   template_body,
+  model_name,
+  model_base,
 };
 
 struct WorkspaceSettingEntry {
@@ -307,6 +335,7 @@ struct WorkspaceSettingEntry {
 
 std::span<const WorkspaceSettingEntry> channel_settings();  // the sender's word is the channel's own
 std::span<const WorkspaceSettingEntry> template_settings();
+std::span<const WorkspaceSettingEntry> model_settings();
 
 std::span<const std::string_view> purposes();  // authentication, transaction, marketing
 inline constexpr int kEditionNewest = 1;

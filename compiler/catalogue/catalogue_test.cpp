@@ -57,6 +57,9 @@ TEST(Catalogue, PatternsNeverTieAndHaveNoReservedWord) {
   check_patterns(send_settings());
   check_patterns(outcomes());
   check_patterns(http_settings());
+  check_patterns(function_settings());
+  check_patterns(generate_settings());
+  check_patterns(model_settings());
   check_patterns(header_entries());
   check_patterns(guarantees());
   check_patterns(workspace_entries());

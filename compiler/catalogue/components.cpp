@@ -64,6 +64,16 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
     {"send sms", Component::send, supported, Body::outcomes, ChannelKind::sms, "send sms", "An SMS."},
     {"http METHOD TEXT", Component::http, supported, Body::outcomes, std::nullopt, "http",
      "A request to a host that the workspace allows, and what is read out of its answer."},
+    {"call function CALL", Component::call_function, supported, Body::outcomes, std::nullopt, "call function",
+     "A function of the workspace with named arguments, and what is read out of its answer."},
+    {"classify VALUE with MODEL as NAME", Component::classify, supported, Body::labels, std::nullopt, "classify",
+     "What a text is about, by a model: the label that it chooses, kept as a text; `else` when it finds none."},
+    {"classify VALUE with MODEL", Component::classify, supported, Body::labels, std::nullopt, "classify",
+     "The same, without keeping the label."},
+    {"generate with MODEL as NAME", Component::generate, supported, Body::outcomes, std::nullopt, "generate",
+     "A text by a model."},
+    {"hand over to CALL", Component::hand_over, supported, Body::outcomes, std::nullopt, "hand over",
+     "A person at a desk takes over, and is told the arguments."},
     {"send messenger", Component::send, supported, Body::outcomes, ChannelKind::messenger, "send messenger",
      "A Messenger message."},
     {"send instagram", Component::send, supported, Body::outcomes, ChannelKind::instagram, "send instagram",
@@ -95,18 +105,13 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
     later("ask messenger as NAME", "A Messenger message and its answer."),
     later("ask instagram", "The same on one channel, not kept."),
     later("ask instagram as NAME", "An Instagram message and its answer."),
-    later("call function CALL as NAME", "A function of the workspace, and its result."),
-    later("call function CALL", "A function of the workspace."),
     later("call flow CALL as NAME", "Another flow, and its result."),
     later("call flow CALL", "Another flow."),
     later("launch flow CALL", "Another flow that runs on its own."),
     later("forward to CALL", "Another flow takes over; this one ends."),
-    later("classify VALUE with MODEL as NAME", "The subject of a text, by a model."),
-    later("generate with MODEL as NAME", "A text by a model."),
     later("contact PHONE", "Reads and writes attributes of a contact."),
     later("subscribe PHONE", "Takes an opt-out back."),
     later("unsubscribe PHONE", "Records an opt-out."),
-    later("hand over to CALL", "A person takes over."),
 });
 
 constexpr Setting later_setting(std::string_view pattern, std::string_view doc) {
@@ -193,17 +198,34 @@ constexpr auto kOutcomes = std::to_array<Outcome>({
      "Answered with this status."},
     {"late after DURATION", OutcomeId::late, supported, OutcomeKind::timer, OutcomeOf::operation,
      "No answer within this time of entering the step, all tries together."},
+    {"accepted", OutcomeId::accepted, supported, OutcomeKind::milestone, OutcomeOf::desk, "A person has taken over."},
 });
 
-constexpr auto kHttpSettings = std::to_array<HttpSettingEntry>({
-    {"header TEXT", HttpSetting::header, supported, Presence::repeated, "= VALUE", "A header of the request."},
-    {"query NAME", HttpSetting::query, supported, Presence::repeated, "= VALUE", "A field of the address's query."},
-    {"body VALUE", HttpSetting::body, supported, Presence::optional, "",
+constexpr auto kHttpSettings = std::to_array<OperationSettingEntry>({
+    {"header TEXT", OperationSetting::header, supported, Presence::repeated, "= VALUE", "A header of the request."},
+    {"query NAME", OperationSetting::query, supported, Presence::repeated, "= VALUE",
+     "A field of the address's query."},
+    {"body VALUE", OperationSetting::body, supported, Presence::optional, "",
      "What is sent: `json(name: value, …)`, `form(name: value, …)`, or a text."},
-    {"retry NUMBER after DURATION", HttpSetting::retry, supported, Presence::optional, "",
+    {"retry NUMBER after DURATION", OperationSetting::retry, supported, Presence::optional, "",
      "How often it is tried again, after failed connections and the statuses 429, 502, 503 and 504."},
-    {"read NAME", HttpSetting::read, supported, Presence::repeated, ": TYPE = PATH",
+    {"read NAME", OperationSetting::read, supported, Presence::repeated, ": TYPE = PATH",
      "A value of the answer, which is JSON: `body.delivery.eta`. Of another type, or missing without `?`: `failed`."},
+});
+
+constexpr auto kFunctionSettings = std::to_array<OperationSettingEntry>({
+    {"read NAME", OperationSetting::read, supported, Presence::repeated, ": TYPE = PATH",
+     "A value of the answer, which is JSON: `result.area`. Of another type, or missing without `?`: `failed`."},
+});
+
+constexpr auto kGenerateSettings = std::to_array<OperationSettingEntry>({
+    {"prompt VALUE", OperationSetting::prompt, supported, Presence::required, "", "What the model is told to do."},
+    {"input VALUE", OperationSetting::input, supported, Presence::optional, "",
+     "What it is to answer, kept apart from the prompt."},
+    {"history NUMBER", OperationSetting::history, supported, Presence::optional, "",
+     "How many of the last messages of this execution it is shown; none without it."},
+    {"max NUMBER", OperationSetting::max, supported, Presence::required, "",
+     "The most characters of its text; a longer one is `failed`."},
 });
 
 constexpr auto kReservedStepNames = std::to_array<std::string_view>({"end", "next", "reached", "exhausted", "jump"});
@@ -219,8 +241,14 @@ std::span<const Setting> send_settings() {
 std::span<const Outcome> outcomes() {
   return kOutcomes;
 }
-std::span<const HttpSettingEntry> http_settings() {
+std::span<const OperationSettingEntry> http_settings() {
   return kHttpSettings;
+}
+std::span<const OperationSettingEntry> function_settings() {
+  return kFunctionSettings;
+}
+std::span<const OperationSettingEntry> generate_settings() {
+  return kGenerateSettings;
 }
 std::span<const std::string_view> reserved_step_names() {
   return kReservedStepNames;

@@ -150,6 +150,7 @@ std::string component_table() {
         {Body::clock, "`=> TARGET`, or arms of outcomes"},
         {Body::assignments, "assignments, `=> TARGET`"},
         {Body::outcomes, "settings, arms of outcomes"},
+        {Body::labels, "labels and what they mean, `else`, arms of outcomes"},
         {Body::question, "settings, `failed`, arms of replies"},
         {Body::replies, "arms of texts and kinds, `else` or `replied`, `silent after`"}};
     if (entry.support == Support::not_yet)
@@ -370,7 +371,11 @@ std::string made(const std::string& name) {
   if (name == "clock outcomes") return outcome_table(OutcomeOf::clock);
   if (name == "signal outcomes") return outcome_table(OutcomeOf::signal);
   if (name == "request outcomes") return outcome_table(OutcomeOf::operation);
+  if (name == "desk outcomes") return outcome_table(OutcomeOf::desk);
   if (name == "http settings") return entries_with_presence(http_settings());
+  if (name == "function settings") return entries_with_presence(function_settings());
+  if (name == "generate settings") return entries_with_presence(generate_settings());
+  if (name == "model settings") return settings(model_settings());
   if (name == "channels") return channel_table();
   if (name == "guarantees") return guarantee_table();
   if (name == "workspace") return entries_with_presence(workspace_entries());
@@ -423,7 +428,7 @@ void expect_tables(const std::string& name, std::size_t count) {
 }
 
 TEST(Reference, HasTheTablesOfTheCatalogue) {
-  expect_tables("reference.md", 20);
+  expect_tables("reference.md", 24);
 }
 
 TEST(Tests, HaveTheTablesOfTheCatalogue) {

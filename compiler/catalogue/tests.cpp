@@ -26,7 +26,8 @@ constexpr auto kSetup = std::to_array<TestEntry>({
      "The wall clock, in UTC, when the execution starts; 2026-01-01T00:00 without it."},
     {"start at DATETIME zone TEXT", TestLine::start_at, supported, "", "The same by the clocks of a time zone."},
     {"stub STEP", TestLine::stub, supported, "= ANSWER",
-     "What a request is answered: `failed`, `late`, `status 404`, `status 200 json(…)`; several are used up in order."},
+     "What a step that asks the outside is answered: `failed`, `late`, `status 200 json(…)`, `ok json(…)`, a label, a "
+     "text, `accepted`; several are used up in order."},
     {"choose STEP", TestLine::choose, supported, "= ARM",
      "Which arm a `random` step takes, by the step it goes to, by `end`, or by its share: `50%`."},
 });
@@ -61,7 +62,7 @@ constexpr auto kExpectations = std::to_array<TestEntry>({
     {"end failed", TestLine::end_failed, supported, "", "It ends by `end failed`, whatever the reason."},
     {"end failed TEXT", TestLine::end_failed, supported, "", "It ends by `end failed` with this reason."},
     {"end OUTCOME", TestLine::end_outcome, supported, "", "It ends by an outcome of its own, or by `expired`."},
-    {"request STEP", TestLine::expect_request, supported, "", "The step makes an HTTP request."},
+    {"request STEP", TestLine::expect_request, supported, "", "The step asks the outside."},
     later("unsubscribed VALUE", "", "The contact has been unsubscribed."),
 });
 

@@ -42,15 +42,19 @@ constexpr auto kWorkspace = std::to_array<WorkspaceEntry>({
      "What a message costs, by the recipient's region; of an SMS each part. All prices have one currency."},
     {"price CHANNELKIND PURPOSE", Workspace::price, supported, Presence::repeated, "{ REGION … = MONEY }",
      "What a message of this purpose costs."},
+    {"function NAME at TEXT", Workspace::function, supported, Presence::repeated, "",
+     "A function behind an address: it gets its arguments as JSON, and answers with JSON."},
+    {"model NAME", Workspace::model, supported, Presence::repeated, ": openai { … }",
+     "A language model behind an address of the protocol `openai`."},
+    {"desk NAME", Workspace::desk, supported, Presence::repeated, "",
+     "Where persons take over; what is behind it is bound by the runtime."},
+    {"secret NAME", Workspace::secret, supported, Presence::repeated, "",
+     "The name of a secret that the runtime holds, for headers and bodies of requests."},
 
     later("limit each recipient NUMBER messages within DURATION", "", "How many messages a recipient gets."),
     later("limit each recipient NUMBER messages within DURATION for PURPOSE …", "", "The same, for some purposes."),
     later("limit each CALL NUMBER messages within DURATION", "", "How many messages a range of numbers gets."),
     later("limit each CALL NUMBER messages within DURATION for PURPOSE …", "", "The same, for some purposes."),
-    later("model NAME", ": NAME { … }", "A language model."),
-    later("function NAME at TEXT", "", "A function behind an address."),
-    later("desk NAME", "", "Where persons take over."),
-    later("secret NAME", "", "The name of a secret that the runtime holds."),
 });
 
 // Of an environment's block.
@@ -85,6 +89,12 @@ constexpr auto kTemplateSettings = std::to_array<WorkspaceSettingEntry>({
     {"body TEXT", WorkspaceSetting::template_body, supported, Presence::required, "Its text, with `{{parameter}}`."},
 });
 
+constexpr auto kModelSettings = std::to_array<WorkspaceSettingEntry>({
+    {"name TEXT", WorkspaceSetting::model_name, supported, Presence::required, "What the one who runs it calls it."},
+    {"base TEXT", WorkspaceSetting::model_base, supported, Presence::required,
+     "Where it is: an address of a host that the workspace allows, to which `/chat/completions` is added."},
+});
+
 }  // namespace
 
 std::span<const WorkspaceEntry> workspace_entries() {
@@ -98,6 +108,9 @@ std::span<const WorkspaceSettingEntry> channel_settings() {
 }
 std::span<const WorkspaceSettingEntry> template_settings() {
   return kTemplateSettings;
+}
+std::span<const WorkspaceSettingEntry> model_settings() {
+  return kModelSettings;
 }
 
 }  // namespace flow::catalogue

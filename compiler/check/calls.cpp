@@ -1,13 +1,11 @@
 // Functions.
 #include <algorithm>
-#include <map>
 
 #include "base/limits.h"
 #include "calendar/format.h"
 #include "compiler/check/expression_checker.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/syntax/format.h"
-#include "runtime/program/escape.h"
 #include "runtime/program/text.h"
 
 namespace flow::check {
@@ -64,105 +62,6 @@ std::optional<Expr> Checker::reveal(const syntax::Expr& expr) {
   result->type.secret = false;
   result->span = expr.span;
   return result;
-}
-
-// Each argument with a name of its own; reports those without.
-bool Checker::named_arguments(const syntax::Expr& expr) {
-  std::map<std::string, Span, std::less<>> seen;
-  bool fine = true;
-  for (const syntax::Argument& arg : expr.args) {
-    if (arg.name.empty() || arg.spread || arg.values.size() != 1) {
-      values_.sink()
-          .report(Code::wrong_arguments, arg.span, "`{}` takes members: a name and a value", expr.text)
-          .hint(fmt::format("`{}(name: x)`; other names stand in quotes", expr.text));
-      fine = false;
-      continue;
-    }
-    fine &= declare(values_.sink(), seen, arg.name, arg.span, "member");
-  }
-  return fine;
-}
-
-std::optional<Expr> Checker::joined(std::vector<Expr> pieces, ValueType type, Span span) {
-  Expr result = make_expr(ExprKind::interpolate, ValueType::text, span);
-  for (const Expr& piece : pieces) {
-    result.type.secret |= piece.type.secret;
-    result.type.personal |= piece.type.personal;
-  }
-  result.children = std::move(pieces);
-  fold(values_.sink(), result);
-  result.type.kind = type;
-  if (type == ValueType::json) result.type.chars_min = result.type.chars_max = 0;
-  return result;
-}
-
-std::optional<Expr> Checker::json_object(const syntax::Expr& expr) {
-  if (!named_arguments(expr)) return std::nullopt;
-  std::vector<Expr> pieces;
-  std::string open = "{";
-  bool fine = true;
-  for (const syntax::Argument& arg : expr.args) {
-    open += '"';
-    program::append_json_escaped(open, arg.name);
-    pieces.push_back(constant_text(open + "\":", arg.span));
-    open = ",";
-    auto member = json_value(arg.values[0]);
-    fine &= member.has_value();
-    if (member) pieces.push_back(std::move(*member));
-  }
-  if (!fine) return std::nullopt;
-  pieces.push_back(constant_text(expr.args.empty() ? "{}" : "}", expr.span));
-  return joined(std::move(pieces), ValueType::json, expr.span);
-}
-
-std::optional<Expr> Checker::json_value(const syntax::Expr& expr) {
-  if (expr.kind == syntax::ExprKind::list) {
-    std::vector<Expr> pieces;
-    std::string open = "[";
-    for (const syntax::Expr& item : expr.children) {
-      pieces.push_back(constant_text(open, item.span));
-      open = ",";
-      auto one = json_value(item);
-      if (!one) return std::nullopt;
-      pieces.push_back(std::move(*one));
-    }
-    pieces.push_back(constant_text(expr.children.empty() ? "[]" : "]", expr.span));
-    return joined(std::move(pieces), ValueType::json, expr.span);
-  }
-  auto member = value(expr, {});
-  if (!member) return std::nullopt;
-  const ValueType kind = member->type.kind;
-  std::optional<Expr> written =
-      kind == ValueType::json ? std::move(member) : as_text(std::move(*member), expr.span, true);
-  if (!written) return std::nullopt;
-  if (kind != ValueType::json && kind != ValueType::number && kind != ValueType::boolean) {
-    std::vector<Expr> operands;
-    operands.push_back(std::move(*written));
-    written = make_call(Function::json_quote, ValueType::text, expr.span, std::move(operands));
-    if (!fold(values_.sink(), *written)) return std::nullopt;
-  }
-  if (is_constant(*written)) return written;
-  Expr either = make_expr(ExprKind::coalesce, ValueType::text, expr.span);
-  either.type.secret = written->type.secret;
-  either.type.personal = written->type.personal;
-  either.children.push_back(std::move(*written));
-  either.children.push_back(constant_text("null", expr.span));
-  return either;
-}
-
-std::optional<Expr> Checker::form(const syntax::Expr& expr) {
-  if (!named_arguments(expr)) return std::nullopt;
-  std::vector<Expr> pieces;
-  for (const syntax::Argument& arg : expr.args) {
-    std::string start = pieces.empty() ? "" : "&";
-    program::append_url_escaped(start, arg.name);
-    pieces.push_back(constant_text(start + "=", arg.span));
-    auto member = value(arg.values[0], {});
-    if (member) member = escaped(std::move(*member), arg.values[0].span, Context::url);
-    if (!member) return std::nullopt;
-    pieces.push_back(std::move(*member));
-  }
-  return joined(std::move(pieces), ValueType::text, expr.span);
 }
 
 const catalogue::FunctionEntry* Checker::overload(const catalogue::FunctionEntry& first, const Expr& argument) {

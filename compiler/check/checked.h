@@ -281,7 +281,7 @@ struct Extern {
   std::vector<Arm> arms;
 };
 
-// Whatever is asked of the outside and answered by one event: http, …
+// Whatever is asked of the outside and answered by one event: a request, a function, a person.
 struct Operation {
   struct Argument {
     std::string name;  // OperationInfo::arguments
@@ -414,6 +414,29 @@ struct QuietHours {
   Span span;
 };
 
+// `function NAME at "URL"`: a request with its arguments as JSON.
+struct RemoteFunction {
+  std::string name;
+  std::string address;
+  bool secure = false;  // https
+  Span span;
+};
+
+// `model NAME: openai { name "…"; base "https://…" }`
+struct Model {
+  std::string name;
+  std::string provider_name;  // as the one who runs it calls it
+  std::string base;           // of its addresses
+  bool secure = false;        // https
+  Span span;
+};
+
+// Where persons take over; what is behind it is bound by the runtime.
+struct Desk {
+  std::string name;
+  Span span;
+};
+
 // What flows share.
 struct WorkspaceSettings {
   std::vector<std::string> languages;
@@ -428,6 +451,9 @@ struct WorkspaceSettings {
   std::vector<QuietHours> quiet_hours;
   std::vector<std::string> allowed_recipients;  // as messages name them; empty: everybody
   std::string environment;                      // whose settings these are; empty: none
+  std::vector<RemoteFunction> functions;
+  std::vector<Desk> desks;
+  std::vector<Model> models;
 };
 
 struct Workspace : WorkspaceSettings {

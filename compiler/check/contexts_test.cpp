@@ -2,7 +2,7 @@
 // where a URL leads.
 #include <gtest/gtest.h>
 
-#include "compiler/check/stages.h"
+#include "compiler/check/operation.h"
 #include "compiler/diagnostics/render.h"
 #include "compiler/syntax/parse.h"
 
@@ -36,6 +36,7 @@ class SomeValues : public Values {
   }
   std::vector<std::string> names() const override { return {"name", "count", "day", "instant", "base", "elsewhere"}; }
   const Wording* wording(std::string_view) const override { return nullptr; }
+  bool is_secret_name(std::string_view name) const override { return name == "hidden"; }
   Sink& sink() override { return sink_; }
   std::optional<Expr> zone(Span place) override {
     Expr zone = constant_text("Asia/Manila", place);
@@ -85,6 +86,20 @@ std::string shown(const Expr& expr) {
   }
 }
 
+// The places of a request and what stands there: `url 'https://x/', url value name`.
+std::string shown(const std::vector<Operation::Argument>& arguments) {
+  std::string text;
+  for (const auto& one : arguments)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", one.name, shown(one.value));
+  return text;
+}
+
+std::string body(const std::string& text) {
+  Read read(text);
+  std::vector<Operation::Argument> arguments;
+  return body_arguments(read.values, read.expr(), arguments) ? shown(arguments) : read.said();
+}
+
 std::string in(Context context, const std::string& text) {
   Read read(text);
   const auto value = check_value(read.values, read.expr(), {ValueType::text, "`it`", 0, context});
@@ -93,8 +108,11 @@ std::string in(Context context, const std::string& text) {
 
 std::string url(const std::string& text) {
   Read read(text);
-  const auto value = check_url(read.values, read.expr(), "`http`");
-  return value ? shown(*value) : read.said();
+  std::vector<Operation::Argument> arguments;
+  bool secure = false;
+  if (!url_arguments(read.values, {"api.shop.example", "shop.example"}, read.expr(), arguments, secure))
+    return read.said();
+  return shown(arguments);
 }
 
 TEST(Contexts, EachHasItsEscape) {
@@ -114,18 +132,36 @@ TEST(Contexts, WhatIsKnownIsEscapedBeforehand) {
 TEST(Contexts, JsonIsMadeOfQuotedValues) {
   EXPECT_EQ(in(Context::text, R"(json(a: name, "b-c": count, d: true, e: [day, instant], f: json()))"),
             "text('{\"a\":', either(json_quote(name), 'null'), ',\"b-c\":', either(text_of_number(count), 'null'), "
-            "',\"d\":true,\"e\":', text('[', either(json_quote(text_of_date(day)), 'null'), ',', "
-            "either(json_quote(text_of_instant_utc(instant)), 'null'), ']'), ',\"f\":{}}')");
+            "',\"d\":true,\"e\":[', either(json_quote(text_of_date(day)), 'null'), ',', "
+            "either(json_quote(text_of_instant_utc(instant)), 'null'), '],\"f\":{}}')");
   EXPECT_EQ(in(Context::text, R"(json("\"": "\"}"))"), R"('{"\"":"\"}"}')");
   EXPECT_EQ(in(Context::text, R"(form(a: name, "b c": "x&y"))"), "text('a=', escape_url(name), '&b%20c=x%26y')");
 }
 
+TEST(Contexts, BodiesHaveTheSamePieces) {
+  EXPECT_EQ(body(R"(json(a: name, b: [1, json(c: count)]))"),
+            "json '{\"a\":', json either(json_quote(name), 'null'), json ',\"b\":[1,{\"c\":', "
+            "json either(text_of_number(count), 'null'), json '}]}'");
+  EXPECT_EQ(body(R"(form(a: name, b: "x&y"))"), "form a name, form b 'x&y'");
+  EXPECT_EQ(body(R"("a {{name}}")"), "text text('a ', name)");
+}
+
+TEST(Contexts, SecretsAreNamedNotRead) {
+  EXPECT_EQ(body(R"(json(a: hidden, b: [hidden]))"),
+            "json '{\"a\":', secret json text 'hidden', json ',\"b\":[', secret json text 'hidden', json ']}'");
+  EXPECT_EQ(body("form(a: hidden)"), "secret form a 'hidden'");
+  EXPECT_EQ(body("hidden"), "secret text 'hidden'");
+  EXPECT_EQ(body(R"("{{name}}: {{hidden}}.")"), "text name, text ': ', secret text 'hidden', text '.'");
+  for (const char* bad : {R"(json(a: "{{hidden}}"))", R"(form(a: "x{{hidden}}"))", R"(json(a: left(hidden, 2)))"})
+    EXPECT_NE(body(bad).find("error["), std::string::npos) << bad << ": " << body(bad);
+}
+
 TEST(Contexts, OnlyTheAuthorDecidesWhereAUrlLeads) {
   EXPECT_EQ(url(R"("{{base}}/orders/{{name}}?day={{day}}")"),
-            "text('https://api.shop.example/orders/', escape_url(name), '?day=', escape_url(text_of_date(day)))");
-  EXPECT_EQ(url(R"("https://shop.example/{{name}}")"), "text('https://shop.example/', escape_url(name))");
-  EXPECT_EQ(url("base"), "'https://api.shop.example'");
-  EXPECT_EQ(url(R"("https://shop.example")"), "'https://shop.example'");
+            "url 'https://api.shop.example/orders/', url value name, url '?day=', url value text_of_date(day)");
+  EXPECT_EQ(url(R"("https://shop.example/{{name}}")"), "url 'https://shop.example/', url value name");
+  EXPECT_EQ(url("base"), "url 'https://api.shop.example'");
+  EXPECT_EQ(url(R"("https://shop.example")"), "url 'https://shop.example'");
   for (const char* bad : {R"("{{name}}/x")", R"("https://{{name}}/x")", R"("https://shop.example{{name}}")",
                           R"("{{base}}{{name}}")", R"("{{elsewhere}}/x")", "elsewhere", R"("shop.example/{{name}}")",
                           R"("ftp://shop.example/{{name}}")", R"("/{{name}}")", "name"}) {

@@ -30,7 +30,11 @@ class Checker {
   explicit Checker(Values& values) : values_(values) {}
 
   std::optional<Expr> value(const syntax::Expr& expr, const Want& want);
-  std::optional<Expr> url(const syntax::Expr& expr, const std::string& place);
+
+  // Arguments of a request (operation.h).
+  bool json_arguments(const syntax::Expr& call, std::vector<Operation::Argument>& out);
+  bool form_arguments(const syntax::Expr& call, std::vector<Operation::Argument>& out);
+  bool text_arguments(const syntax::Expr& written, const std::string& place, std::vector<Operation::Argument>& out);
 
   // A value as a piece of a text.
   std::optional<Expr> as_piece(Expr value, Span span);
@@ -69,10 +73,19 @@ class Checker {
   std::optional<std::vector<Expr>> wording_arguments(const syntax::Expr& expr, const Wording& wording);
   std::optional<Expr> reveal(const syntax::Expr& expr);
   std::optional<Expr> json_object(const syntax::Expr& expr);
-  std::optional<Expr> json_value(const syntax::Expr& expr);
+  // A piece of a text in another notation; `secret`: its value is the name of one of the runtime's.
+  struct Piece {
+    bool secret = false;
+    Expr value;
+  };
+  // `secrets`: they may stand there.
+  bool json_members(const syntax::Expr& expr, std::vector<Piece>& out, bool secrets);
+  bool json_value(const syntax::Expr& expr, std::vector<Piece>& out, bool secrets);
+  bool is_secret(const syntax::Expr& expr) const;
+  static Expr secret_name(const syntax::Expr& expr);
   std::optional<Expr> form(const syntax::Expr& expr);
   bool named_arguments(const syntax::Expr& expr);
-  std::optional<Expr> joined(std::vector<Expr> pieces, ValueType type, Span span);
+  std::optional<Expr> joined(std::vector<Piece> pieces, ValueType type, Span span);
   std::optional<Expr> pattern_match(const syntax::Expr& expr);
   std::optional<Expr> arguments(const syntax::Expr& expr, const catalogue::FunctionEntry& first);
   // The row of a name that has several, by the type of the first argument; null when it fits none (reported).

@@ -483,51 +483,6 @@ std::optional<Expr> Checker::member_of(const syntax::Expr& expr) {
   return std::nullopt;
 }
 
-// Scheme and host must be known: nobody else decides where a request goes.
-std::optional<Expr> Checker::url(const syntax::Expr& expr, const std::string& place) {
-  const auto wrong = [&](Span span, std::string_view what) {
-    values_.sink()
-        .report(Code::malformed_address, span, "{}", what)
-        .hint("`\"https://host.example/{{x}}\"`, or a constant of type `url` first: `\"{{base}}/{{x}}\"`");
-    return std::nullopt;
-  };
-  if (expr.kind != syntax::ExprKind::string) {
-    auto whole = value(expr, {ValueType::url, place});
-    if (!whole) return std::nullopt;
-    if (!is_constant(*whole)) return wrong(expr.span, "where this request goes must be known before the start");
-    return whole;
-  }
-  Expr result = make_expr(ExprKind::interpolate, ValueType::text, expr.span);
-  std::string start;  // what is written before the first value
-  for (const syntax::StringPiece& piece : expr.pieces) {
-    std::optional<Expr> part;
-    const bool first = &piece == &expr.pieces.front();
-    if (piece.expr == nullptr) {
-      part = constant_text(piece.text, piece.span);
-    } else {
-      part = value(*piece.expr, {});
-      const bool base = first && part && part->type.kind == ValueType::url && is_constant(*part);
-      if (part && base) part = constant_text(part->text, piece.expr->span);
-      if (part && !base) {
-        // The host has ended when a slash, a question mark or a number sign stands behind it.
-        const std::size_t scheme = start.find("://");
-        if (scheme == std::string::npos || start.find_first_of("/?#", scheme + 3) == std::string::npos)
-          return wrong(piece.expr->span, "a value stands where scheme and host belong");
-        part = escaped(std::move(*part), piece.expr->span, Context::url);
-      }
-    }
-    if (!part) return std::nullopt;
-    if (is_constant(*part)) start += part->text;
-    result.type.secret |= part->type.secret;
-    result.type.personal |= part->type.personal;
-    result.children.push_back(std::move(*part));
-  }
-  if (!start.starts_with("https://") && !start.starts_with("http://"))
-    return wrong(expr.span, "this begins with no scheme and host");
-  fold(values_.sink(), result);
-  return result;
-}
-
 std::optional<std::string> check_regex(Sink& sink, const syntax::Expr& expr) {
   if (expr.kind != syntax::ExprKind::regex) {
     sink.report(Code::type_mismatch, expr.span, "this is no regular expression").hint("written `/\\d{4}/`");
@@ -549,10 +504,6 @@ Expr match_of(Expr text, std::string pattern, bool whole, Span span) {
       make_call(whole ? Function::text_matches : Function::text_finds, ValueType::boolean, span, std::move(operands));
   result.type.personal = false;
   return result;
-}
-
-std::optional<Expr> check_url(Values& values, const syntax::Expr& expr, std::string place) {
-  return Checker(values).url(expr, place);
 }
 
 std::optional<Expr> check_piece(Values& values, Expr value, Span place) {

@@ -85,7 +85,7 @@ class ExitCollector {
   }
 
   void operator()(const Operation& body) {
-    for (const Operation::Arm& arm : body.arms) add(arm.target, outcome_text(arm.outcome), 0, arm.span);
+    for (const Operation::Arm& arm : body.arms) add(arm.target, program::outcome_text(arm.outcome), 0, arm.span);
     timed(body.late, "late");
   }
 
@@ -128,12 +128,6 @@ bool rests(const Step& step) {
   return std::holds_alternative<Send>(step.body) || std::holds_alternative<Wait>(step.body) ||
          std::holds_alternative<AwaitSignal>(step.body) || std::holds_alternative<AwaitReply>(step.body) ||
          std::holds_alternative<Operation>(step.body) || std::holds_alternative<Extern>(step.body);
-}
-
-std::string outcome_text(const program::OperationOutcome& outcome) {
-  using Kind = program::OperationOutcome::Kind;
-  if (outcome.kind == Kind::status) return fmt::format("status {}", outcome.status);
-  return outcome.kind == Kind::ok ? "ok" : "failed";
 }
 
 const Step& step_of(const Flow& flow, StepId id) {

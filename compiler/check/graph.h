@@ -26,9 +26,6 @@ std::vector<Exit> exits(const Flow& flow, const Step& step);
 // The ways that one target stands for: one, but for jumps.
 std::vector<Exit> exits_of_target(const Flow& flow, const Target& target, std::string arm = {});
 
-// As it is written: "ok", "status 404".
-std::string outcome_text(const program::OperationOutcome& outcome);
-
 // Does an execution wait in this step (send, wait, http)?
 bool rests(const Step& step);
 

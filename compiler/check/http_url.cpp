@@ -18,7 +18,8 @@ bool is_url_character(char c) {
 
 class UrlReader {
  public:
-  UrlReader(FlowScope& scope, std::vector<Operation::Argument>& out) : scope_(scope), out_(out), values_(scope) {}
+  UrlReader(Values& values, const std::vector<std::string>& allowed, std::vector<Operation::Argument>& out)
+      : values_(values), allowed_(allowed), out_(out) {}
 
   bool run(const syntax::Expr& written, bool& secure) {
     if (written.kind == syntax::ExprKind::string) {
@@ -39,7 +40,7 @@ class UrlReader {
 
   bool add_literal(const std::string& text, Span span) {
     if (!std::ranges::all_of(text, is_url_character)) {
-      scope_.sink()
+      values_.sink()
           .report(Code::malformed_value, span, "this has a character that an address cannot have")
           .hint("values in an address are encoded; what is written there is not: `%20` for a space");
       return false;
@@ -53,14 +54,14 @@ class UrlReader {
     auto value = check_value(values_, written, {});
     if (!value) return false;
     if (value->type.secret) {
-      scope_.sink()
+      values_.sink()
           .report(Code::secret_use, written.span, "an address cannot have a secret in it: logs and proxies show it")
           .hint("secrets go into a header or the body");
       return false;
     }
     if (literal_.empty() && out_.empty()) {
       if (is_constant(*value) && program::is_text(value->type.kind)) return add_literal(value->text, written.span);
-      scope_.sink()
+      values_.sink()
           .report(Code::malformed_value, written.span, "an address begins with what is known before the start")
           .hint("with a constant of the workspace, `{{crm_base}}/orders`, or with `https://HOST/`");
       return false;
@@ -81,7 +82,7 @@ class UrlReader {
     const std::string start = out_.empty() ? std::string() : out_.front().value.text;
     secure = start.starts_with(kSecure);
     if (!secure && !start.starts_with(kPlain)) {
-      scope_.sink()
+      values_.sink()
           .report(Code::malformed_value, written.span, "this is no address of http")
           .hint("`https://HOST/PATH`");
       return false;
@@ -90,32 +91,32 @@ class UrlReader {
     const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
     const std::string host = rest.substr(0, end);
     if (host.empty() || host.find('@') != std::string::npos || (end == rest.size() && out_.size() > 1)) {
-      scope_.sink()
+      values_.sink()
           .report(Code::malformed_value, written.span, "the host of this address is not known before the start")
           .hint("the host is a constant, with `/` behind it: `https://HOST/{{value}}`");
       return false;
     }
-    const auto& allowed = scope_.shared.workspace.allowed_hosts;
-    if (std::ranges::find(allowed, host) != allowed.end()) return true;
-    std::string help = diagnostics::did_you_mean(host, allowed);
+    if (std::ranges::find(allowed_, host) != allowed_.end()) return true;
+    std::string help = diagnostics::did_you_mean(host, allowed_);
     if (help.empty()) help = fmt::format("`allow hosts \"{}\"` in workspace.flow allows it", host);
-    scope_.sink()
+    values_.sink()
         .report(Code::host_not_allowed, written.span, "the workspace does not allow the host `{}`", host)
         .hint(help);
     return false;
   }
 
-  FlowScope& scope_;
+  Values& values_;
+  const std::vector<std::string>& allowed_;
   std::vector<Operation::Argument>& out_;
-  FlowValues values_;
   std::string literal_;
   bool fine_ = true;
 };
 
 }  // namespace
 
-bool url_arguments(FlowScope& scope, const syntax::Expr& written, std::vector<Operation::Argument>& out, bool& secure) {
-  return UrlReader(scope, out).run(written, secure);
+bool url_arguments(Values& values, const std::vector<std::string>& allowed, const syntax::Expr& written,
+                   std::vector<Operation::Argument>& out, bool& secure) {
+  return UrlReader(values, allowed, out).run(written, secure);
 }
 
 }  // namespace flow::check

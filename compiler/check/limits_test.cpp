@@ -104,5 +104,41 @@ TEST(Limits, PartsOfAMessageAreCounted) {
   EXPECT_EQ(with_contacts(limits::kMessagePartsMax / 2 + 1), "a message has at most 256 parts: leave some out\n");
 }
 
+// What a model is asked, with these settings or arms.
+std::string asked(const std::string& step) {
+  source::SourceMap sources;
+  diagnostics::Sink sink;
+  const source::FileId ids[] = {
+      sources.add("workspace.flow",
+                  "edition 1\nallow regions all\nallow hosts \"m.example\"\n"
+                  "model m: openai { name \"small\"; base \"https://m.example\" }\n"),
+      sources.add("a.flow", "flow a \"A\"\ntrigger manual\npurpose transaction\ninput q: text\nstart => ask_it\n" +
+                                ("ask_it: " + step + "\n"))};
+  std::vector<syntax::File> files;
+  for (const source::FileId id : ids) files.push_back(syntax::parse(sources, id, sink).value());
+  check_workspace(files, sources, sink);
+  std::string text;
+  for (const auto& one : sink.sorted())
+    if (one.code == Code::out_of_range || one.code == Code::too_many) text += one.message + "\n";
+  return text;
+}
+
+TEST(Limits, OfWhatAModelIsAsked) {
+  const auto generate = [](std::int64_t history, std::int64_t most) {
+    return asked(fmt::format(
+        "generate with m as t {{ prompt q; history {}; max {}; ok, failed, late after 5s => end }}", history, most));
+  };
+  EXPECT_EQ(generate(limits::kHistoryTurnsMax, limits::kGeneratedCharsMax), "");
+  EXPECT_EQ(generate(limits::kHistoryTurnsMax + 1, limits::kGeneratedCharsMax + 1),
+            "`history` cannot be 51\n`max` cannot be 16001\n");
+  const auto classify = [](std::size_t labels) {
+    std::string arms;
+    for (std::size_t i = 0; i < labels; ++i) arms += fmt::format("l{} \"x\" => end; ", i);
+    return asked("classify q with m { " + arms + "else, failed, late after 5s => end }");
+  };
+  EXPECT_EQ(classify(limits::kLabelsMax), "");
+  EXPECT_EQ(classify(limits::kLabelsMax + 1), "`classify` has 51 labels\n");
+}
+
 }  // namespace
 }  // namespace flow::check

@@ -86,6 +86,15 @@ Values::Found FlowValues::find(std::string_view name, Span span) {
   // A message where a text is expected is its text.
   if (variable == scope_.variables.end()) variable = scope_.variables.find(std::string(name) + ".text");
   if (variable == scope_.variables.end()) {
+    if (is_secret_name(name)) {
+      sink()
+          .report(Code::secret_use, span, "`{}` is a secret of the runtime, and has no value here", name)
+          .hint(
+              "it stands in headers and bodies of requests: `json(key: crm_token)`, "
+              "`header \"Authorization\" = \"Bearer {{crm_token}}\"`");
+      found.kind = Found::Kind::bad;
+      return found;
+    }
     WorkspaceValues workspace(scope_.shared);
     return workspace.find(name, span);
   }
@@ -108,6 +117,12 @@ Values::Found FlowValues::find(std::string_view name, Span span) {
   }
   found.expr.span = span;
   return found;
+}
+
+bool FlowValues::is_secret_name(std::string_view name) const {
+  const auto declared = scope_.shared.names.find(name);
+  return declared != scope_.shared.names.end() && declared->second.kind == WorkspaceName::Kind::secret &&
+         !scope_.variables.contains(name);
 }
 
 std::optional<Expr> FlowValues::zone(Span place) {

@@ -1,11 +1,9 @@
 // The arms of what asks the outside: ok, failed, late, and what a component has besides.
-#include "compiler/check/operation.h"
-
 #include <algorithm>
-#include <map>
 
 #include "base/limits.h"
-#include "compiler/check/pattern.h"
+#include "compiler/check/operation.h"
+#include "compiler/check/outcome_arms.h"
 
 namespace flow::check {
 namespace {
@@ -13,134 +11,138 @@ namespace {
 using catalogue::OutcomeId;
 using Kind = program::OperationOutcome::Kind;
 
-class OperationArms {
+class OperationArms : public OutcomeArms {
  public:
-  OperationArms(FlowScope& scope, const syntax::Entry& entry, std::string_view name)
-      : scope_(scope), entry_(entry), name_(name) {}
+  OperationArms(FlowScope& scope, const syntax::Entry& entry, std::string_view name, const OperationWays& ways)
+      : OutcomeArms(
+            scope, entry,
+            {name, has_late(ways) ? "name them: `failed, late after 5s => STEP`" : "name them: `failed => STEP`",
+             ways.list}),
+        ways_(ways) {}
 
   bool run(const std::vector<const syntax::Entry*>& lines, Operation& operation) {
     for (const syntax::Entry* line : lines) read(*line);
-    take_otherwise(OutcomeId::failed);
-    take_otherwise(OutcomeId::late);
-    report_missing();
-    if (!fine_) return false;
-    operation.late = once_.at(OutcomeId::late);
-    const TimedArm& failed = once_.at(OutcomeId::failed);
-    const TimedArm& ok = once_.at(OutcomeId::ok);
-    operation.arms.push_back({{Kind::failed, 0}, failed.target, failed.span});
-    operation.arms.push_back({{Kind::ok, 0}, ok.target, ok.span});
-    for (auto& arm : statuses_) operation.arms.push_back(std::move(arm));
+    for (const OutcomeId id : ways_.required) take_otherwise(id);
+    if (ways_.labels) check_labels();
+    if (!complete(ways_.required, [&](const auto&) {
+          return fmt::format("`{}`{}", ways_.arms, has_late(ways_) ? ": no wait is without an end" : "");
+        }))
+      return false;
+    if (has_late(ways_)) operation.late = arm(OutcomeId::late);
+    add(operation, OutcomeId::failed, {Kind::failed, 0});
+    if (has(OutcomeId::ok)) add(operation, OutcomeId::ok, {Kind::ok, 0});
+    if (has(OutcomeId::accepted)) add(operation, OutcomeId::accepted, {Kind::named, 0, "accepted"});
+    for (auto& one : own_) operation.arms.push_back(std::move(one));
+    for (auto& label : labels_) operation.arguments.push_back(std::move(label));
     return true;
   }
 
  private:
-  void read(const syntax::Entry& line) {
-    refuse_other_parts(scope_.sink(), line, kArrow, "an arm");
-    const syntax::Item& first = line.head.items[0];
-    const auto target = check_arrow(scope_, line, first.is_else ? "else" : first.exprs[0].text);
-    fine_ &= target.has_value();
-    for (const syntax::Item& item : line.head.items) read_item(item, target.value_or(Target{}));
+  static bool has_late(const OperationWays& ways) {
+    return std::ranges::find(ways.required, OutcomeId::late) != ways.required.end();
   }
 
-  void read_item(const syntax::Item& item, const Target& target) {
-    const auto found = item.is_else ? std::nullopt : match(item.exprs, outcome_patterns());
-    if (!found) {
+  void add(Operation& operation, OutcomeId id, program::OperationOutcome outcome) {
+    operation.arms.push_back({std::move(outcome), arm(id).target, arm(id).span});
+  }
+
+  bool possible(const catalogue::Outcome& outcome) const override {
+    return std::ranges::find(ways_.required, outcome.id) != ways_.required.end();
+  }
+  std::string impossible(const catalogue::Outcome& outcome) const override {
+    return fmt::format("`{}` cannot happen: `{}` is answered, or it is not", catalogue::word_of(outcome.id), name());
+  }
+
+  bool take_own(const syntax::Item& item, const Target& target) override {
+    if (item.is_else) return ways_.labels && (add_else(item, target), true);
+    const auto& words = item.exprs;
+    if (ways_.labels && words.size() == 2 && words[0].kind == syntax::ExprKind::name &&
+        words[1].kind == syntax::ExprKind::string)
+      return add_label(words[0], words[1], target), true;
+    const auto found = match(words, outcome_patterns());
+    if (ways_.labels && !found && words.size() == 1 && words[0].kind == syntax::ExprKind::name) {
+      scope()
+          .sink()
+          .report(Code::missing_part, words[0].span, "the label `{}` does not say what it means", words[0].text)
+          .hint(fmt::format("`{} \"in a few words\" => STEP`", words[0].text));
       unclear();
-      if (item.is_else)
-        scope_.sink()
-            .report(Code::unknown_outcome, item.span, "`else` covers no outcome of `{}`", name_)
-            .hint("name them: `failed, late after 5s => STEP`");
-      else
-        report_unmatched(scope_.sink(), item.exprs, item.span, outcome_patterns(), Code::unknown_outcome, "outcome");
-      return;
+      return true;
     }
-    const auto& outcome = catalogue::outcomes()[found->entry];
-    if (outcome.support == catalogue::Support::not_yet) {
-      unclear();
-      report_later(scope_.sink(), item.exprs, outcome.pattern);
-      return;
-    }
-    if (outcome.of != catalogue::OutcomeOf::operation && outcome.id != OutcomeId::failed) {
-      unclear();
-      scope_.sink()
-          .report(Code::impossible_outcome, item.span, "`{}` cannot happen: `{}` is answered, or it is not",
-                  catalogue::word_of(outcome.id), name_)
-          .hint("its outcomes are `ok`, `status NUMBER`, `failed` and `late after`");
-      return;
-    }
-    if (outcome.id == OutcomeId::status) return add_status(item, *found->holes[0], target);
-    TimedArm arm{0, target, item.span};
-    if (!found->holes.empty()) {
-      FlowValues values(scope_);
-      const auto ms = check_duration(values, *found->holes[0], "`late`", 1000, limits::kExpiresMsMax);
-      if (ms) arm.after_ms = *ms;
-    }
-    const auto [place, is_new] = once_.emplace(outcome.id, arm);
-    if (!is_new) dead(item.span, catalogue::word_of(outcome.id), place->second.span);
+    if (!ways_.statuses) return false;
+    if (!found || catalogue::outcomes()[found->entry].id != OutcomeId::status) return false;
+    add_status(item, *found->holes[0], target);
+    return true;
   }
 
   void add_status(const syntax::Item& item, const syntax::Expr& written, const Target& target) {
-    FlowValues values(scope_);
+    FlowValues values(scope());
     const auto status = check_whole(values, written, "`status`", 200, 599);
     if (!status) return unclear();
-    const std::string name = fmt::format("status {}", *status);
-    const auto same = std::ranges::find(statuses_, *status, [](const auto& arm) { return arm.outcome.status; });
-    if (same != statuses_.end()) return dead(item.span, name, same->span);
-    if (const auto ok = once_.find(OutcomeId::ok); ok != once_.end() && *status < 300)
-      return dead(item.span, name, ok->second.span);
-    statuses_.push_back({{Kind::status, static_cast<std::int32_t>(*status)}, target, item.span});
+    const std::string text = fmt::format("status {}", *status);
+    const auto same = std::ranges::find(own_, *status, [](const auto& one) { return one.outcome.status; });
+    if (same != own_.end()) return dead(item.span, text, same->span);
+    if (has(OutcomeId::ok) && *status < 300) return dead(item.span, text, arm(OutcomeId::ok).span);
+    own_.push_back({{Kind::status, static_cast<std::int32_t>(*status)}, target, item.span});
   }
 
-  void dead(Span span, std::string_view name, Span before) {
-    scope_.sink()
-        .report(Code::dead_arm, span, "`{}` has an arm already", name)
-        .label("this one never matches")
-        .also(before, "this one comes first")
-        .hint("take one of them out");
+  // ---- Labels
+
+  void add_else(const syntax::Item& item, const Target& target) {
+    if (const Operation::Arm* same = find("")) return dead(item.span, "else", same->span);
+    own_.push_back({{Kind::named, 0, ""}, target, item.span});
   }
 
-  void take_otherwise(OutcomeId id) {
-    if (once_.contains(id)) return;
-    const auto rule = std::ranges::find(scope_.otherwise, id, &Otherwise::outcome);
-    if (rule == scope_.otherwise.end()) return;
-    rule->used = true;
-    fine_ &= rule->target.has_value();
-    once_.emplace(id, TimedArm{rule->after_ms, rule->target.value_or(Target{}), rule->span});
+  void add_label(const syntax::Expr& label, const syntax::Expr& meaning, const Target& target) {
+    FlowValues values(scope());
+    auto text = check_text(values, meaning, "a label");
+    if (!text || !check_name_length(scope().sink(), label.text, label.span, "label")) return unclear();
+    for (const auto& outcome : catalogue::outcomes()) {
+      if (outcome.pattern.substr(0, outcome.pattern.find(' ')) != label.text) continue;
+      scope()
+          .sink()
+          .report(Code::reserved_name, label.span, "`{}` is an outcome, so no label can have this name", label.text)
+          .hint("another word for the subject");
+      return unclear();
+    }
+    if (const Operation::Arm* same = find(label.text)) return dead(label.span, label.text, same->span);
+    own_.push_back({{Kind::named, 0, label.text}, target, source::join(label.span, meaning.span)});
+    labels_.push_back({"label " + label.text, constant_text(std::move(*text), meaning.span)});
   }
 
-  void report_missing() {
-    if (unclear_) return;
-    std::vector<std::string> missing;
-    for (const OutcomeId id : {OutcomeId::ok, OutcomeId::failed, OutcomeId::late})
-      if (!once_.contains(id)) missing.emplace_back(catalogue::word_of(id));
-    if (missing.empty()) return;
-    fine_ = false;
-    scope_.sink()
-        .report(Code::unhandled_outcome, entry_.colon->span, "`{}` does not handle {}", single_name(entry_.head)->text,
-                quoted(missing))
-        .label(missing.size() == 1 ? "an outcome without an arm" : "outcomes without an arm")
-        .hint("`ok => STEP; failed, late after 5s => STEP`: no wait is without an end");
+  const Operation::Arm* find(std::string_view label) const {
+    const auto found = std::ranges::find(own_, label, [](const auto& one) { return one.outcome.name; });
+    return found == own_.end() ? nullptr : &*found;
   }
 
-  void unclear() {
-    unclear_ = true;
-    fine_ = false;
+  void check_labels() {
+    if (is_unclear()) return;
+    const auto report = [&](Code code, std::string what) {
+      refuse();
+      return scope().sink().add(code, entry().colon->span, std::move(what));
+    };
+    if (labels_.empty())
+      report(Code::labels, fmt::format("`{}` has no labels to choose from", name()))
+          .hint("a label and what it means: `billing \"invoices, refunds\" => STEP`");
+    else if (labels_.size() > limits::kLabelsMax)
+      report(Code::too_many, fmt::format("`{}` has {} labels", name(), labels_.size()))
+          .hint(fmt::format("at most {}", limits::kLabelsMax));
+    if (find("") == nullptr)
+      report(Code::else_missing, fmt::format("`{}` says nothing about the rest", name()))
+          .label("no `else` arm")
+          .hint("`else => STEP`: the text may be about none of them");
   }
 
-  FlowScope& scope_;
-  const syntax::Entry& entry_;
-  std::string_view name_;
-  std::map<OutcomeId, TimedArm> once_;
-  std::vector<Operation::Arm> statuses_;
-  bool unclear_ = false;  // an outcome that could not be read may be the one that seems to be missing
-  bool fine_ = true;
+  const OperationWays& ways_;
+  std::vector<Operation::Arm> own_;  // statuses or labels
+  std::vector<Operation::Argument> labels_;
 };
 
 }  // namespace
 
 bool check_operation_arms(FlowScope& scope, const syntax::Entry& entry, std::string_view name,
-                          const std::vector<const syntax::Entry*>& lines, Operation& operation) {
-  return OperationArms(scope, entry, name).run(lines, operation);
+                          const std::vector<const syntax::Entry*>& lines, const OperationWays& ways,
+                          Operation& operation) {
+  return OperationArms(scope, entry, name, ways).run(lines, operation);
 }
 
 }  // namespace flow::check

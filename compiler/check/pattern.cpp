@@ -244,6 +244,26 @@ const Patterns& http_setting_patterns() {
   static const Patterns patterns = Patterns::of(catalogue::http_settings());
   return patterns;
 }
+const Patterns& function_setting_patterns() {
+  static const Patterns patterns = Patterns::of(catalogue::function_settings());
+  return patterns;
+}
+
+const Patterns& generate_setting_patterns() {
+  static const Patterns patterns = Patterns::of(catalogue::generate_settings());
+  return patterns;
+}
+
+const Patterns& model_setting_patterns() {
+  static const Patterns patterns = Patterns::of(catalogue::model_settings());
+  return patterns;
+}
+
+const Patterns& no_setting_patterns() {
+  static const Patterns patterns{{}};
+  return patterns;
+}
+
 const Patterns& outcome_patterns() {
   static const Patterns patterns = Patterns::of(catalogue::outcomes());
   return patterns;

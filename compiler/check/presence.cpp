@@ -166,10 +166,10 @@ class Paths {
       for (auto& argument : operation->arguments) settle_for(argument.value, known);
       Known read = known;
       for (const Operation::Read& each : operation->reads) read[index(each.variable)] = !each.optional;
-      for (Exit& exit : exits(flow_, step)) {
-        const bool ok = exit.arm == "ok";
-        result.push_back({std::move(exit), ok ? read : known});
-      }
+      for (const Operation::Arm& arm : operation->arms)
+        add(arm.target, program::outcome_text(arm.outcome), program::takes_values(arm.outcome) ? read : known);
+      if (operation->late)
+        add(operation->late->target, fmt::format("late after {}", duration_words(operation->late->after_ms)), known);
     } else if (const auto* reply = std::get_if<AwaitReply>(&step.body)) {
       for (const AwaitReply::Arm& arm : reply->arms) add(arm.target, arm_text(arm), after_reply(*reply, &arm, known));
       add(reply->otherwise, reply->arms.empty() ? "replied" : "else", after_reply(*reply, nullptr, known));

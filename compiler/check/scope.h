@@ -22,9 +22,9 @@ using diagnostics::Sink;
 
 // A declared name of the workspace. `bad`: its declaration was reported, so nothing more is said where it is used.
 struct WorkspaceName {
-  enum class Kind : std::uint8_t { channel, message_template, constant };
+  enum class Kind : std::uint8_t { channel, message_template, constant, function, model, desk, secret };
   Kind kind{};
-  std::size_t index = 0;  // Workspace::channels, Workspace::templates, WorkspaceScope::constants
+  std::size_t index = 0;  // in the workspace's list of its kind; of a constant in WorkspaceScope::constants
   Span span;
   bool bad = false;
 };
@@ -65,6 +65,7 @@ struct VariableNotes {
   std::vector<const syntax::Expr*> values;  // what `set` assigns to it, in source order
   enum class Inference : std::uint8_t { done, open, running } inference = Inference::done;
   bool from_step = false;  // made by `as NAME`
+  bool said = false;       // what the customer wrote, or what a model made of it
 };
 
 struct OutcomeNotes {

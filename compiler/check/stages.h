@@ -1,6 +1,7 @@
 // The stages of check_workspace, a concern each, in the order in which they run. Internal to compiler/check.
 #pragma once
 
+#include "compiler/check/pattern.h"
 #include "compiler/check/scope.h"
 #include "compiler/check/values.h"
 
@@ -19,6 +20,18 @@ void declare_price(WorkspaceScope& scope, const syntax::Entry& entry, const synt
                    const syntax::Expr* purpose);
 // That there is a price for whatever a guarantee of cost adds up.
 void check_costs(FlowScope& scope);
+
+// The name's place among those of the workspace; null when it stands there already, which is reported.
+WorkspaceName* declare_workspace_name(WorkspaceScope& scope, const std::string& name, Span span,
+                                      WorkspaceName::Kind kind, std::string_view what);
+// One that a step names; null when there is none such (reported, by `code`) or its declaration was reported.
+const WorkspaceName* find_workspace_name(FlowScope& scope, const std::string& name, Span span, WorkspaceName::Kind kind,
+                                         std::string_view what, Code code, std::string_view example);
+// workspace_outside.cpp: entries for what is asked of the outside; false: it is another entry.
+// The address of a constant, of a host that is allowed; false when that was reported.
+bool constant_address(WorkspaceScope& scope, const syntax::Expr& written, std::string& address, bool& secure);
+bool check_outside_entry(WorkspaceScope& scope, const syntax::Entry& entry, catalogue::Workspace id,
+                         const Match& found);
 
 // header.cpp: sorts the entries, declares inputs, lets, outcomes and steps, reads the rest of the header.
 void collect_entries(FlowScope& scope);
@@ -71,6 +84,14 @@ std::optional<StepBody> check_schedule(FlowScope& scope, const syntax::Entry& en
 std::optional<StepBody> check_await_signal(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& signal);
 std::optional<StepBody> check_http(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& method,
                                    const syntax::Expr& url);
+std::optional<StepBody> check_call_function(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& call);
+std::optional<StepBody> check_classify(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& text,
+                                       const syntax::Expr& model, const syntax::Expr* into);
+std::optional<StepBody> check_generate(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& model,
+                                       const syntax::Expr& into);
+// The longest text that `max N` of a block asks for; 0: it says nothing that can be read.
+std::uint32_t generated_max(FlowScope& scope, const syntax::Block& block);
+std::optional<StepBody> check_hand_over(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& call);
 // A line of a message's block that is an arm, and no setting.
 bool is_arm(const syntax::Entry& line);
 // `kind`: nothing for one to whoever started the flow.
@@ -127,6 +148,7 @@ class FlowValues : public Values {
   Found find(std::string_view name, Span span) override;
   std::vector<std::string> names() const override;
   const Wording* wording(std::string_view name) const override;
+  bool is_secret_name(std::string_view name) const override;
   Sink& sink() override { return sink_ != nullptr ? *sink_ : scope_.sink(); }
   std::optional<Expr> zone(Span place) override;
   std::optional<Expr> language(Span place) override;

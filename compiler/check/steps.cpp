@@ -35,6 +35,15 @@ std::optional<StepBody> check_body(FlowScope& scope, const syntax::Entry& entry,
       return check_await_signal(scope, entry, *match.holes[0]);
     case Component::http:
       return check_http(scope, entry, *match.holes[0], *match.holes[1]);
+    case Component::call_function:
+      return check_call_function(scope, entry, *match.holes[0]);
+    case Component::classify:
+      return check_classify(scope, entry, *match.holes[0], *match.holes[1],
+                            match.holes.size() > 2 ? match.holes[2] : nullptr);
+    case Component::generate:
+      return check_generate(scope, entry, *match.holes[0], *match.holes[1]);
+    case Component::hand_over:
+      return check_hand_over(scope, entry, *match.holes[0]);
     case Component::await_reply:
       return check_await_reply(scope, entry, match.holes.empty() ? nullptr : match.holes[0]);
     case Component::reply:

@@ -23,6 +23,7 @@ VariableId add(FlowScope& scope, Variable variable) {
   const VariableId id{static_cast<std::uint32_t>(scope.flow.variables.size())};
   VariableNotes notes;
   notes.used = true;  // read or not, it comes
+  notes.said = variable.name.starts_with("incomingMessage");
   scope.variables.emplace(variable.name, id);
   scope.flow.variables.push_back(std::move(variable));
   scope.notes.push_back(std::move(notes));

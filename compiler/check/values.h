@@ -27,6 +27,8 @@ class Values {
   virtual std::vector<std::string> names() const = 0;
   // Null: there is no wording of this name.
   virtual const Wording* wording(std::string_view name) const = 0;
+  // A name of one of the runtime's secrets; it has no value here.
+  virtual bool is_secret_name(std::string_view) const { return false; }
   virtual Sink& sink() = 0;
   // The zone of clock times; reports at `place`, and answers nothing, where there is none.
   virtual std::optional<Expr> zone(Span place) = 0;
@@ -56,10 +58,6 @@ std::optional<Expr> check_value(Values& values, const syntax::Expr& expr, const 
 // The value as a piece of a text: dates, clock times, points in time and amounts become texts; reports at `place` where
 // that needs a zone and there is none.
 std::optional<Expr> check_piece(Values& values, Expr value, Span place);
-
-// A URL as a text: values in it are escaped but for a constant of type `url` at its beginning, before which nothing
-// stands; without one, scheme and host are written out. `place`: "`http`".
-std::optional<Expr> check_url(Values& values, const syntax::Expr& expr, std::string place);
 
 // A regular expression, `/…/`; reports and answers nothing when it is none.
 std::optional<std::string> check_regex(Sink& sink, const syntax::Expr& expr);

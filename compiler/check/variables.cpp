@@ -50,6 +50,7 @@ void declare_reply(FlowScope& scope, const syntax::Expr& name) {
   const auto made = scope.variables.find(name.text);
   if (made == scope.variables.end() || is_fixed(scope, made->second)) return;
   scope.flow.variables[index(made->second)].type.personal = true;
+  scope.notes[index(made->second)].said = true;
   for (std::size_t i = 1; i < program::kReplyValues; ++i) {
     const auto value = static_cast<program::ReplyValue>(i);
     std::string full = fmt::format("{}.{}", name.text, program::to_string(value));
@@ -69,6 +70,17 @@ void declare_reply(FlowScope& scope, const syntax::Expr& name) {
     notes.bad = scope.notes[index(made->second)].bad;
     scope.notes.push_back(std::move(notes));
   }
+}
+
+// A text that a model makes of what customers write.
+void declare_said(FlowScope& scope, const syntax::Expr& name, std::uint32_t chars_max) {
+  declare_result(scope, name, ValueType::text);
+  const auto made = scope.variables.find(name.text);
+  if (made == scope.variables.end() || is_fixed(scope, made->second)) return;
+  Type& type = scope.flow.variables[index(made->second)].type;
+  type.chars_max = chars_max;
+  type.personal = true;
+  scope.notes[index(made->second)].said = true;
 }
 
 void declare_assignments(FlowScope& scope, const syntax::Block& block) {
@@ -210,7 +222,13 @@ void declare_step_variables(FlowScope& scope) {
       if (made != scope.variables.end() && !is_fixed(scope, made->second))
         scope.flow.variables[index(made->second)].type.chars_max = limits::kNameCharsMax;
     }
-    if (component.id == catalogue::Component::http && entry->block) declare_reads(scope, *entry->block);
+    const bool reads =
+        component.id == catalogue::Component::http || component.id == catalogue::Component::call_function;
+    if (reads && entry->block) declare_reads(scope, *entry->block);
+    if (component.id == catalogue::Component::classify && found->holes.size() > 2)
+      declare_said(scope, *found->holes[2], limits::kNameCharsMax);
+    if (component.id == catalogue::Component::generate)
+      declare_said(scope, *found->holes[1], entry->block ? generated_max(scope, *entry->block) : 0);
     if (component.id == catalogue::Component::random && found->holes.empty())
       declare_hidden(scope, scope.flow.seed, "random.seed", ValueType::number);
     if (component.id == catalogue::Component::wait_until || component.id == catalogue::Component::schedule)

@@ -1,10 +1,10 @@
 // `wait until 09:00 => STEP`, `wait until POINT_IN_TIME { reached => STEP; past => STEP }`.
-#include <map>
+#include <array>
 #include <utility>
 
 #include "base/limits.h"
 #include "compiler/check/clock.h"
-#include "compiler/check/pattern.h"
+#include "compiler/check/outcome_arms.h"
 
 namespace flow::check {
 namespace {
@@ -14,6 +14,25 @@ using catalogue::OutcomeId;
 // At most so long until the clocks of any zone show a time again: a day, one more that a zone may skip by crossing the
 // date line (Samoa, 30 December 2011), and an hour of summer time.
 constexpr std::int64_t kNextTimeMsMax = 49LL * 3600 * 1000;
+
+class ClockArms : public OutcomeArms {
+ public:
+  ClockArms(FlowScope& scope, const syntax::Entry& entry)
+      : OutcomeArms(scope, entry,
+                    {"wait until", "its outcomes are `reached` and `past`", "its outcomes are `reached` and `past`"}) {}
+
+ private:
+  bool possible(const catalogue::Outcome& outcome) const override { return outcome.of == catalogue::OutcomeOf::clock; }
+  std::string impossible(const catalogue::Outcome&) const override {
+    return "this cannot happen: `wait until` only waits";
+  }
+};
+
+std::string missing_hint(const std::vector<OutcomeId>& missing) {
+  if (missing.size() > 1) return "`reached => STEP; past => STEP`";
+  return missing[0] == OutcomeId::past ? "`past => STEP`: where an execution goes that comes here too late"
+                                       : "`reached => STEP`";
+}
 
 class UntilChecker {
  public:
@@ -74,73 +93,19 @@ class UntilChecker {
       return skip();
     }
     refuse_other_parts(scope_.sink(), entry_, kColon | kBlock, "wait until");
-    for (const syntax::Entry& line : entry_.block->entries) read(line);
-    if (!report_missing()) return std::nullopt;
+    ClockArms arms(scope_, entry_);
+    for (const syntax::Entry& line : entry_.block->entries) arms.read(line);
+    if (!arms.complete(std::array{OutcomeId::wait_reached, OutcomeId::past}, missing_hint)) return std::nullopt;
     Wait body;
     body.until = std::move(until);
     body.most_ms = limits::kExpiresMsMax;
-    body.target = arms_.at(OutcomeId::wait_reached).first;
-    body.past = arms_.at(OutcomeId::past).first;
+    body.target = arms.arm(OutcomeId::wait_reached).target;
+    body.past = arms.arm(OutcomeId::past).target;
     return body;
-  }
-
-  void read(const syntax::Entry& line) {
-    refuse_other_parts(scope_.sink(), line, kArrow, "an arm");
-    const bool otherwise = line.head.items[0].is_else;
-    const auto target = check_arrow(scope_, line, otherwise ? "else" : line.head.items[0].exprs[0].text);
-    fine_ &= target.has_value();
-    for (const syntax::Item& item : line.head.items) read_item(item, target.value_or(Target{}));
-  }
-
-  void read_item(const syntax::Item& item, const Target& target) {
-    const auto found = item.is_else ? std::nullopt : match(item.exprs, outcome_patterns());
-    const auto* outcome = found ? &catalogue::outcomes()[found->entry] : nullptr;
-    if (outcome == nullptr || outcome->of != catalogue::OutcomeOf::clock) {
-      unclear_ = true;
-      constexpr std::string_view kHint = "its outcomes are `reached` and `past`";
-      if (item.is_else)
-        scope_.sink()
-            .report(Code::unknown_outcome, item.span, "`else` covers no outcome of `wait until`")
-            .hint(std::string(kHint));
-      else if (outcome != nullptr)
-        scope_.sink()
-            .report(Code::impossible_outcome, item.span, "this cannot happen: `wait until` only waits")
-            .hint(std::string(kHint));
-      else
-        report_unmatched(scope_.sink(), item.exprs, item.span, outcome_patterns(), Code::unknown_outcome, "outcome");
-      return;
-    }
-    const auto [place, is_new] = arms_.emplace(outcome->id, std::pair(target, item.span));
-    if (is_new) return;
-    scope_.sink()
-        .report(Code::dead_arm, item.span, "`{}` has an arm already", catalogue::word_of(outcome->id))
-        .label("this one never matches")
-        .also(place->second.second, "this one comes first")
-        .hint("take one of them out");
-  }
-
-  bool report_missing() {
-    if (unclear_) return false;
-    const bool reached = arms_.contains(OutcomeId::wait_reached);
-    const bool past = arms_.contains(OutcomeId::past);
-    if (reached && past) return fine_;
-    scope_.sink()
-        .report(Code::unhandled_outcome, entry_.colon->span, "`{}` does not handle {}", single_name(entry_.head)->text,
-                reached ? "`past`"
-                : past  ? "`reached`"
-                        : "`reached` and `past`")
-        .label(reached || past ? "an outcome without an arm" : "outcomes without an arm")
-        .hint(reached ? "`past => STEP`: where an execution goes that comes here too late"
-              : past  ? "`reached => STEP`"
-                      : "`reached => STEP; past => STEP`");
-    return false;
   }
 
   FlowScope& scope_;
   const syntax::Entry& entry_;
-  std::map<OutcomeId, std::pair<Target, Span>> arms_;
-  bool unclear_ = false;  // an outcome that could not be read may be the one that seems to be missing
-  bool fine_ = true;
 };
 
 }  // namespace

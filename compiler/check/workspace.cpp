@@ -48,6 +48,9 @@ class WorkspaceChecker {
       declare_price(scope_, entry, *found.holes[0], found.holes.size() > 1 ? found.holes[1] : nullptr);
     });
     each(Entry::message_template, [&](const auto& entry, const auto& found) { message_template(entry, found); });
+    for (const auto& [entry, found] : known)
+      check_outside_entry(scope_, *entry, catalogue::workspace_entries()[found.entry].id, found);
+    each(Entry::model, [&](const auto& entry, const auto& found) { model(entry, *found.holes[0]); });
     report_unused();
     report_missing();
   }
@@ -261,17 +264,8 @@ class WorkspaceChecker {
     if (value) scope_.workspace.zone = std::move(value->text);
   }
 
-  // The name's place in the scope; null when it stands there already.
   WorkspaceName* declare_name(const std::string& name, Span span, WorkspaceName::Kind kind, std::string_view what) {
-    const bool fits = check_name_length(sink(), name, span, what);
-    const auto [place, is_new] = scope_.names.try_emplace(name, WorkspaceName{kind, 0, span, !fits});
-    if (is_new) return &place->second;
-    sink()
-        .report(Code::duplicate_name, span, "`{}` is declared twice", name)
-        .label("declared again here")
-        .also(place->second.span, "first declared here")
-        .hint("channels, templates and constants share one set of names");
-    return nullptr;
+    return declare_workspace_name(scope_, name, span, kind, what);
   }
 
   void constant(const syntax::Entry& entry, const syntax::Expr& name) {
@@ -461,6 +455,44 @@ class WorkspaceChecker {
     }
     if (channel.kind == ChannelKind::whatsapp && !check_value(values_, written, {ValueType::phone, "`number`"})) return;
     channel.sender = std::move(*text);
+  }
+
+  // ---- Models ----
+
+  void model(const syntax::Entry& entry, const syntax::Expr& name) {
+    refuse_other_parts(sink(), entry, kColon | kBlock, "model");
+    const syntax::Expr* protocol =
+        entry.colon && entry.colon->otherwise == nullptr ? single_name(entry.colon->clause) : nullptr;
+    bool fine = protocol != nullptr && protocol->text == "openai";
+    if (protocol == nullptr)
+      sink()
+          .report(Code::missing_part, entry.colon ? entry.colon->span : name.span, "the model `{}` names no protocol",
+                  name.text)
+          .hint(fmt::format("`model {}: openai {{ name \"…\"; base \"https://…\" }}`", name.text));
+    else if (!fine)
+      sink()
+          .report(Code::malformed_value, protocol->span, "there is no protocol `{}`", protocol->text)
+          .hint("`openai`, which most who run models have");
+    Model result;
+    result.name = name.text;
+    result.span = name.span;
+    const auto given = settings(entry, catalogue::model_settings(), model_setting_patterns(), "model " + name.text);
+    fine &= given.contains(Setting::model_name) && given.contains(Setting::model_base);
+    for (const auto& [id, found] : given) {
+      const syntax::Expr& written = *found.second.holes[0];
+      if (id == Setting::model_base) {
+        fine &= constant_address(scope_, written, result.base, result.secure);
+      } else if (const auto text = check_text(values_, written, "`name`")) {
+        result.provider_name = *text;
+      } else {
+        fine = false;
+      }
+    }
+    WorkspaceName* place = declare_name(name.text, name.span, WorkspaceName::Kind::model, "model");
+    if (place == nullptr) return;
+    place->bad |= !fine;
+    place->index = scope_.workspace.models.size();
+    scope_.workspace.models.push_back(std::move(result));
   }
 
   // ---- Templates ----

@@ -97,9 +97,9 @@ TEST(Text, ErrorsNameLineAndExpectation) {
       {"expires 1h30m", "expires soon", "line 5: expected a duration, found `soon`"},
       {"field code:", "field phone:", "line 10: a second field `phone`"},
       {"input personal", "input quiet", "line 9: expected a declaration or `}`, found `quiet`"},
-      {"text 1 \"\"", "text 3 \"\"", "line 29: expected number 1"},
+      {"text 1 \"\"", "text 3 \"\"", "line 30: expected number 1"},
       {"enter pause\n", "enter nowhere\n", "expected the name of a step, found `nowhere`"},
-      {"tail \"enter route\"", "tail \"enter root\"", "line 64: there is no function `enter root`"},
+      {"tail \"enter route\"", "tail \"enter root\"", "line 65: there is no function `enter root`"},
       {"  b1:\n    t3", "  b2:\n    t3", "expected `b1`"},
       {"i2 = present", "present", "`present` gives a result"},
       {"    begin\n", "    i0 = begin\n", "`begin` gives no result"},
@@ -108,7 +108,7 @@ TEST(Text, ErrorsNameLineAndExpectation) {
       {"\"Your code is \"\n", "\"Your code is\n", "a text without an end on its line"},
       {"arm wait i0", "arm never i0", "expected a timer, found `never`"},
       {"i1 = const_int 5000", "i1 = const_int 99999999999999999999", "expected a number in range"},
-      {"    begin\n", "    § begin\n", "line 48: a character that begins nothing"},
+      {"    begin\n", "    § begin\n", "line 49: a character that begins nothing"},
   };
   for (const Case& one : cases) {
     const Result<Flow> flow = parse_flow(replaced(sample(), one.from, one.to));

@@ -200,6 +200,8 @@ class Parser {
     } else if (accept("outcome")) {
       declare(outcomes_, "outcome");
       info.outcomes.push_back(name());
+    } else if (accept("secret")) {
+      info.secrets.push_back(name());
     } else if (accept("channel")) {
       channel();
     } else if (accept("template")) {
@@ -288,6 +290,7 @@ class Parser {
       program::OperationOutcome& outcome = made.outcomes.emplace_back();
       outcome.kind = one_of<program::OperationOutcome::Kind>("an outcome");
       if (outcome.kind == program::OperationOutcome::Kind::status) outcome.status = integer<std::int32_t>();
+      if (outcome.kind == program::OperationOutcome::Kind::named) outcome.name = string();
     });
     if (accept("reads")) comma_list([&] { operation_read(made); });
     keyword("retries");

@@ -118,6 +118,7 @@ class Printer {
     for (const auto& step : info.steps) add("  step {} {}\n", step.name, quote(step.component));
     for (const auto& signal : info.signals) add("  signal {}\n", signal);
     for (const auto& outcome : info.outcomes) add("  outcome {}\n", outcome);
+    for (const auto& secret : info.secrets) add("  secret {}\n", secret);
     for (const auto& channel : info.channels)
       add("  channel {} {} {} handover {}\n", channel.name, word(channel.kind), quote(channel.sender),
           program::duration_text(channel.handover_ms));
@@ -143,8 +144,10 @@ class Printer {
     }
     out_ += " outcomes";
     comma_list(one.outcomes, [](const program::OperationOutcome& outcome) {
-      const bool status = outcome.kind == program::OperationOutcome::Kind::status;
-      return status ? fmt::format("status {}", outcome.status) : std::string(word(outcome.kind));
+      std::string text(word(outcome.kind));
+      if (outcome.kind == program::OperationOutcome::Kind::status) text += fmt::format(" {}", outcome.status);
+      if (outcome.kind == program::OperationOutcome::Kind::named) text += " " + quote(outcome.name);
+      return text;
     });
     if (!one.reads.empty()) {
       out_ += " reads";

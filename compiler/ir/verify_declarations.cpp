@@ -59,6 +59,7 @@ Status check_all_names(const program::FlowInfo& info) {
   if (status) status = check_names(info.steps, "step", name_of<program::StepInfo>);
   if (status) status = check_names(info.signals, "signal", itself);
   if (status) status = check_names(info.outcomes, "outcome", itself);
+  if (status) status = check_names(info.secrets, "secret", itself);
   if (status) status = check_names(info.channels, "channel", name_of<program::ChannelInfo>);
   if (status) status = check_names(info.templates, "template", name_of<program::TemplateInfo>);
   for (const auto& one : info.templates)
@@ -105,6 +106,8 @@ Status check_operation(const program::OperationInfo& one, const program::FlowInf
   if (one.retry_after_ms < 0 || one.retry_after_ms > limits::kExpiresMsMax) return wrong_part("a pause out of range");
   if (one.outcomes.empty() || one.outcomes[0].kind != program::OperationOutcome::Kind::failed)
     return wrong_part("no `failed` as its first outcome");
+  for (const auto& outcome : one.outcomes)
+    if (Status status = check_text(outcome.name, "an outcome"); !status) return status;
   for (const auto& read : one.reads) {
     if (read.field >= info.fields.size()) return wrong_part("a value for a field that is none");
     if (Status status = check_text(read.path, "a path"); !status) return status;

@@ -57,6 +57,15 @@ bool waits_for_replies(const check::Flow& flow) {
          std::any_of(flow.steps.begin(), flow.steps.end(), awaits);
 }
 
+// The runtime's secrets that a request names.
+void add_secrets(program::FlowInfo& info, const check::Operation& operation) {
+  for (const auto& argument : operation.arguments) {
+    if (!argument.name.starts_with(program::kSecretPlace)) continue;
+    const std::string& name = argument.value.text;
+    if (std::find(info.secrets.begin(), info.secrets.end(), name) == info.secrets.end()) info.secrets.push_back(name);
+  }
+}
+
 program::FlowInfo flow_info(Context& context) {
   const check::Flow& flow = context.flow;
   FLOW_CHECK(flow.handlers.size() <= 64, "{} has {} handlers", flow.name, flow.handlers.size());
@@ -88,6 +97,7 @@ program::FlowInfo flow_info(Context& context) {
       const auto id = static_cast<check::StepId>(info.steps.size() - 1);
       context.operations.emplace(id, static_cast<std::int64_t>(info.operations.size()));
       info.operations.push_back(operation_info(id, *operation));
+      add_secrets(info, *operation);
     }
     const auto* send = std::get_if<check::Send>(&step.body);
     if (send == nullptr) continue;

@@ -61,7 +61,7 @@ ir::Function handle_operation(Context& context, check::StepId id, const check::O
   builder.ignore();
   for (std::size_t i = 1; i < step.arms.size(); ++i) {
     builder.at(blocks[i]);
-    if (step.arms[i].outcome.kind == program::OperationOutcome::Kind::ok && !step.reads.empty())
+    if (program::takes_values(step.arms[i].outcome) && !step.reads.empty())
       builder.effect(Op::take_values, context.operations.at(id));
     lower_leave_and_go(context, builder, step.arms[i].target);
   }

@@ -487,7 +487,7 @@ class Explorer {
     for (std::uint32_t i = 0; i < body.arms.size(); ++i) {
       Step step{node, move(Way::answered, i), false};
       step.move.most_ms = most;
-      if (body.arms[i].outcome.kind == program::OperationOutcome::Kind::ok) {
+      if (program::takes_values(body.arms[i].outcome)) {
         for (const auto& read : body.reads) set(step.node, read.variable, Value{});
       }
       go(label, step, body.arms[i].target);

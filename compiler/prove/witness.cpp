@@ -416,7 +416,7 @@ class Describer {
   std::string answer(const Move& move) const {
     const auto& step = std::get<check::Operation>(check::step_of(flow_, *move.from).body);
     if (move.way == Way::late) return fmt::format("late after {}", program::duration_text(step.late->after_ms));
-    return check::outcome_text(step.arms.at(move.which).outcome);
+    return program::outcome_text(step.arms.at(move.which).outcome);
   }
 
   std::string arm(const Move& move) const {

@@ -40,6 +40,8 @@ Reader reader_of(catalogue::TestLine id);
 // setup.cpp: `given`, `start at`, and whether all inputs that must have a value have one.
 void read_setup(TestScope& scope, const syntax::Entry& entry, const catalogue::TestEntry& known, const Match& match);
 void check_inputs(TestScope& scope);
+// stubs.cpp: `stub STEP = ANSWER`.
+void read_stub(TestScope& scope, const syntax::Entry& entry, const syntax::Expr& name);
 
 // conditions.cpp. `words`: what stands behind `expect`, or in a block: perhaps the first words of a fact's name, and
 // the condition. False when a mistake was reported.

@@ -4,16 +4,13 @@
 
 #include "base/instant.h"
 #include "calendar/zone.h"
-#include "compiler/check/operation.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/test/scope.h"
-#include "runtime/program/http_call.h"
 #include "runtime/program/text.h"
 
 namespace flow::test {
 namespace {
 
-using check::Words;
 using program::FieldRole;
 using syntax::ExprKind;
 
@@ -212,63 +209,6 @@ void read_choice(TestScope& scope, const syntax::Entry& entry, const syntax::Exp
                     : scope.sink.report(Code::unknown_outcome, written->span, "{} arms of `{}` are meant by this",
                                         fitting, name.text);
   report.also(scope.flow.steps[check::index(step)].span, "declared here").hint(help);
-}
-
-// `status 200 json(…)`, `status 404`, `failed`, `late`.
-bool read_answer(TestScope& scope, Words words, Stub& stub) {
-  const auto is = [&](std::size_t at, std::string_view word) {
-    return words.size() > at && words[at].kind == ExprKind::name && words[at].text == word;
-  };
-  if (words.size() == 1 && is(0, "failed")) return true;
-  stub.late = words.size() == 1 && is(0, "late");
-  if (stub.late) return true;
-  NoNames values(scope.sink);
-  if (!is(0, "status") || words.size() < 2 || words.size() > 3) {
-    scope.sink.report(Code::malformed_value, stub.span, "this is no answer")
-        .hint("`failed`, `late`, `status 404`, or `status 200 json(eta: \"today\")`");
-    return false;
-  }
-  const auto status = check::check_whole(values, words[1], "`status`", 200, 599);
-  if (!status) return false;
-  stub.status = static_cast<int>(*status);
-  if (words.size() == 2) return true;
-  std::vector<check::Operation::Argument> arguments;
-  if (!check::body_arguments(values, words[2], arguments)) return false;
-  program::OperationInfo site;
-  std::vector<std::string> texts;
-  for (auto& argument : arguments) {
-    site.arguments.push_back(std::move(argument.name));
-    texts.push_back(std::move(argument.value.text));
-  }
-  auto call = program::http_call(site, texts);
-  if (call) stub.body = std::move(call->body);
-  return call.has_value();
-}
-
-void read_stub(TestScope& scope, const syntax::Entry& entry, const syntax::Expr& name) {
-  check::refuse_other_parts(scope.sink, entry, check::kValue, "stub");
-  const auto found = scope.steps.find(name.text);
-  if (found == scope.steps.end()) {
-    scope.sink.report(Code::unknown_step, name.span, "`{}` has no step `{}`", scope.flow.name, name.text)
-        .hint(diagnostics::did_you_mean(name.text, check::keys(scope.steps)));
-    return;
-  }
-  const check::Step& step = scope.flow.steps[check::index(found->second)];
-  if (!std::holds_alternative<check::Operation>(step.body)) {
-    scope.sink
-        .report(Code::unknown_outcome, name.span, "`{}` asks nothing: it is a step `{}`", name.text, step.component)
-        .also(step.span, "declared here");
-    return;
-  }
-  if (!entry.value || entry.value->items.size() != 1 || entry.value->items[0].is_else) {
-    scope.sink.report(Code::missing_part, entry.head.span, "`stub {}` does not say what is answered", name.text)
-        .hint("`= failed`, `= late`, `= status 404`");
-    return;
-  }
-  Stub stub;
-  stub.step = found->second;
-  stub.span = entry.value->span;
-  if (read_answer(scope, entry.value->items[0].exprs, stub)) scope.test.stubs.push_back(std::move(stub));
 }
 
 }  // namespace

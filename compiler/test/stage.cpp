@@ -31,6 +31,13 @@ FlowEvent make_event(EventKind kind, std::int64_t at_ms) {
   return event;
 }
 
+program::WrittenEvent result_of(const program::FlowInfo& info, const program::OperationInfo& site, const Stub& stub) {
+  if (!stub.outcome) return program::http_result(info, site, stub.status, stub.body);
+  const auto arm = std::ranges::find(site.outcomes, *stub.outcome, program::outcome_text);
+  return program::operation_result(
+      info, site, arm == site.outcomes.end() ? 0 : static_cast<std::int32_t>(arm - site.outcomes.begin()), stub.body);
+}
+
 // 2026-01-01T00:00Z
 constexpr std::int64_t kStartMs = 1'767'225'600'000;
 
@@ -191,7 +198,7 @@ void Stage::answer(const Effect& request, std::int64_t at_ms) {
   }
   if (next->late) return;
   const program::OperationInfo& site = info().operations.at(request.site);
-  program::WrittenEvent result = program::http_result(info(), site, next->status, next->body);
+  program::WrittenEvent result = result_of(info(), site, *next);
   result.event.at_ms = at_ms;
   result.event.operation = request.operation;
   result.point_to_texts();

@@ -27,16 +27,17 @@ struct Given {
   Span span;
 };
 
-// What a `random` step takes whenever it is entered.
 // What a step that asks the outside is answered.
 struct Stub {
   check::StepId step{};
-  bool late = false;  // not at all
-  int status = 0;     // 0: failed
-  std::string body;
+  bool late = false;                   // not at all
+  int status = 0;                      // of a request; 0: failed
+  std::optional<std::string> outcome;  // of other steps; as the arm is written
+  std::string body;                    // JSON with what is read
   Span span;
 };
 
+// What a `random` step takes whenever it is entered.
 struct Choice {
   check::StepId step{};
   std::size_t arm = 0;  // of check::Random::arms

@@ -231,14 +231,15 @@ Result<HttpCall> http_call(const OperationInfo& site, std::span<const std::strin
   return writer.finish();
 }
 
-WrittenEvent http_result(const FlowInfo& info, const OperationInfo& site, int status, std::string_view body) {
+WrittenEvent operation_result(const FlowInfo& info, const OperationInfo& site, std::int32_t outcome,
+                              std::string_view body) {
   WrittenEvent out;
   out.event.kind = static_cast<std::int32_t>(EventKind::result);
   out.event.signal = -1;
   out.event.message = kNoMessage;
   out.event.operation = kNoOperation;
-  out.event.outcome = outcome_of(site, status);
-  if (site.outcomes[static_cast<std::size_t>(out.event.outcome)].kind != OperationOutcome::Kind::ok) return out;
+  out.event.outcome = outcome;
+  if (!takes_values(site.outcomes[static_cast<std::size_t>(outcome)])) return out;
   bool taken = false;
   try {
     taken = take_reads(info, site, body, out);
@@ -250,6 +251,10 @@ WrittenEvent http_result(const FlowInfo& info, const OperationInfo& site, int st
   out.values.clear();
   out.value_texts.clear();
   return out;
+}
+
+WrittenEvent http_result(const FlowInfo& info, const OperationInfo& site, int status, std::string_view body) {
+  return operation_result(info, site, outcome_of(site, status), body);
 }
 
 }  // namespace flow::program

@@ -47,6 +47,12 @@ struct HttpCall {
 Result<HttpCall> http_call(const OperationInfo& site, std::span<const std::string> arguments,
                            const SecretLookUp& secrets = {});
 
+// The result event of an outcome of the site, by its place. Where values are taken, they come out of `body`, JSON; what
+// is not there, or is of another type, makes it `failed`. Takes hostile bytes. The event's operation and time are left
+// to the caller.
+WrittenEvent operation_result(const FlowInfo& info, const OperationInfo& site, std::int32_t outcome,
+                              std::string_view body);
+
 // The result event of an answer: the arm of its status, else `ok` for 200 to 299, else `failed`; with `ok` what the
 // site reads out of the body. Anything that is not there, or is of another type, makes it `failed`. Takes hostile
 // bytes. Status 0: there was no answer. The event's operation and time are left to the caller.

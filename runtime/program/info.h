@@ -103,7 +103,26 @@ struct TemplateInfo {
 };
 
 // What a step asks of the outside (docs/semantics.md, Operations): its answer comes back as one event.
-enum class OperationKind : std::uint8_t { http };
+enum class OperationKind : std::uint8_t {
+  http,
+  function,
+  classify,
+  generate,
+  contact,
+  subscribe,
+  unsubscribe,
+  hand_over,
+  flow,
+};
+
+inline constexpr std::string_view kOperationKinds[] = {"http",      "function",    "classify",  "generate", "contact",
+                                                       "subscribe", "unsubscribe", "hand_over", "flow"};
+inline std::string_view to_string(OperationKind kind) {
+  return kOperationKinds[static_cast<std::size_t>(kind)];
+}
+
+// Before the place of an argument whose value is the name of one of the runtime's secrets.
+inline constexpr std::string_view kSecretPlace = "secret ";
 
 // How an operation may end.
 struct OperationOutcome {
@@ -111,12 +130,35 @@ struct OperationOutcome {
     failed,  // refused, not understood, or no answer after all tries
     ok,
     status,  // HTTP: answered with this status
+    named,   // what else a component tells apart: a label, `accepted`
   };
   Kind kind{};
   std::int32_t status = 0;
+  std::string name = {};  // of `named`; empty: none of the others (`else`)
 
   friend bool operator==(const OperationOutcome&, const OperationOutcome&) = default;
 };
+
+// As the arm is written.
+inline std::string outcome_text(const OperationOutcome& outcome) {
+  switch (outcome.kind) {
+    case OperationOutcome::Kind::failed:
+      return "failed";
+    case OperationOutcome::Kind::ok:
+      return "ok";
+    case OperationOutcome::Kind::status:
+      return "status " + std::to_string(outcome.status);
+    case OperationOutcome::Kind::named:
+      return outcome.name.empty() ? "else" : outcome.name;
+  }
+  return "?";
+}
+
+// Whether an answer with this outcome has what the operation reads.
+inline bool takes_values(const OperationOutcome& outcome) {
+  return outcome.kind == OperationOutcome::Kind::ok ||
+         (outcome.kind == OperationOutcome::Kind::named && !outcome.name.empty());
+}
 
 // A value taken out of an answer. Of another type, or missing and not optional: the operation has failed.
 struct OperationRead {
@@ -130,10 +172,10 @@ struct OperationRead {
 struct OperationInfo {
   std::int32_t step = 0;
   OperationKind kind{};
-  std::string target;                      // http: the method
-  std::vector<std::string> arguments;      // http: "url", "body", "type", "header NAME"
+  std::string target;                      // http: the method; else the name of what is asked, if it has one
+  std::vector<std::string> arguments;      // what each value is for: "url", "header NAME", "secret header NAME", …
   std::vector<OperationOutcome> outcomes;  // the first is `failed`
-  std::vector<OperationRead> reads;        // of the outcome `ok`
+  std::vector<OperationRead> reads;        // of outcomes of takes_values()
   std::uint32_t retries = 0;
   std::int64_t retry_after_ms = 0;
   bool secret = false;  // an argument holds a secret
@@ -168,6 +210,7 @@ struct FlowInfo {
   std::vector<ChannelInfo> channels;  // that this flow sends on
   std::vector<TemplateInfo> templates;
   std::vector<OperationInfo> operations;
+  std::vector<std::string> secrets;  // of the runtime's, that operations name
   std::vector<ContentInfo> contents;
   std::uint32_t counters = 0;
   std::uint32_t handlers = 0;                // `on` handlers, at most 64

@@ -147,18 +147,6 @@ const OperationInfo* operation_of(const FlowInfo& info, std::int32_t step) {
   return found == info.operations.end() ? nullptr : &*found;
 }
 
-std::string outcome_text(const OperationOutcome& outcome) {
-  switch (outcome.kind) {
-    case OperationOutcome::Kind::failed:
-      return "failed";
-    case OperationOutcome::Kind::ok:
-      return "ok";
-    case OperationOutcome::Kind::status:
-      return fmt::format("status {}", outcome.status);
-  }
-  return "?";
-}
-
 std::optional<std::int64_t> read_scalar(const Json& json, const FieldInfo& field) {
   if (field.type == ValueType::boolean)
     return json.is_boolean() ? std::optional<std::int64_t>(json.get<bool>() ? 1 : 0) : std::nullopt;
@@ -333,7 +321,15 @@ void add_request(Json& json, const Effect& effect, const FlowInfo& info, bool re
   json["operation"] = effect.operation;
   const bool hide = effect.secret && !reveal;
   const auto shown = [&](const std::string& text) { return hide ? std::string(kHidden) : text; };
-  if (const auto call = http_call(operation, effect.arguments)) {
+  const bool request = operation.kind == OperationKind::http || operation.kind == OperationKind::function;
+  if (!request) {
+    json["asks"] = to_string(operation.kind);
+    if (!operation.target.empty()) json["of"] = operation.target;
+    Json arguments = Json::object();
+    for (std::size_t i = 0; i < std::min(effect.arguments.size(), operation.arguments.size()); ++i)
+      arguments[operation.arguments[i]] = shown(effect.arguments[i]);
+    if (!arguments.empty()) json["arguments"] = std::move(arguments);
+  } else if (const auto call = http_call(operation, effect.arguments)) {
     json["method"] = call->method;
     json["url"] = call->url;  // never made with a secret
     Json headers = Json::object();

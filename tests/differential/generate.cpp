@@ -386,6 +386,8 @@ class FlowMaker : private FlowHead {
 
   void operation(std::size_t i) {
     check::Operation body;
+    const bool names = i % 2 == 1;  // labels in the place of statuses
+    if (names) body.kind = program::OperationKind::classify;
     body.target = random_.chance(50) ? "GET" : "POST";
     for (std::size_t n = 1 + random_.below(3); n > 0; --n)
       body.arguments.push_back({"argument " + std::to_string(n), {}});
@@ -393,7 +395,10 @@ class FlowMaker : private FlowHead {
     body.arms.push_back({{Kind::failed, 0}, target(i), {}});
     body.arms.push_back({{Kind::ok, 0}, target(i), {}});
     for (std::int32_t n = static_cast<std::int32_t>(random_.below(3)); n > 0; --n)
-      body.arms.push_back({{Kind::status, 400 + n}, target(i), {}});
+      body.arms.push_back({names ? program::OperationOutcome{Kind::named, 0, n == 1 ? "" : "billing"}
+                                 : program::OperationOutcome{Kind::status, 400 + n},
+                           target(i),
+                           {}});
     if (random_.chance(80)) body.late = check::TimedArm{some_ms(), target(i), {}};
     for (std::size_t id = first_plain_; id < plain_end_; ++id) {
       if (!random_.chance(25)) continue;
@@ -541,7 +546,7 @@ class FlowMaker : private FlowHead {
     } else if (auto* operation = std::get_if<check::Operation>(&body)) {
       for (auto& arm : operation->arms) {
         Edge edge{&arm.target, 0, 0};
-        if (arm.outcome.kind == program::OperationOutcome::Kind::ok) {
+        if (program::takes_values(arm.outcome)) {
           // Results at random need not keep what an executor promises: any value may be missing.
           for (const auto& read : operation->reads) edge.lost |= bit(check::index(read.variable));
         }

@@ -310,7 +310,8 @@ class Reading {
     const auto& step = std::get<check::Operation>(flow_.steps.at(check::index(*state_.resting)).body);
     const bool known = event_.outcome > 0 && static_cast<std::size_t>(event_.outcome) < step.arms.size();
     const auto& taken = step.arms.at(known ? static_cast<std::size_t>(event_.outcome) : 0);
-    if (taken.outcome.kind == program::OperationOutcome::Kind::ok) {
+    using Kind = program::OperationOutcome::Kind;
+    if (taken.outcome.kind == Kind::ok || (taken.outcome.kind == Kind::named && !taken.outcome.name.empty())) {
       for (std::size_t i = 0; i < step.reads.size(); ++i) read_value(step.reads[i].variable, i);
     }
     return leave_and_go(taken.target);

@@ -1,0 +1,175 @@
+// `stub STEP = ANSWER`: what a step that asks the outside is answered.
+#include <algorithm>
+
+#include "compiler/check/operation.h"
+#include "compiler/diagnostics/suggest.h"
+#include "compiler/test/scope.h"
+#include "runtime/program/escape.h"
+#include "runtime/program/http_call.h"
+
+namespace flow::test {
+namespace {
+
+using check::Words;
+using program::OperationKind;
+using syntax::ExprKind;
+
+bool is_word(Words words, std::size_t at, std::string_view word) {
+  return words.size() > at && words[at].kind == ExprKind::name && words[at].text == word;
+}
+
+class StubReader {
+ public:
+  StubReader(TestScope& scope, const check::Step& step, const check::Operation& asked, Stub& stub)
+      : scope_(scope), step_(step), asked_(asked), stub_(stub), values_(scope.sink) {}
+
+  bool read(const syntax::Item& item) {
+    const Words words = item.exprs;
+    if (asked_.kind == OperationKind::classify && item.is_else) return outcome("else");
+    if (item.is_else) return wrong();
+    if (words.size() == 1 && is_word(words, 0, "failed")) return outcome("failed");
+    stub_.late = words.size() == 1 && is_word(words, 0, "late") && asked_.late;
+    if (stub_.late) return true;
+    switch (asked_.kind) {
+      case OperationKind::http:
+        return status(words);
+      case OperationKind::function:
+        return is_word(words, 0, "ok") ? ok(words) : status(words);
+      case OperationKind::classify:
+        return label(words);
+      case OperationKind::generate:
+        return text(words);
+      case OperationKind::hand_over:
+        return words.size() == 1 && is_word(words, 0, "accepted") ? outcome("accepted") : wrong();
+      default:
+        return is_word(words, 0, "ok") ? ok(words) : wrong();
+    }
+  }
+
+ private:
+  bool outcome(std::string name) {
+    stub_.outcome = std::move(name);
+    return true;
+  }
+
+  bool wrong() {
+    scope_.sink.report(Code::malformed_value, stub_.span, "this is no answer for `{}`", step_.component).hint(hint());
+    return false;
+  }
+
+  std::string hint() const {
+    switch (asked_.kind) {
+      case OperationKind::http:
+        return "`failed`, `late`, `status 404`, or `status 200 json(eta: \"today\")`";
+      case OperationKind::function:
+        return "`failed`, `late`, `ok`, or `ok json(area: \"north\")`";
+      case OperationKind::classify:
+        return "`failed`, `late`, `else`, or one of its labels: " + check::quoted(labels());
+      case OperationKind::generate:
+        return "`failed`, `late`, or what it writes: `\"a text\"`";
+      case OperationKind::hand_over:
+        return "`accepted` or `failed`";
+      default:
+        return "`ok`, `failed`, or what is read: `ok json(tier: \"gold\")`";
+    }
+  }
+
+  std::vector<std::string> labels() const {
+    std::vector<std::string> result;
+    for (const auto& arm : asked_.arms)
+      if (arm.outcome.kind == program::OperationOutcome::Kind::named && !arm.outcome.name.empty())
+        result.push_back(arm.outcome.name);
+    return result;
+  }
+
+  // `status 404`, `status 200 json(…)`.
+  bool status(Words words) {
+    if (!is_word(words, 0, "status") || words.size() < 2 || words.size() > 3) return wrong();
+    const auto number = check::check_whole(values_, words[1], "`status`", 200, 599);
+    if (!number) return false;
+    stub_.status = static_cast<int>(*number);
+    return words.size() == 2 || body(words[2]);
+  }
+
+  bool ok(Words words) {
+    if (words.size() > 2) return wrong();
+    outcome("ok");
+    stub_.body = "{}";
+    return words.size() == 1 || body(words[1]);
+  }
+
+  bool label(Words words) {
+    if (words.size() != 1 || words[0].kind != ExprKind::name) return wrong();
+    const auto known = labels();
+    if (std::ranges::find(known, words[0].text) == known.end()) {
+      scope_.sink.report(Code::unknown_outcome, words[0].span, "`{}` has no label `{}`", step_.name, words[0].text)
+          .also(step_.span, "declared here")
+          .hint(diagnostics::did_you_mean(words[0].text, known));
+      return false;
+    }
+    stub_.body = "{\"label\":\"" + words[0].text + "\"}";
+    return outcome(words[0].text);
+  }
+
+  bool text(Words words) {
+    if (words.size() != 1 || words[0].kind != ExprKind::string) return wrong();
+    const auto written = check::check_text(values_, words[0], "`stub`");
+    if (!written) return false;
+    stub_.body = "{\"text\":\"";
+    program::append_json_escaped(stub_.body, *written);
+    stub_.body += "\"}";
+    return outcome("ok");
+  }
+
+  // `json(…)`, or a text as it is.
+  bool body(const syntax::Expr& written) {
+    std::vector<check::Operation::Argument> arguments;
+    if (!check::body_arguments(values_, written, arguments)) return false;
+    program::OperationInfo site;
+    std::vector<std::string> texts;
+    for (auto& argument : arguments) {
+      site.arguments.push_back(std::move(argument.name));
+      texts.push_back(std::move(argument.value.text));
+    }
+    auto call = program::http_call(site, texts);
+    if (call) stub_.body = std::move(call->body);
+    return call.has_value();
+  }
+
+  TestScope& scope_;
+  const check::Step& step_;
+  const check::Operation& asked_;
+  Stub& stub_;
+  NoNames values_;
+};
+
+}  // namespace
+
+void read_stub(TestScope& scope, const syntax::Entry& entry, const syntax::Expr& name) {
+  check::refuse_other_parts(scope.sink, entry, check::kValue, "stub");
+  const auto found = scope.steps.find(name.text);
+  if (found == scope.steps.end()) {
+    scope.sink.report(Code::unknown_step, name.span, "`{}` has no step `{}`", scope.flow.name, name.text)
+        .hint(diagnostics::did_you_mean(name.text, check::keys(scope.steps)));
+    return;
+  }
+  const check::Step& step = scope.flow.steps[check::index(found->second)];
+  const auto* asked = std::get_if<check::Operation>(&step.body);
+  if (asked == nullptr) {
+    scope.sink
+        .report(Code::unknown_outcome, name.span, "`{}` asks nothing: it is a step `{}`", name.text, step.component)
+        .also(step.span, "declared here");
+    return;
+  }
+  if (!entry.value || entry.value->items.size() != 1) {
+    scope.sink.report(Code::missing_part, entry.head.span, "`stub {}` does not say what is answered", name.text)
+        .hint("`= failed`, `= late`, `= status 404`");
+    return;
+  }
+  Stub stub;
+  stub.step = found->second;
+  stub.span = entry.value->span;
+  if (StubReader(scope, step, *asked, stub).read(entry.value->items[0])) scope.test.stubs.push_back(std::move(stub));
+}
+
+}  // namespace flow::test
