@@ -170,6 +170,13 @@ std::vector<std::uint32_t> calling_codes() {
   return calling_codes_by_table();
 }
 
+std::vector<std::pair<std::int64_t, std::uint32_t>> regions_with_codes() {
+  std::vector<std::pair<std::int64_t, std::uint32_t>> result;
+  for (const std::uint32_t code : calling_codes_by_table())
+    for (const std::int64_t region : regions_by_table(code)) result.emplace_back(region, code);
+  return result;
+}
+
 std::vector<std::string> regions() {
   return {std::begin(kRegions), std::end(kRegions)};
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -38,6 +39,9 @@ std::string region_name(std::int64_t region);
 std::vector<std::string> regions_of_calling_code(std::uint32_t code);
 // Every calling code that some region has, ascending. Loads nothing.
 std::vector<std::uint32_t> calling_codes();
+
+// Each region, in the form that region_of() has, with each calling code of its numbers. Loads nothing.
+std::vector<std::pair<std::int64_t, std::uint32_t>> regions_with_codes();
 
 // Every region that region_of() may give, as two letters, sorted. Loads nothing.
 std::vector<std::string> regions();

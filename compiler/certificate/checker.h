@@ -28,10 +28,8 @@ struct Question {
   const ir::Flow& flow;
   ir::Guarantee guarantee;
   std::map<std::string, std::int64_t> receipts_within;  // by channel, in ms
-  Forget forget = Forget::nothing;
+  bool forgetful = false;
   std::vector<std::int64_t> credits;  // what claims are less by for each time that something forgotten happened
-
-  std::unique_ptr<Machine> machine(const Numbers& numbers, std::size_t& work) const;
 };
 
 // What an arrow makes of a claim, and what the question comes to on it. Nothing: it cannot be taken.
@@ -43,19 +41,16 @@ std::optional<Taken> take(const Question& question, const Claim& claim, const Ar
 
 // The most that a question comes to: messages, ms; for `reaches` 1 when an execution may end without it, for `no double
 // charge` 2 when a message may arrive beside its fallback. `claims_of` gives the claims of the ways to rest, one number
-// after the other; null: there are no more.
-Result<std::int64_t> walk(const Question& question, Machine& machine,
-                          const std::function<const Claims*(const Node&, std::size_t)>& claims_of);
+// after the other, or throws nothing else than std::exception. `work` is counted up for each claim that is looked at.
+Result<std::int64_t> walk(const Question& question, Machine& machine, std::size_t& work,
+                          const std::function<Claims(const Node&, std::size_t)>& claims_of);
 
-// "messages sms", "reaches otp.sms": what a proof is of. Guarantees that differ by their limit alone share one.
-std::string question_text(const ir::Flow& flow, const ir::Guarantee& guarantee);
-
-// By channel, of a bundle's declarations.
+// By channel, of a bundle's declarations. Throws std::exception when they are none.
 std::map<std::string, std::int64_t> receipts_within(std::string_view declarations);
 
 // invalid_argument with the flow and the guarantee that is not shown to hold. Takes hostile bytes; does at most
 // kWorkMax work for each flow. `declarations`: the bundle's.
 Status verify(const ir::Module& module, std::string_view certificate, std::string_view declarations,
-              const Numbers& numbers);
+              const ir::Numbers& numbers);
 
 }  // namespace flow::certificate

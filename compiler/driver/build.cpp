@@ -7,6 +7,7 @@
 #include "compiler/bundle/bundle.h"
 #include "compiler/certificate/checker.h"
 #include "compiler/prove/certify.h"
+#include "numbers/numbers.h"
 #include "runtime/program/json.h"
 #include "runtime/program/text.h"
 
@@ -59,7 +60,7 @@ Result<std::string> certificate_json(const CheckedWorkspace& checked, const ir::
   Json json;
   json["version"] = 1;
   json["flows"] = Json::array();
-  const certificate::Numbers numbers = certificate::all_numbers();
+  const ir::Numbers numbers = numbers::regions_with_codes();
   const auto within = certificate::receipts_within(declarations_json(*checked.workspace));
   for (std::size_t i = 0; i < checked.certificates.size(); ++i) {
     const check::Flow& flow = *checked.workspace->flows[i];
@@ -96,7 +97,7 @@ Result<std::string> make_bundle(const Compilation& compilation) {
   bundle.certificate = *std::move(certificate);
   // Nobody would take it.
   const Status verified =
-      certificate::verify(*compilation.module, bundle.certificate, bundle.declarations, certificate::all_numbers());
+      certificate::verify(*compilation.module, bundle.certificate, bundle.declarations, numbers::regions_with_codes());
   if (!verified) return std::unexpected(verified.error());
   bundle.sources.push_back(source_file(compilation, compilation.files.workspace));
   for (const source::FileId id : compilation.files.flows) bundle.sources.push_back(source_file(compilation, id));

@@ -7,6 +7,7 @@
 #include "compiler/certificate/checker.h"
 #include "compiler/driver/output.h"
 #include "compiler/driver/verb.h"
+#include "numbers/numbers.h"
 
 namespace flow::driver {
 namespace {
@@ -17,7 +18,7 @@ int verify(const std::string& path) {
   const auto bundle = bundle::read_bundle(*bytes);
   if (!bundle) return could_not_run(bundle.error());
   const Status holds =
-      certificate::verify(bundle->module, bundle->certificate, bundle->declarations, certificate::all_numbers());
+      certificate::verify(bundle->module, bundle->certificate, bundle->declarations, numbers::regions_with_codes());
   if (!holds) {
     could_not_run(holds.error());
     return kExitFindings;

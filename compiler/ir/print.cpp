@@ -312,4 +312,10 @@ std::string print(const Flow& flow, const Function& function) {
   return Printer(flow).one(function);
 }
 
+std::string question_text(const Flow& flow, const Guarantee& guarantee) {
+  if (guarantee.channel) return fmt::format("{} {}", word(guarantee.kind), word(*guarantee.channel));
+  if (guarantee.kind != Guarantee::Kind::reaches) return std::string(word(guarantee.kind));
+  return fmt::format("reaches {}", flow.info.steps[static_cast<std::size_t>(guarantee.step)].name);
+}
+
 }  // namespace flow::ir

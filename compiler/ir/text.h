@@ -16,6 +16,9 @@ std::string print(const Flow& flow);
 // One function as it stands in print(). REQUIRES: function is one of the flow's.
 std::string print(const Flow& flow, const Function& function);
 
+// What a guarantee is about, without its limit: "messages sms", "reaches otp.sms".
+std::string question_text(const Flow& flow, const Guarantee& guarantee);
+
 // Reads what print() wrote; what comes back still needs verify(). Takes hostile bytes: work and memory are linear in
 // them, at most limits::kIrTextBytesMax. invalid_argument with the line and what was expected there;
 // failed_precondition for a newer version.

@@ -19,6 +19,10 @@ Status verify(const Flow& flow) {
   return {};
 }
 
+std::vector<std::uint32_t> block_order(const Flow& flow, const Function& function) {
+  return verify_function(flow, function).value_or(std::vector<std::uint32_t>{});
+}
+
 Status verify(const Module& module) {
   for (std::size_t i = 0; i < module.flows.size(); ++i) {
     if (Status status = verify(module.flows[i]); !status) return status;

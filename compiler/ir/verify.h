@@ -2,6 +2,9 @@
 // everything that comes out of a bundle: a flow that passes can neither crash an engine nor keep it busy for ever.
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "base/result.h"
 #include "compiler/ir/ir.h"
 
@@ -17,6 +20,9 @@ namespace flow::ir {
 //    said that nothing changed (0, of `timer_take` -1, told by branch or switch);
 //  * what handles events after the end changes nothing but receipts.
 Status verify(const Flow& flow);
+
+// The blocks of a function, each after all that lead to it. REQUIRES: verify() passed for the flow.
+std::vector<std::uint32_t> block_order(const Flow& flow, const Function& function);
 
 // Each flow; names sorted and unique.
 Status verify(const Module& module);

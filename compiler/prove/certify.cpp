@@ -1,7 +1,6 @@
 #include "compiler/prove/certify.h"
 
 #include <algorithm>
-#include <bit>
 #include <deque>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -11,6 +10,7 @@
 
 #include "base/limits.h"
 #include "compiler/certificate/checker.h"
+#include "compiler/ir/text.h"
 #include "compiler/prove/topology.h"
 
 namespace flow::prove {
@@ -19,7 +19,6 @@ namespace {
 using certificate::Arrow;
 using certificate::Claim;
 using certificate::Claims;
-using certificate::Forget;
 using certificate::Node;
 using certificate::Question;
 using Json = nlohmann::ordered_json;
@@ -37,11 +36,13 @@ struct Place {
 // The least claims that no arrow leads out of: what executions can do, and no more.
 class Maker {
  public:
-  Maker(const Question& question, const Topology& topology, const certificate::Numbers& numbers)
-      : question_(question), topology_(topology), machine_(question.machine(numbers, work_)) {}
+  Maker(const Question& question, const Topology& topology, const ir::Numbers& numbers)
+      : question_(question),
+        topology_(topology),
+        machine_(certificate::make_machine(question.flow, numbers, question.forgetful, work_)) {}
 
   Status run() {
-    if (question_.forget != Forget::nothing)
+    if (question_.forgetful)
       if (Status priced = set_credits(); !priced) return priced;
     const auto arrows = machine_->start();
     if (!arrows) return std::unexpected(arrows.error());
@@ -67,16 +68,17 @@ class Maker {
     std::string text;
     const auto write = [&](const Node& node, std::size_t /*number*/) {
       const Claims& claims = places_[numbers_.at(node)].claims;
-      if (!text.empty()) text += ';';
+      text += text.empty() ? "[[" : ",[";
       for (const Claim& claim : claims)
-        text += fmt::format("{}{},{}", &claim == claims.data() ? "" : ",", claim.earliest, claim.most);
-      return &claims;
+        text += fmt::format("{}[{},{}]", &claim == claims.data() ? "" : ",", claim.earliest, claim.most);
+      text += ']';
+      return claims;
     };
     const std::size_t before = work_;
-    const auto most = certificate::walk(question_, *machine_, write);
+    const auto most = certificate::walk(question_, *machine_, work_, write);
     work += work_ - before;
     if (!most) return std::unexpected(most.error());
-    return text;
+    return text.empty() ? "[]" : text + "]";
   }
 
  private:
@@ -136,11 +138,11 @@ class Maker {
           rest[i] = std::max(rest[i], here);
         }
     }
-    question_.credits.assign(machine_->limits().size(), 0);
+    question_.credits.assign(question_.flow.info.counters + question_.flow.info.handlers, 0);
     for (const Place& place : places_)
       for (const Arrow& arrow : place.arrows)
         if (!arrow.ends && !arrow.counted.empty()) {
-          std::int64_t& credit = question_.credits[arrow.counted.front()];
+          std::int64_t& credit = question_.credits[arrow.counted.front().first];
           credit = std::max(credit, rest[numbers_.at(arrow.to)]);
         }
     return {};
@@ -160,7 +162,7 @@ class Maker {
     place.open = true;
     // Mostly in an order in which all ways into a place come before it.
     const Node& node = *place.node;
-    open_.emplace(std::popcount(node.fired), std::accumulate(node.counters.begin(), node.counters.end(), 0U),
+    open_.emplace(std::accumulate(node.counted.begin(), node.counted.end(), std::int64_t{0}),
                   topology_.rank(check::StepId{static_cast<std::uint32_t>(node.step)}), node.messages.status, to);
   }
 
@@ -170,17 +172,16 @@ class Maker {
   std::unique_ptr<certificate::Machine> machine_;
   std::map<Node, std::size_t> numbers_;
   std::deque<Place> places_;
-  std::set<std::tuple<int, std::uint32_t, std::uint32_t, std::int32_t, std::size_t>> open_;
+  std::set<std::tuple<std::int64_t, std::uint32_t, std::int32_t, std::size_t>> open_;
   std::size_t count_ = 0;
   std::size_t steps_ = 0;
 };
 
 // With as little forgotten as can be.
-Result<Json> make_proof(Question question, const Topology& topology, const certificate::Numbers& numbers,
-                        std::size_t& work) {
+Result<Json> make_proof(Question question, const Topology& topology, const ir::Numbers& numbers, std::size_t& work) {
   Error why{};
-  for (const Forget forget : {Forget::nothing, Forget::counts, Forget::values}) {
-    question.forget = forget;
+  for (const bool forgetful : {false, true}) {
+    question.forgetful = forgetful;
     Maker maker(question, topology, numbers);
     const Status made = maker.run();
     auto claims = made ? maker.text(work) : std::unexpected(made.error());
@@ -189,9 +190,8 @@ Result<Json> make_proof(Question question, const Topology& topology, const certi
       continue;
     }
     Json proof;
-    proof["of"] = certificate::question_text(question.flow, question.guarantee);
-    if (forget != Forget::nothing) proof["forget"] = static_cast<unsigned>(forget);
-    if (forget != Forget::nothing) proof["credits"] = maker.question().credits;
+    proof["of"] = ir::question_text(question.flow, question.guarantee);
+    if (forgetful) proof["credits"] = maker.question().credits;
     proof["claims"] = *std::move(claims);
     return proof;
   }
@@ -200,16 +200,16 @@ Result<Json> make_proof(Question question, const Topology& topology, const certi
 
 }  // namespace
 
-Result<std::string> make_proofs(const check::Flow& flow, const ir::Flow& lowered, const certificate::Numbers& numbers,
+Result<std::string> make_proofs(const check::Flow& flow, const ir::Flow& lowered, const ir::Numbers& numbers,
                                 const std::map<std::string, std::int64_t>& receipts_within) {
   const Topology topology(flow);
   Json proofs = Json::array();
   std::set<std::string> made;
   std::size_t work = 0;
   for (const ir::Guarantee& guarantee : lowered.guarantees) {
-    const std::string question = certificate::question_text(lowered, guarantee);
+    const std::string question = ir::question_text(lowered, guarantee);
     if (!made.insert(question).second) continue;
-    auto proof = make_proof({lowered, guarantee, receipts_within, {}, {}}, topology, numbers, work);
+    auto proof = make_proof({lowered, guarantee, receipts_within, false, {}}, topology, numbers, work);
     if (!proof)
       return fail(proof.error().code, "no certificate was made of `{}` for flow `{}`: {}", question, flow.name,
                   proof.error().message);

@@ -15,7 +15,7 @@ namespace flow::prove {
 // The proof of each question that the flow's guarantees ask, as a JSON array, in their order
 // (docs/formats/certificate.md). REQUIRES: `lowered` is what `flow` was lowered to. `receipts_within`: by channel.
 // resource_exhausted: a proof would take more than limits::kProofLabelsMax claims. Deterministic.
-Result<std::string> make_proofs(const check::Flow& flow, const ir::Flow& lowered, const certificate::Numbers& numbers,
+Result<std::string> make_proofs(const check::Flow& flow, const ir::Flow& lowered, const ir::Numbers& numbers,
                                 const std::map<std::string, std::int64_t>& receipts_within);
 
 }  // namespace flow::prove

@@ -6,6 +6,7 @@
 #include "compiler/certificate/checker.h"
 #include "compiler/interpret/interpreter.h"
 #include "compiler/jit/jit.h"
+#include "numbers/numbers.h"
 #include "runtime/core/log.h"
 
 namespace flow::daemon {
@@ -95,7 +96,7 @@ Result<core::LoadedBundle> BundleLoader::load(std::string_view bytes) {
 Status BundleLoader::admit(std::string_view bytes) {
   const Result<bundle::Bundle> read = bundle::read_bundle(bytes);
   if (!read) return std::unexpected(read.error());
-  return certificate::verify(read->module, read->certificate, read->declarations, certificate::all_numbers());
+  return certificate::verify(read->module, read->certificate, read->declarations, numbers::regions_with_codes());
 }
 
 void BundleLoader::wait_until_compiled() {

@@ -71,7 +71,7 @@ TEST(House, FilesStayReadable) {
 
 // Whoever doubts the prover reads what checks it. A ratchet: the number may only shrink, and 500 is where it should be.
 TEST(House, TheCertificateCheckerStaysSmall) {
-  constexpr std::size_t kLinesMax = 772;
+  constexpr std::size_t kLinesMax = 554;
   std::size_t count = 0;
   for (const SourceFile& file : source_files({".h", ".cpp"})) {
     if (!file.path.starts_with("compiler/certificate/")) continue;

@@ -1,5 +1,6 @@
 #include "tests/proofs/samples.h"
 
+#include "base/limits.h"
 #include "compiler/prove/starts.h"
 #include "runtime/program/intrinsics.h"
 #include "tests/differential/generate.h"
@@ -78,14 +79,15 @@ bool keeps(const Done& done, const ir::Guarantee& guarantee) {
   return found == done.by_kind.end() || found->second <= guarantee.limit;
 }
 
-const certificate::Numbers& sample_numbers() {
-  static const certificate::Numbers numbers = [] {
-    certificate::Numbers result;
+const ir::Numbers& sample_numbers() {
+  static const ir::Numbers numbers = [] {
+    ir::Numbers result;
     for (char a = 'A'; a <= 'Z'; ++a)
       for (char b = 'A'; b <= 'Z'; ++b) {
         const std::string number = number_of(check::region_scalar(a, b));
         const program::FlowText text{number.data(), number.size()};
-        result.emplace_back(check::region_scalar(a, b), flow_calling_code_of(&text));
+        result.emplace_back(check::region_scalar(a, b),
+                            static_cast<std::uint32_t>(flow_calling_code_of(&text) / limits::kNumberScale));
       }
     return result;
   }();

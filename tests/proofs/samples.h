@@ -27,6 +27,6 @@ std::vector<std::vector<Given>> some_inputs(const Sample& sample, std::size_t co
 bool keeps(const Done& done, const ir::Guarantee& guarantee);
 
 // The phone numbers of these flows' world: number_of() in replay.h.
-const certificate::Numbers& sample_numbers();
+const ir::Numbers& sample_numbers();
 
 }  // namespace flow::prove

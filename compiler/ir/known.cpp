@@ -1,0 +1,136 @@
+#include "compiler/ir/known.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "compiler/ir/op_info.h"
+#include "runtime/program/functions.h"
+
+namespace flow::ir {
+namespace {
+
+constexpr std::int64_t kNextTimeMsMax = 49LL * 3'600'000;  // a day of two, and a change of the zone's offset
+
+// What stands for integers in Known::each.
+constexpr std::int64_t kAny = INT64_MIN;
+constexpr std::int64_t kOpen = INT64_MIN + 1;    // a region that the IR does not name and that is allowed,
+constexpr std::int64_t kClosed = INT64_MIN + 2;  // that is not
+constexpr std::int64_t kOther = INT64_MIN + 3;   // a calling code that it does not name
+
+}  // namespace
+
+Known known(Known::State state, std::int64_t scalar, std::int64_t most) {
+  return {state, {scalar, {}}, most, {}};
+}
+
+std::int64_t later(std::int64_t instant, std::int64_t ms) {
+  return ms > 0 && instant >= program::kNever - ms ? program::kNever : instant + ms;
+}
+
+Knowledge::Knowledge(const Flow& flow, const Numbers& numbers) : flow_(flow) {
+  for (const Function& function : flow.functions) {
+    for (const Block& block : function.blocks) {
+      named_.insert(block.term.cases.begin(), block.term.cases.end());
+      for (const Inst& inst : block.insts)
+        if (inst.op == Op::const_int) named_.insert(inst.imm);
+    }
+  }
+  std::set<std::pair<std::int64_t, std::int64_t>> kinds;
+  for (const auto& [region, code] : numbers) {
+    const auto open = fold(flow, {.op = Op::region_allowed, .list = {}}, {{region, {}}});
+    const std::int64_t scalar = code * limits::kNumberScale;
+    kinds.emplace(named_.contains(region) ? region
+                  : open->scalar != 0     ? kOpen
+                                          : kClosed,
+                  named_.contains(scalar) ? scalar : kOther);
+  }
+  kinds_ = {{kAny, kAny}, {0, kAny}};  // absent; of no region
+  kinds_.insert(kinds_.end(), kinds.begin(), kinds.end());
+}
+
+Known Knowledge::all_kinds(bool optional) const {
+  Known result = known(Known::kinds);
+  result.each.assign(kinds_.size(), 1);
+  result.each[0] = optional ? 1 : 0;
+  return result;
+}
+
+Known Knowledge::result(const Inst& inst, const std::vector<const Known*>& operands, const Known& field) const {
+  const Known& a = operands.empty() ? field : *operands[0];
+  switch (inst.op) {
+    case Op::load:
+      return field.state == Known::absent || field.state == Known::some ? Known{} : field;
+    case Op::present:
+      if (field.state == Known::unknown) return {};
+      if (field.state == Known::phone) return derive(field, [](std::size_t i) { return i == 0 ? 0 : 1; });
+      return known(Known::constant, field.state == Known::absent ? 0 : 1);
+    case Op::event_at:
+      return known(Known::instant);
+    case Op::region_of:
+      return a.state == Known::phone ? derive(a, [&](std::size_t i) { return kinds_[i].first; }) : Known{};
+    case Op::calling_code_of:
+      return a.state == Known::phone ? derive(a, [&](std::size_t i) { return kinds_[i].second; }) : Known{};
+    case Op::number_add:
+      if (a.state == Known::instant && operands[1]->state == Known::constant)
+        return known(Known::instant, later(a.is.scalar, operands[1]->is.scalar), later(a.most, operands[1]->is.scalar));
+      break;
+    case Op::call:
+      if (inst.imm == static_cast<std::int64_t>(program::FunctionId::next_time) && a.state == Known::instant)
+        return known(Known::instant, a.is.scalar, later(a.most, kNextTimeMsMax));
+      break;
+    default:
+      break;
+  }
+  return folded(inst, operands);
+}
+
+bool Knowledge::leads(const Terminator& term, std::size_t way, const Known& value, Known& kinds) const {
+  const auto goes = [&](std::int64_t scalar) {
+    const auto place = std::ranges::find(term.cases, scalar) - term.cases.begin();
+    return way == (term.kind == Term::branch ? (scalar != 0 ? 0U : 1U) : static_cast<std::size_t>(place));
+  };
+  if (term.kind == Term::jump) return true;
+  if (value.state == Known::constant) return goes(value.is.scalar);
+  if (value.state != Known::derived) return true;
+  for (std::size_t i = 0; i < kinds_.size(); ++i)
+    if (value.each[i] != kAny && !goes(value.each[i])) kinds.each[i] = 0;
+  return std::ranges::count(kinds.each, 1) > 0;
+}
+
+// The value that `tell` gives for each kind of number in the input behind `from`.
+template <typename Tell>
+Known Knowledge::derive(const Known& from, const Tell& tell) const {
+  Known result = known(Known::derived, from.is.scalar);
+  for (std::size_t i = 0; i < kinds_.size(); ++i) result.each.push_back(tell(i));
+  return result;
+}
+
+// Of constants; of what is derived from one number, for each kind.
+Known Knowledge::folded(const Inst& inst, const std::vector<const Known*>& operands) const {
+  const Known* number = nullptr;
+  bool named = true;  // every constant among them is one of the IR
+  std::vector<Constant> constants;
+  for (const Known* operand : operands) {
+    constants.push_back(operand->is);
+    if (operand->state == Known::constant) named = named && named_.contains(operand->is.scalar);
+    if (operand->state == Known::constant) continue;
+    if (operand->state != Known::derived || number != nullptr) return {};
+    number = operand;
+  }
+  const auto told = number == nullptr ? fold(flow_, inst, constants) : std::nullopt;
+  if (number == nullptr) return told ? Known{Known::constant, *told, 0, {}} : Known{};
+  if (info(inst.op).dst != Operand::integer) return {};
+  return derive(*number, [&](std::size_t i) {
+    const std::int64_t scalar = number->each[i];
+    if (inst.op == Op::region_allowed && (scalar == kOpen || scalar == kClosed)) return std::int64_t{scalar == kOpen};
+    // What the IR does not name differs from each constant that it does.
+    const bool equal = named && (inst.op == Op::int_equal || inst.op == Op::int_not_equal);
+    if (scalar == kAny || (scalar <= kOther && !equal)) return kAny;
+    for (std::size_t at = 0; at < operands.size(); ++at)
+      if (operands[at] == number) constants[at].scalar = scalar;
+    const auto one = fold(flow_, inst, constants);
+    return one ? one->scalar : kAny;
+  });
+}
+
+}  // namespace flow::ir

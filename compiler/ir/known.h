@@ -1,0 +1,71 @@
+// What is known of values while a flow's IR is followed without its data: constants, the event's time, and what the
+// conditions on a way tell of phone numbers. Data from outside is unknown, and what depends on it is, too.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "compiler/ir/fold.h"
+#include "compiler/ir/ir.h"
+
+namespace flow::ir {
+
+// Each region, as FlowField has it, with each calling code of its numbers: numbers::regions_with_codes().
+using Numbers = std::vector<std::pair<std::int64_t, std::uint32_t>>;
+
+// Of a register or a field.
+struct Known {
+  enum State : std::uint8_t {
+    unknown,  // a field: absent, too
+    absent,
+    some,      // present, its value unknown
+    constant,  // `is`
+    instant,   // the event's time and from is.scalar to `most` ms
+    phone,     // the input of field is.scalar, a phone number
+    derived,   // from that input, `each`
+    kinds,     // which kinds of phone numbers a field may hold: `each` 0 or 1
+    maybe,     // either 0 or 1, nothing but is.scalar and `most` tells whose: for whoever follows the IR
+  };
+  State state = unknown;
+  Constant is;
+  std::int64_t most = 0;
+  std::vector<std::int64_t>
+      each;  // by kind of phone number: an integer, or one that stands for what is not known of it
+  friend auto operator<=>(const Known&, const Known&) = default;
+};
+Known known(Known::State state, std::int64_t scalar = 0, std::int64_t most = 0);
+
+// Instants, which end at program::kNever.
+std::int64_t later(std::int64_t instant, std::int64_t ms);
+
+// Of one flow, which must outlive it. Phone numbers are of one kind when the flow's IR cannot tell them apart by region
+// and calling code.
+class Knowledge {
+ public:
+  Knowledge(const Flow& flow, const Numbers& numbers);
+
+  // The kinds of numbers that an input may hold, absent included when it is optional.
+  Known all_kinds(bool optional) const;
+
+  // What an instruction without effect gives; `field` is what is known of the one that it names, if any. Sound: where
+  // it is a constant, every engine gives it whenever the instruction does not trap.
+  Known result(const Inst& inst, const std::vector<const Known*>& operands, const Known& field) const;
+
+  // Whether a block's end that looks at `value` may lead on by its way number `way`. When the value is derived, `kinds`
+  // is what may be in its field, and becomes what may be there on that way.
+  bool leads(const Terminator& term, std::size_t way, const Known& value, Known& kinds) const;
+
+ private:
+  template <typename Tell>
+  Known derive(const Known& from, const Tell& tell) const;
+  Known folded(const Inst& inst, const std::vector<const Known*>& operands) const;
+
+  const Flow& flow_;
+  std::set<std::int64_t> named_;                              // every integer constant of the IR
+  std::vector<std::pair<std::int64_t, std::int64_t>> kinds_;  // region and calling code
+};
+
+}  // namespace flow::ir
