@@ -92,6 +92,9 @@ enum class Component : std::uint8_t {
   call_function,
   classify,
   generate,
+  contact,
+  subscribe,
+  unsubscribe,
   hand_over,
   extern_
 };
@@ -233,6 +236,7 @@ std::span<const Outcome> outcomes();
 std::span<const OperationSettingEntry> http_settings();
 std::span<const OperationSettingEntry> function_settings();
 std::span<const OperationSettingEntry> generate_settings();
+std::span<const OperationSettingEntry> contact_settings();
 std::string_view pattern_of(OutcomeId id);
 std::string_view word_of(OutcomeId id);  // "undelivered"
 

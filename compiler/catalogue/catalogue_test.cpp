@@ -59,6 +59,7 @@ TEST(Catalogue, PatternsNeverTieAndHaveNoReservedWord) {
   check_patterns(http_settings());
   check_patterns(function_settings());
   check_patterns(generate_settings());
+  check_patterns(contact_settings());
   check_patterns(model_settings());
   check_patterns(header_entries());
   check_patterns(guarantees());

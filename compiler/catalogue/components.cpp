@@ -72,6 +72,12 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
      "The same, without keeping the label."},
     {"generate with MODEL as NAME", Component::generate, supported, Body::outcomes, std::nullopt, "generate",
      "A text by a model."},
+    {"contact PHONE", Component::contact, supported, Body::outcomes, std::nullopt, "contact",
+     "Reads and changes what is kept of a customer: attributes and tags."},
+    {"subscribe PHONE", Component::subscribe, supported, Body::arrow, std::nullopt, "subscribe",
+     "Takes back that somebody wants no more marketing."},
+    {"unsubscribe PHONE", Component::unsubscribe, supported, Body::arrow, std::nullopt, "unsubscribe",
+     "Keeps that somebody wants no more marketing: none is sent to them, by any flow."},
     {"hand over to CALL", Component::hand_over, supported, Body::outcomes, std::nullopt, "hand over",
      "A person at a desk takes over, and is told the arguments."},
     {"send messenger", Component::send, supported, Body::outcomes, ChannelKind::messenger, "send messenger",
@@ -109,9 +115,6 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
     later("call flow CALL", "Another flow."),
     later("launch flow CALL", "Another flow that runs on its own."),
     later("forward to CALL", "Another flow takes over; this one ends."),
-    later("contact PHONE", "Reads and writes attributes of a contact."),
-    later("subscribe PHONE", "Takes an opt-out back."),
-    later("unsubscribe PHONE", "Records an opt-out."),
 });
 
 constexpr Setting later_setting(std::string_view pattern, std::string_view doc) {
@@ -228,6 +231,15 @@ constexpr auto kGenerateSettings = std::to_array<OperationSettingEntry>({
      "The most characters of its text; a longer one is `failed`."},
 });
 
+constexpr auto kContactSettings = std::to_array<OperationSettingEntry>({
+    {"read NAME", OperationSetting::read, supported, Presence::repeated, ": TYPE",
+     "The attribute NAME, as it was before this step. Of another type, or missing without `?`: `failed`."},
+    {"set NAME", OperationSetting::set, supported, Presence::repeated, "= VALUE",
+     "Keeps a value as the attribute NAME."},
+    {"tag TEXT", OperationSetting::tag, supported, Presence::repeated, "", "Adds a tag."},
+    {"untag TEXT", OperationSetting::untag, supported, Presence::repeated, "", "Takes a tag away."},
+});
+
 constexpr auto kReservedStepNames = std::to_array<std::string_view>({"end", "next", "reached", "exhausted", "jump"});
 
 }  // namespace
@@ -249,6 +261,9 @@ std::span<const OperationSettingEntry> function_settings() {
 }
 std::span<const OperationSettingEntry> generate_settings() {
   return kGenerateSettings;
+}
+std::span<const OperationSettingEntry> contact_settings() {
+  return kContactSettings;
 }
 std::span<const std::string_view> reserved_step_names() {
   return kReservedStepNames;

@@ -375,6 +375,7 @@ std::string made(const std::string& name) {
   if (name == "http settings") return entries_with_presence(http_settings());
   if (name == "function settings") return entries_with_presence(function_settings());
   if (name == "generate settings") return entries_with_presence(generate_settings());
+  if (name == "contact settings") return entries_with_presence(contact_settings());
   if (name == "model settings") return settings(model_settings());
   if (name == "channels") return channel_table();
   if (name == "guarantees") return guarantee_table();
@@ -428,7 +429,7 @@ void expect_tables(const std::string& name, std::size_t count) {
 }
 
 TEST(Reference, HasTheTablesOfTheCatalogue) {
-  expect_tables("reference.md", 24);
+  expect_tables("reference.md", 25);
 }
 
 TEST(Tests, HaveTheTablesOfTheCatalogue) {

@@ -11,10 +11,6 @@ using program::Receipt;
 using program::ReplyKind;
 using program::ValueType;
 
-constexpr TestEntry later(std::string_view pattern, std::string_view after, std::string_view doc) {
-  return {pattern, TestLine::none, not_yet, after, doc};
-}
-
 constexpr TestEntry reply(std::string_view pattern, ReplyKind kind, std::string_view doc) {
   return {pattern, TestLine::reply, supported, "", doc, Receipt::none, false, kind};
 }
@@ -63,7 +59,7 @@ constexpr auto kExpectations = std::to_array<TestEntry>({
     {"end failed TEXT", TestLine::end_failed, supported, "", "It ends by `end failed` with this reason."},
     {"end OUTCOME", TestLine::end_outcome, supported, "", "It ends by an outcome of its own, or by `expired`."},
     {"request STEP", TestLine::expect_request, supported, "", "The step asks the outside."},
-    later("unsubscribed VALUE", "", "The contact has been unsubscribed."),
+    {"unsubscribed VALUE", TestLine::unsubscribed, supported, "", "The flow has unsubscribed this customer."},
 });
 
 constexpr auto kFacts = std::to_array<TestFactEntry>({

@@ -29,6 +29,7 @@ enum class TestLine : std::uint8_t {
   end,
   end_failed,
   end_outcome,
+  unsubscribed,
 };
 
 struct TestEntry {

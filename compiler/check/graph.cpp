@@ -85,6 +85,10 @@ class ExitCollector {
   }
 
   void operator()(const Operation& body) {
+    using program::OperationKind;
+    // Written as one arrow.
+    if (body.kind == OperationKind::subscribe || body.kind == OperationKind::unsubscribe)
+      return add(body.arms.front().target, {});
     for (const Operation::Arm& arm : body.arms) add(arm.target, program::outcome_text(arm.outcome), 0, arm.span);
     timed(body.late, "late");
   }

@@ -254,6 +254,11 @@ const Patterns& generate_setting_patterns() {
   return patterns;
 }
 
+const Patterns& contact_setting_patterns() {
+  static const Patterns patterns = Patterns::of(catalogue::contact_settings());
+  return patterns;
+}
+
 const Patterns& model_setting_patterns() {
   static const Patterns patterns = Patterns::of(catalogue::model_settings());
   return patterns;

@@ -72,6 +72,7 @@ const Patterns& outcome_patterns();
 const Patterns& http_setting_patterns();
 const Patterns& function_setting_patterns();
 const Patterns& generate_setting_patterns();
+const Patterns& contact_setting_patterns();
 const Patterns& model_setting_patterns();
 const Patterns& no_setting_patterns();
 const Patterns& header_patterns();

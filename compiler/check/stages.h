@@ -91,6 +91,9 @@ std::optional<StepBody> check_generate(FlowScope& scope, const syntax::Entry& en
                                        const syntax::Expr& into);
 // The longest text that `max N` of a block asks for; 0: it says nothing that can be read.
 std::uint32_t generated_max(FlowScope& scope, const syntax::Block& block);
+std::optional<StepBody> check_contact(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& address);
+std::optional<StepBody> check_subscription(FlowScope& scope, const syntax::Entry& entry, catalogue::Component component,
+                                           const syntax::Expr& address);
 std::optional<StepBody> check_hand_over(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& call);
 // A line of a message's block that is an arm, and no setting.
 bool is_arm(const syntax::Entry& line);

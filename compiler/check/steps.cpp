@@ -42,6 +42,11 @@ std::optional<StepBody> check_body(FlowScope& scope, const syntax::Entry& entry,
                             match.holes.size() > 2 ? match.holes[2] : nullptr);
     case Component::generate:
       return check_generate(scope, entry, *match.holes[0], *match.holes[1]);
+    case Component::contact:
+      return check_contact(scope, entry, *match.holes[0]);
+    case Component::subscribe:
+    case Component::unsubscribe:
+      return check_subscription(scope, entry, component.id, *match.holes[0]);
     case Component::hand_over:
       return check_hand_over(scope, entry, *match.holes[0]);
     case Component::await_reply:

@@ -222,8 +222,8 @@ void declare_step_variables(FlowScope& scope) {
       if (made != scope.variables.end() && !is_fixed(scope, made->second))
         scope.flow.variables[index(made->second)].type.chars_max = limits::kNameCharsMax;
     }
-    const bool reads =
-        component.id == catalogue::Component::http || component.id == catalogue::Component::call_function;
+    using enum catalogue::Component;
+    const bool reads = component.id == http || component.id == call_function || component.id == contact;
     if (reads && entry->block) declare_reads(scope, *entry->block);
     if (component.id == catalogue::Component::classify && found->holes.size() > 2)
       declare_said(scope, *found->holes[2], limits::kNameCharsMax);

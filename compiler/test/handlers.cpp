@@ -57,6 +57,12 @@ bool is_end_failed(const FlowInfo&, const Line& line, const Effect& effect) {
          line.text.value_or(effect.reason) == effect.reason;
 }
 
+bool is_unsubscription(const FlowInfo& info, const Line& line, const Effect& effect) {
+  return effect.kind == EffectKind::request &&
+         info.operations.at(effect.site).kind == program::OperationKind::unsubscribe && !effect.arguments.empty() &&
+         effect.arguments.front() == *line.text;
+}
+
 bool is_end_outcome(const FlowInfo& info, const Line& line, const Effect& effect) {
   if (effect.kind != EffectKind::end) return false;
   if (effect.end == EndKind::expired) return *line.text == "expired";
@@ -64,9 +70,14 @@ bool is_end_outcome(const FlowInfo& info, const Line& line, const Effect& effect
 }
 
 constexpr std::pair<TestLine, Judge> kJudges[] = {
-    {TestLine::expect_send, is_send},        {TestLine::never_send, is_send}, {TestLine::expect_request, is_request},
-    {TestLine::visited, is_visit},           {TestLine::end, is_end},         {TestLine::end_failed, is_end_failed},
+    {TestLine::expect_send, is_send},
+    {TestLine::never_send, is_send},
+    {TestLine::expect_request, is_request},
+    {TestLine::visited, is_visit},
+    {TestLine::end, is_end},
+    {TestLine::end_failed, is_end_failed},
     {TestLine::end_outcome, is_end_outcome},
+    {TestLine::unsubscribed, is_unsubscription},
 };
 
 template <typename Table>

@@ -161,12 +161,51 @@ bool read_request(TestScope& scope, const Written& written, Line& line) {
   return false;
 }
 
+// An input, by what it is given above, or an address.
+bool read_unsubscribed(TestScope& scope, const Written& written, Line& line) {
+  const syntax::Expr& address = *written.match.holes[0];
+  const bool can = std::ranges::any_of(scope.flow.steps, [](const check::Step& step) {
+    const auto* operation = std::get_if<check::Operation>(&step.body);
+    return operation != nullptr && operation->kind == program::OperationKind::unsubscribe;
+  });
+  if (!can) {
+    scope.sink.report(Code::sends_nothing, line.span, "`{}` has no step that unsubscribes anybody", scope.flow.name)
+        .hint("`leave: unsubscribe customerPhoneNumber => STEP`");
+    return false;
+  }
+  if (address.kind == syntax::ExprKind::name) {
+    const auto given = std::ranges::find_if(scope.test.givens, [&](const Given& one) {
+      return scope.flow.variables[check::index(one.variable)].name == address.text;
+    });
+    if (given != scope.test.givens.end()) {
+      line.text = given->text;
+      return true;
+    }
+    if (const std::string_view usual = usual_value(scope.flow, address.text); !usual.empty()) {
+      line.text = usual;
+      return true;
+    }
+    scope.sink.report(Code::unknown_input, address.span, "the lines above give no value to an input `{}`", address.text)
+        .hint("an input that is given before, or an address: \"+639171234567\"");
+    return false;
+  }
+  NoNames values(scope.sink);
+  line.text = check::check_text(values, address, "`unsubscribed`");
+  return line.text.has_value();
+}
+
 constexpr std::pair<TestLine, Reader> kReaders[] = {
-    {TestLine::expect_request, read_request}, {TestLine::receipt, read_receipt},
-    {TestLine::signal, read_signal},          {TestLine::reply, read_reply},
-    {TestLine::expect_send, read_send},       {TestLine::never_send, read_never_send},
-    {TestLine::visited, read_visited},        {TestLine::end, read_end},
-    {TestLine::end_failed, read_end_failed},  {TestLine::end_outcome, read_end_outcome},
+    {TestLine::unsubscribed, read_unsubscribed},
+    {TestLine::expect_request, read_request},
+    {TestLine::receipt, read_receipt},
+    {TestLine::signal, read_signal},
+    {TestLine::reply, read_reply},
+    {TestLine::expect_send, read_send},
+    {TestLine::never_send, read_never_send},
+    {TestLine::visited, read_visited},
+    {TestLine::end, read_end},
+    {TestLine::end_failed, read_end_failed},
+    {TestLine::end_outcome, read_end_outcome},
 };
 
 }  // namespace

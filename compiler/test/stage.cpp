@@ -187,6 +187,8 @@ program::Verdict Stage::feed(const FlowEvent& event) {
 // At once, with the step's next stub.
 void Stage::answer(const Effect& request, std::int64_t at_ms) {
   const auto step = static_cast<std::size_t>(request.step);
+  const program::OperationInfo& site = info().operations.at(request.site);
+  if (needs_no_stub(site.kind)) return result(program::operation_result(info(), site, 1, "{}"), request, at_ms);
   std::size_t left = answered_.at(step)++;
   const auto next = std::ranges::find_if(
       test_.stubs, [&](const Stub& stub) { return check::index(stub.step) == step && left-- == 0; });
@@ -196,13 +198,14 @@ void Stage::answer(const Effect& request, std::int64_t at_ms) {
     seen_.push_back(std::move(seen));
     return;
   }
-  if (next->late) return;
-  const program::OperationInfo& site = info().operations.at(request.site);
-  program::WrittenEvent result = result_of(info(), site, *next);
-  result.event.at_ms = at_ms;
-  result.event.operation = request.operation;
-  result.point_to_texts();
-  feed(result.event);
+  if (!next->late) result(result_of(info(), site, *next), request, at_ms);
+}
+
+void Stage::result(program::WrittenEvent written, const Effect& request, std::int64_t at_ms) {
+  written.event.at_ms = at_ms;
+  written.event.operation = request.operation;
+  written.point_to_texts();
+  feed(written.event);
 }
 
 std::string Stage::text_of(const Effect& send) const {

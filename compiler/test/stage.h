@@ -10,6 +10,7 @@
 
 #include "compiler/test/tests.h"
 #include "runtime/core/inputs.h"
+#include "runtime/program/json.h"
 #include "runtime/program/program.h"
 
 namespace flow::test {
@@ -70,6 +71,7 @@ class Stage {
   program::Verdict feed(const program::FlowEvent& event);
   std::string text_of(const program::Effect& send) const;
   void answer(const program::Effect& request, std::int64_t at_ms);
+  void result(program::WrittenEvent written, const program::Effect& request, std::int64_t at_ms);
 
   const Test& test_;
   const check::Workspace& workspace_;

@@ -25,6 +25,11 @@ class StubReader {
 
   bool read(const syntax::Item& item) {
     const Words words = item.exprs;
+    if (needs_no_stub(asked_.kind)) {
+      scope_.sink.report(Code::unexpected_part, stub_.span, "`{}` needs no answer: it is always done", step_.component)
+          .hint("take the line out");
+      return false;
+    }
     if (asked_.kind == OperationKind::classify && item.is_else) return outcome("else");
     if (item.is_else) return wrong();
     if (words.size() == 1 && is_word(words, 0, "failed")) return outcome("failed");

@@ -37,6 +37,11 @@ struct Stub {
   Span span;
 };
 
+// Who is unsubscribed is unsubscribed: nothing can be told of it.
+inline bool needs_no_stub(program::OperationKind kind) {
+  return kind == program::OperationKind::subscribe || kind == program::OperationKind::unsubscribe;
+}
+
 // What a `random` step takes whenever it is entered.
 struct Choice {
   check::StepId step{};
