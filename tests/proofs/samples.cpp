@@ -53,7 +53,7 @@ Sample draw(std::uint64_t number) {
 }
 
 std::vector<std::vector<Given>> some_inputs(const Sample& sample, std::size_t count) {
-  const std::vector<Valuation> starts = concrete_starts(sample.workspace, *sample.flow);
+  const std::vector<Valuation> starts = concrete_starts(sample.workspace, *sample.flow, true);
   std::vector<std::vector<Given>> result;
   for (std::size_t i = 0; i < starts.size(); i += 1 + starts.size() / count) {
     std::vector<Given>& inputs = result.emplace_back();
