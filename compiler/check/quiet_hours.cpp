@@ -171,7 +171,7 @@ void apply_quiet_hours(FlowScope& scope) {
     for (std::size_t place = 0; place < written; ++place)
       if (is_held_back(scope.flow.steps[place], quiet)) applier.hold_back(place);
   }
-  if (scope.flow.steps.size() > limits::kStepsMax)
+  if (scope.flow.steps.size() > std::max(written, limits::kStepsMax))
     scope.sink()
         .report(Code::too_many, scope.flow.span, "with its quiet hours the flow has {} steps", scope.flow.steps.size())
         .hint(fmt::format("at most {}; each message that they hold back counts as three", limits::kStepsMax));
