@@ -2,6 +2,8 @@
 // IR, their sources, a certificate and the declarations that operators bind credentials to, and nothing native.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +40,9 @@ Result<std::string> write_bundle(Bundle bundle);
 // Takes hostile bytes. invalid_argument: not a bundle, damaged, too large, or what verification found;
 // failed_precondition: of a newer format.
 Result<Bundle> read_bundle(std::string_view bytes);
+
+// Of `declarations`: by channel, within how many ms its receipts come. Without what is not declared, or not understood.
+std::map<std::string, std::int64_t> receipts_within(std::string_view declarations);
 
 // The bundle's version: SHA-256 of its bytes, as 64 hexadecimal digits.
 std::string version_of(std::string_view bytes);

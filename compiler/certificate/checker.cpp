@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <exception>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "base/limits.h"
 #include "compiler/ir/text.h"
-#include "runtime/program/text.h"
 
 namespace flow::certificate {
 namespace {
@@ -36,23 +36,23 @@ bool may_arrive(const Question& question, const Arrow& arrow) {
   return within == question.receipts_within.end() || site.ttl_ms <= 0 || site.ttl_ms > arrow.least - within->second;
 }
 
-Status check(Question question, const Json& proof, const ir::Numbers& numbers, std::size_t& work) {
+// Throws when the proof does not show it.
+void check(Question question, const Json& proof, const ir::Numbers& numbers, std::size_t& work) {
   question.forgetful = proof.contains("credits");
   for (const Json& credit : proof.value("credits", Json::array()))
     question.credits.push_back(std::max<std::int64_t>(0, number(credit)));
   const Json claims = Json::parse(proof.at("claims").get_ref<const std::string&>());
-  if (claims.size() > limits::kProofLabelsMax) return fail(ErrorCode::invalid_argument, "its proof is too long");
+  if (claims.size() > limits::kProofLabelsMax) throw std::invalid_argument("its proof is too long");
   const auto machine = make_machine(question.flow, numbers, question.forgetful, work);
   const auto most = walk(question, *machine, work, [&](const Node&, std::size_t place) {
     Claims result;
     for (const Json& claim : claims.at(place)) result.push_back({number(claim.at(0)), number(claim.at(1))});
     return result;
   });
-  if (!most) return std::unexpected(most.error());
+  if (!most) throw std::invalid_argument(most.error().message);
   const ir::Guarantee& asked = question.guarantee;
   const std::int64_t limit = asked.kind == Kind::reaches ? 0 : asked.kind == Kind::no_double_charge ? 1 : asked.limit;
-  if (*most > limit) return fail(ErrorCode::invalid_argument, "it comes to {}", *most);
-  return {};
+  if (*most > limit) throw std::invalid_argument(fmt::format("it comes to {}", *most));
 }
 
 }  // namespace
@@ -132,38 +132,25 @@ Result<std::int64_t> walk(const Question& question, Machine& machine, std::size_
   return std::min<std::int64_t>(most, messages ? limits::kMessagesPerExecutionMax : question.flow.info.expires_ms);
 }
 
-std::map<std::string, std::int64_t> receipts_within(std::string_view declarations) {
-  std::map<std::string, std::int64_t> result;
-  const Json declared = Json::parse(declarations);
-  for (const Json& channel : declared.at("channels"))
-    if (const auto ms = program::parse_duration(channel.at("receipts_within").get<std::string>()); ms && *ms >= 0)
-      result.emplace(channel.at("name").get<std::string>(), *ms);
-  return result;
-}
-
-Status verify(const ir::Module& module, std::string_view certificate, std::string_view declarations,
+Status verify(const ir::Module& module, std::string_view certificate, const ReceiptsWithin& receipts_within,
               const ir::Numbers& numbers) {
   if (std::ranges::all_of(module.flows, [](const ir::Flow& flow) { return flow.guarantees.empty(); })) return {};
   std::string what = "what it guarantees";
-  Status status;
   try {
     const Json proofs = Json::parse(certificate);
-    const auto within = receipts_within(declarations);
     for (const ir::Flow& flow : module.flows) {
       std::size_t work = 0;
       for (const ir::Guarantee& guarantee : flow.guarantees) {
-        if (!status) break;
         const std::string question = ir::question_text(flow, guarantee);
         what = fmt::format("`{}` of flow `{}`", question, flow.info.name);
         const Json& proof = find(find(proofs, "flows", "flow", flow.info.name), "proofs", "of", question);
-        status = check({flow, guarantee, within, false, {}}, proof, numbers, work);
+        check({flow, guarantee, receipts_within, false, {}}, proof, numbers, work);
       }
     }
+    return {};
   } catch (const std::exception& error) {  // of the JSON reader, too
-    status = fail(ErrorCode::invalid_argument, "{}", error.what());
+    return fail(ErrorCode::invalid_argument, "the certificate does not show {}: {}", what, error.what());
   }
-  if (status) return {};
-  return fail(ErrorCode::invalid_argument, "the certificate does not show {}: {}", what, status.error().message);
 }
 
 }  // namespace flow::certificate

@@ -20,14 +20,15 @@ struct Claim {
   // Less the credits so far: messages sent; for `no double charge` whether one that was given up may still arrive; for
   // other questions the latest such time.
   std::int64_t most = 0;
-  friend bool operator==(const Claim&, const Claim&) = default;
 };
 using Claims = std::vector<Claim>;
+
+using ReceiptsWithin = std::map<std::string, std::int64_t>;  // ms, by channel: bundle::receipts_within()
 
 struct Question {
   const ir::Flow& flow;
   ir::Guarantee guarantee;
-  std::map<std::string, std::int64_t> receipts_within;  // by channel, in ms
+  ReceiptsWithin receipts_within;
   bool forgetful = false;
   std::vector<std::int64_t> credits;  // what claims are less by for each time that something forgotten happened
 };
@@ -45,12 +46,9 @@ std::optional<Taken> take(const Question& question, const Claim& claim, const Ar
 Result<std::int64_t> walk(const Question& question, Machine& machine, std::size_t& work,
                           const std::function<Claims(const Node&, std::size_t)>& claims_of);
 
-// By channel, of a bundle's declarations. Throws std::exception when they are none.
-std::map<std::string, std::int64_t> receipts_within(std::string_view declarations);
-
 // invalid_argument with the flow and the guarantee that is not shown to hold. Takes hostile bytes; does at most
-// kWorkMax work for each flow. `declarations`: the bundle's.
-Status verify(const ir::Module& module, std::string_view certificate, std::string_view declarations,
+// kWorkMax work for each flow.
+Status verify(const ir::Module& module, std::string_view certificate, const ReceiptsWithin& receipts_within,
               const ir::Numbers& numbers);
 
 }  // namespace flow::certificate

@@ -8,7 +8,6 @@
 #include "compiler/ir/verify.h"
 
 namespace flow::certificate {
-
 namespace {
 
 using ir::Known;
@@ -19,19 +18,20 @@ using program::kNever;
 
 constexpr auto kDelivered = static_cast<std::int32_t>(program::Receipt::delivered);
 constexpr auto kRead = static_cast<std::int32_t>(program::Receipt::read);
+
 struct Event {
   EventKind kind{};
-  std::int32_t what = 0;   // of a receipt: its bits; of a timer, a signal, a result: which
-  std::int64_t least = 0;  // since the step was entered
-  std::int64_t most = 0;
-  Messages after;  // what a receipt makes of the messages
+  Op take = Op::late;     // what looks at it; `late`: nothing does
+  std::int32_t what = 0;  // of a receipt: its bits; of a timer, a signal, a result: which
+  Messages after;         // what a receipt makes of the messages
+  Arrow arrow;            // as far as the event alone tells
 };
 
 // A way through a function so far.
 struct Path {
   Arrow arrow;
   bool taken = false;  // the event was looked at
-  std::vector<const Known*> regs;
+  ir::Knowns regs;
 };
 
 class AbstractMachine final : public Machine {
@@ -44,35 +44,33 @@ class AbstractMachine final : public Machine {
   Result<std::vector<Arrow>> start() override {
     Node node;
     node.counted.resize(flow_.info.counters + flow_.info.handlers);
-    for (const program::FieldInfo& field : flow_.info.fields) {
-      const bool input = field.role == program::FieldRole::input;
-      Known value = ir::known(!input ? Known::absent : field.optional ? Known::unknown : Known::some);
-      const bool phone = input && field.type == program::ValueType::phone;
-      if (phone) value = ir::known(Known::phone, static_cast<std::int64_t>(node.fields.size()));
-      node.fields.push_back(one(value));
-      node.numbers.push_back(one(phone ? knowledge_.all_kinds(field.optional) : Known{}));
-    }
-    return run(flow_.start, node, {Event{}});
+    knowledge_.begin(node.fields, node.numbers);
+    Event event;
+    event.arrow.to = std::move(node);
+    return run(flow_.start, {event});
   }
 
   Result<std::vector<Arrow>> expand(const Node& node) override {
     Event event;
-    event.most = kNever;
+    event.arrow.to = node;
+    event.arrow.most = kNever;
     for (const Due& due : node.timers)
-      if (due.least >= 0) event.most = std::min(event.most, due.most);
+      if (due.least >= 0) event.arrow.most = std::min(event.arrow.most, due.most);
     std::vector<Event> events;
-    const auto each = [&](EventKind kind, std::int32_t from, std::size_t to) {
+    const auto each = [&](EventKind kind, Op take, std::int32_t from, std::size_t to) {
       event.kind = kind;
+      event.take = take;
+      event.arrow.through = kind == EventKind::reply;
       for (event.what = from; event.what < static_cast<std::int32_t>(to); ++event.what) events.push_back(event);
     };
     std::size_t outcomes = 0;
     for (const auto& operation : flow_.info.operations) outcomes = std::max(outcomes, operation.outcomes.size() + 1);
-    each(EventKind::signal, -1, flow_.info.signals.size());
-    each(EventKind::result, 0, outcomes);
-    each(EventKind::reply, 0, 1);
-    event.kind = EventKind::receipt;
+    each(EventKind::reply, Op::late, 0, 1);
+    each(EventKind::signal, Op::late, -1, flow_.info.signals.size());
+    each(EventKind::result, Op::operation_take, 0, outcomes);
+    each(EventKind::receipt, Op::receipt, 0, 0);
     receipts(node.messages, event, events);
-    event.kind = EventKind::timer;
+    each(EventKind::timer, Op::timer_take, 0, 0);
     for (std::size_t timer = 0; timer < node.timers.size(); ++timer) {
       const Due due = node.timers[timer];
       bool first = due.least >= 0;
@@ -80,18 +78,17 @@ class AbstractMachine final : public Machine {
         const Due& rival = node.timers[i];
         if (rival.least >= 0 && (rival.most < due.least || (rival.most == due.least && i < timer))) first = false;
       }
-      event.what = static_cast<std::int32_t>(timer);
-      event.least = due.least;
+      event.what = event.arrow.timer = static_cast<std::int32_t>(timer);
+      event.arrow.least = due.least;
+      event.arrow.gave_up = timer == static_cast<std::size_t>(program::Timer::undelivered) ? node.messages.site : -1;
       if (first) events.push_back(event);
     }
     const std::int32_t function = flow_.handle[static_cast<std::size_t>(node.step)];
     if (function < 0) return fail(ErrorCode::invalid_argument, "an execution rests in a step that handles nothing");
-    return run(static_cast<std::uint32_t>(function), node, events);
+    return run(static_cast<std::uint32_t>(function), events);
   }
 
  private:
-  const Known* one(const Known& value) { return &*values_.insert(value).first; }
-
   bool refuse(const char* why) {
     if (problem_.empty()) problem_ = why;
     return false;
@@ -111,13 +108,14 @@ class AbstractMachine final : public Machine {
   }
 
   void receipts(const Messages& now, const Event& base, std::vector<Event>& out) const {
+    constexpr std::int32_t kCurrent = program::kReceiptCurrent;
     const auto add = [&](std::int32_t bits) -> Messages& {
       Event& event = out.emplace_back(base);
       event.what = bits;
       event.after = now;
+      event.arrow.through = (bits & kCurrent) != 0 && bits >= 1 << kDelivered && (bits & program::kReceiptFailed) == 0;
       return event.after;
     };
-    constexpr std::int32_t kCurrent = program::kReceiptCurrent;
     if (now.site >= 0 && now.status < kDelivered && !now.failed) add(kCurrent | program::kReceiptFailed).failed = true;
     for (std::int32_t level = now.status + 1, bits = kCurrent; now.site >= 0 && level <= kRead; ++level) {
       bits |= 1 << level;
@@ -134,19 +132,11 @@ class AbstractMachine final : public Machine {
     }
   }
 
-  Result<std::vector<Arrow>> run(std::uint32_t function, const Node& node, const std::vector<Event>& events) {
+  Result<std::vector<Arrow>> run(std::uint32_t function, const std::vector<Event>& events) {
     std::vector<Arrow> out;
     for (const Event& event : events) {
-      Path begun;
-      begun.arrow.to = node;
-      begun.arrow.least = event.least;
-      begun.arrow.most = event.most;
-      begun.arrow.through = event.kind == EventKind::reply;
-      if (event.kind == EventKind::timer) begun.arrow.timer = event.what;
-      if (begun.arrow.timer == static_cast<std::int32_t>(program::Timer::undelivered))
-        begun.arrow.gave_up = node.messages.site;
       std::set<std::tuple<std::uint32_t, bool, Arrow>> seen;
-      std::vector<std::pair<std::uint32_t, Path>> open = {{function, begun}};
+      std::vector<std::pair<std::uint32_t, Path>> open = {{function, {event.arrow, false, {}}}};
       while (!open.empty()) {
         auto [number, path] = std::move(open.back());
         open.pop_back();
@@ -164,7 +154,7 @@ class AbstractMachine final : public Machine {
               std::vector<Arrow>& out) {
     const ir::Function& code = flow_.functions[number];
     std::vector<std::vector<Path>> here(code.blocks.size());
-    begun.regs.assign(code.regs.size(), one({}));
+    begun.regs.assign(code.regs.size(), knowledge_.one({}));
     here[0].push_back(std::move(begun));
     for (const std::uint32_t place : order_[number]) {
       const auto& [insts, term] = code.blocks[place];
@@ -187,7 +177,7 @@ class AbstractMachine final : public Machine {
     const auto same = std::ranges::find_if(others, alike);
     if (same == others.end()) return others.push_back(path);
     for (std::size_t i = 0; i < path.regs.size(); ++i)
-      if (same->regs[i] != path.regs[i]) same->regs[i] = one({});
+      if (same->regs[i] != path.regs[i]) same->regs[i] = knowledge_.one({});
   }
 
   // Whether the path goes that way out of its block; then it knows what that tells.
@@ -196,15 +186,12 @@ class AbstractMachine final : public Machine {
     const Known value = *path.regs[term.a];
     const auto which = static_cast<std::size_t>(value.is.scalar);
     if (value.state == Known::maybe) {
-      path.regs[term.a] = one(ir::known(Known::constant, way == 0 ? 1 : 0));
+      path.regs[term.a] = knowledge_.one(ir::constant(way == 0 ? 1 : 0));
       if (way == 0) path.arrow.counted.emplace_back(which, value.most);
       if (way == 0 && which >= flow_.info.counters) path.arrow.fires = true;
       return term.kind == Term::branch || refuse("a count is no condition");
     }
-    Known kinds = value.state == Known::derived ? *path.arrow.to.numbers[which] : Known{};
-    const bool leads = knowledge_.leads(term, way, value, kinds);
-    if (value.state == Known::derived) path.arrow.to.numbers[which] = one(kinds);
-    return leads;
+    return knowledge_.leads(term, way, value, path.arrow.to.numbers);
   }
 
   void stop(Term kind, const Path& path, std::vector<Arrow>& out) {
@@ -214,25 +201,18 @@ class AbstractMachine final : public Machine {
     if (arrow.to.step < 0 || arrow.to.timers[0].least < 0) refuse("it does not begin");
     if (arrow.timer == 0) refuse("an execution goes on after `expires`");
     for (const Known*& field : arrow.to.fields)
-      if (field->state == Known::instant) field = one(ir::known(Known::some));
+      if (field->state == Known::instant) field = knowledge_.one(ir::known(Known::some));
     if (std::ranges::find(out, arrow) != out.end() - 1) out.pop_back();
   }
 
   // False: the way ends here, or cannot be followed.
   bool execute(const ir::Inst& inst, Path& path, const Event& event) {
     if (ir::info(inst.op).change != ir::Change::none) return change(inst, path, event);
-    std::vector<const Known*> operands;
-    if (inst.a != ir::kNoReg) operands.push_back(path.regs[inst.a]);
-    if (inst.b != ir::kNoReg) operands.push_back(path.regs[inst.b]);
-    for (const ir::Reg reg : inst.list) operands.push_back(path.regs[reg]);
-    const bool reads = ir::info(inst.op).imm == ir::Imm::field;
-    Known result =
-        inst.op == Op::event_kind ? ir::known(Known::constant, static_cast<std::int64_t>(event.kind)) : Known{};
-    if (inst.op == Op::event_signal && event.kind == EventKind::signal) result = ir::known(Known::constant, event.what);
-    if (inst.op != Op::event_kind && inst.op != Op::event_signal)
-      result = knowledge_.result(inst, operands,
-                                 reads ? *path.arrow.to.fields[static_cast<std::size_t>(inst.imm)] : Known{});
-    path.regs[inst.dst] = one(result);
+    Known about;
+    if (ir::info(inst.op).imm == ir::Imm::field) about = *path.arrow.to.fields[static_cast<std::size_t>(inst.imm)];
+    if (inst.op == Op::event_kind) about = ir::constant(static_cast<std::int64_t>(event.kind));
+    if (inst.op == Op::event_signal && event.kind == EventKind::signal) about = ir::constant(event.what);
+    path.regs[inst.dst] = knowledge_.result(inst, path.regs, about);
     return true;
   }
 
@@ -240,39 +220,17 @@ class AbstractMachine final : public Machine {
     Arrow& arrow = path.arrow;
     Node& node = arrow.to;
     const auto place = static_cast<std::size_t>(inst.imm);
-    const auto set = [&](std::size_t field, const Known& value) { node.fields[field] = one(value); };
+    if (knowledge_.change(inst, path.regs, node.fields)) return true;
     switch (inst.op) {
-      case Op::store:
-        set(place, path.regs[inst.a]->state == Known::unknown ? ir::known(Known::some) : *path.regs[inst.a]);
-        break;
-      case Op::clear:
-        set(place, ir::known(Known::absent));
-        break;
-      case Op::take_value:
-        set(place, {});
-        break;
-      case Op::take_values:
-        for (const program::OperationRead& read : flow_.info.operations[place].reads) set(read.field, {});
-        break;
-      case Op::forget:
-        for (std::size_t i = 0; i < flow_.info.fields.size(); ++i)
-          if (flow_.info.fields[i].role == program::FieldRole::variable) set(i, ir::known(Known::absent));
-        break;
       case Op::timer_take:
       case Op::operation_take:
-      case Op::receipt: {
-        const EventKind kind = inst.op == Op::receipt      ? EventKind::receipt
-                               : inst.op == Op::timer_take ? EventKind::timer
-                                                           : EventKind::result;
-        if (event.kind != kind || path.taken) return refuse("an event is taken for another, or twice");
+      case Op::receipt:
+        if (inst.op != event.take || path.taken) return refuse("an event is taken for another, or twice");
         path.taken = true;
-        path.regs[inst.dst] = one(ir::known(Known::constant, event.what));
-        if (kind == EventKind::timer && event.what != 0) node.timers[static_cast<std::size_t>(event.what)] = {};
-        if (kind == EventKind::receipt) node.messages = event.after;
-        const bool current = kind == EventKind::receipt && (event.what & program::kReceiptCurrent) != 0;
-        arrow.through = arrow.through || (current && event.after.status >= kDelivered);
+        path.regs[inst.dst] = knowledge_.one(ir::constant(event.what));
+        if (inst.op == Op::timer_take && event.what != 0) node.timers[static_cast<std::size_t>(event.what)] = {};
+        if (inst.op == Op::receipt) node.messages = event.after;
         break;
-      }
       case Op::begin:
         if (node.timers[0].least >= 0) return refuse("an execution begins twice");
         node.timers[0] = {0, kNever};
@@ -312,12 +270,12 @@ class AbstractMachine final : public Machine {
       case Op::fire: {
         const bool fire = inst.op == Op::fire;
         const std::size_t which = place + (fire ? flow_.info.counters : 0);
-        const Known limit = fire ? ir::known(Known::constant, 1) : *path.regs[inst.b];
+        const Known limit = fire ? ir::constant(1) : *path.regs[inst.b];
         if (limit.state != Known::constant) return refuse("the limit of a count is no constant");
         const bool counts = node.counted[which] < limit.is.scalar;
-        path.regs[inst.dst] = one(ir::known(Known::constant, counts ? 1 : 0));
-        if (forgetful_)
-          path.regs[inst.dst] = one(ir::known(Known::maybe, static_cast<std::int64_t>(which), limit.is.scalar));
+        path.regs[inst.dst] =
+            knowledge_.one(forgetful_ ? ir::known(Known::maybe, static_cast<std::int64_t>(which), limit.is.scalar)
+                                      : ir::constant(counts ? 1 : 0));
         if (forgetful_ || !counts) break;
         ++node.counted[which];
         arrow.fires = arrow.fires || fire;
@@ -331,9 +289,8 @@ class AbstractMachine final : public Machine {
 
   const ir::Flow& flow_;
   const bool forgetful_;
-  const ir::Knowledge knowledge_;
+  ir::Knowledge knowledge_;
   std::vector<std::vector<std::uint32_t>> order_;  // by function: blocks, each after all that lead to it
-  std::set<Known> values_;
   std::size_t& work_;
   std::string problem_;
 };

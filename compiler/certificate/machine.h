@@ -40,9 +40,9 @@ struct Node {
   std::int32_t step = program::kNotStarted;
   Messages messages;
   std::array<Due, program::kTimerCount> timers;
-  std::vector<std::int64_t> counted;     // by counters how often, behind them by handlers whether; all 0 when forgetful
-  std::vector<const ir::Known*> fields;  // equal ones are one
-  std::vector<const ir::Known*> numbers;  // by field: which kinds of phone numbers may be in it
+  std::vector<std::int64_t> counted;  // by counters how often, behind them by handlers whether; all 0 when forgetful
+  ir::Knowns fields;                  // equal ones are one
+  ir::Knowns numbers;                 // by field: which kinds of phone numbers may be in it
   friend auto operator<=>(const Node&, const Node&) = default;
 };
 

@@ -61,7 +61,8 @@ Result<std::string> certificate_json(const CheckedWorkspace& checked, const ir::
   json["version"] = 1;
   json["flows"] = Json::array();
   const ir::Numbers numbers = numbers::regions_with_codes();
-  const auto within = certificate::receipts_within(declarations_json(*checked.workspace));
+  certificate::ReceiptsWithin within;
+  for (const check::Channel& channel : checked.workspace->channels) within[channel.name] = channel.receipts_within_ms;
   for (std::size_t i = 0; i < checked.certificates.size(); ++i) {
     const check::Flow& flow = *checked.workspace->flows[i];
     auto proofs = prove::make_proofs(flow, module.flows[i], numbers, within);
@@ -97,7 +98,8 @@ Result<std::string> make_bundle(const Compilation& compilation) {
   bundle.certificate = *std::move(certificate);
   // Nobody would take it.
   const Status verified =
-      certificate::verify(*compilation.module, bundle.certificate, bundle.declarations, numbers::regions_with_codes());
+      certificate::verify(*compilation.module, bundle.certificate, bundle::receipts_within(bundle.declarations),
+                          numbers::regions_with_codes());
   if (!verified) return std::unexpected(verified.error());
   bundle.sources.push_back(source_file(compilation, compilation.files.workspace));
   for (const source::FileId id : compilation.files.flows) bundle.sources.push_back(source_file(compilation, id));

@@ -18,7 +18,8 @@ int verify(const std::string& path) {
   const auto bundle = bundle::read_bundle(*bytes);
   if (!bundle) return could_not_run(bundle.error());
   const Status holds =
-      certificate::verify(bundle->module, bundle->certificate, bundle->declarations, numbers::regions_with_codes());
+      certificate::verify(bundle->module, bundle->certificate, bundle::receipts_within(bundle->declarations),
+                          numbers::regions_with_codes());
   if (!holds) {
     could_not_run(holds.error());
     return kExitFindings;

@@ -23,6 +23,10 @@ Known known(Known::State state, std::int64_t scalar, std::int64_t most) {
   return {state, {scalar, {}}, most, {}};
 }
 
+Known constant(std::int64_t scalar) {
+  return known(Known::constant, scalar);
+}
+
 std::int64_t later(std::int64_t instant, std::int64_t ms) {
   return ms > 0 && instant >= program::kNever - ms ? program::kNever : instant + ms;
 }
@@ -48,22 +52,71 @@ Knowledge::Knowledge(const Flow& flow, const Numbers& numbers) : flow_(flow) {
   kinds_.insert(kinds_.end(), kinds.begin(), kinds.end());
 }
 
-Known Knowledge::all_kinds(bool optional) const {
-  Known result = known(Known::kinds);
-  result.each.assign(kinds_.size(), 1);
-  result.each[0] = optional ? 1 : 0;
-  return result;
+void Knowledge::begin(Knowns& fields, Knowns& kinds) {
+  for (const program::FieldInfo& field : flow_.info.fields) {
+    const bool input = field.role == program::FieldRole::input;
+    Known value = known(!input ? Known::absent : field.optional ? Known::unknown : Known::some);
+    Known may_be;
+    if (input && field.type == program::ValueType::phone) {
+      value = known(Known::phone, static_cast<std::int64_t>(fields.size()));
+      may_be = known(Known::kinds);
+      may_be.each.assign(kinds_.size(), 1);
+      may_be.each[0] = field.optional ? 1 : 0;
+    }
+    fields.push_back(one(value));
+    kinds.push_back(one(may_be));
+  }
 }
 
-Known Knowledge::result(const Inst& inst, const std::vector<const Known*>& operands, const Known& field) const {
-  const Known& a = operands.empty() ? field : *operands[0];
+const Known* Knowledge::result(const Inst& inst, const Knowns& regs, const Known& about) {
+  Knowns operands;
+  if (inst.a != kNoReg) operands.push_back(regs[inst.a]);
+  if (inst.b != kNoReg) operands.push_back(regs[inst.b]);
+  for (const Reg reg : inst.list) operands.push_back(regs[reg]);
+  return one(found(inst, operands, about));
+}
+
+bool Knowledge::change(const Inst& inst, const Knowns& regs, Knowns& fields) {
+  const auto place = static_cast<std::size_t>(inst.imm);
+  switch (inst.op) {
+    case Op::store: {
+      const Known& value = *regs[inst.a];
+      const bool itself = value.state == Known::phone && value.is.scalar == inst.imm;
+      const bool told = value.state != Known::unknown && value.state != Known::maybe && !itself;
+      fields[place] = told ? regs[inst.a] : one(known(Known::some));
+      return true;
+    }
+    case Op::clear:
+      fields[place] = one(known(Known::absent));
+      return true;
+    case Op::take_value:
+      fields[place] = one({});
+      return true;
+    case Op::take_values:
+      for (const program::OperationRead& read : flow_.info.operations[place].reads) fields[read.field] = one({});
+      return true;
+    case Op::forget:
+      for (std::size_t i = 0; i < fields.size(); ++i)
+        if (flow_.info.fields[i].role == program::FieldRole::variable) fields[i] = one(known(Known::absent));
+      return true;
+    default:
+      return false;
+  }
+}
+
+Known Knowledge::found(const Inst& inst, const Knowns& operands, const Known& about) const {
+  const Known& a = operands.empty() ? about : *operands[0];
   switch (inst.op) {
     case Op::load:
-      return field.state == Known::absent || field.state == Known::some ? Known{} : field;
+      return about.state == Known::absent || about.state == Known::some ? Known{} : about;
     case Op::present:
-      if (field.state == Known::unknown) return {};
-      if (field.state == Known::phone) return derive(field, [](std::size_t i) { return i == 0 ? 0 : 1; });
-      return known(Known::constant, field.state == Known::absent ? 0 : 1);
+      if (about.state == Known::unknown) return {};
+      if (about.state == Known::phone && about.is.scalar == inst.imm)
+        return derive(about, [](std::size_t i) { return i == 0 ? 0 : 1; });
+      return constant(about.state == Known::absent ? 0 : 1);
+    case Op::event_kind:
+    case Op::event_signal:
+      return about;
     case Op::event_at:
       return known(Known::instant);
     case Op::region_of:
@@ -84,17 +137,19 @@ Known Knowledge::result(const Inst& inst, const std::vector<const Known*>& opera
   return folded(inst, operands);
 }
 
-bool Knowledge::leads(const Terminator& term, std::size_t way, const Known& value, Known& kinds) const {
+bool Knowledge::leads(const Terminator& term, std::size_t way, const Known& value, Knowns& kinds) {
   const auto goes = [&](std::int64_t scalar) {
     const auto place = std::ranges::find(term.cases, scalar) - term.cases.begin();
     return way == (term.kind == Term::branch ? (scalar != 0 ? 0U : 1U) : static_cast<std::size_t>(place));
   };
-  if (term.kind == Term::jump) return true;
   if (value.state == Known::constant) return goes(value.is.scalar);
   if (value.state != Known::derived) return true;
+  const Known*& may_be = kinds[static_cast<std::size_t>(value.is.scalar)];
+  Known left = *may_be;
   for (std::size_t i = 0; i < kinds_.size(); ++i)
-    if (value.each[i] != kAny && !goes(value.each[i])) kinds.each[i] = 0;
-  return std::ranges::count(kinds.each, 1) > 0;
+    if (value.each[i] != kAny && !goes(value.each[i])) left.each[i] = 0;
+  may_be = one(left);
+  return std::ranges::count(left.each, 1) > 0;
 }
 
 // The value that `tell` gives for each kind of number in the input behind `from`.
@@ -106,7 +161,7 @@ Known Knowledge::derive(const Known& from, const Tell& tell) const {
 }
 
 // Of constants; of what is derived from one number, for each kind.
-Known Knowledge::folded(const Inst& inst, const std::vector<const Known*>& operands) const {
+Known Knowledge::folded(const Inst& inst, const Knowns& operands) const {
   const Known* number = nullptr;
   bool named = true;  // every constant among them is one of the IR
   std::vector<Constant> constants;

@@ -37,6 +37,8 @@ struct Known {
   friend auto operator<=>(const Known&, const Known&) = default;
 };
 Known known(Known::State state, std::int64_t scalar = 0, std::int64_t most = 0);
+Known constant(std::int64_t scalar);
+using Knowns = std::vector<const Known*>;  // equal ones are one
 
 // Instants, which end at program::kNever.
 std::int64_t later(std::int64_t instant, std::int64_t ms);
@@ -47,25 +49,33 @@ class Knowledge {
  public:
   Knowledge(const Flow& flow, const Numbers& numbers);
 
-  // The kinds of numbers that an input may hold, absent included when it is optional.
-  Known all_kinds(bool optional) const;
+  // The one that equals it. Lives as long as this.
+  const Known* one(const Known& value) { return &*values_.insert(value).first; }
 
-  // What an instruction without effect gives; `field` is what is known of the one that it names, if any. Sound: where
-  // it is a constant, every engine gives it whenever the instruction does not trap.
-  Known result(const Inst& inst, const std::vector<const Known*>& operands, const Known& field) const;
+  // Of the fields before an execution begins; `kinds`: by field, which kinds of phone numbers it may hold.
+  void begin(Knowns& fields, Knowns& kinds);
 
-  // Whether a block's end that looks at `value` may lead on by its way number `way`. When the value is derived, `kinds`
-  // is what may be in its field, and becomes what may be there on that way.
-  bool leads(const Terminator& term, std::size_t way, const Known& value, Known& kinds) const;
+  // What an instruction without effect gives; `about` is what is known of the field, or of the event, that it looks at,
+  // if any. Sound: where it is a constant, every engine gives it whenever the instruction does not trap.
+  const Known* result(const Inst& inst, const Knowns& regs, const Known& about);
+
+  // What an instruction makes of the fields; false: it is one that does nothing to them.
+  bool change(const Inst& inst, const Knowns& regs, Knowns& fields);
+
+  // Whether a block's end that looks at `value` may lead on by its way number `way`; `kinds` becomes what numbers do
+  // so.
+  bool leads(const Terminator& term, std::size_t way, const Known& value, Knowns& kinds);
 
  private:
   template <typename Tell>
   Known derive(const Known& from, const Tell& tell) const;
-  Known folded(const Inst& inst, const std::vector<const Known*>& operands) const;
+  Known found(const Inst& inst, const Knowns& operands, const Known& about) const;
+  Known folded(const Inst& inst, const Knowns& operands) const;
 
   const Flow& flow_;
   std::set<std::int64_t> named_;                              // every integer constant of the IR
   std::vector<std::pair<std::int64_t, std::int64_t>> kinds_;  // region and calling code
+  std::set<Known> values_;
 };
 
 }  // namespace flow::ir

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/limits.h"
-#include "compiler/certificate/checker.h"
 #include "compiler/ir/text.h"
 #include "compiler/prove/topology.h"
 
@@ -201,7 +200,7 @@ Result<Json> make_proof(Question question, const Topology& topology, const ir::N
 }  // namespace
 
 Result<std::string> make_proofs(const check::Flow& flow, const ir::Flow& lowered, const ir::Numbers& numbers,
-                                const std::map<std::string, std::int64_t>& receipts_within) {
+                                const certificate::ReceiptsWithin& receipts_within) {
   const Topology topology(flow);
   Json proofs = Json::array();
   std::set<std::string> made;

@@ -3,11 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <string>
 
 #include "base/result.h"
-#include "compiler/certificate/machine.h"
+#include "compiler/certificate/checker.h"
 #include "compiler/check/checked.h"
 
 namespace flow::prove {
@@ -16,6 +15,6 @@ namespace flow::prove {
 // (docs/formats/certificate.md). REQUIRES: `lowered` is what `flow` was lowered to. `receipts_within`: by channel.
 // resource_exhausted: a proof would take more than limits::kProofLabelsMax claims. Deterministic.
 Result<std::string> make_proofs(const check::Flow& flow, const ir::Flow& lowered, const ir::Numbers& numbers,
-                                const std::map<std::string, std::int64_t>& receipts_within);
+                                const certificate::ReceiptsWithin& receipts_within);
 
 }  // namespace flow::prove

@@ -96,7 +96,8 @@ Result<core::LoadedBundle> BundleLoader::load(std::string_view bytes) {
 Status BundleLoader::admit(std::string_view bytes) {
   const Result<bundle::Bundle> read = bundle::read_bundle(bytes);
   if (!read) return std::unexpected(read.error());
-  return certificate::verify(read->module, read->certificate, read->declarations, numbers::regions_with_codes());
+  return certificate::verify(read->module, read->certificate, bundle::receipts_within(read->declarations),
+                             numbers::regions_with_codes());
 }
 
 void BundleLoader::wait_until_compiled() {

@@ -69,9 +69,9 @@ TEST(House, FilesStayReadable) {
   }
 }
 
-// Whoever doubts the prover reads what checks it. A ratchet: the number may only shrink, and 500 is where it should be.
+// Whoever doubts the prover reads what checks it. It is to be read in one sitting.
 TEST(House, TheCertificateCheckerStaysSmall) {
-  constexpr std::size_t kLinesMax = 554;
+  constexpr std::size_t kLinesMax = 500;
   std::size_t count = 0;
   for (const SourceFile& file : source_files({".h", ".cpp"})) {
     if (!file.path.starts_with("compiler/certificate/")) continue;

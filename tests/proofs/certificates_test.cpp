@@ -26,18 +26,10 @@ std::uint64_t many(std::uint64_t count) {
   return testing_support::long_run() ? 20 * count : count;
 }
 
-std::string declarations(const check::Workspace& workspace) {
-  Json json;
-  for (const check::Channel& channel : workspace.channels)
-    json["channels"].push_back(
-        {{"name", channel.name}, {"receipts_within", fmt::format("{}ms", channel.receipts_within_ms)}});
-  return json.dump();
-}
-
 struct Certified {
   Sample sample;
   ir::Module module;
-  std::string declarations;
+  certificate::ReceiptsWithin receipts;
   Json certificate;
 };
 
@@ -45,10 +37,10 @@ Certified certified(std::uint64_t i) {
   Certified result{draw(i), {}, {}, {}};
   result.module = lower::lower(result.sample.workspace);
   result.module.flows.resize(1);
-  result.declarations = declarations(result.sample.workspace);
+  for (const check::Channel& channel : result.sample.workspace.channels)
+    result.receipts[channel.name] = channel.receipts_within_ms;
   const ir::Flow& flow = result.module.flows[0];
-  const auto proofs =
-      make_proofs(*result.sample.flow, flow, sample_numbers(), certificate::receipts_within(result.declarations));
+  const auto proofs = make_proofs(*result.sample.flow, flow, sample_numbers(), result.receipts);
   EXPECT_TRUE(proofs) << "flow " << i << ": " << proofs.error().message;
   result.certificate = {{"flows", {{{"flow", flow.info.name}, {"proofs", Json::parse(proofs.value_or("[]"))}}}}};
   return result;
@@ -58,7 +50,7 @@ Certified certified(std::uint64_t i) {
 Status verify(const Certified& one, std::size_t guarantee) {
   ir::Module module = one.module;
   module.flows[0].guarantees = {one.module.flows[0].guarantees[guarantee]};
-  return certificate::verify(module, one.certificate.dump(), one.declarations, sample_numbers());
+  return certificate::verify(module, one.certificate.dump(), one.receipts, sample_numbers());
 }
 
 TEST(Certificates, ShowWhatIsProvenAndNothingElse) {
@@ -114,7 +106,7 @@ TEST(Certificates, OfWhatIsFalseAreRefusedHoweverTheyAreChanged) {
       std::string changed = claims;
       for (std::uint64_t k = 0; k <= random.below(4); ++k) changed = mutated(random, changed, n % 2 == 0);
       proof["claims"] = changed;
-      EXPECT_FALSE(certificate::verify(module, one.certificate.dump(), one.declarations, sample_numbers()))
+      EXPECT_FALSE(certificate::verify(module, one.certificate.dump(), one.receipts, sample_numbers()))
           << "flow " << i << ": " << changed;
     }
   }
@@ -138,7 +130,7 @@ TEST(Certificates, OfChangedProgramsAreRefusedOrStillTrue) {
         ir::Module module;
         module.flows.push_back(*flow);
         module.flows[0].guarantees = {guarantee};
-        if (!certificate::verify(module, one.certificate.dump(), one.declarations, sample_numbers())) continue;
+        if (!certificate::verify(module, one.certificate.dump(), one.receipts, sample_numbers())) continue;
         ++accepted;
         const Executions executions(*flow, region_of_number);
         for (const auto& given : inputs)
@@ -157,7 +149,7 @@ TEST(Certificates, ThatAreNoneAreRefused) {
   ir::Module module = one.module;
   module.flows[0].guarantees = {{ir::Guarantee::Kind::messages, {}, 1000, 0}};
   const auto refused = [&](const std::string& certificate) {
-    return !certificate::verify(module, certificate, one.declarations, sample_numbers());
+    return !certificate::verify(module, certificate, one.receipts, sample_numbers());
   };
   const std::string whole = one.certificate.dump();
   ASSERT_FALSE(refused(whole));
