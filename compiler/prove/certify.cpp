@@ -81,7 +81,7 @@ class Maker {
   }
 
  private:
-  static constexpr std::size_t kWorkMax = certificate::kWorkMax / 10;  // a flow has some questions
+  static constexpr std::size_t kWorkMax = certificate::kWorkMax / 20;  // a flow has some questions
 
   Status expand(Place& place) {
     if (place.expanded) return {};
@@ -124,6 +124,7 @@ class Maker {
       for (const Arrow& arrow : places_[i].arrows)
         if (!arrow.ends) number(arrow.to);
     }
+    const bool messages = kind == Kind::messages;
     std::vector<std::int64_t> rest(places_.size(), 0);
     bool changed = true;
     for (std::size_t round = 0; changed; ++round) {
@@ -131,8 +132,11 @@ class Maker {
       changed = false;
       for (std::size_t i = places_.size(); i-- > 0;)
         for (const Arrow& arrow : places_[i].arrows) {
-          const bool goes_on = !arrow.ends && arrow.counted.empty();
-          const std::int64_t here = weight(arrow) + (goes_on ? rest[numbers_.at(arrow.to)] : 0);
+          // What a jump leads to is its credit's matter: the messages behind it, not the stay before it.
+          const bool pays = !arrow.counted.empty();
+          const bool goes_on = !arrow.ends && !pays;
+          const std::int64_t here =
+              (pays && messages ? 0 : weight(arrow)) + (goes_on ? rest[numbers_.at(arrow.to)] : 0);
           changed = changed || here > rest[i];
           rest[i] = std::max(rest[i], here);
         }
@@ -140,9 +144,10 @@ class Maker {
     question_.credits.assign(question_.flow.info.counters + question_.flow.info.handlers, 0);
     for (const Place& place : places_)
       for (const Arrow& arrow : place.arrows)
-        if (!arrow.ends && !arrow.counted.empty()) {
+        if (!arrow.counted.empty()) {
           std::int64_t& credit = question_.credits[arrow.counted.front().first];
-          credit = std::max(credit, rest[numbers_.at(arrow.to)]);
+          const std::int64_t behind = arrow.ends ? 0 : rest[numbers_.at(arrow.to)];
+          credit = std::max(credit, behind + (messages ? weight(arrow) : 0));
         }
     return {};
   }

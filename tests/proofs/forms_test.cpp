@@ -1,0 +1,255 @@
+// Every form of guarantee, from a flow's text into a bundle and out again: what is proven is certified, the checker
+// takes the certificate and none that somebody has changed, and what does not hold is refused with the path that breaks
+// it.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/limits.h"
+#include "compiler/bundle/bundle.h"
+#include "compiler/certificate/checker.h"
+#include "compiler/driver/build.h"
+#include "compiler/ir/text.h"
+#include "numbers/numbers.h"
+#include "tests/support/run_program.h"
+
+namespace flow {
+namespace {
+
+using Json = nlohmann::json;
+using Kind = ir::Guarantee::Kind;
+
+constexpr const char* kWorkspace = R"(edition 1
+languages en
+allow regions PH, MY, US
+channel viber_otp: viber { service "4501"; receipts within 5s; handover within 20s }
+channel sms_otp: sms { sender "SHOP"; receipts within 10s; handover within 20s }
+)";
+
+// Philippines: Viber, then SMS, and once more on request; everybody else: SMS alone.
+std::string flow_with(const std::string& guarantees) {
+  return R"(flow notice "A notice"
+trigger manual
+purpose transaction
+expires 10m
+input customer: phone
+)" + guarantees +
+         R"(
+start => route
+route: recognize region of customer {
+  PH => by_viber
+  else => by_sms
+}
+by_viber: send viber {
+  from viber_otp
+  to customer
+  text "Your parcel is here."
+  failed, undelivered after 40s => by_sms
+  delivered => more
+}
+more: await signal again {
+  received => jump by_viber max 2 else end
+  silent after 30s => end
+}
+by_sms: send sms {
+  from sms_otp
+  to customer
+  text "Your parcel is here."
+  failed => end failed "no SMS"
+  sent => end
+}
+)";
+}
+
+struct Built {
+  std::unique_ptr<driver::Compilation> compilation;
+  std::string text;  // what is wrong
+  bundle::Bundle bundle;
+};
+
+Built build(const std::string& flow) {
+  testing_support::TemporaryFolder folder;
+  folder.write("workspace.flow", kWorkspace);
+  folder.write("notice.flow", flow);
+  Built built;
+  auto compilation = driver::compile(folder.path());
+  EXPECT_TRUE(compilation) << compilation.error().message;
+  built.compilation = *std::move(compilation);
+  for (const auto& one : built.compilation->sink.sorted()) {
+    built.text += fmt::format("{}: {}\n", diagnostics::code_text(one.code), one.message);
+    for (const std::string& line : one.path) built.text += "  " + line + "\n";
+  }
+  if (built.compilation->module == nullptr) return built;
+  const auto bytes = driver::make_bundle(*built.compilation);
+  EXPECT_TRUE(bytes) << bytes.error().message;
+  if (bytes) built.bundle = *bundle::read_bundle(*bytes);
+  return built;
+}
+
+Status verify(const bundle::Bundle& bundle) {
+  return certificate::verify(bundle.module, bundle.certificate, bundle::receipts_within(bundle.declarations),
+                             numbers::regions_with_codes());
+}
+
+// The tightest of each form.
+constexpr const char* kForms = R"(guarantee messages <= 4
+guarantee viber messages <= 3
+guarantee sms messages <= 1
+guarantee last send within 3m
+guarantee end within 3m30s
+guarantee no double charge
+guarantee every region reaches by_sms
+)";
+
+const Built& all_forms() {
+  static const Built built = build(flow_with(kForms));
+  return built;
+}
+
+TEST(Forms, EachIsProvenCertifiedAndVerified) {
+  const Built& built = all_forms();
+  ASSERT_NE(built.compilation->module, nullptr) << built.text;
+  ASSERT_EQ(built.bundle.module.flows[0].guarantees.size(), 7U);
+  const Status verified = verify(built.bundle);
+  EXPECT_TRUE(verified) << verified.error().message;
+  const Json proofs = Json::parse(built.bundle.certificate)["flows"][0]["proofs"];
+  std::string of;
+  for (const Json& proof : proofs) of += proof["of"].get<std::string>() + "\n";
+  EXPECT_EQ(of, "messages\nmessages viber\nmessages sms\nlast_send\nend\nno_double_charge\nreaches by_sms\n");
+}
+
+// One less than what is promised is refused with a path, by the prover; and no certificate shows it.
+TEST(Forms, WhatIsNotSoIsRefusedWithThePathThatBreaksIt) {
+  const std::vector<std::pair<const char*, const char*>> broken = {
+      {"guarantee messages <= 3", "F0801"},     {"guarantee viber messages <= 2", "F0801"},
+      {"guarantee sms messages <= 0", "F0801"}, {"guarantee last send within 179s", "F0802"},
+      {"guarantee end within 209s", "F0805"},   {"guarantee every region reaches by_viber", "F0803"},
+  };
+  for (const auto& [guarantee, code] : broken) {
+    const Built built = build(flow_with(guarantee));
+    EXPECT_EQ(built.compilation->module, nullptr) << guarantee;
+    EXPECT_TRUE(built.text.starts_with(code)) << guarantee << "\n" << built.text;
+    EXPECT_NE(built.text.find("\n  "), std::string::npos) << "no path: " << built.text;
+  }
+  // The window in seconds.
+  std::string flow = flow_with("guarantee no double charge");
+  flow.replace(flow.find("after 40s"), 9, "after 33s");
+  const Built built = build(flow);
+  EXPECT_EQ(built.compilation->module, nullptr);
+  EXPECT_NE(built.text.find("F0806"), std::string::npos) << built.text;
+  EXPECT_NE(built.text.find("2s"), std::string::npos) << built.text;
+}
+
+TEST(Forms, TighterGuaranteesThanThoseThatWereProvenAreRefused) {
+  for (std::size_t i = 0; i < 5; ++i) {
+    bundle::Bundle bundle = all_forms().bundle;
+    --bundle.module.flows[0].guarantees[i].limit;
+    EXPECT_FALSE(verify(bundle)) << i;
+  }
+  bundle::Bundle other = all_forms().bundle;
+  for (ir::Guarantee& guarantee : other.module.flows[0].guarantees)
+    if (guarantee.kind == Kind::reaches) guarantee.step = 1;
+  EXPECT_FALSE(verify(other));
+  // Receipts take longer than the time to live allows for.
+  bundle::Bundle slow = all_forms().bundle;
+  slow.declarations.replace(slow.declarations.find("\"5s\""), 4, "\"15s\"");
+  EXPECT_FALSE(verify(slow));
+  bundle::Bundle undeclared = all_forms().bundle;
+  undeclared.declarations = "{}";
+  EXPECT_FALSE(verify(undeclared));
+}
+
+// Each number of each proof made tighter by one, each claim and each way to rest left out: a certificate claims no less
+// than what executions can do.
+TEST(Forms, NoClaimCanBeMadeTighterOrLeftOut) {
+  const Json whole = Json::parse(all_forms().bundle.certificate);
+  std::size_t tried = 0;
+  for (std::size_t p = 0; p < whole["flows"][0]["proofs"].size(); ++p) {
+    const Json& proof = whole["flows"][0]["proofs"][p];
+    const Json claims = Json::parse(proof["claims"].get<std::string>());
+    const auto refused = [&](const Json& changed) {
+      bundle::Bundle bundle = all_forms().bundle;
+      bundle.module.flows[0].guarantees = {bundle.module.flows[0].guarantees[p]};
+      Json certificate = whole;
+      certificate["flows"][0]["proofs"][p]["claims"] = changed.dump();
+      bundle.certificate = certificate.dump();
+      ++tried;
+      return !verify(bundle);
+    };
+    EXPECT_FALSE(refused(claims));
+    for (std::size_t place = 0; place < claims.size(); ++place) {
+      Json without = claims;
+      without.erase(place);
+      EXPECT_TRUE(refused(without) || without == claims) << proof["of"] << " without way " << place;
+      for (std::size_t i = 0; i < claims[place].size(); ++i) {
+        Json fewer = claims;
+        fewer[place].erase(i);
+        EXPECT_TRUE(refused(fewer)) << proof["of"] << " without claim " << i << " of way " << place;
+        Json later = claims;
+        later[place][i][0] = claims[place][i][0].get<std::int64_t>() + 1;
+        EXPECT_TRUE(refused(later)) << proof["of"] << " claim " << i << " of way " << place << " later";
+        Json less = claims;
+        less[place][i][1] = claims[place][i][1].get<std::int64_t>() - 1;
+        EXPECT_TRUE(refused(less)) << proof["of"] << " claim " << i << " of way " << place << " less";
+      }
+    }
+  }
+  EXPECT_GT(tried, 100U);
+}
+
+TEST(Forms, CertificatesOfOtherFlowsAreRefused) {
+  bundle::Bundle bundle = all_forms().bundle;
+  Json certificate = Json::parse(bundle.certificate);
+  certificate["flows"][0]["flow"] = "another";
+  bundle.certificate = certificate.dump();
+  EXPECT_FALSE(verify(bundle));
+  // A proof of one question for another.
+  for (const auto& [from, to] : {std::pair{1, 0}, std::pair{2, 0}, std::pair{0, 3}, std::pair{6, 4}}) {
+    Json swapped = Json::parse(all_forms().bundle.certificate);
+    Json& proofs = swapped["flows"][0]["proofs"];
+    proofs[to]["claims"] = proofs[from]["claims"];
+    bundle.certificate = swapped.dump();
+    EXPECT_FALSE(verify(bundle)) << from << " for " << to;
+  }
+  // Of a flow that sends less.
+  std::string flow = flow_with(kForms);
+  flow.replace(flow.find("jump by_viber max 2"), 19, "jump by_viber max 1");
+  const Built smaller = build(flow);
+  ASSERT_NE(smaller.compilation->module, nullptr) << smaller.text;
+  bundle.certificate = smaller.bundle.certificate;
+  EXPECT_FALSE(verify(bundle));
+}
+
+// Jumps within jumps: more ways to rest than a certificate may list, so it gets credits instead.
+TEST(Forms, BoundsThatAreOnlyKnownCoarselyAreCertifiedToo) {
+  std::string flow = flow_with("guarantee messages <= 150\nguarantee sms messages <= 62");
+  flow.replace(flow.find("jump by_viber max 2 else end"), 28, "pick");
+  flow += R"(
+pick: random {
+  34% => jump more max 60 else end
+  33% => jump by_viber max 60 else end
+  33% => jump more max 61 else end
+}
+)";
+  const Built built = build(flow);
+  ASSERT_NE(built.compilation->module, nullptr) << built.text;
+  const Status verified = verify(built.bundle);
+  EXPECT_TRUE(verified) << verified.error().message;
+  // What a jump may bring is paid for.
+  for (std::size_t p = 0; p < 2; ++p) {
+    bundle::Bundle cheap = built.bundle;
+    Json certificate = Json::parse(cheap.certificate);
+    Json& credits = certificate["flows"][0]["proofs"][p]["credits"];
+    ASSERT_FALSE(credits.empty());
+    for (Json& credit : credits) credit = 0;
+    cheap.certificate = certificate.dump();
+    EXPECT_FALSE(verify(cheap));
+    bundle::Bundle less = built.bundle;
+    less.module.flows[0].guarantees[p].limit = 40;
+    EXPECT_FALSE(verify(less));
+  }
+}
+
+}  // namespace
+}  // namespace flow
