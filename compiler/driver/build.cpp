@@ -6,6 +6,7 @@
 
 #include "compiler/bundle/bundle.h"
 #include "compiler/certificate/checker.h"
+#include "compiler/ir/text.h"
 #include "compiler/prove/certify.h"
 #include "numbers/numbers.h"
 #include "runtime/program/json.h"
@@ -56,7 +57,33 @@ std::string declarations_json(const check::Workspace& workspace) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-Result<std::string> certificate_json(const CheckedWorkspace& checked, const ir::Module& module) {
+namespace {
+
+// Takes those guarantees out of the flow that the proofs do not show, and names them: the prover has proven more than
+// the checker can follow.
+Json take_unverified(const check::Flow& flow, ir::Flow& lowered, const Json& made,
+                     const certificate::ReceiptsWithin& within, const ir::Numbers& numbers) {
+  Json unverified = Json::array();
+  ir::Module alone;
+  alone.flows.push_back(lowered);
+  const std::string certificate = Json{{"flows", Json::array({made})}}.dump();
+  std::erase_if(lowered.guarantees, [&](const ir::Guarantee& guarantee) {
+    alone.flows[0].guarantees = {guarantee};
+    const Status verified = certificate::verify(alone, certificate, within, numbers);
+    if (!verified)
+      unverified.push_back(
+          {{"guarantee", ir::question_text(lowered, guarantee)}, {"because", verified.error().message}});
+    return !verified;
+  });
+  for (const check::Guarantee& guarantee : flow.guarantees)
+    if (guarantee.kind == check::Guarantee::Kind::cost)
+      unverified.push_back({{"guarantee", "cost"}, {"because", "the IR has no prices"}});
+  return unverified;
+}
+
+}  // namespace
+
+std::string certificate_json(const CheckedWorkspace& checked, ir::Module& module) {
   Json json;
   json["version"] = 1;
   json["flows"] = Json::array();
@@ -65,10 +92,9 @@ Result<std::string> certificate_json(const CheckedWorkspace& checked, const ir::
   for (const check::Channel& channel : checked.workspace->channels) within[channel.name] = channel.receipts_within_ms;
   for (std::size_t i = 0; i < checked.certificates.size(); ++i) {
     const check::Flow& flow = *checked.workspace->flows[i];
-    auto proofs = prove::make_proofs(flow, module.flows[i], numbers, within);
-    if (!proofs) return std::unexpected(proofs.error());
     Json made = Json::parse(prove::to_json(flow, checked.certificates[i]));
-    made["proofs"] = Json::parse(*proofs);
+    made["proofs"] = Json::parse(prove::make_proofs(flow, module.flows[i], numbers, within));
+    made["unverified"] = take_unverified(flow, module.flows[i], made, within, numbers);
     json["flows"].push_back(std::move(made));
   }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -93,17 +119,10 @@ Result<std::string> make_bundle(const Compilation& compilation) {
   bundle::Bundle bundle;
   bundle.compiler = std::string("flowc ") + FLOW_VERSION;
   bundle.declarations = declarations_json(*compilation.checked.workspace);
-  auto certificate = certificate_json(compilation.checked, *compilation.module);
-  if (!certificate) return std::unexpected(certificate.error());
-  bundle.certificate = *std::move(certificate);
-  // Nobody would take it.
-  const Status verified =
-      certificate::verify(*compilation.module, bundle.certificate, bundle::receipts_within(bundle.declarations),
-                          numbers::regions_with_codes());
-  if (!verified) return std::unexpected(verified.error());
+  bundle.module = *compilation.module;
+  bundle.certificate = certificate_json(compilation.checked, bundle.module);
   bundle.sources.push_back(source_file(compilation, compilation.files.workspace));
   for (const source::FileId id : compilation.files.flows) bundle.sources.push_back(source_file(compilation, id));
-  bundle.module = *compilation.module;
   return bundle::write_bundle(std::move(bundle));
 }
 

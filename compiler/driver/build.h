@@ -11,13 +11,12 @@ namespace flow::driver {
 // Whether a runtime can run all of it: nothing is kept from an import (F0908). failed_precondition says what is.
 Status deployable(const check::Workspace& workspace);
 
-// The bundle of a compiled workspace, which has no errors. Errors are those of deployable(), certificate_json() and
-// write_bundle.
+// The bundle of a compiled workspace, which has no errors. Errors are those of deployable() and write_bundle.
 Result<std::string> make_bundle(const Compilation& compilation);
 
 // The sections `declarations` and `certificate` (docs/formats/bundle.md) as JSON.
 std::string declarations_json(const check::Workspace& workspace);
-// resource_exhausted: a proof would take more claims than a certificate may hold.
-Result<std::string> certificate_json(const CheckedWorkspace& checked, const ir::Module& module);
+// Takes the guarantees out of `module` that a checker could not verify; the certificate names them.
+std::string certificate_json(const CheckedWorkspace& checked, ir::Module& module);
 
 }  // namespace flow::driver

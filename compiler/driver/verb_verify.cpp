@@ -1,6 +1,7 @@
 // flowc verify BUNDLE: whether its certificate shows what its flows guarantee, without sources and without the prover.
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "compiler/bundle/bundle.h"
@@ -11,6 +12,19 @@
 
 namespace flow::driver {
 namespace {
+
+// What the certificate says of guarantees that were proven and cannot be verified.
+std::string unverified(const std::string& certificate) {
+  std::string text;
+  const auto read = nlohmann::json::parse(certificate, nullptr, false);
+  for (const auto& flow : read.is_object() ? read.value("flows", nlohmann::json::array()) : nlohmann::json::array()) {
+    if (!flow.is_object() || !flow.contains("unverified") || !flow.contains("flow") || !flow["flow"].is_string())
+      continue;
+    for (const auto& one : flow["unverified"])
+      text += fmt::format("{}: not verified: {}\n", flow["flow"].get<std::string>(), one.dump());
+  }
+  return text;
+}
 
 int verify(const std::string& path) {
   const auto bytes = read_bundle_file(path);
@@ -28,6 +42,7 @@ int verify(const std::string& path) {
   for (const ir::Flow& flow : bundle->module.flows)
     text += fmt::format("{}: {} guarantee{} verified\n", flow.info.name, flow.guarantees.size(),
                         flow.guarantees.size() == 1 ? "" : "s");
+  text += unverified(bundle->certificate);
   const Status told = write_output(text);
   return told ? kExitOk : could_not_run(told.error());
 }

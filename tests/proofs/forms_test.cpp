@@ -116,6 +116,7 @@ TEST(Forms, EachIsProvenCertifiedAndVerified) {
   const Json proofs = Json::parse(built.bundle.certificate)["flows"][0]["proofs"];
   std::string of;
   for (const Json& proof : proofs) of += proof["of"].get<std::string>() + "\n";
+  EXPECT_TRUE(Json::parse(built.bundle.certificate)["flows"][0]["unverified"].empty());
   EXPECT_EQ(of, "messages\nmessages viber\nmessages sms\nlast_send\nend\nno_double_charge\nreaches by_sms\n");
 }
 
@@ -234,6 +235,7 @@ pick: random {
 )";
   const Built built = build(flow);
   ASSERT_NE(built.compilation->module, nullptr) << built.text;
+  ASSERT_EQ(built.bundle.module.flows[0].guarantees.size(), 2U);
   const Status verified = verify(built.bundle);
   EXPECT_TRUE(verified) << verified.error().message;
   // What a jump may bring is paid for.
