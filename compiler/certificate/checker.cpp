@@ -24,8 +24,9 @@ const Json& find(const Json& json, const char* array, const char* key, const std
 }
 
 std::int64_t number(const Json& json) {
-  const auto value = json.get<std::int64_t>();
-  return std::abs(value) <= kClaimMax ? value : throw std::invalid_argument("a number of its proof is out of range");
+  const std::int64_t value = json.is_number_integer() ? json.get<std::int64_t>() : INT64_MIN;
+  if (value < -kClaimMax || value > kClaimMax) throw std::invalid_argument("a number of its proof is out of range");
+  return value;
 }
 
 // Whether the message that an arrow gives up as undelivered may still arrive.
@@ -40,7 +41,7 @@ bool may_arrive(const Question& question, const Arrow& arrow) {
 void check(Question question, const Json& proof, const ir::Numbers& numbers, std::size_t& work) {
   question.forgetful = proof.contains("credits");
   for (const Json& credit : proof.value("credits", Json::array()))
-    question.credits.push_back(std::max<std::int64_t>(0, number(credit)));
+    question.credits.push_back(std::clamp<std::int64_t>(number(credit), 0, limits::kExpiresMsMax));
   const Json claims = Json::parse(proof.at("claims").get_ref<const std::string&>());
   if (claims.size() > limits::kProofLabelsMax) throw std::invalid_argument("its proof is too long");
   const auto machine = make_machine(question.flow, numbers, question.forgetful, work);

@@ -15,7 +15,7 @@ namespace flow::prove {
 namespace {
 
 constexpr std::uint64_t kFlows = 1'000;
-constexpr Bounds kBounds{1'500, 8};  // for each of the inputs
+constexpr Bounds kBounds{3'000, 8};  // for each of the inputs
 
 // FLOW_TEST_LONG=1 goes on with ten times as many flows, each ten times as far.
 std::uint64_t flows() {

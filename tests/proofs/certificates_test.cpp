@@ -159,15 +159,30 @@ TEST(Certificates, ThatAreNoneAreRefused) {
   EXPECT_TRUE(refused(std::string(1'000'000, '[')));
   Json changed = one.certificate;
   Json& claims = changed["flows"][0]["proofs"][0]["claims"];
-  for (const char* text : {"", ";", "0", "0,0,0", "-1,0", "0,99999999999999999999", "0,0,", "x", "0,0;;;"}) {
+  for (const char* text : {"", "0", "{}", "[]", "[[0,0]]", "[[[0]]]", "[[[0,\"a\"]]]", "[[[0,1e300]]]", "[[[0,0]]",
+                           "[[[0,99999999999999999999]]]", "[[[-9223372036854775808,0]]]", "null", "[null,[null]]"}) {
     claims = text;
     EXPECT_TRUE(refused(changed.dump())) << text;
   }
-  // More claims than a proof may have are not even looked at.
-  std::string many_claims;
-  for (std::size_t i = 0; i <= limits::kProofLabelsMax; ++i) many_claims += "0,0,";
-  claims = many_claims + "0,0";
+  for (const Json& other : {Json(7), Json(nullptr), Json::array(), Json::object()}) {
+    claims = other;
+    EXPECT_TRUE(refused(changed.dump())) << other;
+  }
+  // More ways to rest than a proof may list are not even looked at.
+  std::string many_claims = "[[[0,0]]";
+  for (std::size_t i = 0; i < limits::kProofLabelsMax; ++i) many_claims += ",[[0,0]]";
+  claims = many_claims + "]";
   EXPECT_TRUE(refused(changed.dump()));
+  // A way to rest with so many claims that each event would have to be held against all of them.
+  std::string crowded = "[[";
+  for (std::size_t i = 0; i < 2 * limits::kProofLabelsMax; ++i) crowded += fmt::format("[{},{}],", i, i);
+  claims = crowded + "[0,0]]]";
+  EXPECT_TRUE(refused(changed.dump()));
+  Json credited = one.certificate;
+  for (const Json& credits : {Json(7), Json::array({"a"}), Json::array({-1}), Json::object({{"a", 1}})}) {
+    credited["flows"][0]["proofs"][0]["credits"] = credits;
+    refused(credited.dump());  // whatever it says, it says it
+  }
 }
 
 }  // namespace
