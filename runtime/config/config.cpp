@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/limits.h"
+#include "runtime/config/bindings.h"
 #include "runtime/config/cluster.h"
 #include "runtime/config/outgoing.h"
 #include "runtime/config/reader.h"
@@ -418,6 +419,7 @@ std::expected<Config, Problems> parse(std::string_view text, const std::string& 
   section("log", [&](Reader& inner) { read_log(inner, config); });
   section("retention", [&](Reader& inner) { read_retention(source, inner, config.retention); });
   section("outgoing", [&](Reader& inner) { read_outgoing(inner, config.outgoing); });
+  read_bindings(source, reader, config.bindings);
   if (const auto* tokens = reader.array("tokens")) read_tokens(source, *tokens, config);
   if (const auto* keys = reader.array("sealing_keys")) read_sealing_keys(source, *keys, config);
   if (const auto* channels = reader.table("channels")) {

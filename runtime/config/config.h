@@ -140,6 +140,25 @@ struct Outgoing {
   friend bool operator==(const Outgoing&, const Outgoing&) = default;
 };
 
+struct FunctionBinding {
+  Secret token;  // empty: none is sent
+};
+struct ModelBinding {
+  Secret api_key;  // empty: none is sent
+};
+struct DeskBinding {
+  std::string url;  // where conversations are handed to
+  Secret token;     // empty: none is sent
+};
+
+// What stands behind the names that a workspace gives: by these.
+struct Bindings {
+  std::map<std::string, Secret, std::less<>> secrets;
+  std::map<std::string, FunctionBinding, std::less<>> functions;
+  std::map<std::string, ModelBinding, std::less<>> models;
+  std::map<std::string, DeskBinding, std::less<>> desks;
+};
+
 struct Config {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
@@ -152,6 +171,7 @@ struct Config {
   LogLevel log_level = LogLevel::info;
   Retention retention;
   Outgoing outgoing;
+  Bindings bindings;
   std::vector<Token> tokens;                     // empty: no authentication (loopback only)
   std::vector<crypto::SealingKey> sealing_keys;  // the first seals
   std::map<std::string, Channel, std::less<>> channels;

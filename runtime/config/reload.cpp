@@ -43,6 +43,19 @@ void compare_outgoing(const Outgoing& running, const Outgoing& wanted, Problems&
   if (running.authorities != wanted.authorities) differs("authorities");
 }
 
+// Bundles count on what is bound.
+void compare_bindings(const Bindings& running, const Bindings& wanted, Problems& problems) {
+  const auto compare = [&](std::string_view section, const auto& now, const auto& then) {
+    for (const auto& [name, binding] : now)
+      if (!then.contains(name))
+        problems.push_back(fmt::format("[{}] `{}` is gone: names are taken away at a restart only", section, name));
+  };
+  compare("secrets", running.secrets, wanted.secrets);
+  compare("functions", running.functions, wanted.functions);
+  compare("models", running.models, wanted.models);
+  compare("desks", running.desks, wanted.desks);
+}
+
 // What is sealed with a key must be opened with it for as long as flowd runs.
 void compare_keys(const Config& running, const Config& wanted, Problems& problems) {
   if (running.sealing_keys.empty() && !wanted.sealing_keys.empty()) {
@@ -78,6 +91,7 @@ Problems restart_needed(const Config& running, const Config& wanted) {
   Problems problems;
   compare_servers(running, wanted, problems);
   compare_outgoing(running.outgoing, wanted.outgoing, problems);
+  compare_bindings(running.bindings, wanted.bindings, problems);
   compare_keys(running, wanted, problems);
   compare_channels(running, wanted, problems);
   return problems;
