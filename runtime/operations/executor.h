@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -21,8 +22,9 @@ struct Request {
   std::string idempotency_key;         // the same for every attempt of an operation: "<execution>-o<number>"
   std::uint32_t site = 0;              // FlowInfo::operations
   std::vector<std::string> arguments;  // as Effect::arguments; perhaps secret
-  std::int64_t time_ms = 0;            // real time within which an answer is of use, from now on
-  std::string traceparent;             // W3C trace context of the start, checked by who took it; empty: none
+  std::vector<std::pair<bool, std::string>> history;  // what was said so far: by us, and what
+  std::int64_t time_ms = 0;                           // real time within which an answer is of use, from now on
+  std::string traceparent;  // W3C trace context of the start, checked by who took it; empty: none
 };
 
 // How an attempt ended.

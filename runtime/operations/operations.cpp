@@ -35,7 +35,7 @@ http::ClientOptions client_options(const config::Outgoing& outgoing, std::size_t
 }  // namespace
 
 Operations::Operations(const config::Config& config, const std::vector<http::Loop*>& loops, LookUp look_up)
-    : rules_(rules_of(config.outgoing)) {
+    : rules_(rules_of(config.outgoing)), bindings_(std::make_shared<const config::Bindings>(config.bindings)) {
   http::ClientOptions options = client_options(config.outgoing, std::max<std::size_t>(loops.size(), 1));
   options.may_connect = [this](std::span<const std::uint8_t> address) {
     return may_connect(address, rules_.take()->networks);
@@ -47,22 +47,18 @@ Operations::Operations(const config::Config& config, const std::vector<http::Loo
 
 void Operations::reload(const config::Config& config) {
   rules_.replace(rules_of(config.outgoing));
+  bindings_.replace(std::make_shared<const config::Bindings>(config.bindings));
 }
 
 Status Operations::accepts(const program::FlowInfo& info) const {
-  for (const program::OperationInfo& site : info.operations)
-    if (site.kind != program::OperationKind::http)
-      return fail(ErrorCode::failed_precondition, "this flowd does not carry out `{}`",
-                  info.steps.at(static_cast<std::size_t>(site.step)).name);
-  return {};
+  return all_bound(info, *bindings_.take());
 }
 
 void Operations::carry_out(const program::FlowInfo& info, Request request, Done done) {
   const std::shared_ptr<const Rules> rules = rules_.take();
   const std::chrono::milliseconds time = std::min(rules->timeout, std::chrono::milliseconds(request.time_ms));
-  Result<Question> question = question_of(info, request);
+  Result<Question> question = question_of(info, request, *bindings_.take());
   if (!question) return done({.status = 0, .body = "", .reason = question.error().message});
-  question->hosts = info.allowed_hosts;
   question->time = time;
   exchange(client(), hosts_, rules, *std::move(question), std::move(done));
 }

@@ -36,6 +36,7 @@ class Operations final : public Executor {
   http::Client& client();
 
   Snapshot<Rules> rules_;
+  Snapshot<config::Bindings> bindings_;
   Hosts hosts_;
   std::vector<Way> ways_;  // last: the clients' destructors still call back
 };
