@@ -74,6 +74,7 @@ inline constexpr std::size_t kAdminJobsMax = 64;                // deployments a
 inline constexpr std::size_t kEndedBehindMax = 500'000;         // ended, not in the tables yet; then starts are refused
 inline constexpr std::size_t kCommandsPerCommitMax = 2048;      // that share one commit
 inline constexpr std::size_t kActiveExecutionsMax = 2'000'000;  // in memory of one node
+inline constexpr std::size_t kTurnBytesMax = 4096;              // that a model is told of what was said once
 inline constexpr std::size_t kOperationsInFlightMax = 1024;     // requests of a shard to the outside at a time
 inline constexpr std::size_t kOperationAnswerBytesMax = std::size_t{256} * 1024;  // the body of an answer to one
 inline constexpr int kOperationRedirectsMax = 3;                                  // that one request follows

@@ -1,5 +1,6 @@
 #include "runtime/program/model_reply.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -42,6 +43,12 @@ WrittenEvent result(const FlowInfo& info, const OperationInfo& site, std::int32_
 }
 
 }  // namespace
+
+bool tells_history(const FlowInfo& info) {
+  return std::ranges::any_of(info.operations, [](const OperationInfo& site) {
+    return std::ranges::find(site.arguments, kHistoryPlace) != site.arguments.end();
+  });
+}
 
 std::int32_t outcome_named(const OperationInfo& site, std::string_view name) {
   for (std::size_t i = 0; i < site.outcomes.size(); ++i)

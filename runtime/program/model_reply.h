@@ -12,6 +12,13 @@ namespace flow::program {
 // What a model says when no label fits, where the step has an arm for that; no label can have this name.
 inline constexpr std::string_view kNoLabel = "else";
 
+// Places of arguments: what a model is asked about, and how many turns of the conversation it is told.
+inline constexpr std::string_view kInputPlace = "input";
+inline constexpr std::string_view kHistoryPlace = "history";
+
+// Whether a model is told what was said, so that it must be kept.
+bool tells_history(const FlowInfo& info);
+
 // The place of the outcome `named` with this name (empty: `else`) among the site's; 0, `failed`: it has none.
 std::int32_t outcome_named(const OperationInfo& site, std::string_view name);
 

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "runtime/core/log.h"
+#include "runtime/program/model_reply.h"
 
 namespace flow::service {
 
@@ -171,7 +172,8 @@ std::shared_ptr<KnownBundle> Bundles::with_code(const KnownBundle& bundle, const
                   .metrics = nullptr,
                   .channels = {},
                   .used_at_ms = made->used_at_ms,
-                  .takes_replies = program->second->info().replies};
+                  .takes_replies = program->second->info().replies,
+                  .remembers = program::tells_history(program->second->info())};
     auto& metrics = flow_metrics_[flow.name];
     if (metrics == nullptr) metrics = std::make_unique<FlowMetrics>(parts_.metrics, flow.name);
     code.metrics = metrics.get();

@@ -40,6 +40,7 @@ struct FlowCode {
   std::shared_ptr<std::atomic<std::int64_t>> used_at_ms;
 
   bool takes_replies = false;  // FlowInfo::replies
+  bool remembers = false;      // what was said: a model is told
 
   const program::FlowInfo& info() const { return program->info(); }
 };

@@ -234,6 +234,26 @@ bool take_operations(std::string_view& bytes, std::vector<PendingOperation>& all
   return std::ranges::all_of(all, [&](PendingOperation& each) { return take_operation(bytes, each, base_ms); });
 }
 
+void put_turns(std::string& out, const std::vector<Turn>& turns) {
+  put_varint(out, turns.size());
+  for (const Turn& turn : turns) {
+    out.push_back(turn.ours ? 1 : 0);
+    put_text(out, turn.text);
+  }
+}
+
+bool take_turns(std::string_view& bytes, std::vector<Turn>& turns) {
+  std::uint64_t count = 0;
+  if (!take_varint(bytes, count) || count > bytes.size()) return false;
+  turns.resize(count);
+  return std::ranges::all_of(turns, [&](Turn& turn) {
+    std::uint8_t ours = 0;
+    if (!take_u8(bytes, ours) || ours > 1) return false;
+    turn.ours = ours == 1;
+    return take_text(bytes, turn.text);
+  });
+}
+
 bool take_end(std::string_view& bytes, Image& image) {
   std::uint8_t end = 0;
   if (!take_u8(bytes, end) || end == 0 || end > static_cast<std::uint8_t>(program::EndKind::expired)) return false;
@@ -276,6 +296,7 @@ bool take_parts(std::string_view bytes, std::uint8_t flags, std::int64_t base_ms
   if ((flags & kHasPending) != 0 && !take_all_pending(bytes, image.pending, base_ms)) return false;
   if ((flags & kHasContents) != 0 && !take_contents(bytes, image.pending)) return false;
   if ((flags & kAsks) != 0 && !take_operations(bytes, image.operations, base_ms)) return false;
+  if ((flags & kAsks) != 0 && !take_turns(bytes, image.turns)) return false;
   return bytes.empty();
 }
 
@@ -366,6 +387,7 @@ void Image::clear() {
   timeline.clear();
   pending.clear();
   operations.clear();
+  turns.clear();
   end = program::EndKind::none;
   ended_after_ms = 0;
   messages = 0;
@@ -384,7 +406,8 @@ void put_image(const Head& head, const Image& image, std::string& out) {
   const bool contents = std::ranges::any_of(image.pending, [](const Pending& each) { return each.content >= 0; });
   if (contents) flags |= kHasContents;
   if (image.conversation != 0) flags |= kTalks;
-  if (!image.operations.empty()) flags |= kAsks;
+  const bool asks = !image.operations.empty() || !image.turns.empty();
+  if (asks) flags |= kAsks;
   out.push_back(static_cast<char>(kVersion));
   out.push_back(static_cast<char>(flags));
   if (head.key != 0) put_fixed(out, image.fingerprint, 8);
@@ -407,9 +430,10 @@ void put_image(const Head& head, const Image& image, std::string& out) {
     for (const Pending& pending : image.pending) put_pending(out, pending, started_ms(head.order));
     if (contents) put_contents(out, image.pending);
   }
-  if (image.operations.empty()) return;
+  if (!asks) return;
   put_varint(out, image.operations.size());
   for (const PendingOperation& pending : image.operations) put_operation(out, pending, started_ms(head.order));
+  put_turns(out, image.turns);
 }
 
 Status take_image(const Head& head, std::string_view bytes, Image& image) {

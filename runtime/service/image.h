@@ -88,6 +88,14 @@ struct PendingOperation {
   std::vector<std::string> arguments;
 };
 
+// What was said in the conversation, of flows that tell a model.
+struct Turn {
+  bool ours = false;
+  std::string text;
+
+  friend bool operator==(const Turn&, const Turn&) = default;
+};
+
 inline constexpr std::size_t kTraceBytes = 25;  // trace id 16, parent id 8, flags 1
 
 // Reused for many executions: clear() keeps the memory.
@@ -102,6 +110,7 @@ struct Image {
   std::string timeline;  // runtime/service/timeline.h
   std::vector<Pending> pending;
   std::vector<PendingOperation> operations;
+  std::vector<Turn> turns;  // the last ones, in their order
   // Of one that has ended.
   program::EndKind end = program::EndKind::none;
   std::int64_t ended_after_ms = 0;  // after the start

@@ -77,6 +77,7 @@ Image sample_image(const Head& head) {
   endless.not_after_ms = program::kNever;
   endless.arguments.clear();
   image.operations = {asked, endless};
+  image.turns = {{true, "Hello"}, {false, ""}, {false, std::string(200, 'x')}};
   return image;
 }
 
@@ -134,6 +135,7 @@ TEST(Image, ComesBackAsItWas) {
       EXPECT_EQ(seen.reason, image.reason);
       ASSERT_EQ(seen.pending.size(), image.pending.size());
       for (std::size_t i = 0; i < seen.pending.size(); ++i) expect_equal(seen.pending[i], image.pending[i]);
+      EXPECT_EQ(seen.turns, image.turns);
       ASSERT_EQ(seen.operations.size(), image.operations.size());
       for (std::size_t i = 0; i < seen.operations.size(); ++i) expect_equal(seen.operations[i], image.operations[i]);
     }

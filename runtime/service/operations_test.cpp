@@ -274,5 +274,115 @@ TEST_F(ServiceOperations, WhatIsTooLargeToBeKeptEnds) {
   EXPECT_EQ(view(started->execution).summary.reason, "its values became too large to be kept");
 }
 
+// Sends what a model wrote, and asks it again with each reply.
+class Chatting final : public program::Program {
+ public:
+  Chatting() {
+    info_.name = "chat";
+    info_.expires_ms = 600'000;
+    info_.fields.push_back(
+        {.name = "phone", .type = program::ValueType::phone, .role = program::FieldRole::input, .choices = {}});
+    info_.fields.push_back(
+        {.name = "said", .type = program::ValueType::text, .role = program::FieldRole::variable, .choices = {}});
+    info_.steps = {{"talk", "send viber"}, {"draft", "generate"}};
+    info_.channels = {{"viber_otp", program::ChannelKind::viber, "4501", 30'000}};
+    info_.replies = true;
+    program::OperationInfo site;
+    site.step = 1;
+    site.kind = program::OperationKind::generate;
+    site.target = "support_llm";
+    site.arguments = {"input", "history"};
+    using Kind = program::OperationOutcome::Kind;
+    site.outcomes = {{Kind::failed}, {Kind::ok}};
+    site.reads = {{1, "text", false}};
+    info_.operations = {site};
+  }
+  const program::FlowInfo& info() const override { return info_; }
+  program::Verdict advance(program::Frame& frame, const program::FlowEvent& event) const override {
+    program::FlowFrame* raw = &frame.raw();
+    switch (static_cast<program::EventKind>(event.kind)) {
+      case program::EventKind::start:
+        flow_begin(raw, &event);
+        return say(frame, event, "Hello");
+      case program::EventKind::reply: {
+        flow_leave(raw);
+        flow_enter(raw, &event, 1);
+        const program::FlowText operands[] = {event.values[0].text, {"3", 1}};
+        flow_request(raw, 0, operands, 2);
+        return program::Verdict::changed;
+      }
+      case program::EventKind::result:
+        if (flow_operation_take(raw, &event) != 1) return program::Verdict::ignored;
+        flow_take_values(raw, &event, 0);
+        flow_leave(raw);
+        return say(frame, event, {raw->fields[1].text.data, raw->fields[1].text.size});
+      default:
+        return program::Verdict::ignored;
+    }
+  }
+
+ private:
+  static program::Verdict say(program::Frame& frame, const program::FlowEvent& event, std::string_view text) {
+    flow_enter(&frame.raw(), &event, 0);
+    const program::FlowSendSite site{0, 0, -1, -1, 0, 0, 0};
+    const program::FlowText operands[] = {frame.raw().fields[0].text, {text.data(), text.size()}};
+    flow_send(&frame.raw(), &site, operands, 2);
+    return program::Verdict::changed;
+  }
+  program::FlowInfo info_;
+};
+
+class ServiceModels : public ServiceOperations {
+ protected:
+  void write(std::string text) {
+    InboundMessage message;
+    message.channel = "viber_otp";
+    message.sender = "+639171234567";
+    message.message_id = "m" + std::to_string(++messages_);
+    message.reply.text = std::move(text);
+    EXPECT_EQ(ask<InboundVerdict>([&](auto done) { service_->inbound(message, std::move(done)); }),
+              InboundVerdict::taken);
+  }
+  void say(const std::string& text) {
+    answer({.status = 200, .body = R"({"choices":[{"message":{"content":")" + text + R"("}}]})", .reason = ""});
+  }
+  using History = std::vector<std::pair<bool, std::string>>;
+  History told() { return executor_.attempts().back().history; }
+
+ private:
+  int messages_ = 0;
+};
+
+TEST_F(ServiceModels, AModelIsToldWhatWasSaid) {
+  loader_.others["chat"] = std::make_shared<Chatting>();
+  ASSERT_TRUE(deploy("bundle b3: chat"));
+  ASSERT_TRUE(publish("chat", "b3"));
+  StartRequest request;
+  request.flow = "chat";
+  request.inputs_json = R"({"phone":"+639171234567"})";
+  ASSERT_TRUE(start(std::move(request)));
+  write("hi");
+  EXPECT_EQ(told(), (History{{true, "Hello"}})) << "what it is asked about is not told twice";
+  say("How can I help?");
+  write("when?");
+  const History three = {{true, "Hello"}, {false, "hi"}, {true, "How can I help?"}};
+  EXPECT_EQ(told(), three);
+  executor_.forget_unanswered();
+  crash();
+  EXPECT_EQ(told(), three) << "a restart tells the same";
+  say("At nine.");
+  write("thanks");
+  EXPECT_EQ(told(), (History{{true, "How can I help?"}, {false, "when?"}, {true, "At nine."}})) << "three turns";
+  say("Good.");
+  // Two bytes a character: the cut is between two of them.
+  std::string lengthy = "x";
+  while (lengthy.size() < 2 * limits::kTurnBytesMax) lengthy += "\u00e9";
+  write(lengthy);
+  say("Indeed.");
+  write("ok");
+  EXPECT_EQ(told()[1].second.size(), limits::kTurnBytesMax - 1);
+  EXPECT_TRUE(lengthy.starts_with(told()[1].second));
+}
+
 }  // namespace
 }  // namespace flow::service

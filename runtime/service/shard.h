@@ -355,6 +355,8 @@ class Shard {
   void run(OperationCommand& command, Command& whole);
   void refuse(OperationCommand& command);
   void settle_operation(OperationCommand& command);
+  void remember_turn(bool ours, std::string_view text);
+  void tell_history(const program::OperationInfo& site, operations::Request& request);
   void operation_ended(PendingOperation& pending, const operations::Answer& answer);
 
   ShardParts parts_;

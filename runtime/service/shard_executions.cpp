@@ -135,6 +135,7 @@ void Shard::end(program::EndKind how, std::string_view outcome, std::string_view
   image.messages = static_cast<std::uint32_t>(frame_.messages().size());
   image.pending.clear();  // what was not handed over by now never will be
   drop_operations();
+  image.turns.clear();
   note({.kind = TimelineKind::ended,
         .number = static_cast<std::uint32_t>(how),
         .text = outcome.empty() ? reason : outcome});

@@ -45,6 +45,7 @@ InboundVerdict Shard::take_inbound(const InboundCommand& command, const std::vec
   event.value_count = values.size();
   for (const Handle handle : talking) {
     if (!open(handle) || work_.head.ended) continue;
+    remember_turn(false, command.message.reply.text);
     const bool taken = move(event, {.kind = TimelineKind::reply,
                                     .number = static_cast<std::uint32_t>(command.message.reply.kind),
                                     .text = command.message.message_id});
@@ -112,6 +113,7 @@ void Shard::start_by_message(InboundCommand& command, Command& whole) {
           .number = static_cast<std::uint32_t>(command.message.reply.kind),
           .text = command.message.message_id});
     work_.image.conversation = command.conversation;
+    remember_turn(false, command.message.reply.text);
     commit_begun();
     return finish(command, InboundVerdict::started);
   }

@@ -1,10 +1,12 @@
 // Operations: what executions ask of the outside, from the effect to the result's event.
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "base/limits.h"
 #include "runtime/core/failpoint.h"
 #include "runtime/core/log.h"
+#include "runtime/program/model_reply.h"
 #include "runtime/service/shard.h"
 #include "runtime/service/trace.h"
 
@@ -41,6 +43,34 @@ void Shard::cancel_operation(std::uint32_t operation) {
 void Shard::drop_operations() {
   for (const PendingOperation& pending : work_.image.operations) forget_operation({work_.head.id, pending.operation});
   work_.image.operations.clear();
+}
+
+// ---- What was said
+
+// The last ones, in an image that is kept small.
+void Shard::remember_turn(bool ours, std::string_view text) {
+  if (text.empty() || !code().remembers) return;
+  std::size_t size = std::min(text.size(), limits::kTurnBytesMax);
+  while (size < text.size() && size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+  std::vector<Turn>& turns = work_.image.turns;
+  if (turns.size() >= static_cast<std::size_t>(limits::kHistoryTurnsMax)) turns.erase(turns.begin());
+  turns.push_back({ours, std::string(text.substr(0, size))});
+}
+
+// As many turns as the step wants, without the one that it asks about.
+void Shard::tell_history(const program::OperationInfo& site, operations::Request& request) {
+  std::size_t wanted = 0;
+  std::string_view input;
+  for (std::size_t i = 0; i < std::min(site.arguments.size(), request.arguments.size()); ++i) {
+    const std::string& value = request.arguments[i];
+    if (site.arguments[i] == program::kHistoryPlace) std::from_chars(value.data(), value.data() + value.size(), wanted);
+    if (site.arguments[i] == program::kInputPlace) input = value;
+  }
+  const std::vector<Turn>& turns = work_.image.turns;
+  std::size_t end = turns.size();
+  if (end > 0 && !turns[end - 1].ours && turns[end - 1].text == input.substr(0, turns[end - 1].text.size())) --end;
+  for (std::size_t i = end - std::min(wanted, end); i < end; ++i)
+    request.history.emplace_back(turns[i].ours, turns[i].text);
 }
 
 // ---- Turns, in memory only: the image has what is pending, and is asked again before each attempt.
@@ -99,6 +129,7 @@ void Shard::begin_operation(const Name& name) {
   request.idempotency_key = fmt::format("{}-o{}", core::to_string(name.execution), pending->operation);
   request.site = pending->site;
   request.arguments = pending->arguments;
+  tell_history(code().info().operations[pending->site], request);
   request.traceparent = format_trace(work_.image.trace);
   asking_.push_back({0, code().program, pending->not_after_ms, std::move(request)});
   ++step_asking_;

@@ -70,6 +70,7 @@ void Shard::add_send(program::Effect& effect) {
     work_.image.conversation =
         conversation_hash(parts_.hash_key, code().info().channels[effect.channel].name, effect.to);
   }
+  if (!effect.secret) remember_turn(true, effect.text);
   Pending& pending = work_.image.pending.emplace_back();
   pending.message = effect.message;
   pending.next_attempt_ms = last_now_ms_;
