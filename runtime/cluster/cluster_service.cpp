@@ -95,6 +95,10 @@ class Cluster final : public ClusterService {
     parts_.local.inbound(message, or_elsewhere(core::slot_of(message.sender), std::move(done),
                                                [message] { return Call{Verb::inbound, encode(message)}; }));
   }
+  void contact(ContactRequest request, Done<ContactAnswer> done) override {
+    parts_.local.contact(request, or_elsewhere(core::slot_of(request.address), std::move(done),
+                                               [request] { return Call{Verb::contact, encode(request)}; }));
+  }
   void inspect(core::ExecutionId execution, Done<RawView> done) override {
     parts_.local.inspect(execution, or_elsewhere(execution.slot(), std::move(done),
                                                  [execution] { return Call{Verb::inspect, encode(execution)}; }));
@@ -308,6 +312,11 @@ void Cluster::serve(Call call, Answered done) {
       if (auto value = decode<InboundMessage>(call.body);
           value && static_cast<std::size_t>(value->reply.kind) < program::kReplyKinds) {
         return parts_.local.inbound(std::move(*value), encoded<InboundVerdict>(std::move(done)));
+      }
+      return bad();
+    case Verb::contact:
+      if (auto value = decode<ContactRequest>(call.body)) {
+        return parts_.local.contact(std::move(*value), encoded<ContactAnswer>(std::move(done)));
       }
       return bad();
     case Verb::inspect:

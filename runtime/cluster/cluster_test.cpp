@@ -112,6 +112,11 @@ class FakeLocal final : public Service {
     if (!has(report.execution.slot())) return done(std::unexpected(not_here(report.execution.slot())));
     later(report.execution.slot(), std::move(done), ReceiptVerdict::applied);
   }
+  void contact(ContactRequest request, Done<ContactAnswer> done) override {
+    const std::uint8_t slot = core::slot_of(request.address);
+    if (!has(slot)) return done(std::unexpected(not_here(slot)));
+    later(slot, std::move(done), ContactAnswer{{request.address, std::nullopt}, request.unsubscribed.value_or(false)});
+  }
   void inbound(InboundMessage message, Done<InboundVerdict> done) override {
     const std::uint8_t slot = core::slot_of(message.sender);
     if (!has(slot)) return done(std::unexpected(not_here(slot)));
@@ -383,6 +388,30 @@ TEST(Cluster, WhatNobodyHasIsRefusedAfterAWhile) {
   EXPECT_EQ(answer->error().problem, Problem::not_owner);
   EXPECT_GT(answer->error().retry_after_ms, 0);
   EXPECT_LT(world.now, 4'000);
+}
+
+TEST(Cluster, AContactIsAskedOfTheNodeOfItsSlot) {
+  World world(1);
+  Net net(world);
+  std::size_t answered = 0;
+  for (auto& node : net.nodes) {
+    node->cluster->contact({.address = "+639171234567",
+                            .reads = {"tier"},
+                            .sets = {{"a", "b"}},
+                            .tags = {"vip"},
+                            .untags = {},
+                            .unsubscribed = true},
+                           [&](const Outcome<ContactAnswer>& answer) {
+                             ASSERT_TRUE(answer);
+                             EXPECT_EQ(answer->values,
+                                       (std::vector<std::optional<std::string>>{"+639171234567", std::nullopt}));
+                             EXPECT_TRUE(answer->unsubscribed);
+                             ++answered;
+                           });
+  }
+  while (world.step()) {
+  }
+  EXPECT_EQ(answered, net.nodes.size());
 }
 
 TEST(Cluster, WhatSomebodyWritesReachesTheNodeOfTheirSlot) {

@@ -15,7 +15,7 @@ namespace flow::cluster {
 // A node that does not know the version of a message says so, and the asking node treats it as unreachable.
 inline constexpr std::uint8_t kWireVersion = 1;
 
-enum class Verb : std::uint8_t { start = 1, signal, receipt, inspect, erase, list, shards, inbound };
+enum class Verb : std::uint8_t { start = 1, signal, receipt, inspect, erase, list, shards, inbound, contact };
 
 struct Call {
   Verb verb{};
@@ -35,6 +35,8 @@ std::string encode(const service::ReceiptReport& value);
 std::string encode(service::ReceiptVerdict value);
 std::string encode(const service::InboundMessage& value);
 std::string encode(service::InboundVerdict value);
+std::string encode(const service::ContactRequest& value);
+std::string encode(const service::ContactAnswer& value);
 std::string encode(const service::RawView& value);
 std::string encode(const service::EraseAnswer& value);
 std::string encode(const service::ListQuery& value);

@@ -59,6 +59,11 @@ class Together final : public Backend {
     peers_->answer_with([this](std::string_view calls, std::move_only_function<void(std::optional<std::string>)> done) {
       cluster_->answer_peer(calls, std::move(done));
     });
+    local.route_contacts(
+        [cluster = cluster_.get()](service::ContactRequest request, service::Done<service::ContactAnswer> done) {
+          cluster->contact(std::move(request), std::move(done));
+        });
+    local_ = &local;
     return *cluster_;
   }
 
@@ -71,6 +76,7 @@ class Together final : public Backend {
   void end() override {
     if (peers_) peers_->answer_with({});
     if (cluster_) cluster_->stop(milliseconds(0));
+    if (local_ != nullptr) std::exchange(local_, nullptr)->route_contacts({});
     peers_.reset();
     cluster_.reset();
   }
@@ -80,6 +86,7 @@ class Together final : public Backend {
   std::unique_ptr<store::postgres::PostgresStorage> storage_;
   std::unique_ptr<cluster::HttpPeers> peers_;
   std::unique_ptr<cluster::ClusterService> cluster_;
+  service::LocalService* local_ = nullptr;  // whose contacts are asked for through the cluster
 };
 
 std::string own_url(const config::Cluster& config, std::uint16_t port) {

@@ -73,6 +73,9 @@ class FakeService final : public service::Service {
     inbounds.push_back(std::move(message));
     answer<service::InboundVerdict>("inbound", std::move(done), service::InboundVerdict::taken);
   }
+  void contact(service::ContactRequest request, Done<service::ContactAnswer> done) override {
+    answer<service::ContactAnswer>("contact " + request.address, std::move(done), {});
+  }
   void read(core::ExecutionId, Done<service::ExecutionView> done) override {
     service::ExecutionView view;
     view.summary = summary();

@@ -17,6 +17,10 @@ program::WrittenEvent result_of(const program::FlowInfo& info, const program::Op
       return program::generate_result(info, site, answer.status, answer.body);
     case OperationKind::hand_over:
       return program::hand_over_result(info, site, answer.status);
+    case OperationKind::contact:
+    case OperationKind::subscribe:
+    case OperationKind::unsubscribe:
+      return program::http_result(info, site, answer.status, answer.body);
     default:
       return program::operation_result(info, site, 0, {});
   }

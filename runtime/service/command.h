@@ -53,6 +53,12 @@ struct InboundCommand {
   Done<InboundVerdict> done;
 };
 
+struct ContactCommand {
+  ContactRequest request;
+  std::uint64_t party = 0;  // hash of the address
+  Done<ContactAnswer> done;
+};
+
 struct ReadCommand {
   core::ExecutionId execution;
   Done<RawView> done;
@@ -86,6 +92,6 @@ struct OperationTurnCommand {
 
 using Task = std::move_only_function<void(Shard*)>;
 using Command = std::variant<StartCommand, ReceiptCommand, SignalCommand, InboundCommand, ReadCommand, AttemptCommand,
-                             TimerCommand, TurnCommand, OperationCommand, OperationTurnCommand, Task>;
+                             TimerCommand, TurnCommand, OperationCommand, OperationTurnCommand, ContactCommand, Task>;
 
 }  // namespace flow::service

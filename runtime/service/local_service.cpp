@@ -127,6 +127,15 @@ class Local final : public LocalService {
     command.done = to_caller(std::move(done), mailbox);
     push(*mailbox, std::move(command));
   }
+  void contact(ContactRequest request, Done<ContactAnswer> done) override {
+    Mailbox* mailbox = admit(core::slot_of(request.address), done);
+    if (mailbox == nullptr) return;
+    const std::uint64_t party = party_hash(hash_key_, request.address);
+    push(*mailbox, ContactCommand{std::move(request), party, to_caller(std::move(done), mailbox)});
+  }
+  void route_contacts(ContactRoute route) override {
+    contact_route_.replace(std::make_shared<const ContactRoute>(std::move(route)));
+  }
   void inspect(core::ExecutionId execution, Done<RawView> done) override {
     Mailbox* mailbox = admit(execution.slot(), done);
     if (mailbox == nullptr) return;
@@ -240,6 +249,7 @@ class Local final : public LocalService {
   LocalParts parts_;
   LocalOptions options_;
   Snapshot<RetentionRule> retention_;
+  Snapshot<ContactRoute> contact_route_{std::make_shared<const ContactRoute>()};
   core::MetricSet metrics_;
   ShardMetrics shard_metrics_;
   core::Metric& refused_;
@@ -497,22 +507,26 @@ Status Local::open_shard(store::SlotRange slots) {
     worker = workers_[next_worker_++ % workers_.size()];
   }
   auto mailbox = std::make_shared<Mailbox>(slots, worker->executor);
-  auto shard = std::make_unique<Shard>(
-      ShardParts{.slots = slots,
-                 .clock = parts_.clock,
-                 .random = parts_.random,
-                 .storage = parts_.storage,
-                 .transport = parts_.transport,
-                 .gates = gates_,
-                 .bundles = bundles_,
-                 .metrics = metrics_,
-                 .shard_metrics = shard_metrics_,
-                 .region_of = parts_.region_of,
-                 .hash_key = hash_key_,
-                 .executions_max = options_.executions_max / std::max<std::size_t>(options_.shards, 1),
-                 .retention = retention_,
-                 .mailbox = mailbox,
-                 .operations = parts_.operations});
+  auto shard = std::make_unique<Shard>(ShardParts{
+      .slots = slots,
+      .clock = parts_.clock,
+      .random = parts_.random,
+      .storage = parts_.storage,
+      .transport = parts_.transport,
+      .gates = gates_,
+      .bundles = bundles_,
+      .metrics = metrics_,
+      .shard_metrics = shard_metrics_,
+      .region_of = parts_.region_of,
+      .hash_key = hash_key_,
+      .executions_max = options_.executions_max / std::max<std::size_t>(options_.shards, 1),
+      .retention = retention_,
+      .mailbox = mailbox,
+      .operations = parts_.operations,
+      .contact = [this](ContactRequest request, Done<ContactAnswer> done) {
+        const auto route = contact_route_.take();
+        *route ? (*route)(std::move(request), std::move(done)) : contact(std::move(request), std::move(done));
+      }});
   auto log = parts_.storage.open_shard(slots, [mailbox] { mailbox->wake(); });
   if (!log) return std::unexpected(log.error());
   if (Status loaded = shard->load(*std::move(log)); !loaded) return loaded;

@@ -70,6 +70,10 @@ class LocalService : public Service {
 
   // From now on what has ended is kept so long. Any thread.
   virtual void set_retention(Retention retention) = 0;
+  // Where executions' contacts are asked for, when they are not all of this node; empty: here. Any thread.
+  using ContactRoute = std::function<void(ContactRequest request, Done<ContactAnswer> done)>;
+  virtual void route_contacts(ContactRoute route) = 0;
+
   // The transport's policies have changed: takes them over. Any thread.
   virtual void channels_changed() = 0;
 

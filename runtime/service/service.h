@@ -178,6 +178,26 @@ struct ListPage {
   std::string next_cursor;  // empty: this was the last
 };
 
+// ---- Contacts: what is kept of somebody between executions
+
+struct ContactSet {
+  std::string name;
+  std::string value;
+};
+struct ContactRequest {
+  std::string address;             // E.164, or an email address
+  std::string key{};               // of a change: asked for again, it is not made again; empty: none
+  std::vector<std::string> reads;  // attributes, as they were before
+  std::vector<ContactSet> sets;
+  std::vector<std::string> tags;
+  std::vector<std::string> untags;
+  std::optional<bool> unsubscribed{};  // wants no more marketing from now on; nothing: as before
+};
+struct ContactAnswer {
+  std::vector<std::optional<std::string>> values;  // of ContactRequest::reads
+  bool unsubscribed = false;                       // before
+};
+
 // ---- For operators
 
 struct EraseAnswer {
@@ -248,6 +268,9 @@ class Service {
   // this channel (the execution's own recipient must be the sender); without one, it starts the first published flow
   // that messages of the channel start and that takes it.
   virtual void inbound(InboundMessage message, Done<InboundVerdict> done) = 0;
+
+  // Looks, and makes the changes. invalid_request: more than a contact may have.
+  virtual void contact(ContactRequest request, Done<ContactAnswer> done) = 0;
 
   // Sees everything that was answered before the call.
   virtual void read(core::ExecutionId execution, Done<ExecutionView> done) = 0;

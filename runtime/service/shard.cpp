@@ -117,6 +117,9 @@ void Shard::refuse(Command& command, const Fault& fault) {
   } else if (auto* read = std::get_if<ReadCommand>(&command)) {
     answer(std::move(read->done), Outcome<RawView>(std::unexpected(fault)));
     parts_.mailbox->release(1);
+  } else if (auto* contact = std::get_if<ContactCommand>(&command)) {
+    answer(std::move(contact->done), Outcome<ContactAnswer>(std::unexpected(fault)));
+    parts_.mailbox->release(1);
   } else if (auto* timer = std::get_if<TimerCommand>(&command)) {
     if (const auto handle = find(timer->execution)) timers_.set(*handle, last_now_ms_ + kAgainAfterFaultMs);
   } else if (auto* turn = std::get_if<TurnCommand>(&command)) {

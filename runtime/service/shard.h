@@ -26,6 +26,7 @@
 #include "runtime/program/frame.h"
 #include "runtime/service/bundles.h"
 #include "runtime/service/command.h"
+#include "runtime/service/contact.h"
 #include "runtime/service/conversations.h"
 #include "runtime/service/flow_metrics.h"
 #include "runtime/service/image.h"
@@ -65,6 +66,8 @@ struct ShardParts {
   const Snapshot<RetentionRule>& retention;  // may be replaced at any time
   std::shared_ptr<Mailbox> mailbox;
   operations::Executor* operations = nullptr;  // null: none is carried out
+  // Asks for a contact of any slot. Any thread.
+  std::function<void(ContactRequest request, Done<ContactAnswer> done)> contact;
 };
 
 // Who the conversation is with: the flow's first phone input.
@@ -199,6 +202,7 @@ class Shard {
     std::shared_ptr<const program::Program> program;
     std::int64_t not_after_ms = 0;
     operations::Request request;
+    std::optional<ContactRequest> contact;  // asked for instead
   };
   // Waits until the tables have what was ended for it.
   struct Erasing {
@@ -340,6 +344,15 @@ class Shard {
   void retry_or_give_up(Pending& pending, const outbox::SendResult& result);
   void not_sent(std::uint32_t message, std::uint32_t channel, std::string_view reason, bool tell_flow);
 
+  // shard_contacts.cpp
+  bool is_contact(const Head& head) const { return uses_[head.use].bundle == kContactBundle; }
+  Status arm_contact(const Head& head, Handle handle, Bytes image);
+  std::optional<Handle> find_contact(std::uint64_t party, Contact& contact);
+  void store_contact(std::optional<Handle> handle, std::uint64_t party, std::uint8_t slot, const Contact& contact);
+  void erase_contact(Handle handle);
+  void run(ContactCommand& command, Command& whole);
+  bool ask_contact(Asking& asking);
+
   // shard_operations.cpp
   PendingOperation* find_operation(std::uint32_t operation);
   void add_operation(program::Effect& effect);
@@ -373,6 +386,7 @@ class Shard {
   bool keys_loaded_ = false;
   tables::OrderList running_order_;
   Conversations conversations_;
+  std::unordered_map<std::uint64_t, Handle> contacts_;  // by the hash of the address
   timers::Wheel timers_;
   outbox::Schedule schedule_;
   std::vector<Attempt> attempts_;

@@ -53,7 +53,7 @@ Status Shard::load(std::unique_ptr<store::ShardLog> log) {
   for (Handle handle = 0; handle < table_.end(); ++handle) {
     if (!table_.contains(handle)) continue;
     const Bytes record = table_.get(handle);
-    by_order.emplace_back(order_of(record), handle);
+    if (Bytes rest = record; !is_contact(take_head(rest))) by_order.emplace_back(order_of(record), handle);
     if (const std::uint64_t key = key_of(record); key != 0) by_key.emplace_back(tables::hash_of_name(key), handle);
     if (Status armed = arm(handle); !armed) return armed;
   }
@@ -130,6 +130,7 @@ Status Shard::load_record(const LoadWindow::Item& item, LoadIndex& index) {
 Status Shard::arm(Handle handle) {
   Bytes record = table_.get(handle);
   const Head head = take_head(record);
+  if (is_contact(head)) return arm_contact(head, handle, record);
   const Result<Outline> outline = outline_of(head, {reinterpret_cast<const char*>(record.data()), record.size()});
   if (!outline) return std::unexpected(outline.error());
   timers_.set(handle, outline->next_deadline_ms);

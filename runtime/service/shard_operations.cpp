@@ -7,6 +7,7 @@
 #include "runtime/core/failpoint.h"
 #include "runtime/core/log.h"
 #include "runtime/program/model_reply.h"
+#include "runtime/service/contact_operation.h"
 #include "runtime/service/shard.h"
 #include "runtime/service/trace.h"
 
@@ -131,7 +132,8 @@ void Shard::begin_operation(const Name& name) {
   request.arguments = pending->arguments;
   tell_history(code().info().operations[pending->site], request);
   request.traceparent = format_trace(work_.image.trace);
-  asking_.push_back({0, code().program, pending->not_after_ms, std::move(request)});
+  auto contact = contact_request(code().info().operations[pending->site], pending->arguments, request.idempotency_key);
+  asking_.push_back({0, code().program, pending->not_after_ms, std::move(request), std::move(contact)});
   ++step_asking_;
   operations_[name].under_way = true;
   ++operations_flying_;
@@ -149,6 +151,7 @@ void Shard::ask(Asking& asking) {
     parts_.mailbox->push(std::move(ended));
     return;
   }
+  if (ask_contact(asking)) return;
   const double real_ms = std::min(static_cast<double>(left_ms) / parts_.clock.rate(), 1e12);
   asking.request.time_ms = std::max<std::int64_t>(1, std::llround(real_ms));
   core::failpoint::reach("before_provider_write");
@@ -196,7 +199,9 @@ void Shard::operation_ended(PendingOperation& pending, const operations::Answer&
   const Name name{work_.head.id, pending.operation};
   const program::OperationInfo& site = code().info().operations[pending.site];
   ++pending.attempts;
-  if (answer.again && pending.attempts <= site.retries) {
+  // What the service itself carries out has no author who says how often.
+  const bool own = contact_request(site, {}, "").has_value();
+  if (answer.again && (own || pending.attempts <= site.retries)) {
     const std::int64_t asked_ms = answer.retry_after_ms > 0 ? service_ms(answer.retry_after_ms) : 0;
     const std::int64_t next = last_now_ms_ + std::max(site.retry_after_ms, asked_ms);
     if (next < pending.not_after_ms) {

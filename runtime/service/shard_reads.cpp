@@ -155,6 +155,10 @@ void Shard::erase_on(std::uint64_t party, Handle from, std::size_t ended, Done<E
     Bytes record = table_.get(handle);
     const Head head = take_head(record);
     if (head.party != party || head.ended) continue;
+    if (is_contact(head)) {
+      erase_contact(handle);
+      continue;
+    }
     Use& use = uses_[head.use];
     if (use.code == nullptr && use.broken) {
       return answer(std::move(done),

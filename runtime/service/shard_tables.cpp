@@ -114,7 +114,7 @@ bool Shard::squeeze(Handle handle) {
   if (!table_.contains(handle)) return false;
   Bytes rest = table_.get(handle);
   Head head = take_head(rest);
-  if (head.ended || head.squeezed || last_now_ms_ - head.changed_at_ms < resting_ms()) return false;
+  if (head.ended || head.squeezed || is_contact(head) || last_now_ms_ - head.changed_at_ms < resting_ms()) return false;
   auto& dictionary = uses_[head.use].dictionary;
   if (dictionary == nullptr) dictionary = std::make_unique<Dictionary>();
   const std::string_view image(reinterpret_cast<const char*>(rest.data()), rest.size());

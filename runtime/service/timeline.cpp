@@ -181,8 +181,7 @@ class Names {
       case TimelineKind::asked:
         entry.step = step_;
         asked_ = info_ != nullptr && from.number < info_->operations.size() ? &info_->operations[from.number] : nullptr;
-        entry.status = asked_ == nullptr ? fmt::format("#{}", from.number)
-                                         : fmt::format("{} {}", component(asked_->step), asked_->target);
+        entry.status = asked_ == nullptr ? fmt::format("#{}", from.number) : asked_text();
         break;
       case TimelineKind::ask_failed:
         entry.step = step_;
@@ -209,6 +208,10 @@ class Names {
   std::string_view component(std::int32_t step) const {
     const auto place = static_cast<std::size_t>(step);
     return step >= 0 && place < info_->steps.size() ? info_->steps[place].component : std::string_view();
+  }
+  std::string asked_text() const {
+    const std::string_view what = component(asked_->step);
+    return asked_->target.empty() ? std::string(what) : fmt::format("{} {}", what, asked_->target);
   }
   // An empty one when its entry was left out.
   Message& message(std::uint64_t number) {
