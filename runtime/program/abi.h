@@ -10,7 +10,7 @@
 
 namespace flow::program {
 
-inline constexpr std::uint32_t kAbiVersion = 2;
+inline constexpr std::uint32_t kAbiVersion = 3;
 inline constexpr std::int64_t kNever = INT64_MAX;  // an unset deadline
 inline constexpr std::int32_t kNotStarted = -1;    // FlowFrame::resting before the first event
 inline constexpr std::int32_t kEnded = -2;         // after the last
@@ -33,8 +33,17 @@ inline constexpr int kTimerCount = 7;
 enum class EventKind : std::int32_t { start = 0, receipt = 1, timer = 2, signal = 3, result = 4, reply = 5 };
 
 // What a channel reported of a message. Merged by join: accepted < sent < delivered < read; `failed` counts only
-// before delivered.
-enum class Receipt : std::int32_t { none = 0, accepted = 1, sent = 2, delivered = 3, read = 4, failed = 5 };
+// before delivered. `opted_out`: nothing was sent, for the contact wants no marketing; a failure that has an arm of its
+// own.
+enum class Receipt : std::int32_t {
+  none = 0,
+  accepted = 1,
+  sent = 2,
+  delivered = 3,
+  read = 4,
+  failed = 5,
+  opted_out = 6
+};
 
 // What merging a receipt changed (the result of flow_receipt), as bits. 0: nothing new, or no such message.
 enum ReceiptBits : std::int32_t {
@@ -44,6 +53,7 @@ enum ReceiptBits : std::int32_t {
   kReceiptDelivered = 8,
   kReceiptRead = 16,
   kReceiptFailed = 32,
+  kReceiptOptedOut = 64,  // beside failed
 };
 
 enum class EndKind : std::int32_t { none = 0, done = 1, failed = 2, outcome = 3, expired = 4 };

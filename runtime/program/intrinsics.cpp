@@ -216,6 +216,8 @@ std::int64_t flow_receipt(FlowFrame* frame, const FlowEvent* event) {
   std::int64_t bits = 0;
   if (event->receipt == std::to_underlying(Receipt::failed))
     bits = merge_failed(message);
+  else if (event->receipt == std::to_underlying(Receipt::opted_out))
+    bits = merge_failed(message) == 0 ? 0 : kReceiptFailed | kReceiptOptedOut;
   else if (event->receipt > 0 && event->receipt < std::to_underlying(Receipt::failed))
     bits = merge_level(message, event->receipt);
   const bool is_current = event->message == frame->current_message && frame->resting != kEnded;

@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kReceipts[] = {"none", "accepted", "sent", "delivered", "read", "failed"};
+constexpr std::string_view kReceipts[] = {"none", "accepted", "sent", "delivered", "read", "failed", "opted_out"};
 constexpr std::string_view kTimers[] = {"expires", "handover", "undelivered", "unread", "wait", "late", "silent"};
 constexpr std::string_view kEnds[] = {"none", "done", "failed", "outcome", "expired"};
 constexpr std::string_view kChannels[] = {"viber", "whatsapp", "sms", "messenger", "instagram", "email"};

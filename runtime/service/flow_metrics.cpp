@@ -8,7 +8,7 @@ namespace {
 constexpr const char* kEnds[] = {"", "done", "failed", "outcome", "expired"};
 constexpr const char* kTimers[] = {"expires", "handover", "undelivered", "unread", "wait", "late", "silent"};
 static_assert(std::size(kTimers) == program::kTimerCount);
-constexpr const char* kReceipts[] = {"none", "accepted", "sent", "delivered", "read", "failed"};
+constexpr const char* kReceipts[] = {"none", "accepted", "sent", "delivered", "read", "failed", "opted_out"};
 constexpr const char* kVerdicts[] = {"applied", "repeated", "unknown_execution"};
 }  // namespace
 

@@ -42,7 +42,7 @@ struct ShardMetrics {
   core::Metric& rewritten;
   std::array<core::Metric*, program::kTimerCount> timers{};
   std::array<core::Metric*, 2> signals{};                  // not handled, handled
-  std::array<std::array<core::Metric*, 3>, 6> receipts{};  // by program::Receipt, then ReceiptVerdict
+  std::array<std::array<core::Metric*, 3>, 7> receipts{};  // by program::Receipt, then ReceiptVerdict
   std::array<core::Metric*, 4> inbound{};                  // by InboundVerdict
   core::Metric& operations_resumed;
   core::Metric& operations_cancelled;

@@ -55,7 +55,7 @@ std::uint8_t parts_of(TimelineKind kind) {
 }
 
 constexpr std::string_view kTimers[] = {"expires", "handover", "undelivered", "unread", "wait", "late", "silent"};
-constexpr std::string_view kReceipts[] = {"none", "accepted", "sent", "delivered", "read", "failed"};
+constexpr std::string_view kReceipts[] = {"none", "accepted", "sent", "delivered", "read", "failed", "opted_out"};
 constexpr std::string_view kEnds[] = {"", "done", "failed", "outcome", "expired"};
 
 template <std::size_t kSize>
