@@ -223,6 +223,90 @@ TEST_P(ContactSteps, ReadWhatWasThereAndChangeIt) {
   EXPECT_TRUE(executor_.attempts().empty()) << "nobody outside is asked";
 }
 
+// Sends marketing to an address that is not the execution's own.
+class Campaign final : public program::Program {
+ public:
+  Campaign() {
+    info_.name = "campaign";
+    info_.purpose = "marketing";
+    info_.expires_ms = 60'000;
+    info_.fields.push_back(
+        {.name = "phone", .type = program::ValueType::phone, .role = program::FieldRole::input, .choices = {}});
+    info_.fields.push_back(
+        {.name = "to", .type = program::ValueType::text, .role = program::FieldRole::input, .choices = {}});
+    info_.steps = {{"offer", "send viber"}};
+    info_.channels = {{"viber_otp", program::ChannelKind::viber, "4501", 30'000}};
+  }
+  const program::FlowInfo& info() const override { return info_; }
+  program::Verdict advance(program::Frame& frame, const program::FlowEvent& event) const override {
+    program::FlowFrame* raw = &frame.raw();
+    if (event.kind == static_cast<std::int32_t>(program::EventKind::start)) {
+      flow_begin(raw, &event);
+      flow_enter(raw, &event, 0);
+      const program::FlowSendSite site{0, 0, -1, -1, 0, 0, 0};
+      const program::FlowText operands[] = {raw->fields[1].text, {"Sale!", 5}};
+      flow_send(raw, &site, operands, 2);
+      return program::Verdict::changed;
+    }
+    const std::int64_t bits = flow_receipt(raw, &event);
+    if ((bits & program::kReceiptFailed) == 0) return bits == 0 ? program::Verdict::ignored : program::Verdict::changed;
+    flow_leave(raw);
+    const std::string_view why = (bits & program::kReceiptOptedOut) != 0 ? "opted out" : "failed";
+    const program::FlowText reason{why.data(), why.size()};
+    flow_finish(raw, static_cast<std::int32_t>(program::EndKind::failed), -1, &reason);
+    return program::Verdict::changed;
+  }
+
+ private:
+  program::FlowInfo info_;
+};
+
+class Marketing : public ContactSteps {
+ protected:
+  void SetUp() override {
+    ContactSteps::SetUp();
+    loader_.others["campaign"] = std::make_shared<Campaign>();
+    ASSERT_TRUE(deploy("bundle b2: campaign"));
+    ASSERT_TRUE(publish("campaign", "b2"));
+  }
+  core::ExecutionId offer(const std::string& to) {
+    StartRequest request;
+    request.flow = "campaign";
+    request.inputs_json = R"({"phone":"+639171234567","to":")" + to + R"("})";
+    const auto started = start(std::move(request));
+    EXPECT_TRUE(started);
+    return started ? started->execution : core::ExecutionId{};
+  }
+};
+
+TEST_P(Marketing, IsNotSentToWhoWantsNone) {
+  ContactRequest leave;
+  leave.unsubscribed = true;
+  const std::vector<std::string> addresses = {kAnn, "+60123456789", "+14155550100", "+12025550171", "ann@shop.example"};
+  for (const std::string& address : addresses) {
+    (void)offer(address);
+    EXPECT_EQ(transport_.attempts().back().to, address) << "nobody has said no";
+    leave.address = address;
+    ASSERT_TRUE(contact(leave));
+  }
+  const std::size_t sent = transport_.attempts().size();
+  EXPECT_EQ(sent, addresses.size());
+  crash();
+  transport_.forget_unanswered();
+  for (const std::string& address : addresses) {
+    const core::ExecutionId id = offer(address);
+    EXPECT_EQ(view(id).summary.reason, "opted out");
+    EXPECT_TRUE(timeline(id).find("not_sent") != std::string::npos) << timeline(id);
+  }
+  for (const auto& attempt : transport_.attempts()) EXPECT_LE(attempt.attempt, 2U);
+  leave.address = kAnn;
+  leave.unsubscribed = false;
+  ASSERT_TRUE(contact(leave));
+  (void)offer(kAnn);
+  EXPECT_EQ(transport_.attempts().back().to, kAnn);
+}
+
+INSTANTIATE_TEST_SUITE_P(OnShards, Marketing, ::testing::Values(std::size_t{1}, std::size_t{256}));
 INSTANTIATE_TEST_SUITE_P(OnShards, ContactSteps, ::testing::Values(std::size_t{1}, std::size_t{4}));
 
 }  // namespace

@@ -127,6 +127,7 @@ class Shard {
   void keys_arrived(const store::Lookups::KeyPortion& portion);
   void keys_complete() { keys_loaded_ = true; }
   void pruned(const Result<std::size_t>& count);
+  void consent_arrived(const outbox::Name& name, bool answered, bool refused);
 
  private:
   using Handle = tables::RecordTable::Handle;
@@ -342,7 +343,9 @@ class Shard {
   void attempt_ended(std::uint32_t message, ChannelMetrics& metrics, const outbox::SendResult& result);
   void accepted(std::uint32_t message, const ChannelMetrics& metrics, const outbox::SendResult& result);
   void retry_or_give_up(Pending& pending, const outbox::SendResult& result);
-  void not_sent(std::uint32_t message, std::uint32_t channel, std::string_view reason, bool tell_flow);
+  // What the flow is told; nothing: it is not.
+  using Told = std::optional<program::Receipt>;
+  void not_sent(std::uint32_t message, std::uint32_t channel, std::string_view reason, Told told);
 
   // shard_contacts.cpp
   bool is_contact(const Head& head) const { return uses_[head.use].bundle == kContactBundle; }
@@ -352,6 +355,9 @@ class Shard {
   void erase_contact(Handle handle);
   void run(ContactCommand& command, Command& whole);
   bool ask_contact(Asking& asking);
+  // Of the recipient of marketing, before it is handed over.
+  enum class Consent : std::uint8_t { asked, given, refused };
+  Consent consent_of(const outbox::Name& name, const std::string& to);
 
   // shard_operations.cpp
   PendingOperation* find_operation(std::uint32_t operation);
@@ -387,6 +393,7 @@ class Shard {
   tables::OrderList running_order_;
   Conversations conversations_;
   std::unordered_map<std::uint64_t, Handle> contacts_;  // by the hash of the address
+  std::map<outbox::Name, Consent> consents_;            // of recipients whom another shard knows, while it is asked
   timers::Wheel timers_;
   outbox::Schedule schedule_;
   std::vector<Attempt> attempts_;

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "runtime/core/log.h"
 #include "runtime/service/contact_operation.h"
+#include "runtime/service/front.h"
 #include "runtime/service/shard.h"
 
 namespace flow::service {
@@ -134,6 +135,41 @@ bool Shard::ask_contact(Asking& asking) {
     mailbox->push(std::move(ended));
   });
   return true;
+}
+
+Shard::Consent Shard::consent_of(const outbox::Name& name, const std::string& to) {
+  if (parts_.slots.contains(core::slot_of(to))) {
+    Contact contact;
+    find_contact(party_hash(parts_.hash_key, to), contact);
+    return contact.unsubscribed ? Consent::refused : Consent::given;
+  }
+  const auto [known, fresh] = consents_.emplace(name, Consent::asked);
+  if (!fresh) {
+    const Consent consent = known->second;
+    if (consent != Consent::asked) consents_.erase(known);
+    return consent;
+  }
+  ContactRequest request;
+  request.address = to;
+  parts_.contact(std::move(request), [mailbox = parts_.mailbox, name](const Outcome<ContactAnswer>& answer) {
+    const bool answered = answer.has_value();
+    const bool refused = answered && answer->unsubscribed;
+    mailbox->push(Task([name, answered, refused](Shard* shard) { shard->consent_arrived(name, answered, refused); }));
+  });
+  return Consent::asked;
+}
+
+void Shard::consent_arrived(const outbox::Name& name, bool answered, bool refused) {
+  if (closed_) return;
+  if (answered) {
+    consents_.insert_or_assign(name, refused ? Consent::refused : Consent::given);
+    Command again = TurnCommand{name};
+    return execute(again);
+  }
+  consents_.erase(name);  // it is asked again
+  const auto handle = find(name.execution);
+  if (!handle || !open(*handle) || uses_[work_.head.use].code == nullptr) return;
+  if (const Pending* pending = find_pending(name.message)) schedule(*pending, last_now_ms_ + service_ms(1000));
 }
 
 }  // namespace flow::service

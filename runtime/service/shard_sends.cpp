@@ -16,6 +16,7 @@ using outbox::SendClass;
 namespace {
 
 constexpr std::size_t kAttemptsAtOnce = 2048;  // of a step
+constexpr std::string_view kWantsNone = "the contact wants no marketing";
 constexpr std::string_view kTimeIsOver = "its time was over before it was handed over";
 
 std::string idempotency_key(const core::ExecutionId& id, std::uint32_t message) {
@@ -104,7 +105,10 @@ void Shard::run(TurnCommand& command, Command& whole) {
   Bytes record = table_.get(*handle);
   if (!has_code(take_head(record).use, whole) || !open(*handle)) return;
   const Pending* pending = find_pending(command.name.message);
-  if (pending != nullptr) schedule(*pending, last_now_ms_);
+  if (pending == nullptr)
+    consents_.erase(command.name);
+  else if (!pending->in_flight)
+    schedule(*pending, last_now_ms_);
 }
 
 // Decides on an attempt and prepares it; it is made when the step's batch is durable. False: none is made.
@@ -123,16 +127,25 @@ bool Shard::begin_attempt(const outbox::Turn& turn) {
   }
   if (turn.expired || last_now_ms_ >= pending->not_after_ms) {
     // Its timer, due at the same instant, decides where the flow goes.
-    not_sent(turn.name.message, pending->channel, kTimeIsOver, false);
+    not_sent(turn.name.message, pending->channel, kTimeIsOver, std::nullopt);
     store_work();
     return false;
   }
   const std::optional<outbox::ChannelPolicy>& policy = uses_[work_.head.use].policies[pending->channel];
   if (!policy) {
     not_sent(turn.name.message, pending->channel, fmt::format("no channel `{}` is configured any more", turn.channel),
-             true);
+             program::Receipt::failed);
     store_work();
     return false;
+  }
+  if (program::purpose_of(code().info(), pending->content) == "marketing") {
+    const Consent consent = consent_of(turn.name, pending->to);
+    if (consent == Consent::asked) return false;  // its turn comes again
+    if (consent == Consent::refused) {
+      not_sent(turn.name.message, pending->channel, kWantsNone, program::Receipt::opted_out);
+      store_work();
+      return false;
+    }
   }
   ChannelMetrics& metrics = *code().channels[pending->channel];
   if (policy->at_most_once) {
@@ -249,7 +262,7 @@ void Shard::run(AttemptCommand& command, Command& whole) {
   if (!handle || !open(*handle)) return;
   const std::uint32_t message = attempt.turn.name.message;
   if (command.expired) {
-    if (const Pending* pending = find_pending(message)) not_sent(message, pending->channel, kTimeIsOver, false);
+    if (const Pending* pending = find_pending(message)) not_sent(message, pending->channel, kTimeIsOver, std::nullopt);
   } else {
     attempt_ended(message, *attempt.metrics, command.result);
   }
@@ -267,16 +280,16 @@ void Shard::attempt_ended(std::uint32_t message, ChannelMetrics& metrics, const 
   switch (result.result) {
     case SendClass::permanent_configuration:
       core::log::warning("channel_misconfigured", {{"channel", metrics.channel}, {"reason", result.reason}});
-      return not_sent(message, pending->channel, result.reason, true);
+      return not_sent(message, pending->channel, result.reason, program::Receipt::failed);
     case SendClass::permanent_recipient:
-      return not_sent(message, pending->channel, result.reason, true);
+      return not_sent(message, pending->channel, result.reason, program::Receipt::failed);
     case SendClass::unknown:
       metrics.unknown.add();
       note({.kind = TimelineKind::outcome_unknown, .message = message, .text = result.reason});
       if (const auto& policy = uses_[work_.head.use].policies[pending->channel]; policy && policy->at_most_once) {
         // The receipt may still come; the flow's timers decide how long to wait for it.
         return not_sent(message, pending->channel,
-                        fmt::format("it is not known whether it was sent: {}", result.reason), false);
+                        fmt::format("it is not known whether it was sent: {}", result.reason), std::nullopt);
       }
       return retry_or_give_up(*pending, result);
     default:
@@ -315,7 +328,7 @@ void Shard::retry_or_give_up(Pending& pending, const outbox::SendResult& result)
     // What was certainly not taken may go another way at once; what may have been taken is left to the flow's timers.
     return not_sent(pending.message, pending.channel,
                     fmt::format("given up after {} attempts: {}", pending.attempts, result.reason),
-                    result.result != SendClass::unknown);
+                    result.result != SendClass::unknown ? Told(program::Receipt::failed) : std::nullopt);
   }
   pending.next_attempt_ms = next;
   schedule(pending, next);
@@ -326,18 +339,18 @@ void Shard::retry_or_give_up(Pending& pending, const outbox::SendResult& result)
         .text = result.reason});
 }
 
-// No attempt is made any more. `tell_flow`: the message failed, as far as the flow is concerned.
-void Shard::not_sent(std::uint32_t message, std::uint32_t channel, std::string_view reason, bool tell_flow) {
+// No attempt is made any more.
+void Shard::not_sent(std::uint32_t message, std::uint32_t channel, std::string_view reason, Told told) {
   drop_pending(message);
   code().channels[channel]->given_up.add();
   const Entry entry{.kind = TimelineKind::not_sent, .message = message, .text = reason};
   program::FlowEvent event{};
   event.kind = static_cast<std::int32_t>(program::EventKind::receipt);
-  event.receipt = static_cast<std::int32_t>(program::Receipt::failed);
+  event.receipt = static_cast<std::int32_t>(told.value_or(program::Receipt::none));
   event.message = message;
   event.at_ms = last_now_ms_;
   event.reason = {reason.data(), reason.size()};
-  if (!tell_flow || !move(event, entry)) note(entry);
+  if (!told || !move(event, entry)) note(entry);
 }
 
 // After a restart: what is not known to be handed over is tried again, with the key of before; where a message may be
@@ -364,7 +377,7 @@ void Shard::resume(const core::ExecutionId& id) {
   }
   for (const auto& [message, channel] : given_up) {
     note({.kind = TimelineKind::outcome_unknown, .message = message, .text = "a restart came between"});
-    not_sent(message, channel, "a restart came between, and it may have been sent", true);
+    not_sent(message, channel, "a restart came between, and it may have been sent", program::Receipt::failed);
   }
   if (work_.changed) return store_work();
   remember_work();
