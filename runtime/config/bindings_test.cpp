@@ -36,7 +36,7 @@ TEST(Bindings, SayWhatIsWrong) {
       {"[secrets]\na = 5\n", "`a`"},
       {"[functions]\nsave = \"env:A\"\n", "[functions.save]"},
       {"[functions.save]\ntokn = \"env:A\"\n", "`token`"},
-      {"[models.m]\nkey = \"env:A\"\n", "api_key"},
+      {"[models.m]\nkey = \"env:A\"\n", "[models.m] has no `key`"},
       {"[desks.d]\ntoken = \"env:A\"\n", "`url`"},
       {"[desks.d]\nurl = \"desk\"\n", "url"},
   };

@@ -100,6 +100,22 @@ TEST_F(ContactsTest, HaveLimits) {
   EXPECT_EQ(read({"one_more", "a0"}), (Values{std::nullopt, "y"}));
 }
 
+TEST_F(ContactsTest, AreNotMoreThanExecutionsMayBe) {
+  executions_max_ = 2;
+  reopen();
+  ContactRequest leave;
+  leave.unsubscribed = true;
+  for (const char* address : {"+60123456781", "+60123456782"}) {
+    leave.address = address;
+    EXPECT_TRUE(contact(leave));
+  }
+  leave.address = "+60123456783";
+  EXPECT_EQ(contact(leave).error().problem, Problem::invalid_request);
+  EXPECT_FALSE(unsubscribed("+60123456783")) << "who is not kept can be looked for";
+  leave.address = "+60123456781";
+  EXPECT_TRUE(contact(leave));
+}
+
 TEST_F(ContactsTest, AreForgottenWithTheirPerson) {
   ASSERT_TRUE(contact(setting("tier", "gold")));
   const auto erased = ask<EraseAnswer>([&](auto done) { service_->erase_party(kAnn, std::move(done)); });

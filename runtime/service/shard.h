@@ -203,7 +203,7 @@ class Shard {
     std::shared_ptr<const program::Program> program;
     std::int64_t not_after_ms = 0;
     operations::Request request;
-    std::optional<ContactRequest> contact;  // asked for instead
+    std::optional<ContactRequest> contact = {};  // asked for instead
   };
   // Waits until the tables have what was ended for it.
   struct Erasing {

@@ -108,6 +108,8 @@ void Shard::run(ContactCommand& command, Command&) {
   Contact contact;
   const std::optional<Handle> handle = find_contact(command.party, contact);
   Result<Applied> applied = apply(command.request, contact);
+  if (applied && applied->changed && !handle && contacts_.size() >= parts_.executions_max)
+    applied = fail(ErrorCode::resource_exhausted, "{} contacts are kept, the most for one shard", contacts_.size());
   Outcome<ContactAnswer> value = std::unexpected(Fault{Problem::invalid_request, {}});
   if (applied) {
     if (applied->changed) store_contact(handle, command.party, core::slot_of(command.request.address), contact);

@@ -207,7 +207,7 @@ void Shard::rewrite_some() {
 void Shard::report() {
   if (last_now_ms_ < report_at_ms_) return;
   report_at_ms_ = last_now_ms_ + service_ms(1000);
-  const std::size_t running = running_order_.size();
+  const std::size_t running = running_order_.size() + contacts_.size();  // what must stay in the log
   const double each = seen_records_ == 0 ? 0 : seen_bytes_ / seen_records_;
   log_->report(static_cast<std::uint64_t>(each * static_cast<double>(running)),
                running == 0 ? next_sequence() : rewritten_before_);

@@ -132,8 +132,10 @@ void Shard::begin_operation(const Name& name) {
   request.arguments = pending->arguments;
   tell_history(code().info().operations[pending->site], request);
   request.traceparent = format_trace(work_.image.trace);
-  auto contact = contact_request(code().info().operations[pending->site], pending->arguments, request.idempotency_key);
-  asking_.push_back({0, code().program, pending->not_after_ms, std::move(request), std::move(contact)});
+  asking_.push_back({0, code().program, pending->not_after_ms, std::move(request)});
+  Asking& asking = asking_.back();
+  asking.contact = contact_request(code().info().operations[asking.request.site], asking.request.arguments,
+                                   asking.request.idempotency_key);
   ++step_asking_;
   operations_[name].under_way = true;
   ++operations_flying_;
@@ -151,9 +153,9 @@ void Shard::ask(Asking& asking) {
     parts_.mailbox->push(std::move(ended));
     return;
   }
-  if (ask_contact(asking)) return;
   const double real_ms = std::min(static_cast<double>(left_ms) / parts_.clock.rate(), 1e12);
   asking.request.time_ms = std::max<std::int64_t>(1, std::llround(real_ms));
+  if (ask_contact(asking)) return;
   core::failpoint::reach("before_provider_write");
   const std::shared_ptr<const program::Program> program = std::move(asking.program);
   parts_.operations->carry_out(program->info(), std::move(asking.request),

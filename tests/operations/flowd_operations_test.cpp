@@ -15,7 +15,16 @@ constexpr const char* kInputs = R"({"customer":"+639171234567","token":"s3cret-t
 class FlowdOperations : public testing::Test {
  protected:
   FlowdOperations() {
-    stage_.write("workspace.flow", fmt::format("edition 1\n\nallow regions all\nallow hosts \"{}\"\n", stage_.host()));
+    stage_.write("workspace.flow", fmt::format(R"(edition 1
+
+allow regions all
+allow hosts "{0}"
+secret crm_token
+function save_spot at "https://{0}/spots"
+model support_llm: openai {{ name "support-small"; base "https://{0}/llm/v1" }}
+desk shop_desk
+)",
+                                               stage_.host()));
     stage_.write("ask_crm.flow", fmt::format(R"(flow ask_crm "Ask the shop"
 
 trigger manual
@@ -81,6 +90,124 @@ TEST_F(FlowdOperations, AFlowAsksAndGoesOnWithTheAnswer) {
   EXPECT_EQ(stage_.ended(stage_.start("ask_crm", kInputs)).value("reason", ""), "no such order");
   stage_.answer_with([](const http::Request&) { return http::Response{302, {{"location", "https://10.0.0.1/"}}, ""}; });
   EXPECT_EQ(stage_.ended(stage_.start("ask_crm", kInputs)).value("reason", ""), "no answer");
+  EXPECT_EQ(stage_.stop(), 0);
+  EXPECT_EQ(stage_.log().find("s3cret"), std::string::npos);
+}
+
+constexpr const char* kBindings = R"(
+[secrets]
+crm_token = "env:CRM_TOKEN"
+[functions.save_spot]
+token = "env:SPOT_TOKEN"
+[models.support_llm]
+api_key = "env:LLM_KEY"
+)";
+
+constexpr const char* kSupport = R"(flow support "What customers ask"
+
+trigger manual
+purpose transaction
+expires 1h
+
+input customer: phone
+input question: text(..200)
+
+start => prefs
+
+prefs: contact customer {
+  read asked: number?
+  set asked = 1
+  tag "asked"
+  ok => lookup
+  failed => end failed "contact"
+}
+
+lookup: http GET "https://HOST/orders" {
+  header "Authorization" = "Bearer {{crm_token}}"
+  ok => spot
+  failed, late after 20s => end failed "lookup"
+}
+
+spot: call function save_spot(text: question) {
+  read area: text = result.area
+  ok => topic
+  failed, late after 20s => end failed "spot"
+}
+
+topic: classify question with support_llm as subject {
+  billing "invoices" => draft
+  else => end failed "no label"
+  failed, late after 20s => end failed "topic"
+}
+
+draft: generate with support_llm as answer {
+  prompt "The subject is {{subject}}, the area {{area}}."
+  input question
+  max 40
+  ok => office
+  failed, late after 20s => end failed "draft"
+}
+
+office: hand over to shop_desk(answer: answer, asked: asked ?? 0) {
+  accepted => leave
+  failed => end failed "office"
+}
+
+leave: unsubscribe customer => end
+)";
+
+http::Response support(const http::Request& request) {
+  const auto say = [](const char* text) {
+    return http::Response{200, {}, json{{"choices", {{{"message", {{"content", text}}}}}}}.dump()};
+  };
+  if (request.target == "/spots") return {200, {}, R"({"area":"north"})"};
+  if (request.target == "/llm/v1/chat/completions")
+    return say(request.body.find("temperature") != std::string::npos ? "billing" : "You will get it.");
+  return {200, {}, "{}"};
+}
+
+TEST_F(FlowdOperations, EveryKindIsCarriedOut) {
+  std::string flow = kSupport;
+  flow.replace(flow.find("HOST"), 4, stage_.host());
+  stage_.write("support.flow", flow);
+  stage_.environment = {{"CRM_TOKEN", "s3cret-crm"},
+                        {"SPOT_TOKEN", "s3cret-spot"},
+                        {"LLM_KEY", "s3cret-llm"},
+                        {"DESK_TOKEN", "s3cret-desk"}};
+  stage_.configure(kBindings);
+  stage_.answer_with(support);
+  ASSERT_TRUE(stage_.launch()) << stage_.log();
+  const http::Response refused = stage_.deploy("support");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_NE(refused.body.find("unbound_operation"), std::string::npos) << refused.body;
+  EXPECT_NE(refused.body.find("desk `shop_desk`"), std::string::npos) << refused.body;
+  EXPECT_EQ(stage_.stop(), 0);
+
+  stage_.configure(fmt::format("{}[desks.shop_desk]\nurl = \"https://{}/desk\"\ntoken = \"env:DESK_TOKEN\"\n",
+                               kBindings, stage_.host()));
+  ASSERT_TRUE(stage_.launch()) << stage_.log();
+  ASSERT_LT(stage_.deploy("support").status, 300);
+  const std::string inputs = R"({"customer":"+639171234567","question":"Where is my invoice?"})";
+  const json view = stage_.ended(stage_.start("support", inputs));
+  EXPECT_EQ(view.value("end", ""), "done") << view.dump(2) << stage_.log();
+  EXPECT_EQ(view.dump().find("s3cret"), std::string::npos);
+  const auto asked = stage_.asked();
+  ASSERT_EQ(asked.size(), 5U);
+  EXPECT_EQ(asked[0].header("authorization"), "Bearer s3cret-crm");
+  EXPECT_EQ(asked[1].header("authorization"), "Bearer s3cret-spot");
+  EXPECT_EQ(asked[1].body, R"({"text":"Where is my invoice?"})");
+  EXPECT_EQ(asked[2].header("authorization"), "Bearer s3cret-llm");
+  EXPECT_NE(asked[3].body.find("The subject is billing, the area north."), std::string::npos) << asked[3].body;
+  EXPECT_EQ(asked[4].target, "/desk");
+  EXPECT_EQ(json::parse(asked[4].body).at("arguments"), json::parse(R"({"answer":"You will get it.","asked":"0"})"));
+  (void)stage_.ended(stage_.start("support", inputs));
+  EXPECT_EQ(json::parse(stage_.asked().at(9).body).at("arguments").at("asked"), "1") << "the contact is kept";
+  // Somebody else is erased: the log keeps nothing of before but what must stay.
+  EXPECT_EQ(stage_.call("DELETE", "/v1/parties/+60123456789").status, 200);
+  stage_.kill();
+  ASSERT_TRUE(stage_.launch());
+  (void)stage_.ended(stage_.start("support", inputs));
+  EXPECT_EQ(json::parse(stage_.asked().at(14).body).at("arguments").at("asked"), "1");
   EXPECT_EQ(stage_.stop(), 0);
   EXPECT_EQ(stage_.log().find("s3cret"), std::string::npos);
 }
