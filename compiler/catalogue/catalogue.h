@@ -175,6 +175,7 @@ enum class OutcomeId : std::uint8_t {
   wait_reached,
   past,
   accepted,
+  opted_out,
 };
 
 enum class OutcomeOf : std::uint8_t { message, signal, operation, clock, desk };

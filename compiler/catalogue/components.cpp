@@ -194,7 +194,8 @@ constexpr auto kOutcomes = std::to_array<Outcome>({
      "The point in time has come."},
     {"past", OutcomeId::past, supported, OutcomeKind::milestone, OutcomeOf::clock,
      "It was over when the step was entered."},
-    {"opted out", OutcomeId::none, not_yet, OutcomeKind::failure, OutcomeOf::message, "The contact has unsubscribed."},
+    {"opted out", OutcomeId::opted_out, supported, OutcomeKind::failure, OutcomeOf::message,
+     "Marketing only: the contact has unsubscribed, and nothing was sent; without an arm it is `failed`."},
     {"ok", OutcomeId::ok, supported, OutcomeKind::milestone, OutcomeOf::operation,
      "Answered with a status from 200 to 299, and everything that is read was there."},
     {"status NUMBER", OutcomeId::status, supported, OutcomeKind::milestone, OutcomeOf::operation,
@@ -278,6 +279,7 @@ std::string_view pattern_of(OutcomeId id) {
 
 std::string_view word_of(OutcomeId id) {
   const std::string_view pattern = pattern_of(id);
+  if (id == OutcomeId::opted_out) return pattern;
   return pattern.substr(0, pattern.find(' '));
 }
 

@@ -391,6 +391,7 @@ std::string made(const std::string& name) {
   if (name == "test events") return test_table(test_events(), "Event");
   if (name == "test expectations") return test_table(test_expectations(), "Behind `expect`");
   if (name == "test facts of messages") return test_fact_table(FactOf::message);
+  if (name == "test facts of requests") return test_fact_table(FactOf::request);
   if (name == "test facts") return test_fact_table(FactOf::execution);
   return {};
 }
@@ -433,7 +434,7 @@ TEST(Reference, HasTheTablesOfTheCatalogue) {
 }
 
 TEST(Tests, HaveTheTablesOfTheCatalogue) {
-  expect_tables("tests.md", 5);
+  expect_tables("tests.md", 6);
 }
 
 }  // namespace

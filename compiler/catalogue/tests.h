@@ -47,7 +47,8 @@ std::span<const TestEntry> test_setup();         // before anything happens
 std::span<const TestEntry> test_events();        // behind `at T:`
 std::span<const TestEntry> test_expectations();  // behind `expect`
 
-// What a condition is about: of one message (`expect send STEP { … }`), or of the whole execution (`expect …`).
+// What a condition is about: of one message (`expect send STEP { … }`), of one request (`expect request STEP { … }`),
+// or of the whole execution (`expect …`).
 enum class TestFact : std::uint8_t {
   none,
   message_text,
@@ -56,11 +57,14 @@ enum class TestFact : std::uint8_t {
   message_language,
   message_kind,
   message_parts,
+  request_url,
+  request_body,
+  request_arguments,
   messages,
   late,
   cost
 };
-enum class FactOf : std::uint8_t { message, execution };
+enum class FactOf : std::uint8_t { message, request, execution };
 
 struct TestFactEntry {
   std::string_view name;  // perhaps two words: "late receipts"

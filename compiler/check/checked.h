@@ -257,8 +257,9 @@ struct Send {
   std::vector<MessagePart> parts;  // in the order in which they are sent
   std::string purpose;             // the step's own, else the flow's
   Milestone milestone{};
-  Target reached;  // the milestone's arm
-  Target failed;   // its arm or `otherwise`
+  Target reached;                   // the milestone's arm
+  Target failed;                    // its arm or `otherwise`
+  std::optional<Target> opted_out;  // marketing: the contact wants none, and nothing was sent; without it `failed`
   std::optional<TimedArm> undelivered;
   std::optional<TimedArm> unread;
   std::uint32_t sms_parts = 1;  // SMS: that it has at most

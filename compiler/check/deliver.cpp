@@ -361,6 +361,7 @@ class TableChecker {
     };
     resolve(send.reached);
     resolve(send.failed);
+    if (send.opted_out) resolve(*send.opted_out);
     if (send.undelivered) resolve(send.undelivered->target);
     if (send.unread) resolve(send.unread->target);
   }

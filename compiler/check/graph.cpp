@@ -75,6 +75,7 @@ class ExitCollector {
   void operator()(const Send& body) {
     constexpr std::array kMilestones = {"sent", "delivered", "read"};
     add(body.failed, "failed");
+    if (body.opted_out) add(*body.opted_out, "opted out");
     timed(body.undelivered, "undelivered");
     timed(body.unread, "unread");
     add(body.reached, kMilestones.at(static_cast<std::size_t>(body.milestone)));

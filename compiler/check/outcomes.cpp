@@ -20,8 +20,8 @@ struct Arm {
 
 class ArmChecker {
  public:
-  ArmChecker(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind)
-      : scope_(scope), entry_(entry), channel_(catalogue::channel(kind)) {}
+  ArmChecker(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind, const std::string& purpose)
+      : scope_(scope), entry_(entry), channel_(catalogue::channel(kind)), purpose_(purpose) {}
 
   bool run(const std::vector<const syntax::Entry*>& lines, Send& send) {
     for (const syntax::Entry* line : lines) read(*line);
@@ -118,6 +118,9 @@ class ArmChecker {
   }
 
   void refuse_what_cannot_happen() {
+    if (has(OutcomeId::opted_out) && !purpose_.empty() && purpose_ != "marketing")
+      impossible(OutcomeId::opted_out, fmt::format("this message is for {}", purpose_),
+                 "only marketing is kept from who has unsubscribed");
     refuse_unreported(OutcomeId::read, channel_.reports_read, "read");
     refuse_unreported(OutcomeId::unread, channel_.reports_read, "read");
     refuse_unreported(OutcomeId::delivered, channel_.reports_delivered, "delivered");
@@ -158,7 +161,9 @@ class ArmChecker {
   }
 
   void take_otherwise() {
-    for (const OutcomeId id : required()) {
+    std::vector<OutcomeId> wanted = required();
+    if (purpose_ == "marketing") wanted.push_back(OutcomeId::opted_out);
+    for (const OutcomeId id : wanted) {
       if (has(id)) continue;
       const auto rule = std::ranges::find(scope_.otherwise, id, &Otherwise::outcome);
       if (rule == scope_.otherwise.end()) continue;
@@ -214,6 +219,7 @@ class ArmChecker {
                                                            : Milestone::read;
     send.reached = arms_.at(*milestone_).target;
     send.failed = arms_.at(OutcomeId::failed).target;
+    if (has(OutcomeId::opted_out)) send.opted_out = arms_.at(OutcomeId::opted_out).target;
     send.undelivered = timed(OutcomeId::undelivered);
     send.unread = timed(OutcomeId::unread);
   }
@@ -221,6 +227,7 @@ class ArmChecker {
   FlowScope& scope_;
   const syntax::Entry& entry_;
   const catalogue::Channel& channel_;
+  const std::string& purpose_;  // empty: unknown
   std::map<OutcomeId, Arm> arms_;
   std::optional<OutcomeId> milestone_;
   std::vector<OutcomeId> refused_;  // reported and taken out
@@ -233,7 +240,7 @@ class ArmChecker {
 
 bool check_send_arms(FlowScope& scope, const syntax::Entry& entry, const std::vector<const syntax::Entry*>& arms,
                      ChannelKind kind, Send& send) {
-  return ArmChecker(scope, entry, kind).run(arms, send);
+  return ArmChecker(scope, entry, kind, send.purpose).run(arms, send);
 }
 
 }  // namespace flow::check

@@ -55,9 +55,9 @@ class SendChecker {
         setting(line);
     }
     report_missing();
-    const bool fine = asks_ || check_send_arms(scope_, entry_, arms, kind_, send_);
     if (template_call_ != nullptr) check_template();
     check_purpose();
+    const bool fine = asks_ || check_send_arms(scope_, entry_, arms, kind_, send_);
     const bool whole = finish_message();
     if (whole && !templated() && kind_ == ChannelKind::whatsapp) warn_of_window();
     if (!fine) return std::nullopt;

@@ -183,6 +183,14 @@ ir::Function handle_send(Context& context, const std::string& name, const Send& 
   builder.at(current);
   builder.branch(test(program::kReceiptFailed), failed, unfailed);
   builder.at(failed);
+  if (step.opted_out) {
+    const BlockId opted_out = builder.block();
+    const BlockId other = builder.block();
+    builder.branch(test(program::kReceiptOptedOut), opted_out, other);
+    builder.at(opted_out);
+    lower_leave_and_go(context, builder, *step.opted_out);
+    builder.at(other);
+  }
   lower_leave_and_go(context, builder, step.failed);
   builder.at(unfailed);
   builder.branch(test(milestone_bit(step.milestone)), reached, waiting);

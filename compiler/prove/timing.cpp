@@ -27,6 +27,7 @@ std::vector<Leave> leaves(const Send& send, const check::Channel& channel, std::
   const std::int64_t before = undelivered_most(send, channel, expires_ms);
   std::vector<Leave> result;
   result.push_back({Way::failed, &send.failed, 0, before, false});
+  if (send.opted_out) result.push_back({Way::opted_out, &*send.opted_out, 0, before, false});
   if (send.undelivered) {
     const std::int64_t after = send.undelivered->after_ms;
     // With the milestone `sent`, handover is due first, also at the same instant.

@@ -13,6 +13,7 @@ enum class Way : std::uint8_t {
   arm,       // of a step that does not rest; `which` counts the arms as graph.h's exits do
   not_sent,  // a send outside the allowed regions: at once, without a message
   failed,
+  opted_out,
   undelivered,
   unread,
   reached,

@@ -118,7 +118,7 @@ class Writer {
     Event& event = emit(EventKind::receipt, at_ms);
     event.message = message;
     event.receipt = receipt;
-    if (receipt == Receipt::failed)
+    if (receipt == Receipt::failed || receipt == Receipt::opted_out)
       messages_[message].failed = true;
     else
       messages_[message].status = std::max(messages_[message].status, receipt);
@@ -191,6 +191,10 @@ class Writer {
         return handler(move, entered, at);
       case Way::failed:
         return failed(send_of(*move.from), entered, at);
+      case Way::opted_out:
+        keep_sent(send_of(*move.from), entered, stay);
+        receipt(*current_, Receipt::opted_out, at);
+        return true;
       case Way::undelivered:
         if (workspace_.channels.at(index(send_of(*move.from).channel)).handover_ms <= stay) {
           receipt(*current_, Receipt::sent, entered);
@@ -376,6 +380,8 @@ class Describer {
         return fmt::format("{}: failed, its region is not among the allowed ones", from);
       case Way::failed:
         return fmt::format("{}: failed", from);
+      case Way::opted_out:
+        return fmt::format("{}: opted out", from);
       case Way::undelivered:
         return fmt::format("{}: undelivered after {}", from, program::duration_text(send->undelivered->after_ms));
       case Way::unread:

@@ -191,7 +191,7 @@ class LineReader {
       const std::string_view pattern = entry.pattern;
       const bool of_step = pattern.starts_with("STEP ");
       std::string word(of_step ? pattern.substr(5) : pattern);
-      word.resize(std::min(word.find(' '), word.size()));
+      word.resize(std::min(word.find(entry.receipt == program::Receipt::opted_out ? " TEXT" : " "), word.size()));
       std::vector<std::string>& list = of_step ? receipts : firsts;
       if (std::ranges::find(list, word) == list.end()) list.push_back(word);
     }

@@ -60,7 +60,13 @@ bool read_receipt(TestScope& scope, const Written& written, Line& line) {
   const Receipt receipt = line.entry->receipt;
   const bool reported = (receipt == Receipt::sent && kind.reports_sent) ||
                         (receipt == Receipt::delivered && kind.reports_delivered) ||
-                        (receipt == Receipt::read && kind.reports_read) || receipt == Receipt::failed;
+                        (receipt == Receipt::read && kind.reports_read) || receipt == Receipt::failed ||
+                        (receipt == Receipt::opted_out && send->purpose == "marketing");
+  if (!reported && receipt == Receipt::opted_out) {
+    scope.sink.report(Code::impossible_outcome, line.span, "the message of `{}` is for {}", name.text, send->purpose)
+        .hint("only marketing is kept from who has unsubscribed");
+    return false;
+  }
   if (!reported) {
     scope.sink
         .report(Code::impossible_outcome, line.span, "{} reports no `{}`", kind.name,
@@ -102,21 +108,27 @@ bool read_reply(TestScope& scope, const Written& written, Line& line) {
   return take_text(scope, written, 0, "`reply`", line);
 }
 
-bool read_send(TestScope& scope, const Written& written, Line& line) {
-  bool fine = take_send(scope, *written.match.holes[0], line) != nullptr;
-  if (written.block == nullptr) return fine;
+bool read_conditions(TestScope& scope, const Written& written, catalogue::FactOf of, std::string_view example,
+                     Line& line) {
+  if (written.block == nullptr) return true;
+  bool fine = true;
   for (const syntax::Entry& entry : written.block->entries) {
     fine &= check::refuse_other_parts(scope.sink, entry, check::kNoPart, "a condition");
     const auto& items = entry.head.items;
     if (items.size() != 1 || items[0].is_else || items[0].exprs.size() != 1) {
       scope.sink.report(Code::unexpected_part, entry.head.span, "this is not one condition")
-          .hint("one a line, such as `text contains \"482913\"`");
+          .hint(fmt::format("one a line, such as `{}`", example));
       fine = false;
       continue;
     }
-    fine &= read_condition(scope, items[0].exprs, catalogue::FactOf::message, line.conditions);
+    fine &= read_condition(scope, items[0].exprs, of, line.conditions);
   }
   return fine;
+}
+
+bool read_send(TestScope& scope, const Written& written, Line& line) {
+  const bool fine = take_send(scope, *written.match.holes[0], line) != nullptr;
+  return read_conditions(scope, written, catalogue::FactOf::message, "text contains \"482913\"", line) && fine;
 }
 
 bool read_never_send(TestScope& scope, const Written& written, Line& line) {
@@ -155,7 +167,8 @@ bool read_request(TestScope& scope, const Written& written, Line& line) {
   const syntax::Expr& name = *written.match.holes[0];
   if (!take_step(scope, name, line)) return false;
   const check::Step& step = scope.flow.steps[check::index(line.steps.front())];
-  if (std::holds_alternative<check::Operation>(step.body)) return true;
+  if (std::holds_alternative<check::Operation>(step.body))
+    return read_conditions(scope, written, catalogue::FactOf::request, "url contains \"/orders\"", line);
   scope.sink.report(Code::sends_nothing, name.span, "`{}` asks nothing: it is a step `{}`", name.text, step.component)
       .also(step.span, "declared here");
   return false;

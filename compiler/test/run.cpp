@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "compiler/check/values.h"
 #include "compiler/test/handlers.h"
+#include "runtime/program/http_call.h"
 #include "runtime/program/text.h"
 
 namespace flow::test {
@@ -25,6 +26,21 @@ std::string parts_of(const program::FlowInfo& info, const program::Effect& send)
     text += fmt::format("{}{}: {}", i == 0 ? "" : "\n", program::to_string(content.parts.at(i)), send.parts[i]);
   }
   return text;
+}
+
+// A line each: `argument name: Ana`.
+std::string arguments_of(const program::FlowInfo& info, const program::Effect& request) {
+  const auto& places = info.operations.at(request.site).arguments;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(places.size(), request.arguments.size()); ++i)
+    text += fmt::format("{}{}: {}", i == 0 ? "" : "\n", places[i], request.arguments[i]);
+  return text;
+}
+
+std::string part_of_call(const program::FlowInfo& info, const program::Effect& request,
+                         std::string program::HttpCall::* part) {
+  auto call = program::http_call(info.operations.at(request.site), request.arguments);
+  return call ? std::move((*call).*part) : std::string();
 }
 
 check::Expr fact(const Stage& stage, const Seen* message, const catalogue::TestFactEntry& entry) {
@@ -49,6 +65,15 @@ check::Expr fact(const Stage& stage, const Seen* message, const catalogue::TestF
       break;
     case TestFact::message_parts:
       of_message(parts_of(stage.info(), message->effect));
+      break;
+    case TestFact::request_url:
+      of_message(part_of_call(stage.info(), message->effect, &program::HttpCall::url));
+      break;
+    case TestFact::request_body:
+      of_message(part_of_call(stage.info(), message->effect, &program::HttpCall::body));
+      break;
+    case TestFact::request_arguments:
+      of_message(arguments_of(stage.info(), message->effect));
       break;
     case TestFact::messages:
     case TestFact::late:

@@ -62,6 +62,10 @@ void Stage::start(const std::vector<core::InputValue>& inputs) {
 bool Stage::fire_one(std::int64_t at_ms) {
   Timer timer{};
   const std::int64_t due = frame_.next_deadline(&timer);
+  if (retry_ && retry_->due_ms <= std::min(due, start_ms_ + at_ms)) {
+    fire_retry();
+    return true;
+  }
   if (due == program::kNever || due > start_ms_ + at_ms) return false;
   FlowEvent event = make_event(EventKind::timer, std::max(due, now_ms_));
   event.timer = std::to_underlying(timer);
@@ -179,8 +183,14 @@ program::Verdict Stage::feed(const FlowEvent& event) {
     accepted.message = message;
     feed(accepted);
   }
-  for (const Effect& effect : effects)
+  for (const Effect& effect : effects) {
+    // The step was left, or another asks.
+    if (effect.kind == EffectKind::cancel || effect.kind == EffectKind::request) {
+      retry_.reset();
+      retried_ = 0;
+    }
     if (effect.kind == EffectKind::request) answer(effect, event.at_ms);
+  }
   return verdict;
 }
 
@@ -198,7 +208,27 @@ void Stage::answer(const Effect& request, std::int64_t at_ms) {
     seen_.push_back(std::move(seen));
     return;
   }
-  if (!next->late) result(result_of(info(), site, *next), request, at_ms);
+  if (next->late || ask_again(request, *next, at_ms)) return;
+  result(result_of(info(), site, *next), request, at_ms);
+}
+
+// What is only busy is asked again, as often as the step says.
+bool Stage::ask_again(const Effect& request, const Stub& stub, std::int64_t at_ms) {
+  const program::OperationInfo& site = info().operations.at(request.site);
+  const bool busy = stub.status == 429 || stub.status == 502 || stub.status == 503 || stub.status == 504;
+  const std::int64_t due = at_ms + site.retry_after_ms;
+  if (!busy || retried_ >= site.retries || due >= request.not_after_ms) return false;
+  ++retried_;
+  retry_ = Retry{due, request};
+  return true;
+}
+
+void Stage::fire_retry() {
+  const Retry again = *std::exchange(retry_, std::nullopt);
+  now_ms_ = again.due_ms;
+  seen_.push_back(
+      {Seen::Kind::effect, again.due_ms - start_ms_, again.request, {}, nullptr, nullptr, {}, false, false});
+  answer(again.request, again.due_ms);
 }
 
 void Stage::result(program::WrittenEvent written, const Effect& request, std::int64_t at_ms) {

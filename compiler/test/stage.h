@@ -73,6 +73,14 @@ class Stage {
   void answer(const program::Effect& request, std::int64_t at_ms);
   void result(program::WrittenEvent written, const program::Effect& request, std::int64_t at_ms);
 
+  // A request that is made again, and when: ms since the epoch.
+  struct Retry {
+    std::int64_t due_ms = 0;
+    program::Effect request;
+  };
+  bool ask_again(const program::Effect& request, const Stub& stub, std::int64_t at_ms);
+  void fire_retry();
+
   const Test& test_;
   const check::Workspace& workspace_;
   const program::Program& program_;
@@ -82,6 +90,8 @@ class Stage {
   std::vector<Seen> seen_;
   std::vector<std::size_t> entered_;
   std::vector<std::size_t> answered_;  // by step: stubs used up
+  std::optional<Retry> retry_;         // of the current operation
+  std::uint32_t retried_ = 0;          // how often that was made again
 };
 
 }  // namespace flow::test

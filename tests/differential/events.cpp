@@ -166,7 +166,9 @@ void EventSource::plausible(const oracle::State& state, Event& event) {
     const auto message = current ? *state.current : static_cast<std::uint32_t>(random_.below(state.messages.size()));
     const std::int32_t status = std::to_underlying(state.messages[message].status);
     const std::int32_t next = std::min(status + static_cast<std::int32_t>(1 + random_.below(2)), 4);
-    return receipt(event, message, random_.chance(20) ? std::to_underlying(Receipt::failed) : next);
+    // A failure now and then because of the contact.
+    const Receipt failure = state.messages.size() % 3 == 0 ? Receipt::opted_out : Receipt::failed;
+    return receipt(event, message, random_.chance(20) ? std::to_underlying(failure) : next);
   }
   event.kind = EventKind::signal;
   event.signal = static_cast<std::int32_t>(random_.below(signals_ + 1)) - (signals_ == 0 ? 1 : 0);

@@ -368,6 +368,7 @@ class FlowMaker : private FlowHead {
             std::max<std::int64_t>(0, body.undelivered->after_ms - workspace_.channels[channel].receipts_within_ms);
     }
     if (body.milestone == check::Milestone::read) body.unread = check::TimedArm{some_ms(), target(i), {}};
+    if (!options_.as_written && i % 3 == 0) body.opted_out = body.reached;
     if (random_.chance(40)) more_than_a_text(body, kind);
     name_next(i, random_.chance(50) ? body.reached : body.failed);
     static const std::vector<std::string> names = {"send viber", "send whatsapp", "send sms"};
@@ -541,6 +542,7 @@ class FlowMaker : private FlowHead {
     } else if (auto* send = std::get_if<check::Send>(&body)) {
       all.push_back({&send->reached, 0, 0});
       all.push_back({&send->failed, 0, 0});
+      if (send->opted_out) all.push_back({&*send->opted_out, 0, 0});
       if (send->undelivered) all.push_back({&send->undelivered->target, 0, 0});
       if (send->unread) all.push_back({&send->unread->target, 0, 0});
     } else if (auto* operation = std::get_if<check::Operation>(&body)) {

@@ -101,6 +101,7 @@ std::string Properties::check(const Event& event, Verdict verdict, const std::ve
   if (verdict == Verdict::ignored && !effects.empty()) return "effects of an ignored event";
   if (event.kind == program::EventKind::receipt && event.message < sent_ &&
       (event.receipt == std::to_underlying(Receipt::failed) ||
+       event.receipt == std::to_underlying(Receipt::opted_out) ||
        (event.receipt >= std::to_underlying(Receipt::sent) && event.receipt <= std::to_underlying(Receipt::read))))
     handed_over_.insert(event.message);
   for (const Effect& effect : effects)

@@ -419,11 +419,12 @@ class Reading {
     if (event_.message >= state_.messages.size()) return Verdict::ignored;
     Message& message = state_.messages[event_.message];
     std::set<Receipt> news;
-    if (event_.receipt == std::to_underlying(Receipt::failed)) {
+    const bool opted_out = event_.receipt == std::to_underlying(Receipt::opted_out);
+    if (event_.receipt == std::to_underlying(Receipt::failed) || opted_out) {
       if ((message.status == Receipt::delivered || message.status == Receipt::read) || message.failed)
         return Verdict::ignored;
       message.failed = true;
-      news.insert(Receipt::failed);
+      news.insert(opted_out ? Receipt::opted_out : Receipt::failed);
     } else {
       for (const Receipt level : {Receipt::accepted, Receipt::sent, Receipt::delivered, Receipt::read})
         if (level > message.status && std::to_underlying(level) <= event_.receipt &&
@@ -446,6 +447,7 @@ class Reading {
 
   Verdict current_receipt(const std::set<Receipt>& news) {
     const auto& step = std::get<check::Send>(flow_.steps.at(check::index(*state_.resting)).body);
+    if (news.contains(Receipt::opted_out)) return leave_and_go(step.opted_out.value_or(step.failed));
     if (news.contains(Receipt::failed)) return leave_and_go(step.failed);
     const Receipt milestone = step.milestone == Milestone::sent        ? Receipt::sent
                               : step.milestone == Milestone::delivered ? Receipt::delivered

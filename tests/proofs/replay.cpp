@@ -187,8 +187,11 @@ std::vector<Event> Replay::choices(const oracle::State& state, std::int64_t now,
     for (std::uint32_t i = 0; i < state.messages.size(); ++i) {
       const auto& send = std::get<check::Send>(flow_.steps.at(index(state.messages[i].step)).body);
       const bool sms = workspace_.channels.at(index(send.channel)).kind == check::ChannelKind::sms;
-      for (const Receipt receipt : {Receipt::failed, Receipt::sent, Receipt::delivered, Receipt::read}) {
+      for (const Receipt receipt :
+           {Receipt::failed, Receipt::opted_out, Receipt::sent, Receipt::delivered, Receipt::read}) {
         if (receipt == Receipt::read && sms) continue;
+        // Without an arm it is a failure like others.
+        if (receipt == Receipt::opted_out && (!send.opted_out || !through)) continue;
         const bool gets_through = receipt == Receipt::delivered || receipt == Receipt::read ||
                                   (receipt == Receipt::sent && send.milestone == check::Milestone::sent);
         if (!through && gets_through) continue;

@@ -18,7 +18,8 @@ using service::TimelineKind;
 
 constexpr std::array<std::string_view, 7> kTimers = {"expires", "handover", "undelivered", "unread",
                                                      "wait",    "late",     "silent"};
-constexpr std::array<std::string_view, 6> kReceipts = {"none", "accepted", "sent", "delivered", "read", "failed"};
+constexpr std::array<std::string_view, 7> kReceipts = {"none", "accepted", "sent",     "delivered",
+                                                       "read", "failed",   "opted_out"};
 constexpr std::array<std::string_view, 5> kEnds = {"", "done", "failed", "outcome", "expired"};
 
 template <std::size_t N>
