@@ -173,7 +173,9 @@ void Checker::add(const syntax::File& file) {
 
 std::unique_ptr<Workspace> Checker::finish(bool whole) {
   // What was left out for its syntax is not missing as well.
-  check_channel_flows(state_->shared, whole && !state_->shared.sink.has_errors());
+  const bool complete = whole && !state_->shared.sink.has_errors();
+  check_channel_flows(state_->shared, complete);
+  if (complete) check_way_out(state_->shared);
   std::ranges::stable_sort(state_->workspace->flows, {},
                            [](const auto& flow) -> const std::string& { return flow->name; });
   return std::move(state_->workspace);

@@ -43,6 +43,8 @@ void declare_trigger(FlowScope& scope, const syntax::Entry& entry, std::string_v
                      const syntax::Expr* when);
 // `whole`: a flow that was not read is not there.
 void check_channel_flows(WorkspaceScope& scope, bool whole);
+// way_out.cpp: marketing in a workspace whose flows unsubscribe nobody.
+void check_way_out(WorkspaceScope& scope);
 // Whoever started the flow, as a value; nothing when it has no such trigger (reported), or that was reported.
 std::optional<Expr> customer(FlowScope& scope, Span use, std::string_view what);
 

@@ -122,6 +122,7 @@ std::vector<std::pair<std::string, std::string>> files_of(std::string_view text)
 
 void check(std::string_view text, Checked& out) {
   driver::WorkspaceFiles files;
+  files.whole = true;
   driver::Baseline baseline;
   bool first = true;
   for (const auto& [name, content] : files_of(text)) {
