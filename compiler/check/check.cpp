@@ -122,7 +122,6 @@ void check_flow(WorkspaceScope& shared, const syntax::File& file) {
   check_header_presence(scope);
   check_presence(scope);
   check_time_to_live(scope);
-  check_costs(scope);
   check_text_times(scope);
   check_region_labels(scope);
   check_regions_allowed(scope);
@@ -133,7 +132,11 @@ void check_flow(WorkspaceScope& shared, const syntax::File& file) {
     check_written_values(scope);
     report_unused(scope);
   }
-  if (scope.structure_known && shared.sink.errors() == errors_before)
+  check_cost_currency(scope);
+  // From here on every channel that a step names is looked at.
+  const bool sound = !shared.faulty && shared.sink.errors() == errors_before;
+  if (sound) check_prices_known(scope);
+  if (sound && scope.structure_known && shared.sink.errors() == errors_before)
     report_graph(shared.workspace, *flow, shared.sink);
   if (scope.structure_known) apply_quiet_hours(scope);
   shared.workspace.flows.push_back(std::move(flow));
@@ -160,7 +163,9 @@ void Checker::add(const syntax::File& file) {
   check_secret_literals(shared.sink, file);
   if (is_workspace_file(shared.sources, file)) {
     shared.has_file = true;
+    const std::size_t errors_before = shared.sink.errors();
     check_workspace_file(shared, file);
+    shared.faulty = shared.sink.errors() != errors_before;
   } else if (shared.has_file) {
     check_flow(shared, file);
   } else if (!state_->missing_reported) {

@@ -46,6 +46,7 @@ struct WorkspaceScope {
   Sink& sink;
   Workspace& workspace;
   bool has_file = false;        // a workspace.flow was among the files
+  bool faulty = false;          // it has errors: what flows take from it may be wrong
   bool zone_bad = false;        // `zone` was reported
   bool regions_stated = false;  // `allow regions` was there, whatever it said
   Span regions_span{};

@@ -18,8 +18,10 @@ void apply_quiet_hours(FlowScope& scope);
 // workspace_prices.cpp: `price KIND PURPOSE { … }`; `purpose` may be null.
 void declare_price(WorkspaceScope& scope, const syntax::Entry& entry, const syntax::Expr& kind,
                    const syntax::Expr* purpose);
-// That there is a price for whatever a guarantee of cost adds up.
-void check_costs(FlowScope& scope);
+// That a guarantee of cost is in the currency of the prices; and, of a flow without errors, that there is a price for
+// whatever it adds up.
+void check_cost_currency(FlowScope& scope);
+void check_prices_known(FlowScope& scope);
 
 // The name's place among those of the workspace; null when it stands there already, which is reported.
 WorkspaceName* declare_workspace_name(WorkspaceScope& scope, const std::string& name, Span span,

@@ -124,6 +124,11 @@ class PriceChecker {
   std::map<std::string, Span> seen_;
 };
 
+const Guarantee* cost_promised(const Flow& flow) {
+  const auto found = std::ranges::find(flow.guarantees, Guarantee::Kind::cost, &Guarantee::kind);
+  return found != flow.guarantees.end() ? &*found : nullptr;
+}
+
 }  // namespace
 
 void declare_price(WorkspaceScope& scope, const syntax::Entry& entry, const syntax::Expr& kind,
@@ -131,18 +136,21 @@ void declare_price(WorkspaceScope& scope, const syntax::Entry& entry, const synt
   PriceChecker(scope, entry).run(kind, purpose);
 }
 
+void check_cost_currency(FlowScope& scope) {
+  const program::Currency priced = scope.shared.workspace.currency;
+  const Guarantee* promise = cost_promised(scope.flow);
+  if (promise == nullptr || priced == 0 || promise->currency == priced) return;
+  scope.sink()
+      .report(Code::currency, promise->span, "a cost in {}, and prices in {}",
+              program::currency_text(promise->currency), program::currency_text(priced))
+      .hint(fmt::format("`guarantee cost <= 0.2{}`", program::currency_text(priced)));
+}
+
 // What a guarantee of cost adds up; each kind of message is reported once.
-void check_costs(FlowScope& scope) {
+void check_prices_known(FlowScope& scope) {
   const WorkspaceSettings& workspace = scope.shared.workspace;
-  const auto promise = std::ranges::find(scope.flow.guarantees, Guarantee::Kind::cost, &Guarantee::kind);
-  if (promise == scope.flow.guarantees.end()) return;
-  if (workspace.currency != 0 && promise->currency != workspace.currency) {
-    scope.sink()
-        .report(Code::currency, promise->span, "a cost in {}, and prices in {}",
-                program::currency_text(promise->currency), program::currency_text(workspace.currency))
-        .hint(fmt::format("`guarantee cost <= 0.2{}`", program::currency_text(workspace.currency)));
-    return;
-  }
+  const Guarantee* promise = cost_promised(scope.flow);
+  if (promise == nullptr) return;
   std::vector<std::string> reported;
   for (const Step& step : scope.flow.steps) {
     const auto* send = std::get_if<Send>(&step.body);
