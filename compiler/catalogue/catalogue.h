@@ -96,28 +96,33 @@ enum class Component : std::uint8_t {
   subscribe,
   unsubscribe,
   hand_over,
+  call_flow,
+  launch_flow,
+  forward_flow,
   extern_
 };
 
 // What stands after a component's head.
 enum class Body : std::uint8_t {
-  none,         // nothing: `jump sms max 2 else end` is whole
-  arrow,        // => TARGET
-  regions,      // { PH, MM => a; else => b }
-  codes,        // { 63, 95 => a; else => b }
-  languages,    // { en, ms => a; else => b }
-  found,        // { found => a; else => b }
-  table,        // { sms: send sms { … }; PH => viber then sms; else => sms; reached => a; exhausted => b }
-  events,       // { say "Hello"; done => a }
-  shares,       // { 50% => a; 50% => b }
-  conditions,   // { x == 1 => a; else => b }
-  times,        // { mon..fri 09:00..18:00 => a; else => b }
-  clock,        // => TARGET, or { reached => a; past => b }
-  assignments,  // { x = 1 } => TARGET
-  outcomes,     // { settings, and arms for outcomes }
-  labels,       // { billing "invoices, refunds" => a; else => b; failed, late after 8s => c }
-  question,     // { settings, arms as of replies, and `failed` }
-  replies,      // { "yes", containing "ok" => a; image => b; else => c; silent after 1d => d }
+  none,           // nothing: `jump sms max 2 else end` is whole
+  arrow,          // => TARGET
+  regions,        // { PH, MM => a; else => b }
+  codes,          // { 63, 95 => a; else => b }
+  languages,      // { en, ms => a; else => b }
+  found,          // { found => a; else => b }
+  table,          // { sms: send sms { … }; PH => viber then sms; else => sms; reached => a; exhausted => b }
+  events,         // { say "Hello"; done => a }
+  shares,         // { 50% => a; 50% => b }
+  conditions,     // { x == 1 => a; else => b }
+  times,          // { mon..fri 09:00..18:00 => a; else => b }
+  clock,          // => TARGET, or { reached => a; past => b }
+  assignments,    // { x = 1 } => TARGET
+  outcomes,       // { settings, and arms for outcomes }
+  labels,         // { billing "invoices, refunds" => a; else => b; failed, late after 8s => c }
+  question,       // { settings, arms as of replies, and `failed` }
+  call_outcomes,  // { verified => a; failed, expired, late after 15m => b }
+  whole,          // nothing: it ends the flow
+  replies,        // { "yes", containing "ok" => a; image => b; else => c; silent after 1d => d }
 };
 
 enum class SettingId : std::uint8_t {
@@ -176,9 +181,11 @@ enum class OutcomeId : std::uint8_t {
   past,
   accepted,
   opted_out,
+  done,
+  expired,
 };
 
-enum class OutcomeOf : std::uint8_t { message, signal, operation, clock, desk };
+enum class OutcomeOf : std::uint8_t { message, signal, operation, clock, desk, call };
 
 enum class OutcomeKind : std::uint8_t {
   failure,    // must have an arm or an `otherwise`
@@ -252,6 +259,7 @@ enum class Header : std::uint8_t {
   trigger_manual,
   trigger_extern,
   trigger_message,
+  trigger_call,
   purpose,
   language,
   expires,
@@ -262,6 +270,7 @@ enum class Header : std::uint8_t {
   on_read,
   on_reply,
   input,
+  output,
   let,
   outcome,
   guarantee,

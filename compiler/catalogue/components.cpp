@@ -111,10 +111,14 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
     later("ask messenger as NAME", "A Messenger message and its answer."),
     later("ask instagram", "The same on one channel, not kept."),
     later("ask instagram as NAME", "An Instagram message and its answer."),
-    later("call flow CALL as NAME", "Another flow, and its result."),
-    later("call flow CALL", "Another flow."),
-    later("launch flow CALL", "Another flow that runs on its own."),
-    later("forward to CALL", "Another flow takes over; this one ends."),
+    {"call flow CALL as NAME", Component::call_flow, supported, Body::call_outcomes, std::nullopt, "call flow",
+     "Runs another flow and waits for its end. NAME has its outputs: `NAME.eta`."},
+    {"call flow CALL", Component::call_flow, supported, Body::call_outcomes, std::nullopt, "call flow",
+     "The same, without its outputs."},
+    {"launch flow CALL", Component::launch_flow, supported, Body::arrow, std::nullopt, "launch flow",
+     "Starts another flow that runs on its own, and goes on at once."},
+    {"forward to CALL", Component::forward_flow, supported, Body::whole, std::nullopt, "forward to",
+     "Starts another flow that takes over: this one ends."},
 });
 
 constexpr Setting later_setting(std::string_view pattern, std::string_view doc) {
@@ -196,6 +200,9 @@ constexpr auto kOutcomes = std::to_array<Outcome>({
      "It was over when the step was entered."},
     {"opted out", OutcomeId::opted_out, supported, OutcomeKind::failure, OutcomeOf::message,
      "Marketing only: the contact has unsubscribed, and nothing was sent; without an arm it is `failed`."},
+    {"done", OutcomeId::done, supported, OutcomeKind::milestone, OutcomeOf::call,
+     "The called flow came to a plain `end`."},
+    {"expired", OutcomeId::expired, supported, OutcomeKind::failure, OutcomeOf::call, "The called flow expired."},
     {"ok", OutcomeId::ok, supported, OutcomeKind::milestone, OutcomeOf::operation,
      "Answered with a status from 200 to 299, and everything that is read was there."},
     {"status NUMBER", OutcomeId::status, supported, OutcomeKind::milestone, OutcomeOf::operation,

@@ -30,6 +30,7 @@ constexpr auto kHeader = std::to_array<HeaderEntry>({
     {"trigger sms on CHANNEL when CONDITION", Header::trigger_message, supported, Presence::optional, "",
      "An SMS that comes in and for which the condition holds."},
     {"trigger sms on CHANNEL", Header::trigger_message, supported, Presence::optional, "", "An SMS that comes in."},
+    {"trigger call", Header::trigger_call, supported, Presence::optional, "", "Only other flows start it."},
     {"purpose PURPOSE", Header::purpose, supported, Presence::optional, "",
      "What its messages are for: `authentication`, `transaction` or `marketing`."},
     {"language VALUE", Header::language, supported, Presence::optional, "",
@@ -50,6 +51,8 @@ constexpr auto kHeader = std::to_array<HeaderEntry>({
     {"on REPLY", Header::on_reply, supported, Presence::repeated, "=> TARGET",
      "Somebody wrote: `on reply`, or a text, `on reply ~= [\"stop\", \"unsubscribe\"]`. At most once, wherever it is."},
     {"input NAME", Header::input, supported, Presence::repeated, ": TYPE", "A value that a start must bring."},
+    {"output NAME", Header::output, supported, Presence::repeated, ": TYPE",
+     "A value that a calling flow reads: set before every end but a failed one, unless its type is optional."},
     {"let NAME", Header::let, supported, Presence::repeated, "= VALUE",
      "A value computed once, at the start; `let NAME: TYPE = VALUE` gives it a type."},
     {"outcome NAME TEXT", Header::outcome, supported, Presence::repeated, "", "A result, made by `=> end NAME`."},
@@ -64,8 +67,6 @@ constexpr auto kHeader = std::to_array<HeaderEntry>({
     later("trigger messenger on CHANNEL", "", "A Messenger message that comes in."),
     later("trigger instagram on CHANNEL when CONDITION", "", "An Instagram message that comes in, with a condition."),
     later("trigger instagram on CHANNEL", "", "An Instagram message that comes in."),
-    later("trigger call", "", "Only other flows start it."),
-    later("output NAME", ": TYPE", "A value that a calling flow reads."),
 });
 
 constexpr auto kGuarantees = std::to_array<GuaranteeEntry>({

@@ -23,7 +23,8 @@ constexpr auto kSetup = std::to_array<TestEntry>({
     {"start at DATETIME zone TEXT", TestLine::start_at, supported, "", "The same by the clocks of a time zone."},
     {"stub STEP", TestLine::stub, supported, "= ANSWER",
      "What a step that asks the outside is answered: `failed`, `late`, `status 200 json(…)`, `ok json(…)`, a label, a "
-     "text, `accepted`; several are used up in order."},
+     "text, `accepted`; how a called flow ends: `verified(attempts: 1)`, `done`, `expired`. Several are used up in "
+     "order."},
     {"choose STEP", TestLine::choose, supported, "= ARM",
      "Which arm a `random` step takes, by the step it goes to, by `end`, or by its share: `50%`."},
 });
@@ -42,10 +43,15 @@ constexpr auto kEvents = std::to_array<TestEntry>({
     reply("reply button TEXT", ReplyKind::button, "The customer presses a button that reads so."),
     reply("reply list TEXT", ReplyKind::list, "The customer takes a row of a list."),
     reply("reply image", ReplyKind::image, "The customer sends a picture."),
+    reply("reply image URL", ReplyKind::image, "The picture that is there."),
     reply("reply video", ReplyKind::video, "A video."),
+    reply("reply video URL", ReplyKind::video, "The video that is there."),
     reply("reply audio", ReplyKind::audio, "A sound."),
+    reply("reply audio URL", ReplyKind::audio, "The sound that is there."),
     reply("reply file", ReplyKind::file, "A document."),
+    reply("reply file URL", ReplyKind::file, "The document that is there."),
     reply("reply location", ReplyKind::location, "A place: 14.599512, 120.984222."),
+    reply("reply location LATITUDE", ReplyKind::location, "Another place: `reply location 3.1302, 101.6711`."),
     reply("reply contacts", ReplyKind::contacts, "Contact cards."),
     reply("reply sticker", ReplyKind::sticker, "A sticker."),
 });
@@ -61,7 +67,8 @@ constexpr auto kExpectations = std::to_array<TestEntry>({
     {"end failed TEXT", TestLine::end_failed, supported, "", "It ends by `end failed` with this reason."},
     {"end OUTCOME", TestLine::end_outcome, supported, "", "It ends by an outcome of its own, or by `expired`."},
     {"request STEP", TestLine::expect_request, supported, "{ CONDITION; … }",
-     "The step asks the outside, and each condition on what it asks holds."},
+     "The step asks the outside, or calls a flow, and each condition on what it asks holds."},
+    {"launch STEP", TestLine::expect_launch, supported, "", "The step launches a flow, or forwards to it."},
     {"unsubscribed VALUE", TestLine::unsubscribed, supported, "", "The flow has unsubscribed this customer."},
 });
 

@@ -25,6 +25,7 @@ enum class TestLine : std::uint8_t {
   expect_send,
   never_send,
   expect_request,
+  expect_launch,
   visited,
   end,
   end_failed,

@@ -221,7 +221,7 @@ class AbstractMachine final : public Machine {
     Node& node = arrow.to;
     const auto place = static_cast<std::size_t>(inst.imm);
     if (knowledge_.change(inst, path.regs, node.fields)) return true;
-    switch (inst.op) {
+    switch (ir::calls_flow(flow_, inst) ? Op::launch : inst.op) {
       case Op::timer_take:
       case Op::operation_take:
       case Op::receipt:

@@ -64,6 +64,21 @@ std::optional<Expr> Checker::reveal(const syntax::Expr& expr) {
   return result;
 }
 
+std::optional<Expr> Checker::as_json(Expr value, Span span) {
+  const ValueType kind = value.type.kind;
+  std::optional<Expr> written = kind == ValueType::json ? std::move(value) : as_text(std::move(value), span, true);
+  if (!written || kind == ValueType::json || kind == ValueType::number || kind == ValueType::boolean) return written;
+  std::vector<Expr> operands;
+  operands.push_back(std::move(*written));
+  written = make_call(Function::json_quote, ValueType::text, span, std::move(operands));
+  if (!fold(values_.sink(), *written)) return std::nullopt;
+  return written;
+}
+
+std::optional<Expr> json_text(Values& values, Expr value, Span span) {
+  return Checker(values).as_json(std::move(value), span);
+}
+
 const catalogue::FunctionEntry* Checker::overload(const catalogue::FunctionEntry& first, const Expr& argument) {
   std::vector<std::string> takes;
   for (const auto& row : catalogue::functions()) {

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "compiler/check/graph.h"
 #include "compiler/check/graph_reports.h"
 #include "compiler/check/pattern.h"
 #include "compiler/check/presence.h"
+#include "compiler/check/signature.h"
 #include "compiler/check/stages.h"
 
 namespace flow::check {
@@ -107,6 +109,7 @@ void check_flow(WorkspaceScope& shared, const syntax::File& file) {
   if (!begin_flow(shared, file, *flow)) return;
   check_flow_name(shared, *flow);
   flow->expires_ms = limits::kExpiresMsDefault;
+  shared.signatures.insert_or_assign(flow->name, read_signature(file));
   FlowScope scope(shared, file, *flow);
   const std::size_t errors_before = shared.sink.errors();
   collect_entries(scope);
@@ -154,8 +157,10 @@ struct Checker::State {
   bool missing_reported = false;
 };
 
-Checker::Checker(const source::SourceMap& sources, Sink& sink, std::string environment)
-    : state_(std::make_unique<State>(sources, sink, std::move(environment))) {}
+Checker::Checker(const source::SourceMap& sources, Sink& sink, std::string environment, FlowFiles* files)
+    : state_(std::make_unique<State>(sources, sink, std::move(environment))) {
+  state_->shared.files = files;
+}
 Checker::~Checker() = default;
 
 void Checker::add(const syntax::File& file) {
@@ -183,12 +188,42 @@ std::unique_ptr<Workspace> Checker::finish(bool whole) {
   if (complete) check_way_out(state_->shared);
   std::ranges::stable_sort(state_->workspace->flows, {},
                            [](const auto& flow) -> const std::string& { return flow->name; });
+  report_call_cycles(*state_->workspace, state_->shared.sink);
   return std::move(state_->workspace);
 }
 
+std::string_view flow_name(const syntax::File& file) {
+  const syntax::Entry* entry = flow_entry(file);
+  if (entry == nullptr || entry->head.items[0].exprs.size() < 2) return {};
+  return entry->head.items[0].exprs[1].text;
+}
+
+namespace {
+
+class GivenFiles final : public FlowFiles {
+ public:
+  explicit GivenFiles(std::span<const syntax::File> files) : files_(files) {}
+  Found find(std::string_view flow) override {
+    const auto found = std::ranges::find(files_, flow, flow_name);
+    return found == files_.end() ? Found{} : Found{true, &*found};
+  }
+  std::vector<std::string> names() override {
+    std::vector<std::string> result;
+    for (const syntax::File& file : files_)
+      if (!flow_name(file).empty()) result.emplace_back(flow_name(file));
+    return result;
+  }
+
+ private:
+  std::span<const syntax::File> files_;
+};
+
+}  // namespace
+
 std::unique_ptr<Workspace> check_workspace(std::span<const syntax::File> files, const source::SourceMap& sources,
                                            Sink& sink) {
-  Checker checker(sources, sink);
+  GivenFiles given(files);
+  Checker checker(sources, sink, {}, &given);
   for (const bool workspace : {true, false}) {
     for (const syntax::File& file : files) {
       if (is_workspace_file(sources, file) == workspace) checker.add(file);

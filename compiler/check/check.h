@@ -6,6 +6,7 @@
 #include <string>
 
 #include "compiler/check/checked.h"
+#include "compiler/check/flow_files.h"
 #include "compiler/diagnostics/diagnostic.h"
 #include "compiler/source/source.h"
 #include "compiler/syntax/tree.h"
@@ -24,8 +25,10 @@ std::unique_ptr<Workspace> check_workspace(std::span<const syntax::File> files, 
 // is one, then those of the flows.
 class Checker {
  public:
-  // `environment`: whose settings of workspace.flow hold; empty: none. There being none such is reported.
-  Checker(const source::SourceMap& sources, diagnostics::Sink& sink, std::string environment = {});
+  // `environment`: whose settings of workspace.flow hold; empty: none. There being none such is reported. `files`:
+  // where flows that others start are looked up; null: among those that were added. Outlives the checker.
+  Checker(const source::SourceMap& sources, diagnostics::Sink& sink, std::string environment = {},
+          FlowFiles* files = nullptr);
   ~Checker();
   // Nothing of `file` is kept.
   void add(const syntax::File& file);

@@ -303,14 +303,22 @@ struct Operation {
   std::string target;  // OperationInfo::target
   std::vector<Argument> arguments;
   std::vector<Read> reads;
-  std::vector<Arm> arms;  // the first is `failed`
+  std::vector<Arm> arms;  // the first is `failed`; of a call, `ok` is `done`
   std::optional<TimedArm> late;
   std::uint32_t retries = 0;
   std::int64_t retry_after_ms = 0;
 };
 
+// `launch flow F(…) => STEP`, and `forward to F(…)`, whose target is a plain end: an execution of another flow is
+// started, and not waited for.
+struct Launch {
+  std::string flow;
+  std::vector<Operation::Argument> arguments;
+  Target target;
+};
+
 using StepBody = std::variant<RecognizeRegion, RecognizeCallingCode, Branch, Random, Set, Wait, AwaitSignal, AwaitReply,
-                              JumpStep, Send, Operation, Extern>;
+                              JumpStep, Send, Operation, Launch, Extern>;
 
 struct Step {
   std::string name;
@@ -348,6 +356,11 @@ struct Trigger {
   Span span;
 };
 
+struct Output {
+  VariableId variable{};
+  bool optional = false;  // else it has a value at every end but a failed one
+};
+
 struct Flow {
   std::string name;
   std::string title;
@@ -368,7 +381,9 @@ struct Flow {
   std::vector<Step> steps;
   std::vector<Jump> jumps;
   std::optional<Span> foreign_trigger;  // `trigger extern`
-  std::optional<Trigger> trigger;       // nothing: `trigger manual`
+  std::optional<Trigger> trigger;       // nothing: `trigger manual`, or `trigger call`
+  bool called = false;                  // `trigger call`: only other flows start it
+  std::vector<Output> outputs;          // what a caller reads
   StepId start{};
   Span start_span;
   std::vector<Span> reveals;  // each `reveal(x)`

@@ -26,7 +26,8 @@ std::vector<bool> steps_that_send(const Flow& flow) {
   for (std::size_t i = 0; i < flow.steps.size(); ++i) {
     for (const Exit& exit : exits(flow, flow.steps[i]))
       if (exit.to) before[index(*exit.to)].push_back(i);
-    if (std::holds_alternative<Send>(flow.steps[i].body)) open.push_back(i);
+    // What another flow sends is not looked at: it may be the same message once more.
+    if (std::holds_alternative<Send>(flow.steps[i].body) || started_flow(flow.steps[i]) != nullptr) open.push_back(i);
   }
   while (!open.empty()) {
     const std::size_t i = open.back();

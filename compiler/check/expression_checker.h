@@ -38,6 +38,8 @@ class Checker {
 
   // A value as a piece of a text.
   std::optional<Expr> as_piece(Expr value, Span span);
+  // A value as JSON; absent when the value is.
+  std::optional<Expr> as_json(Expr value, Span span);
 
  private:
   std::optional<Expr> dispatch(const syntax::Expr& expr, const Want& want);

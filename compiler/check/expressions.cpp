@@ -467,7 +467,9 @@ std::optional<Expr> Checker::member_of(const syntax::Expr& expr) {
   }
   const auto found = values_.find(base->text, base->span);
   if (found.kind == Values::Found::Kind::bad || whole.kind == Values::Found::Kind::bad) return std::nullopt;
-  if (found.kind == Values::Found::Kind::none) return named(*base, {});
+  const auto has_parts = [&](const std::string& name) { return name.starts_with(base->text + "."); };
+  if (found.kind == Values::Found::Kind::none && std::ranges::none_of(values_.names(), has_parts))
+    return named(*base, {});
   if (auto part = reply_part(*base, path, found.expr)) {
     part->span = expr.span;
     return part;

@@ -90,9 +90,11 @@ class ExitCollector {
     // Written as one arrow.
     if (body.kind == OperationKind::subscribe || body.kind == OperationKind::unsubscribe)
       return add(body.arms.front().target, {});
-    for (const Operation::Arm& arm : body.arms) add(arm.target, program::outcome_text(arm.outcome), 0, arm.span);
+    for (const Operation::Arm& arm : body.arms) add(arm.target, arm_text(body, arm), 0, arm.span);
     timed(body.late, "late");
   }
+
+  void operator()(const Launch& body) { add(body.target, {}); }
 
   std::vector<Exit> take() { return std::move(result_); }
 
@@ -133,6 +135,17 @@ bool rests(const Step& step) {
   return std::holds_alternative<Send>(step.body) || std::holds_alternative<Wait>(step.body) ||
          std::holds_alternative<AwaitSignal>(step.body) || std::holds_alternative<AwaitReply>(step.body) ||
          std::holds_alternative<Operation>(step.body) || std::holds_alternative<Extern>(step.body);
+}
+
+std::string arm_text(const Operation& step, const Operation::Arm& arm) {
+  return program::outcome_text(step.kind, arm.outcome);
+}
+
+const std::string* started_flow(const Step& step) {
+  if (const auto* launch = std::get_if<Launch>(&step.body)) return &launch->flow;
+  const auto* operation = std::get_if<Operation>(&step.body);
+  const bool calls = operation != nullptr && operation->kind == program::OperationKind::flow;
+  return calls ? &operation->target : nullptr;
 }
 
 const Step& step_of(const Flow& flow, StepId id) {

@@ -26,6 +26,12 @@ std::vector<Exit> exits(const Flow& flow, const Step& step);
 // The ways that one target stands for: one, but for jumps.
 std::vector<Exit> exits_of_target(const Flow& flow, const Target& target, std::string arm = {});
 
+// As it is written: "ok", "status 404"; of a called flow "done".
+std::string arm_text(const Operation& step, const Operation::Arm& arm);
+
+// The flow that the step calls, launches or forwards to; null: none.
+const std::string* started_flow(const Step& step);
+
 // Does an execution wait in this step (send, wait, http)?
 bool rests(const Step& step);
 

@@ -113,6 +113,39 @@ void declare_input(FlowScope& scope, const syntax::Entry& entry, const syntax::E
   add_variable(scope, std::move(variable), std::move(notes));
 }
 
+// A variable like those that steps make, whose type is known before any step.
+void declare_output(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& name) {
+  refuse_other_parts(scope.sink(), entry, kColon, "output");
+  Variable variable;
+  variable.name = name.text;
+  variable.role = program::FieldRole::variable;
+  variable.span = name.span;
+  VariableNotes notes;
+  notes.used = true;  // by callers
+  notes.from_step = true;
+  std::optional<Type> type;
+  if (entry.colon)
+    type = check_type(scope.sink(), *entry.colon);
+  else
+    scope.sink()
+        .report(Code::missing_part, name.span, "the output `{}` has no type", name.text)
+        .hint(fmt::format("`output {}: text(..30)`", name.text));
+  notes.bad = !type;
+  if (type && type->secret) {
+    scope.sink()
+        .report(Code::secret_use, entry.colon->span, "an output cannot be a secret: it is kept when the flow has ended")
+        .hint("hand secrets on as inputs of the next flow");
+    notes.bad = true;
+  }
+  if (type) variable.type = *type;
+  const bool needed = type && !type->optional;
+  variable.type.optional = true;
+  const bool duplicate = scope.variables.contains(name.text);
+  const VariableId id = add_variable(scope, std::move(variable), std::move(notes));
+  if (duplicate) return;
+  scope.flow.outputs.push_back({id, !needed});
+}
+
 void declare_let(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& name) {
   refuse_other_parts(scope.sink(), entry, kColon | kValue, "let");
   Variable variable;
@@ -210,6 +243,13 @@ void read_header_entry(FlowScope& scope, const syntax::Entry& entry, const Heade
       break;
     case Header::trigger_manual:
       refuse_other_parts(scope.sink(), entry, kNoPart, "trigger manual");
+      break;
+    case Header::trigger_call:
+      refuse_other_parts(scope.sink(), entry, kNoPart, "trigger call");
+      scope.flow.called = true;
+      break;
+    case Header::output:
+      declare_output(scope, entry, *found.match.holes[0]);
       break;
     case Header::trigger_extern:
       refuse_other_parts(scope.sink(), entry, kNoPart, "trigger extern");
@@ -310,14 +350,14 @@ void note_later(FlowScope& scope, const syntax::Entry& entry, const HeaderMatch&
     for (const std::string_view name : catalogue::trigger_variables())
       add_refused_variable(scope, name, entry.head.span);
   }
-  if (pattern.starts_with("output")) add_refused_variable(scope, found.match.holes[0]->text, entry.head.span);
 }
 
 // Entries that stand once stand once.
 bool check_once(FlowScope& scope, const syntax::Entry& entry, const catalogue::HeaderEntry& known) {
   if (known.presence == catalogue::Presence::repeated) return true;
   // A flow has one trigger, whichever it is.
-  const bool trigger = known.id == Header::trigger_extern || known.id == Header::trigger_message;
+  const bool trigger =
+      known.id == Header::trigger_extern || known.id == Header::trigger_message || known.id == Header::trigger_call;
   const Header id = trigger ? Header::trigger_manual : known.id;
   const auto [place, is_new] = scope.header_once.emplace(id, entry.head.span);
   if (is_new) return true;

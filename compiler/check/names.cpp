@@ -101,6 +101,7 @@ Values::Found FlowValues::find(std::string_view name, Span span) {
   const VariableId id = variable->second;
   VariableNotes& notes = scope_.notes[index(id)];
   notes.used = true;
+  if (notes.member_of) scope_.notes[index(*notes.member_of)].used = true;
   if (notes.inference != VariableNotes::Inference::done) infer(scope_, id);
   if (notes.bad || notes.inference == VariableNotes::Inference::running) {
     found.kind = Found::Kind::bad;

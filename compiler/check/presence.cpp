@@ -112,6 +112,7 @@ class Paths {
     propagate();
     for (std::size_t i = 0; i < flow_.steps.size(); ++i)
       if (reached_[i]) report_step(flow_.steps[i], at_entry_[i]);
+    report_outputs();
     // Where nothing comes nothing is absent, and nothing more is said of it.
     quiet_ = true;
     for (std::size_t i = 0; i < flow_.steps.size(); ++i)
@@ -167,7 +168,7 @@ class Paths {
       Known read = known;
       for (const Operation::Read& each : operation->reads) read[index(each.variable)] = !each.optional;
       for (const Operation::Arm& arm : operation->arms)
-        add(arm.target, program::outcome_text(arm.outcome), program::takes_values(arm.outcome) ? read : known);
+        add(arm.target, arm_text(*operation, arm), program::takes_values(arm.outcome) ? read : known);
       if (operation->late)
         add(operation->late->target, fmt::format("late after {}", duration_words(operation->late->after_ms)), known);
     } else if (const auto* reply = std::get_if<AwaitReply>(&step.body)) {
@@ -183,6 +184,8 @@ class Paths {
         settle_for(random->key, known);
       } else if (auto* wait = std::get_if<Wait>(&step.body); wait != nullptr && wait->until) {
         settle_for(*wait->until, known);
+      } else if (auto* launch = std::get_if<Launch>(&step.body)) {
+        for (auto& argument : launch->arguments) settle_for(argument.value, known);
       } else if (auto* foreign = std::get_if<Extern>(&step.body)) {
         for (Expr& setting : foreign->settings) settle_for(setting, known);
         if (foreign->into) state[index(*foreign->into)] = true;
@@ -310,12 +313,40 @@ class Paths {
       }
     } else if (auto* operation = std::get_if<Operation>(&step.body)) {
       for (auto& argument : operation->arguments) need(argument.value, known);
+    } else if (auto* launch = std::get_if<Launch>(&step.body)) {
+      for (auto& argument : launch->arguments) need(argument.value, known);
     } else if (auto* send = std::get_if<Send>(&step.body)) {
       need(send->to, known);
       if (send->body) need(*send->body, known);
       for (Expr& parameter : send->parameters) need(parameter, known);
       for (MessagePart& part : send->parts) need(part.value, known);
     }
+  }
+
+  // Whoever called the flow reads its outputs after every end but a failed one.
+  void report_outputs() {
+    std::set<std::pair<std::uint32_t, VariableId>> reported;
+    const auto need = [&](const Exit& exit, const Known& known, const Step* step) {
+      if (exit.to || exit.target == nullptr || exit.target->kind == Target::Kind::end_failed) return;
+      for (const Output& output : flow_.outputs) {
+        const VariableId id = output.variable;
+        if (output.optional || known[index(id)] || scope_.notes[index(id)].bad) continue;
+        if (!reported.emplace(exit.span.begin, id).second) continue;
+        auto builder = scope_.sink().report(Code::maybe_absent, exit.span, "the output `{}` may have no value here",
+                                            flow_.variables[index(id)].name);
+        builder.label("whoever called the flow reads it").also(flow_.variables[index(id)].span, "declared here");
+        if (step != nullptr && reported.size() <= kPathsShownMax) builder.path(path_without(*step, id));
+        builder.hint("set it before, end with `end failed`, or make its type optional: `?`");
+      }
+    };
+    for (std::size_t i = 0; i < flow_.steps.size() && !flow_.outputs.empty(); ++i) {
+      if (!reached_[i]) continue;
+      // Copied: the search for a path settles the step's expressions anew.
+      const std::vector<Way> all = ways(flow_.steps[i], at_entry_[i]);
+      for (const Way& way : all) need(way.exit, way.known, &flow_.steps[i]);
+    }
+    for (const Handler& handler : flow_.handlers)
+      for (const Exit& exit : exits_of_target(flow_, handler.target)) need(exit, initial(), nullptr);
   }
 
   void report(const Step& step, const Expr& absent) {

@@ -11,6 +11,7 @@
 
 #include "compiler/catalogue/catalogue.h"
 #include "compiler/check/checked.h"
+#include "compiler/check/flow_files.h"
 #include "compiler/diagnostics/diagnostic.h"
 #include "compiler/source/source.h"
 #include "compiler/syntax/tree.h"
@@ -38,6 +39,22 @@ struct Wording {
 };
 using Wordings = std::map<std::string, Wording, std::less<>>;
 
+// What a flow shows to those that start it.
+struct Signature {
+  struct Value {
+    std::string name;
+    Type type;
+    Span span;
+  };
+  Span span;  // its name
+  std::vector<Value> inputs;
+  std::vector<Value> outputs;
+  std::vector<std::string> outcomes;
+  bool ends = false;    // some arrow leads to a plain `end`
+  bool starts = false;  // another flow may start it: `trigger manual` or `trigger call`
+  bool bad = false;     // something of it has mistakes, which its own check reports
+};
+
 struct WorkspaceScope {
   WorkspaceScope(const source::SourceMap& all, Sink& to, Workspace& result)
       : sources(all), sink(to), workspace(result) {}
@@ -55,6 +72,8 @@ struct WorkspaceScope {
   std::map<std::string, Span, std::less<>> flow_names;
   Wordings wordings;
   std::vector<Span> template_bodies;  // by TemplateId
+  FlowFiles* files = nullptr;
+  std::map<std::string, Signature, std::less<>> signatures;  // of flows that were asked for, or checked
 };
 
 // Beside Flow::variables, by VariableId.
@@ -65,8 +84,9 @@ struct VariableNotes {
   std::optional<Expr> constant;             // of a `let` whose value is known
   std::vector<const syntax::Expr*> values;  // what `set` assigns to it, in source order
   enum class Inference : std::uint8_t { done, open, running } inference = Inference::done;
-  bool from_step = false;  // made by `as NAME`
-  bool said = false;       // what the customer wrote, or what a model made of it
+  bool from_step = false;               // made by `as NAME`
+  bool said = false;                    // what the customer wrote, or what a model made of it
+  std::optional<VariableId> member_of;  // `spot.latitude`: whoever reads it reads `spot`
 };
 
 struct OutcomeNotes {

@@ -1,4 +1,6 @@
 // `set { x = 1 } => STEP`, `wait 30s => STEP`, `jump STEP max N else TARGET`.
+#include <algorithm>
+
 #include "base/limits.h"
 #include "compiler/check/stages.h"
 #include "runtime/program/info.h"
@@ -52,6 +54,16 @@ std::optional<Set::Assignment> check_assignment(FlowScope& scope, const syntax::
         .report(Code::secret_use, written->span, "this is a secret, and `{}` is not", name->text)
         .also(variable.span, "its first value is no secret")
         .hint("keep secrets in a variable of their own");
+    return std::nullopt;
+  }
+  // Callers rely on what an output's type says.
+  const bool output = std::ranges::find(scope.flow.outputs, id, &Output::variable) != scope.flow.outputs.end();
+  if (const std::string problem = output ? misfit(*value, variable.type) : std::string(); !problem.empty()) {
+    scope.sink()
+        .report(Code::type_mismatch, written->span, "this {}, and the output `{}` {}", problem, name->text,
+                bounds_text(variable.type))
+        .also(variable.span, "declared here")
+        .hint("bound the value's type, or shorten it with `left(…)`");
     return std::nullopt;
   }
   return Set::Assignment{id, std::move(*value), name->span};

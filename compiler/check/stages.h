@@ -99,6 +99,13 @@ std::optional<StepBody> check_contact(FlowScope& scope, const syntax::Entry& ent
 std::optional<StepBody> check_subscription(FlowScope& scope, const syntax::Entry& entry, catalogue::Component component,
                                            const syntax::Expr& address);
 std::optional<StepBody> check_hand_over(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& call);
+// call_flow.cpp
+std::optional<StepBody> check_call_flow(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& call,
+                                        const syntax::Expr* into);
+std::optional<StepBody> check_launch_flow(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& call);
+std::optional<StepBody> check_forward_flow(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& call);
+// flow_calls.cpp: calls, launches and forwards form no circle.
+void report_call_cycles(const Workspace& workspace, Sink& sink);
 // A line of a message's block that is an arm, and no setting.
 bool is_arm(const syntax::Entry& line);
 // `kind`: nothing for one to whoever started the flow.

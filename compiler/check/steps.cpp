@@ -49,6 +49,12 @@ std::optional<StepBody> check_body(FlowScope& scope, const syntax::Entry& entry,
       return check_subscription(scope, entry, component.id, *match.holes[0]);
     case Component::hand_over:
       return check_hand_over(scope, entry, *match.holes[0]);
+    case Component::call_flow:
+      return check_call_flow(scope, entry, *match.holes[0], match.holes.size() > 1 ? match.holes[1] : nullptr);
+    case Component::launch_flow:
+      return check_launch_flow(scope, entry, *match.holes[0]);
+    case Component::forward_flow:
+      return check_forward_flow(scope, entry, *match.holes[0]);
     case Component::await_reply:
       return check_await_reply(scope, entry, match.holes.empty() ? nullptr : match.holes[0]);
     case Component::reply:

@@ -59,6 +59,9 @@ std::optional<Expr> check_value(Values& values, const syntax::Expr& expr, const 
 // that needs a zone and there is none.
 std::optional<Expr> check_piece(Values& values, Expr value, Span place);
 
+// The value as JSON, a text; absent when the value is.
+std::optional<Expr> json_text(Values& values, Expr value, Span span);
+
 // A regular expression, `/…/`; reports and answers nothing when it is none.
 std::optional<std::string> check_regex(Sink& sink, const syntax::Expr& expr);
 
@@ -85,6 +88,11 @@ void report_unknown_currency(Sink& sink, Span span, std::string_view code);
 
 // What a place of a declared type wants.
 Want want_of(const Type& type, std::string place);
+
+// Why a value does not fit a text type's length or choices, "has up to 50 characters"; empty: it does. call_flow.cpp
+std::string misfit(const Expr& value, const Type& type);
+// "takes at most 30 characters".
+std::string bounds_text(const Type& type);
 
 bool is_constant(const Expr& expr);
 Expr constant_text(std::string text, Span span);

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "compiler/check/operation.h"
 #include "compiler/check/pattern.h"
+#include "compiler/check/signature.h"
 #include "compiler/check/stages.h"
 
 namespace flow::check {
@@ -67,6 +68,7 @@ void declare_reply(FlowScope& scope, const syntax::Expr& name) {
     VariableNotes notes;
     notes.used = true;
     notes.from_step = true;
+    notes.member_of = made->second;
     notes.bad = scope.notes[index(made->second)].bad;
     scope.notes.push_back(std::move(notes));
   }
@@ -115,6 +117,35 @@ void declare_reads(FlowScope& scope, const syntax::Block& block) {
     if (notes.inference == Inference::open && !notes.values.empty()) continue;
     type->optional = true;
     scope.flow.variables[index(*id)].type = std::move(*type);
+  }
+}
+
+// `v.eta`, for each output of the flow that is called; `v` alone is no value.
+void declare_outputs(FlowScope& scope, const syntax::Expr& call, const syntax::Expr& name) {
+  Sink quiet;  // what is wrong with the flow's name is said where the step is checked
+  const Signature* signature = find_flow(scope, call, &quiet);
+  if (signature == nullptr) {
+    // What it would have made is not unknown as well.
+    if (const auto id = step_variable(scope, name); id && !is_fixed(scope, *id)) scope.notes[index(*id)].bad = true;
+    return;
+  }
+  const bool good = check_variable_name(scope, name.text, name.span);
+  for (const auto& output : signature->outputs) {
+    std::string full = fmt::format("{}.{}", name.text, output.name);
+    if (scope.variables.contains(full)) continue;  // of another call
+    scope.variables.emplace(full, VariableId{static_cast<std::uint32_t>(scope.flow.variables.size())});
+    Variable variable;
+    variable.name = std::move(full);
+    variable.role = program::FieldRole::variable;
+    variable.span = name.span;
+    variable.type = output.type;
+    variable.type.optional = true;
+    scope.flow.variables.push_back(std::move(variable));
+    VariableNotes notes;
+    notes.used = true;
+    notes.from_step = true;
+    notes.bad = !good;
+    scope.notes.push_back(std::move(notes));
   }
 }
 
@@ -222,6 +253,8 @@ void declare_step_variables(FlowScope& scope) {
       if (made != scope.variables.end() && !is_fixed(scope, made->second))
         scope.flow.variables[index(made->second)].type.chars_max = limits::kNameCharsMax;
     }
+    if (component.id == catalogue::Component::call_flow && found->holes.size() == 2)
+      declare_outputs(scope, *found->holes[0], *found->holes[1]);
     using enum catalogue::Component;
     const bool reads = component.id == http || component.id == call_function || component.id == contact;
     if (reads && entry->block) declare_reads(scope, *entry->block);

@@ -103,6 +103,11 @@ bool FunctionEmitter::effect(const ir::Inst& inst) {
       return call(module_.flow_request(), {frame_, module_.int32(inst.imm), operands,
                                            module_.int64(static_cast<std::int64_t>(inst.list.size()))});
     }
+    case ir::Op::launch: {
+      llvm::Value* operands = text_list(inst.list);
+      return call(module_.flow_launch(), {frame_, module_.int32(inst.imm), operands,
+                                          module_.int64(static_cast<std::int64_t>(inst.list.size()))});
+    }
     case ir::Op::late:
       return call(module_.flow_late(), {frame_, event_});
     case ir::Op::count:

@@ -60,6 +60,14 @@ Result<ChosenFlow> compile_flow(const std::string& flow, const std::string& envi
   if (!compilation) return std::unexpected(std::move(compilation.error()));
   ChosenFlow chosen{std::move(*compilation), 0};
   if (chosen.compilation->module == nullptr) return chosen;
+  // The flows that it starts were read as well.
+  const auto& flows = chosen.compilation->checked.workspace->flows;
+  for (std::size_t i = 0; is_path && fs::is_regular_file(flow, ignored) && i < flows.size(); ++i) {
+    const fs::path file = chosen.compilation->sources.file(flows[i]->file).path();
+    if (file.filename() != fs::path(flow).filename()) continue;
+    chosen.flow = i;
+    return chosen;
+  }
   const auto found = find_flow(*chosen.compilation->module, is_path ? "" : flow);
   if (!found) return std::unexpected(found.error());
   chosen.flow = *found;

@@ -55,6 +55,27 @@ TEST_F(Check, WaiversStandAboveOrBehindAnEntryAndAreCounted) {
   EXPECT_NE(json.output.find("\"diagnostics\": []"), std::string::npos) << json.output;
 }
 
+TEST_F(Check, AFlowThatIsStartedIsFoundByItsName) {
+  const std::string head = "\ntrigger call\npurpose transaction\ninput customer: phone\nstart => sms\n";
+  const std::string sms =
+      "sms: send sms { from sms_shop; to customer; text \"Ready.\"; failed => end failed \"no\"; sent => end }\n";
+  folder_.write("other.flow", "flow helper \"In a file of another name\"" + head + sms);
+  const Outcome found = check("pause: launch flow helper(customer: customer) => sms\n");
+  EXPECT_EQ(found.exit_code, 0) << found.output;
+  // A file that has the name and another flow.
+  const Outcome missing = check("pause: launch flow other(customer: customer) => sms\n");
+  EXPECT_NE(missing.output.find("error[F0220]: there is no flow `other`"), std::string::npos) << missing.output;
+  // Mistakes of the flow itself are told once, where they are.
+  folder_.write("broken.flow", "flow broken \"Broken\"" + head + "sms: send sms {\n");
+  const Outcome broken = check("pause: launch flow broken(customer: customer, more: 1) => sms\n");
+  EXPECT_NE(broken.output.find("1 error"), std::string::npos) << broken.output;
+  // A flow alone is looked at with what it starts.
+  folder_.write("shop.flow", flow("pause: launch flow helper(customer: customer) => sms\n"));
+  folder_.write("helper.flow", "flow helper \"Helper\"" + head + sms);
+  const Outcome alone = testing_support::run_program({FLOW_BIN_DIR "/flowc", "check", folder_.file("shop.flow")});
+  EXPECT_NE(alone.output.find("2 flows: no errors"), std::string::npos) << alone.output;
+}
+
 TEST_F(Check, WaiversHoldForTheOtherVerbs) {
   check("pause: wait 10m => jump sms max 3 else end // allow(F0503): soon\n");
   const Outcome built =

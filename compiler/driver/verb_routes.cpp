@@ -25,7 +25,8 @@ int print_routes(const Options& options) {
   const CheckedWorkspace& checked = chosen->compilation->checked;
   FLOW_CHECK(checked.workspace->flows.size() == checked.certificates.size());
   const check::Flow& flow = *checked.workspace->flows.at(chosen->flow);
-  const auto routes = prove::find_routes(*checked.workspace, flow, checked.certificates.at(chosen->flow));
+  const auto routes = prove::find_routes(*checked.workspace, flow, checked.certificates.at(chosen->flow),
+                                         prove::children_of(checked.certificates));
   const bool json = options.format == "json";
   const std::string text = json ? prove::routes_json(*checked.workspace, flow, routes)
                                 : prove::routes_text(*checked.workspace, flow, routes);

@@ -57,6 +57,23 @@ TEST_F(WorkspaceLoader, ReadsAFolderInOrder) {
   EXPECT_EQ(sources.file((*files)[0].flows[1]).path(), (folder_ / "b.flow").string());
 }
 
+TEST_F(WorkspaceLoader, AFlowIsReadWithWhatItStarts) {
+  write("workspace.flow", "edition 1\n");
+  const std::string first =
+      write("first.flow", "a: call flow second(x: 1) as v { … }\nb: launch flow nowhere => end\n");
+  write("second.flow", "c: forward to  third\nd: launch flow ../x\ne: call flow first(y: 2)\n");
+  write("third.flow", "flow third\n");
+  write("other.flow", "flow other\n");
+  source::SourceMap sources;
+  const auto files = load_workspaces({first}, sources);
+  ASSERT_TRUE(files.has_value()) << files.error().message;
+  std::vector<std::string> names;
+  for (const source::FileId id : (*files)[0].flows)
+    names.push_back(fs::path(sources.file(id).path()).filename().string());
+  EXPECT_EQ(names, (std::vector<std::string>{"first.flow", "second.flow", "third.flow"}));
+  EXPECT_FALSE((*files)[0].whole);
+}
+
 TEST_F(WorkspaceLoader, AFileStandsForItself) {
   write("workspace.flow");
   write("a.flow");

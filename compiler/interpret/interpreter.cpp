@@ -297,6 +297,9 @@ class Run {
       case number(Op::request):
         flow_request(frame_, static_cast<std::uint32_t>(it.imm), gather(it), it.b);
         break;
+      case number(Op::launch):
+        flow_launch(frame_, static_cast<std::uint32_t>(it.imm), gather(it), it.b);
+        break;
       case number(Op::may_send):
         integer(it.dst) = flow_may_send(frame_);
         break;

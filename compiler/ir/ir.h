@@ -82,7 +82,7 @@ enum class Op : std::uint8_t {
   take_value,      // field imm ← value number a of the event, or clear
   take_values,     // the reads of operation site imm ← the event's values
   may_request,     // dst ← 1 while the execution has begun fewer than limits::kOperationsPerExecutionMax, else 0
-  may_send,        // dst ← 1 while the execution has sent fewer than limits::kMessagesPerExecutionMax messages, else 0
+  may_send,  // dst ← 1 while the execution has sent fewer than limits::kMessagesPerExecutionMax messages, else 0
   // effects on the execution
   begin,    // the start: started_at ← event's time, deadlines[expires] ← it + FlowInfo::expires_ms; no effect
   enter,    // imm: step. resting ← step, entered_at ← event's time, effect enter
@@ -93,6 +93,7 @@ enum class Op : std::uint8_t {
   send,     // sends[imm] with operands[list]: to, then the text; or to, the template's parameters, and the flow's
             // language (empty: none), from which the template's is chosen. Past the limit of may_send: nothing
   request,  // operation site imm with operands[list], its arguments. Past the limit of may_request: nothing
+  launch,   // the same for one that nobody waits for: effect launch, and no operation is current
   late,     // effect late_receipt for the event's message
   count,    // counter imm, limit b as integer: dst ← 1 and counts when below the limit, else 0
   fire,     // handler imm: dst ← 1 the first time, else 0

@@ -72,7 +72,10 @@ TEST(Text, KeepsWhatItReads) {
   EXPECT_TRUE(flow.info.fields[1].secret);
   EXPECT_EQ(flow.info.fields[2].choices, (std::vector<std::string>{"small", "large"}));
   EXPECT_EQ(flow.info.templates[0].parameters, (std::vector<std::string>{"code", "label"}));
-  EXPECT_EQ(flow.handle, (std::vector<std::int32_t>{-1, 4, 4, 6, 8}));
+  EXPECT_EQ(flow.handle, (std::vector<std::int32_t>{-1, 4, 4, 6, 8, -1, -1}));
+  EXPECT_TRUE(flow.info.called);
+  EXPECT_EQ(flow.info.outputs, std::vector<std::uint32_t>{5});
+  EXPECT_EQ(flow.info.operations[1].outcomes[2].name, "verified");
   EXPECT_EQ(flow.texts[2],
             "no \x1b"
             "channel ☎");
@@ -95,11 +98,11 @@ TEST(Text, ErrorsNameLineAndExpectation) {
   const Case cases[] = {
       {"flow_ir 1", "flow_ir one", "line 1: expected a number in range, found `one`"},
       {"expires 1h30m", "expires soon", "line 5: expected a duration, found `soon`"},
-      {"field code:", "field phone:", "line 10: a second field `phone`"},
-      {"input personal", "input quiet", "line 9: expected a declaration or `}`, found `quiet`"},
-      {"text 1 \"\"", "text 3 \"\"", "line 30: expected number 1"},
+      {"field code:", "field phone:", "line 11: a second field `phone`"},
+      {"input personal", "input quiet", "line 10: expected a declaration or `}`, found `quiet`"},
+      {"text 1 \"\"", "text 3 \"\"", "line 36: expected number 1"},
       {"enter pause\n", "enter nowhere\n", "expected the name of a step, found `nowhere`"},
-      {"tail \"enter route\"", "tail \"enter root\"", "line 65: there is no function `enter root`"},
+      {"tail \"enter route\"", "tail \"enter root\"", "line 71: there is no function `enter root`"},
       {"  b1:\n    t3", "  b2:\n    t3", "expected `b1`"},
       {"i2 = present", "present", "`present` gives a result"},
       {"    begin\n", "    i0 = begin\n", "`begin` gives no result"},
@@ -108,7 +111,7 @@ TEST(Text, ErrorsNameLineAndExpectation) {
       {"\"Your code is \"\n", "\"Your code is\n", "a text without an end on its line"},
       {"arm wait i0", "arm never i0", "expected a timer, found `never`"},
       {"i1 = const_int 5000", "i1 = const_int 99999999999999999999", "expected a number in range"},
-      {"    begin\n", "    § begin\n", "line 49: a character that begins nothing"},
+      {"    begin\n", "    § begin\n", "line 55: a character that begins nothing"},
   };
   for (const Case& one : cases) {
     const Result<Flow> flow = parse_flow(replaced(sample(), one.from, one.to));
@@ -200,17 +203,22 @@ TEST(Verify, RefusesWhatTextCannotSay) {
       [](Flow& flow) { flow.sends[0].channel = 2; },
       [](Flow& flow) { flow.sends[0].template_index = 1; },
       [](Flow& flow) { flow.sends[0].ttl_ms = -1; },
-      [](Flow& flow) { flow.sends[0].step = 5; },
-      [](Flow& flow) { flow.info.operations[0].step = 5; },
+      [](Flow& flow) { flow.sends[0].step = 7; },
+      [](Flow& flow) { flow.info.operations[0].step = 7; },
       [](Flow& flow) { flow.info.operations[0].outcomes.clear(); },
       [](Flow& flow) { flow.info.operations[0].reads[0].field = 99; },
       [](Flow& flow) { flow.info.operations[0].retries = limits::kOperationRetriesMax + 1; },
+      [](Flow& flow) { flow.info.operations[1].outcomes[2].name = "\xC3"; },
+      [](Flow& flow) { flow.info.operations[2].kind = program::OperationKind::flow; },
+      [](Flow& flow) { flow.info.outputs[0] = 99; },
       [](Flow& flow) { flow.texts[0] = "\xC3"; },
       [](Flow& flow) { flow.texts[0] = std::string(limits::kTextValueBytesMax + 1, 'x'); },
       [](Flow& flow) { flow.info.name = "1st"; },
       [](Flow& flow) { flow.info.name = std::string(3 * limits::kNameCharsMax + 1, 'x'); },
       [](Flow& flow) { flow.info.fields[0].name = "a b"; },
-      [](Flow& flow) { flow.info.fields.resize(limits::kVariablesMax + 1, {"x", {}, {}, {}, {}, {}, 0, 0, {}}); },
+      [](Flow& flow) {
+        flow.info.fields.resize(limits::kVariablesMax + 1, {"x", {}, {}, {}, {}, {}, 0, 0, {}});
+      },
       [](Flow& flow) { flow.info.steps.clear(); },
       [](Flow& flow) { flow.info.templates[0].languages.clear(); },
       [](Flow& flow) { flow.info.channels[0].handover_ms = -1; },

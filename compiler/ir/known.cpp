@@ -27,6 +27,11 @@ Known constant(std::int64_t scalar) {
   return known(Known::constant, scalar);
 }
 
+bool calls_flow(const Flow& flow, const Inst& inst) {
+  return inst.op == Op::request &&
+         flow.info.operations[static_cast<std::size_t>(inst.imm)].kind == program::OperationKind::flow;
+}
+
 std::int64_t later(std::int64_t instant, std::int64_t ms) {
   return ms > 0 && instant >= program::kNever - ms ? program::kNever : instant + ms;
 }

@@ -43,6 +43,9 @@ using Knowns = std::vector<const Known*>;  // equal ones are one
 // Instants, which end at program::kNever.
 std::int64_t later(std::int64_t instant, std::int64_t ms);
 
+// REQUIRES: inst is of this flow, which is verified.
+bool calls_flow(const Flow& flow, const Inst& inst);
+
 // Of one flow, which must outlive it. Phone numbers are of one kind when the flow's IR cannot tell them apart by region
 // and calling code.
 class Knowledge {

@@ -73,6 +73,7 @@ constexpr OpInfo kOps[] = {
     {"leave", Op::leave, kNone, kNone, kNone, Imm::none, false, Change::always},
     {"send", Op::send, kNone, kNone, kNone, Imm::site, true, Change::always},
     {"request", Op::request, kNone, kNone, kNone, Imm::operation, true, Change::always},
+    {"launch", Op::launch, kNone, kNone, kNone, Imm::operation, true, Change::always},
     {"late", Op::late, kNone, kNone, kNone, Imm::none, false, Change::always},
     {"count", Op::count, kInt, kNone, kInt, Imm::counter, false, Change::sometimes},
     {"fire", Op::fire, kInt, kNone, kNone, Imm::handler, false, Change::sometimes},

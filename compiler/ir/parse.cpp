@@ -176,6 +176,7 @@ class Parser {
     info.counters = integer<std::uint32_t>();
     keyword("handlers");
     info.handlers = integer<std::uint32_t>();
+    info.called = accept("called");
     info.replies = accept("replies");
     if (accept("trigger")) {
       program::TriggerInfo& trigger = info.trigger.emplace();
@@ -190,6 +191,7 @@ class Parser {
   void entry() {
     program::FlowInfo& info = flow_.info;
     if (accept("field")) return field();
+    if (accept("output")) return info.outputs.push_back(reference(fields_, "field"));
     if (accept("step")) {
       declare(steps_, "step");
       std::string step = name();

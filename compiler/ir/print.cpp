@@ -84,6 +84,7 @@ class Printer {
     const program::FlowInfo& info = flow_.info;
     add("  purpose {}\n  expires {}\n  counters {}\n  handlers {}\n", quote(info.purpose),
         program::duration_text(info.expires_ms), info.counters, info.handlers);
+    if (info.called) out_ += "  called\n";
     if (info.replies) out_ += "  replies\n";
     if (info.trigger) add("  trigger {} position {}\n", info.trigger->channel, info.trigger->position);
     if (!info.allowed_regions.empty()) {
@@ -115,6 +116,7 @@ class Printer {
   void declarations() {
     const program::FlowInfo& info = flow_.info;
     for (const auto& one : info.fields) field(one);
+    for (const std::uint32_t output : info.outputs) add("  output {}\n", name_at(info.fields, output));
     for (const auto& step : info.steps) add("  step {} {}\n", step.name, quote(step.component));
     for (const auto& signal : info.signals) add("  signal {}\n", signal);
     for (const auto& outcome : info.outcomes) add("  outcome {}\n", outcome);

@@ -120,6 +120,8 @@ Status check_operation(const program::OperationInfo& one, const program::FlowInf
 Status check_tables(const Flow& flow) {
   for (const std::string& text : flow.texts)
     if (Status status = check_text(text, "a constant text"); !status) return status;
+  for (const std::uint32_t output : flow.info.outputs)
+    if (output >= flow.info.fields.size()) return wrong("an output is a field that is none");
   for (const auto& one : flow.info.operations)
     if (Status status = check_operation(one, flow.info); !status) return status;
   for (const SendSite& site : flow.sends) {

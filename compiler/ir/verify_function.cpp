@@ -129,10 +129,17 @@ class FunctionVerifier {
       if (!fits(Operand::text, reg, 0)) return "an operand is no text register";
     if (inst.op == Op::send && inst.list.size() != operands_of(flow_.sends[static_cast<std::size_t>(inst.imm)]))
       return "it has not the operands that its send needs";
-    if (inst.op == Op::request &&
+    if ((inst.op == Op::request || inst.op == Op::launch) &&
         inst.list.size() != flow_.info.operations[static_cast<std::size_t>(inst.imm)].arguments.size())
       return "it has not the operands that its operation needs";
+    if (!of_its_kind(inst)) return "it asks for what is only launched, or launches what is asked for";
     return nullptr;
+  }
+
+  bool of_its_kind(const Inst& inst) const {
+    if (inst.op != Op::request && inst.op != Op::launch) return true;
+    const auto& operation = flow_.info.operations[static_cast<std::size_t>(inst.imm)];
+    return (operation.kind == program::OperationKind::launch) == (inst.op == Op::launch);
   }
 
   const char* call_problem(const Inst& inst) const {

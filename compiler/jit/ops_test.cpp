@@ -68,7 +68,16 @@ program::FlowInfo flow_info() {
                       {{kNumber, "n", false}, {kText, "t", true}},
                       0,
                       0,
-                      true}};
+                      true},
+                     {1,
+                      program::OperationKind::launch,
+                      "survey",
+                      {"input a", "input b", "input c", "input d"},
+                      {{Kind::failed, 0}},
+                      {},
+                      0,
+                      0,
+                      false}};
   info.counters = 2;
   info.handlers = 64;
   info.allowed_regions = {"PH", "MY"};
@@ -136,7 +145,7 @@ std::vector<std::int64_t> values_of(const ir::OpInfo& info) {
     case ir::Imm::site:
       return {0, 1};
     case ir::Imm::operation:
-      return {0};
+      return {info.op == Op::launch ? 1 : 0};
     case ir::Imm::counter:
       return {0, 1};
     case ir::Imm::handler:

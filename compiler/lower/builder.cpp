@@ -74,6 +74,11 @@ void Builder::request(std::int64_t site, std::vector<Reg> operands) {
   function_.blocks[current_].insts.push_back({.op = Op::request, .imm = site, .list = std::move(operands)});
 }
 
+void Builder::launch(std::int64_t site, std::vector<Reg> operands) {
+  FLOW_CHECK(!closed_[current_], "block {} of {} is closed", current_, function_.name);
+  function_.blocks[current_].insts.push_back({.op = Op::launch, .imm = site, .list = std::move(operands)});
+}
+
 void Builder::close(ir::Terminator term) {
   FLOW_CHECK(!closed_[current_], "block {} of {} is closed", current_, function_.name);
   function_.blocks[current_].term = std::move(term);

@@ -35,6 +35,7 @@ class Builder {
   void effect(Op op, std::int64_t imm = 0, Reg a = ir::kNoReg);
   void send(std::int64_t site, std::vector<Reg> operands);
   void request(std::int64_t site, std::vector<Reg> operands);
+  void launch(std::int64_t site, std::vector<Reg> operands);
 
   // Terminators.
   void jump(BlockId to);

@@ -116,6 +116,8 @@ void lower_reply(Context& context, Builder& builder, const check::AwaitReply& st
 ir::Function handle_extern(Context& context, const std::string& name, const check::Extern& step);
 ir::Function handle_send(Context& context, const std::string& name, const check::Send& step);
 program::OperationInfo operation_info(check::StepId id, const check::Operation& step);
+program::OperationInfo launch_info(check::StepId id, const check::Launch& step);
+void enter_launch(Context& context, Builder& builder, check::StepId id, const check::Launch& step);
 void enter_operation(Context& context, Builder& builder, check::StepId id, const check::Operation& step);
 ir::Function handle_operation(Context& context, check::StepId id, const check::Operation& step);
 

@@ -98,6 +98,10 @@ program::FlowInfo flow_info(Context& context) {
       context.operations.emplace(id, static_cast<std::int64_t>(info.operations.size()));
       info.operations.push_back(operation_info(id, *operation));
       add_secrets(info, *operation);
+    } else if (const auto* launch = std::get_if<check::Launch>(&step.body)) {
+      const auto id = static_cast<check::StepId>(info.steps.size() - 1);
+      context.operations.emplace(id, static_cast<std::int64_t>(info.operations.size()));
+      info.operations.push_back(launch_info(id, *launch));
     }
     const auto* send = std::get_if<check::Send>(&step.body);
     if (send == nullptr) continue;
@@ -108,6 +112,9 @@ program::FlowInfo flow_info(Context& context) {
   info.handlers = static_cast<std::uint32_t>(flow.handlers.size());
   if (!context.workspace.all_regions) info.allowed_regions = context.workspace.allowed_regions;
   if (!info.operations.empty()) info.allowed_hosts = context.workspace.allowed_hosts;
+  info.called = flow.called;
+  for (const check::Output& output : flow.outputs)
+    info.outputs.push_back(static_cast<std::uint32_t>(check::index(output.variable)));
   info.replies = waits_for_replies(flow);
   if (flow.trigger)
     info.trigger = program::TriggerInfo{context.workspace.channels.at(check::index(flow.trigger->channel)).name,

@@ -48,6 +48,7 @@ struct Enter {
   void operator()(const check::Extern&) const { builder.rest(); }
   void operator()(const check::Send& step) const { enter_send(context, builder, id, step); }
   void operator()(const check::Operation& step) const { enter_operation(context, builder, id, step); }
+  void operator()(const check::Launch& step) const { enter_launch(context, builder, id, step); }
 };
 
 ir::Function lower_enter(Context& context, std::size_t index) {

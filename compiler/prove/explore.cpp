@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "compiler/check/graph.h"
 #include "compiler/check/prices.h"
 #include "compiler/check/replies.h"
 #include "runtime/program/text.h"
@@ -181,6 +182,7 @@ class Explorer {
     // How long it rests there, the clock says: nothing is concluded from that.
     if (const auto* wait = std::get_if<check::Wait>(&body)) label.assumed = label.assumed || wait->until.has_value();
     const auto* send = std::get_if<Send>(&body);
+    if (const Reach* child = started(node)) return start(node, label, *child);
     if (send == nullptr) return insert(node, label);
     const std::optional<bool> goes = goes_out(*send, node);
     if (goes.value_or(true)) {
@@ -219,6 +221,56 @@ class Explorer {
     label.count += one * send.sms_parts;
   }
 
+  // What the flow that the step starts does at most; null: it starts none.
+  const Reach* started(const Node& node) const {
+    if (question_.children == nullptr) return nullptr;
+    const std::string* flow = check::started_flow(flow_.steps[node.step]);
+    const auto found = flow == nullptr ? question_.children->end() : question_.children->find(*flow);
+    return found == question_.children->end() ? nullptr : &found->second;
+  }
+
+  // Another flow counts with the most that it does, whatever it is started with: a bound, and no execution.
+  void start(const Node& node, Label label, const Reach& child) {
+    const auto* call = std::get_if<check::Operation>(&flow_.steps[node.step].body);
+    if (question_.goal == Question::Goal::messages) {
+      const auto kind =
+          question_.channel ? child.channel_messages.find(*question_.channel) : child.channel_messages.end();
+      const std::int64_t of_kind = kind == child.channel_messages.end() ? 0 : kind->second;
+      label.move.others = question_.channel ? of_kind : child.messages;
+      label.count += label.move.others;
+      label.assumed = label.assumed || label.move.others > 0;
+    }
+    const std::int64_t cost = question_.goal == Question::Goal::cost ? child.cost.value_or(0) : 0;
+    label.count += cost;
+    label.assumed = label.assumed || cost > 0;
+    const bool counts = label.move.others > 0 || cost > 0;
+    insert(node, label);
+    if (counts) note_beside(label, label.count);
+    // What is called ends with its caller's wait; what is launched, by this flow or by the other, lives on.
+    const bool lives_on = question_.launched && (call == nullptr || child.launches);
+    if (call == nullptr && !question_.launched) return;
+    const std::int64_t wait = call != nullptr && call->late ? call->late->after_ms : INT64_MAX;
+    if (question_.goal == Question::Goal::last_send && child.messages > 0) {
+      const std::int64_t last = std::max(std::min(child.last_send_ms, wait), lives_on ? child.last_send_of_all_ms : 0);
+      note_beside(label, label.latest + last);
+      add_arrival(node, {label.earliest, label.latest + last});
+    }
+    if (question_.goal == Question::Goal::end && lives_on) note_beside(label, label.latest + child.end_of_all_ms);
+  }
+
+  // A value that rests on what another flow does at most.
+  void note_beside(Label label, std::int64_t value) {
+    label.assumed = true;
+    if (const auto number = add_label(label)) note(value, *number);
+  }
+
+  void add_arrival(const Node& node, Arrival arrival) {
+    const auto [send, first] = answer_.sends.try_emplace(StepId{node.step}, arrival);
+    if (first) return;
+    send->second.earliest_ms = std::min(send->second.earliest_ms, arrival.earliest_ms);
+    send->second.latest_ms = std::max(send->second.latest_ms, arrival.latest_ms);
+  }
+
   std::optional<bool> goes_out(const Send& send, const Node& node) const {
     // Which of the numbers of a region may be sent to is nothing that a proof tells apart.
     const std::optional<bool> anybody = workspace_.allowed_recipients.empty() ? std::optional(true) : std::nullopt;
@@ -241,9 +293,7 @@ class Explorer {
     if (counts()) note(label.count, *number);
     if (question_.goal == Question::Goal::last_send) {
       note(label.latest, *number);
-      const auto [send, first] = answer_.sends.try_emplace(StepId{node.step}, Arrival{label.earliest, label.latest});
-      if (!first) send->second.earliest_ms = std::min(send->second.earliest_ms, label.earliest);
-      if (!first) send->second.latest_ms = std::max(send->second.latest_ms, label.latest);
+      add_arrival(node, {label.earliest, label.latest});
     }
   }
 
@@ -294,8 +344,9 @@ class Explorer {
   }
 
   void expand(const Node& node, std::uint32_t label) {
-    // More than the most is not asked for.
-    if (question_.goal == Question::Goal::messages && labels_[label].count >= kMessagesMax) return;
+    // More than the most is not asked for; what other flows send is beside it.
+    const bool counts_all = question_.children == nullptr || question_.children->empty();
+    if (question_.goal == Question::Goal::messages && counts_all && labels_[label].count >= kMessagesMax) return;
     std::visit([&](const auto& body) { leave(node, label, body); }, flow_.steps[node.step].body);
   }
 
@@ -482,10 +533,18 @@ class Explorer {
     stay(node, label, flow_.expires_ms, [](Node&) {});
   }
 
+  void leave(const Node& node, std::uint32_t label, const check::Launch& body) {
+    go(label, {node, move(Way::arm), false}, body.target);
+  }
+
   void leave(const Node& node, std::uint32_t label, const check::Operation& body) {
     const std::int64_t most = body.late ? body.late->after_ms : flow_.expires_ms;
+    const Reach* child = started(node);
     for (std::uint32_t i = 0; i < body.arms.size(); ++i) {
-      Step step{node, move(Way::answered, i), false};
+      // That the other flow came to its end may mean that a message of it got through.
+      const bool through =
+          failing_only() && program::takes_values(body.arms[i].outcome) && child != nullptr && child->messages > 0;
+      Step step{node, move(Way::answered, i), through};
       step.move.most_ms = most;
       if (program::takes_values(body.arms[i].outcome)) {
         for (const auto& read : body.reads) set(step.node, read.variable, Value{});

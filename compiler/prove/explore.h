@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "compiler/check/checked.h"
+#include "compiler/prove/prove.h"
 #include "compiler/prove/timing.h"
 #include "compiler/prove/topology.h"
 #include "compiler/prove/values.h"
@@ -32,6 +33,8 @@ struct Question {
   std::optional<check::ChannelKind> channel;
   check::StepId step{};
   std::int64_t threshold = INT64_MAX;  // a value beyond it is a breach; for `region` every bad end is
+  const Children* children = nullptr;  // of flows that this one starts; null: none does anything
+  bool launched = true;                // those that outlive the flow count, too
 };
 
 // One arrow that was taken.
@@ -43,7 +46,8 @@ struct Move {
   std::int64_t least_ms = 0;
   std::int64_t most_ms = 0;
   bool by_timer = false;
-  bool sent = false;  // the step it leads to is a send, and its message goes out
+  bool sent = false;        // the step it leads to is a send, and its message goes out
+  std::int64_t others = 0;  // messages of the flow that the step starts, at most; of `messages` only
 };
 
 // A way from the start; the first move is the begin.

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "base/check.h"
 #include "base/limits.h"
 #include "compiler/check/graph.h"
 #include "compiler/check/prices.h"
@@ -35,10 +36,20 @@ struct Finding {
 
 class Prover {
  public:
-  Prover(const check::Workspace& workspace, const check::Flow& flow)
-      : workspace_(workspace), flow_(flow), topology_(flow), starts_(abstract_starts(workspace, flow, false)) {}
+  Prover(const check::Workspace& workspace, const check::Flow& flow, const Children& children)
+      : workspace_(workspace), flow_(flow), topology_(flow), starts_(abstract_starts(workspace, flow, false)) {
+    for (const check::Step& step : flow.steps) {
+      const std::string* name = check::started_flow(step);
+      const auto known = name == nullptr ? children.end() : children.find(*name);
+      if (known != children.end()) children_.emplace(known->first, known->second);
+    }
+  }
 
-  Finding find(const Question& question) {
+  // Of the flows that this one starts.
+  const Children& children() const { return children_; }
+
+  Finding find(Question question) {
+    question.children = &children_;
     const Schedule schedule = schedule_of(question);
     const bool priced = question.goal == Goal::cost;
     const Answer answer =
@@ -66,15 +77,39 @@ class Prover {
     return question.goal == Goal::messages || question.goal == Goal::cost ? Schedule::earliest : Schedule::latest;
   }
 
-  static std::int64_t limited(const Question& question, std::int64_t value) {
+  // The limit is of one execution: what others send is beside it.
+  std::int64_t limited(const Question& question, std::int64_t value) const {
     const auto most = static_cast<std::int64_t>(limits::kMessagesPerExecutionMax);
-    return question.goal == Goal::messages ? std::min(value, most) : value;
+    return question.goal == Goal::messages && children_.empty() ? std::min(value, most) : value;
+  }
+
+  const Reach* started(const check::Step& step) const {
+    const std::string* name = check::started_flow(step);
+    const auto found = name == nullptr ? children_.end() : children_.find(*name);
+    return found == children_.end() ? nullptr : &found->second;
+  }
+
+  static std::int64_t messages_of(const Reach& child, const Question& question) {
+    if (!question.channel) return child.messages;
+    const auto kind = child.channel_messages.find(*question.channel);
+    return kind == child.channel_messages.end() ? 0 : kind->second;
+  }
+
+  // How much later than this flow's own last send, or end, that of another may be.
+  std::int64_t of_others(const Question& question) const {
+    std::int64_t most = 0;
+    for (const auto& [name, child] : children_) {
+      if (question.goal == Goal::last_send) most = std::max({most, child.last_send_ms, child.last_send_of_all_ms});
+      if (question.goal == Goal::end) most = std::max({most, child.end_ms, child.end_of_all_ms});
+    }
+    return most;
   }
 
   std::int64_t coarse(const Question& question) const {
     if (question.goal == Goal::region) return 1;
     if (question.goal == Goal::messages) {
       return limited(question, topology_.coarse_bound([&](const check::Step& step) -> std::int64_t {
+        if (const Reach* child = started(step)) return messages_of(*child, question);
         const auto* send = std::get_if<Send>(&step.body);
         if (send == nullptr) return 0;
         return !question.channel || workspace_.channels.at(index(send->channel)).kind == *question.channel ? 1 : 0;
@@ -93,10 +128,11 @@ class Prover {
       if (send == nullptr) return 0;
       return longest_stay(*send, workspace_.channels.at(index(send->channel)), flow_.expires_ms, true);
     });
-    return std::min(most, flow_.expires_ms);
+    return std::min(most, flow_.expires_ms) + of_others(question);
   }
 
   std::int64_t most_cost(const check::Step& step) const {
+    if (const Reach* child = started(step)) return child->cost.value_or(0);
     const auto* send = std::get_if<Send>(&step.body);
     if (send == nullptr) return 0;
     const ChannelKind kind = workspace_.channels.at(index(send->channel)).kind;
@@ -133,11 +169,14 @@ class Prover {
   const check::Flow& flow_;
   const Topology topology_;
   const std::vector<Valuation> starts_;
+  Children children_;
   std::size_t work_left_ = limits::kProofWorkMax;
 };
 
-std::set<ChannelKind> kinds_of(const check::Workspace& workspace, const check::Flow& flow) {
+std::set<ChannelKind> kinds_of(const check::Workspace& workspace, const check::Flow& flow, const Children& children) {
   std::set<ChannelKind> result;
+  for (const auto& [name, child] : children)
+    for (const auto& [kind, messages] : child.channel_messages) result.insert(kind);
   for (const check::Step& step : flow.steps) {
     const auto* send = std::get_if<Send>(&step.body);
     if (send != nullptr) result.insert(workspace.channels.at(index(send->channel)).kind);
@@ -242,6 +281,15 @@ void report_unknown(const check::Flow& flow, const Guarantee& guarantee, const F
     return;
   }
   report.path(finding.doubt);
+  if (std::ranges::any_of(flow.steps, [](const check::Step& step) { return check::started_flow(step) != nullptr; })) {
+    const bool region = guarantee.kind == Guarantee::Kind::every_region_reaches;
+    report.hint(
+        region
+            ? "that a called flow comes to an end of its own does not prove that nothing got through before: "
+              "lead that arm to the step as well"
+            : "the flows that it starts count with the most that they do: guarantees of their own, or raise this one");
+    return;
+  }
   report.hint(
       "no inputs were found that take this path, but it could not be ruled out either: make its conditions "
       "plainer, or raise the guarantee");
@@ -266,12 +314,46 @@ GuaranteeResult judge(Prover& prover, const check::Flow& flow, std::size_t place
   return result;
 }
 
+// Of a flow whose own messages have prices.
+GuaranteeResult without_price(const check::Flow& flow, std::size_t place, diagnostics::Sink& sink) {
+  const Guarantee& guarantee = flow.guarantees[place];
+  sink.report(Code::guarantee_not_proven, guarantee.span, "`{}` could not be proven for `{}`",
+              guarantee_text(flow, guarantee), flow.name)
+      .label("a flow that it starts sends a message without a price")
+      .hint("`price CHANNEL { … }` in workspace.flow");
+  return {place, Verdict::unknown, {}};
+}
+
 // Past the limit every send is `failed`, which no author means.
 void report_message_limit(const check::Flow& flow, const Bound& messages, diagnostics::Sink& sink) {
   if (!messages.exact() || messages.at_most < static_cast<std::int64_t>(limits::kMessagesPerExecutionMax)) return;
   sink.report(Code::message_limit, flow.span, "one execution of `{}` can send {} messages", flow.name, messages.at_most)
       .label("from then on every send of it is `failed`")
       .hint("lower the `max` of its jumps");
+}
+
+Reach reach_of(Prover& prover, const check::Flow& flow, const Certificate& certificate) {
+  Reach reach;
+  reach.messages = certificate.messages.at_most;
+  for (const auto& [kind, bound] : certificate.channel_messages) reach.channel_messages.emplace(kind, bound.at_most);
+  if (certificate.cost) reach.cost = certificate.cost->at_most;
+  Question question;
+  question.goal = Goal::end;
+  reach.end_of_all_ms = prover.find(question).bound.at_most;
+  reach.last_send_ms = reach.last_send_of_all_ms = certificate.last_send_ms.at_most;
+  for (const check::Step& step : flow.steps) {
+    const std::string* name = check::started_flow(step);
+    if (name == nullptr) continue;
+    const auto child = prover.children().find(*name);
+    const bool lives_on = child != prover.children().end() && child->second.launches;
+    reach.launches = reach.launches || std::holds_alternative<check::Launch>(step.body) || lives_on;
+  }
+  reach.end_ms = std::min(reach.end_of_all_ms, flow.expires_ms);
+  if (!reach.launches) return reach;
+  question.goal = Goal::last_send;
+  question.launched = false;
+  reach.last_send_ms = prover.find(question).bound.at_most;
+  return reach;
 }
 
 }  // namespace
@@ -302,29 +384,34 @@ std::string guarantee_text(const check::Flow& flow, const Guarantee& guarantee) 
   return fmt::format("every region reaches {}", check::step_of(flow, guarantee.step).name);
 }
 
-Certificate prove(const check::Workspace& workspace, const check::Flow& flow, diagnostics::Sink& sink) {
-  Prover prover(workspace, flow);
+Certificate prove(const check::Workspace& workspace, const check::Flow& flow, diagnostics::Sink& sink,
+                  const Children& children, bool started) {
+  Prover prover(workspace, flow, children);
   Certificate certificate;
   certificate.flow = flow.name;
   Question question;
   question.goal = Goal::messages;
   certificate.messages = prover.find(question).bound;
   report_message_limit(flow, certificate.messages, sink);
-  for (const ChannelKind kind : kinds_of(workspace, flow)) {
+  for (const ChannelKind kind : kinds_of(workspace, flow, prover.children())) {
     question.channel = kind;
     certificate.channel_messages.emplace(kind, prover.find(question).bound);
   }
   question = {};
   question.goal = Goal::last_send;
   certificate.last_send_ms = prover.find(question).bound;
-  if (workspace.currency != 0 && check::is_priced(workspace, flow)) {
+  const bool priced = std::ranges::all_of(
+      prover.children(), [](const auto& child) { return child.second.messages == 0 || child.second.cost; });
+  if (workspace.currency != 0 && priced && check::is_priced(workspace, flow)) {
     question.goal = Goal::cost;
     certificate.cost = prover.find(question).bound;
     certificate.currency = workspace.currency;
   }
   for (std::size_t i = 0; i < flow.guarantees.size(); ++i) {
-    certificate.guarantees.push_back(judge(prover, flow, i, sink));
+    const bool unpriced = flow.guarantees[i].kind == Guarantee::Kind::cost && !priced;
+    certificate.guarantees.push_back(unpriced ? without_price(flow, i, sink) : judge(prover, flow, i, sink));
   }
+  if (started) certificate.reach = reach_of(prover, flow, certificate);
   certificate.assumptions = {
       "timers fire at their deadline, and events carry the time at which they were accepted",
       "a channel reports only what its kind can report",
@@ -333,6 +420,44 @@ Certificate prove(const check::Workspace& workspace, const check::Flow& flow, di
   };
   if (certificate.cost) certificate.assumptions.emplace_back("a message costs what the workspace's prices say");
   return certificate;
+}
+
+std::vector<Certificate> prove_all(const check::Workspace& workspace, diagnostics::Sink& sink) {
+  const std::size_t flows = workspace.flows.size();
+  std::map<std::string_view, std::size_t> places;
+  for (std::size_t i = 0; i < flows; ++i) places.emplace(workspace.flows[i]->name, i);
+  std::vector<std::vector<std::size_t>> starters(flows);
+  std::vector<std::size_t> waits(flows, 0);  // for so many of those that it starts
+  for (std::size_t i = 0; i < flows; ++i) {
+    for (const check::Step& step : workspace.flows[i]->steps) {
+      const std::string* name = check::started_flow(step);
+      const auto place = name == nullptr ? places.end() : places.find(*name);
+      if (place == places.end()) continue;
+      starters[place->second].push_back(i);
+      ++waits[i];
+    }
+  }
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < flows; ++i)
+    if (waits[i] == 0) order.push_back(i);
+  std::vector<Certificate> certificates(flows);
+  Children children;
+  for (std::size_t done = 0; done < order.size(); ++done) {
+    const std::size_t i = order[done];
+    certificates[i] = prove(workspace, *workspace.flows[i], sink, children, !starters[i].empty());
+    if (certificates[i].reach) children.emplace(workspace.flows[i]->name, *certificates[i].reach);
+    for (const std::size_t starter : starters[i])
+      if (--waits[starter] == 0) order.push_back(starter);
+  }
+  FLOW_CHECK(order.size() == flows, "{} of {} flows could be proven: some start each other", order.size(), flows);
+  return certificates;
+}
+
+Children children_of(const std::vector<Certificate>& certificates) {
+  Children children;
+  for (const Certificate& certificate : certificates)
+    if (certificate.reach) children.emplace(certificate.flow, *certificate.reach);
+  return children;
 }
 
 }  // namespace flow::prove

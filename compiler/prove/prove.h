@@ -66,6 +66,21 @@ struct GuaranteeResult {
   Witness witness;  // broken: breaks it; unknown: lines only, of the way that could not be ruled out
 };
 
+// What an execution of a flow does at most, with all that it starts. Times are since its start.
+struct Reach {
+  std::int64_t messages = 0;
+  std::map<program::ChannelKind, std::int64_t> channel_messages;
+  std::optional<std::int64_t> cost;  // in 10^-6 of the workspace's currency; nothing where a message has no price
+  // Of itself and of flows that it calls, which end with it.
+  std::int64_t last_send_ms = 0;
+  std::int64_t end_ms = 0;
+  // The same with flows that it launches or forwards to, which do not.
+  bool launches = false;
+  std::int64_t last_send_of_all_ms = 0;
+  std::int64_t end_of_all_ms = 0;
+};
+using Children = std::map<std::string, Reach, std::less<>>;  // by flow
+
 // All that was found of one flow.
 struct Certificate {
   std::string flow;
@@ -75,13 +90,23 @@ struct Certificate {
   std::optional<Bound> cost;  // in 10^-6 of `currency`; nothing where a message has no price (check::is_priced)
   program::Currency currency = 0;
   std::vector<GuaranteeResult> guarantees;
+  std::optional<Reach> reach;            // of a flow that others start
   std::vector<std::string> assumptions;  // what the bounds rest on
 };
 
 // Finds the bounds of `flow`, judges its guarantees, and reports those that are not proven to `sink` (F0801–F0804).
 // REQUIRES: `flow` was checked without an error; above all it has no unbounded cycle. Pure; never throws; takes a
-// bounded time: a few explorations of limits::kProofLabelsMax labels.
-Certificate prove(const check::Workspace& workspace, const check::Flow& flow, diagnostics::Sink& sink);
+// bounded time: a few explorations of limits::kProofLabelsMax labels. `children`: of the flows that it starts; one that
+// is not there counts as if it did nothing. `started`: others start it.
+Certificate prove(const check::Workspace& workspace, const check::Flow& flow, diagnostics::Sink& sink,
+                  const Children& children = {}, bool started = false);
+
+// Of each flow of the workspace, in its order; flows that are started are proven before those that start them.
+// REQUIRES: all flows were checked without an error; they start each other without a circle.
+std::vector<Certificate> prove_all(const check::Workspace& workspace, diagnostics::Sink& sink);
+
+// Of the flows that others start, as their certificates have it.
+Children children_of(const std::vector<Certificate>& certificates);
 
 // The certificate as a JSON document, deterministic (docs/formats/certificate.md).
 std::string to_json(const check::Flow& flow, const Certificate& certificate);

@@ -92,9 +92,11 @@ std::vector<std::vector<Numbers>> who_of(const std::vector<Product>& products, c
   return result;
 }
 
-std::string_view channel_of(const check::Workspace& workspace, const check::Flow& flow, check::StepId step) {
+// "sms", or "flow survey" of a step that starts another flow.
+std::string channel_of(const check::Workspace& workspace, const check::Flow& flow, check::StepId step) {
+  if (const std::string* started = check::started_flow(check::step_of(flow, step))) return "flow " + *started;
   const auto& send = std::get<check::Send>(check::step_of(flow, step).body);
-  return program::to_string(workspace.channels.at(index(send.channel)).kind);
+  return std::string(program::to_string(workspace.channels.at(index(send.channel)).kind));
 }
 
 bool same_way(const Route& a, const Route& b) {
@@ -145,7 +147,7 @@ std::string bounds_text(const check::Workspace& workspace, const Route& route) {
 }  // namespace
 
 std::vector<Route> find_routes(const check::Workspace& workspace, const check::Flow& flow,
-                               const Certificate& certificate) {
+                               const Certificate& certificate, const Children& children) {
   const Topology topology(flow);
   std::size_t work = limits::kProofWorkMax;
   const std::vector<std::size_t> inputs = phone_inputs(flow);
@@ -156,6 +158,7 @@ std::vector<Route> find_routes(const check::Workspace& workspace, const check::F
     const auto ask = [&](Question::Goal goal) {
       Question question;
       question.goal = goal;
+      question.children = &children;
       Answer answer = explore(workspace, flow, topology, question, {start}, std::min(work, limits::kProofLabelsMax));
       work -= std::min(work, answer.work);
       return answer;
@@ -238,8 +241,10 @@ std::string routes_json(const check::Workspace& workspace, const check::Flow& fl
     }
     Json sends = Json::array();
     for (const RouteSend& send : route.sends) {
+      const std::string* started = check::started_flow(check::step_of(flow, send.step));
       sends.push_back({{"step", check::step_of(flow, send.step).name},
-                       {"channel", channel_of(workspace, flow, send.step)},
+                       {started != nullptr ? "flow" : "channel",
+                        started != nullptr ? *started : channel_of(workspace, flow, send.step)},
                        {"earliest_ms", send.earliest_ms},
                        {"latest_ms", send.latest_ms}});
     }

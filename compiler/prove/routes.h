@@ -36,7 +36,7 @@ struct Numbers {
 };
 
 struct RouteSend {
-  check::StepId step{};
+  check::StepId step{};          // a send, or a step that starts another flow, which sends
   std::int64_t earliest_ms = 0;  // since the start; the message goes out then, or later, or not at all
   std::int64_t latest_ms = 0;    // never later
 
@@ -55,9 +55,9 @@ struct Route {
 };
 
 // In the order of the regions' codes, the rest behind them. REQUIRES: what prove() does; `certificate` is the flow's.
-// Pure; takes a bounded time.
+// `children`: of the flows that it starts. Pure; takes a bounded time.
 std::vector<Route> find_routes(const check::Workspace& workspace, const check::Flow& flow,
-                               const Certificate& certificate);
+                               const Certificate& certificate, const Children& children = {});
 
 // For people, a line end after the last line; and as a JSON document (docs/formats/routes.md).
 std::string routes_text(const check::Workspace& workspace, const check::Flow& flow, const std::vector<Route>& routes);

@@ -49,6 +49,10 @@ std::vector<std::int64_t> times(const check::Flow& flow, const Trail& trail, Sch
   return latest;
 }
 
+bool begins_operation(const check::Step& step) {
+  return std::holds_alternative<check::Operation>(step.body) || std::holds_alternative<check::Launch>(step.body);
+}
+
 class Writer {
  public:
   Writer(const check::Workspace& workspace, const check::Flow& flow) : workspace_(workspace), flow_(flow) {}
@@ -64,7 +68,7 @@ class Writer {
       if (!happen(move, entered, at[i])) return false;
       current_.reset();
       if (move.sent) send(*move.to);
-      if (move.to && std::holds_alternative<check::Operation>(check::step_of(flow_, *move.to).body)) ++operations_;
+      if (move.to && begins_operation(check::step_of(flow_, *move.to))) ++operations_;
     }
     return true;
   }
@@ -356,11 +360,16 @@ class Describer {
     std::string line = fmt::format("{}=> {}", what, target(move));
     if (move.way == Way::expired) line = way(move);
     if (move.sent) line += fmt::format(", message {}", messages);
+    if (move.others > 0) line += fmt::format(", and up to {} of `{}`", move.others, other_flow(move));
     return line;
   }
 
  private:
   std::string name(check::StepId step) const { return fmt::format("`{}`", check::step_of(flow_, step).name); }
+
+  const std::string& other_flow(const Move& move) const {
+    return *check::started_flow(check::step_of(flow_, *move.to));
+  }
 
   std::string target(const Move& move) const { return move.to ? name(*move.to) : "end"; }
 
@@ -422,7 +431,7 @@ class Describer {
   std::string answer(const Move& move) const {
     const auto& step = std::get<check::Operation>(check::step_of(flow_, *move.from).body);
     if (move.way == Way::late) return fmt::format("late after {}", program::duration_text(step.late->after_ms));
-    return program::outcome_text(step.arms.at(move.which).outcome);
+    return check::arm_text(step, step.arms.at(move.which));
   }
 
   std::string arm(const Move& move) const {

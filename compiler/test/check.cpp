@@ -51,6 +51,14 @@ std::optional<Words> words_of(Sink& sink, const syntax::Clause& clause) {
   return std::nullopt;
 }
 
+// What stands behind the comma of `reply location 3.1302, 101.6711`; null: it is no place.
+const syntax::Expr* longitude(const syntax::Clause& clause) {
+  if (clause.items.size() != 2 || clause.items[1].is_else || clause.items[1].exprs.size() != 1) return nullptr;
+  const Words words(clause.items[0].exprs);
+  const bool place = words.size() == 3 && begins_with(words, "reply") && begins_with(words.subspan(1), "location");
+  return place ? &clause.items[1].exprs[0] : nullptr;
+}
+
 // An entry of a table that is not of this release; of one that only adds words to another, those words.
 void refuse_later(Sink& sink, Words words, std::span<const TestEntry> table, const TestEntry& known) {
   for (const TestEntry& entry : table) {
@@ -96,13 +104,15 @@ class LineReader {
     }
     NoNames values(scope_.sink);
     const auto at = check::check_duration(values, head[1], "`at`", 0, limits::kExpiresMsMax);
-    const auto what = words_of(scope_.sink, entry.colon->clause);
+    const syntax::Clause& clause = entry.colon->clause;
+    const syntax::Expr* second = longitude(clause);
+    const auto what = second != nullptr ? Words(clause.items[0].exprs) : words_of(scope_.sink, clause);
     if (!what) return;
     if (at) in_order(*at, head[1].span);
     if (begins_with(*what, "expect"))
       expectation(entry, *what, at.value_or(last_ms_));
     else
-      event(entry, *what, at.value_or(last_ms_));
+      event(entry, *what, second, at.value_or(last_ms_));
   }
 
   void in_order(std::int64_t at, Span span) {
@@ -118,7 +128,7 @@ class LineReader {
     last_span_ = span;
   }
 
-  void event(const syntax::Entry& entry, Words words, std::int64_t at) {
+  void event(const syntax::Entry& entry, Words words, const syntax::Expr* second, std::int64_t at) {
     if (entry.block)
       scope_.sink.report(Code::unexpected_part, words.back().span, "an event has no block")
           .hint("conditions stand behind `expect send STEP`");
@@ -129,8 +139,8 @@ class LineReader {
     Line line;
     line.entry = &known;
     line.at_ms = at;
-    line.span = span_of(words);
-    if (reader_of(known.id)(scope_, {*match}, line)) scope_.test.lines.push_back(std::move(line));
+    line.span = second == nullptr ? span_of(words) : source::join(words.front().span, second->span);
+    if (reader_of(known.id)(scope_, {*match, nullptr, second}, line)) scope_.test.lines.push_back(std::move(line));
   }
 
   void expectation(const syntax::Entry& entry, Words words, std::optional<std::int64_t> at) {
@@ -214,6 +224,20 @@ class LineReader {
             .report(Code::unknown_test_line, words.size() > 1 ? second.span : words[0].span,
                     "this does not happen to a message of `{}`", words[0].text)
             .hint(help);
+    } else if (std::ranges::find(firsts, words[0].text) != firsts.end()) {
+      const auto ways_of = [](const std::string& begin) {
+        std::vector<std::string> ways;
+        for (const TestEntry& entry : catalogue::test_events())
+          if (entry.pattern == begin || entry.pattern.starts_with(begin + " ")) ways.emplace_back(entry.pattern);
+        return ways;
+      };
+      std::vector<std::string> ways;
+      if (words.size() > 1) ways = ways_of(words[0].text + " " + words[1].text);
+      if (ways.empty()) ways = ways_of(words[0].text);
+      scope_.sink
+          .report(Code::unexpected_part, words.size() > 1 ? span_of(words.subspan(1)) : words[0].span,
+                  "`{}` does not go on like this", words[0].text)
+          .hint("it goes " + check::quoted(ways, "or"));
     } else {
       for (const auto& [name, id] : scope_.steps) firsts.push_back(name);
       scope_.sink.report(Code::unknown_test_line, words[0].span, "there is no event or step `{}`", words[0].text)

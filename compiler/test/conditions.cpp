@@ -27,7 +27,7 @@ class Facts : public check::Values {
     else
       entry = called(std::string(name));
     Found found;
-    if (entry == table.end()) return found;
+    if (entry == table.end()) return output(name, span);
     if (entry->support == catalogue::Support::not_yet) {
       check::report_not_yet(sink_, span, entry->name);
       found.kind = Found::Kind::bad;
@@ -52,6 +52,8 @@ class Facts : public check::Values {
     for (const auto& entry : catalogue::test_facts()) {
       if (entry.of == of_ && entry.support == catalogue::Support::supported) result.emplace_back(entry.name);
     }
+    for (const check::Output& one : scope_.flow.outputs)
+      if (of_ == FactOf::execution) result.push_back(scope_.flow.variables[check::index(one.variable)].name);
     return result;
   }
   const check::Wording* wording(std::string_view) const override { return nullptr; }
@@ -64,6 +66,25 @@ class Facts : public check::Values {
   bool first_words_used() const { return first_words_used_; }
 
  private:
+  // `eta`: what the flow gives to whoever called it.
+  Found output(std::string_view name, Span span) {
+    Found found;
+    if (of_ != FactOf::execution) return found;
+    for (const check::Output& one : scope_.flow.outputs) {
+      const check::Variable& variable = scope_.flow.variables[check::index(one.variable)];
+      if (variable.name != name) continue;
+      used_ = true;
+      found.kind = Found::Kind::value;
+      found.expr.kind = check::ExprKind::variable;
+      found.expr.variable = output_id(one.variable);
+      found.expr.type = variable.type;
+      found.expr.type.optional = one.optional;
+      found.expr.text = variable.name;
+      found.expr.span = span;
+    }
+    return found;
+  }
+
   // Whether it is known what the flow's messages cost; reports at `span` that it is not.
   bool priced(Span span) {
     if (scope_.workspace.currency != 0 && check::is_priced(scope_.workspace, scope_.flow)) return true;

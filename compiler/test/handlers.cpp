@@ -44,6 +44,10 @@ bool is_request(const FlowInfo&, const Line& line, const Effect& effect) {
   return effect.kind == EffectKind::request && is_at(line, effect);
 }
 
+bool is_launch(const FlowInfo&, const Line& line, const Effect& effect) {
+  return effect.kind == EffectKind::launch && is_at(line, effect);
+}
+
 bool is_visit(const FlowInfo&, const Line& line, const Effect& effect) {
   return effect.kind == EffectKind::enter && is_at(line, effect);
 }
@@ -70,6 +74,7 @@ bool is_end_outcome(const FlowInfo& info, const Line& line, const Effect& effect
 }
 
 constexpr std::pair<TestLine, Judge> kJudges[] = {
+    {TestLine::expect_launch, is_launch},
     {TestLine::expect_send, is_send},
     {TestLine::never_send, is_send},
     {TestLine::expect_request, is_request},

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "base/limits.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/test/scope.h"
 
@@ -94,6 +95,28 @@ bool read_signal(TestScope& scope, const Written& written, Line& line) {
   return false;
 }
 
+bool take_place(TestScope& scope, const Written& written, Line& line) {
+  if (written.match.holes.empty()) return true;
+  if (written.second == nullptr) {
+    scope.sink.report(Code::missing_part, line.span, "a place has a latitude and a longitude")
+        .hint("`reply location 3.1302, 101.6711`");
+    return false;
+  }
+  NoNames values(scope.sink);
+  const auto degrees = [&](const syntax::Expr& expr, std::string_view what, std::int64_t most) {
+    const auto value = check::check_constant(values, expr, {program::ValueType::number, std::string(what)});
+    const bool fits = value && std::abs(value->scalar) <= most * limits::kNumberScale;
+    if (value && !fits)
+      scope.sink.report(Code::out_of_range, expr.span, "{} is from -{} to {} degrees", what, most, most);
+    return fits ? std::optional(value->scalar) : std::nullopt;
+  };
+  const auto latitude = degrees(*written.match.holes[0], "a latitude", 90);
+  const auto longitude = degrees(*written.second, "a longitude", 180);
+  if (!latitude || !longitude) return false;
+  line.place = Position{*latitude, *longitude};
+  return true;
+}
+
 bool read_reply(TestScope& scope, const Written& written, Line& line) {
   const auto on_reply = [](const check::Handler& handler) { return handler.kind == check::Handler::Kind::reply; };
   const bool awaits = std::ranges::any_of(scope.flow.handlers, on_reply) ||
@@ -105,6 +128,7 @@ bool read_reply(TestScope& scope, const Written& written, Line& line) {
         .hint("`await reply` waits for one");
     return false;
   }
+  if (line.entry->reply == program::ReplyKind::location) return take_place(scope, written, line);
   return take_text(scope, written, 0, "`reply`", line);
 }
 
@@ -207,8 +231,20 @@ bool read_unsubscribed(TestScope& scope, const Written& written, Line& line) {
   return line.text.has_value();
 }
 
+bool read_launch(TestScope& scope, const Written& written, Line& line) {
+  const syntax::Expr& name = *written.match.holes[0];
+  if (!take_step(scope, name, line)) return false;
+  const check::Step& step = scope.flow.steps[check::index(line.steps.front())];
+  if (std::holds_alternative<check::Launch>(step.body)) return true;
+  scope.sink
+      .report(Code::sends_nothing, name.span, "`{}` launches nothing: it is a step `{}`", name.text, step.component)
+      .also(step.span, "declared here");
+  return false;
+}
+
 constexpr std::pair<TestLine, Reader> kReaders[] = {
     {TestLine::unsubscribed, read_unsubscribed},
+    {TestLine::expect_launch, read_launch},
     {TestLine::expect_request, read_request},
     {TestLine::receipt, read_receipt},
     {TestLine::signal, read_signal},

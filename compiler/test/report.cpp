@@ -96,6 +96,8 @@ class Timeline {
         return end(test, effect);
       case EffectKind::request:
         return fmt::format("ask {}", step_name(test, seen));
+      case EffectKind::launch:
+        return fmt::format("launch {}", step_name(test, seen));
       case EffectKind::cancel:
         return fmt::format("wait no more for {}", step_name(test, seen));
       case EffectKind::timer:

@@ -91,20 +91,54 @@ check::Expr fact(const Stage& stage, const Seen* message, const catalogue::TestF
   return value;
 }
 
-// Bottom up, as the checker folds constants.
-check::Expr with_facts(const check::Expr& expr, const Stage& stage, const Seen* message, diagnostics::Sink& sink) {
-  if (expr.kind == check::ExprKind::variable)
-    return fact(stage, message, catalogue::test_facts()[check::index(expr.variable)]);
+// An output as it is now; nothing: it has no value.
+std::optional<check::Expr> output_value(const Stage& stage, const check::Expr& expr, check::VariableId variable) {
+  const program::FlowField& field = stage.field(check::index(variable));
+  if (field.present == 0) return std::nullopt;
+  check::Expr value = check::constant_text({}, {});
+  value.type = expr.type;
+  value.type.optional = false;
+  if (program::is_text(expr.type.kind))
+    value.text.assign(field.text.data, field.text.size);
+  else
+    value.scalar = field.scalar;
+  return value;
+}
+
+std::optional<check::Expr> leaf(const check::Expr& variable, const Stage& stage, const Seen* message) {
+  if (const auto output = output_of(variable.variable)) return output_value(stage, variable, *output);
+  return fact(stage, message, catalogue::test_facts()[check::index(variable.variable)]);
+}
+
+// Bottom up, as the checker folds constants; nothing where a value is absent.
+std::optional<check::Expr> with_facts(const check::Expr& expr, const Stage& stage, const Seen* message,
+                                      diagnostics::Sink& sink) {
+  if (expr.kind == check::ExprKind::variable) return leaf(expr, stage, message);
+  const bool first_counts = expr.kind == check::ExprKind::coalesce;
+  const bool presence = expr.kind == check::ExprKind::is_set || expr.kind == check::ExprKind::is_blank;
   check::Expr result = expr;
-  for (check::Expr& child : result.children) child = with_facts(child, stage, message, sink);
+  for (check::Expr& child : result.children) {
+    auto value = with_facts(child, stage, message, sink);
+    if (first_counts && value) return value;
+    if (first_counts) continue;
+    if (!value && presence) {
+      result = check::constant_text({}, expr.span);
+      result.type = expr.type;
+      result.scalar = expr.kind == check::ExprKind::is_blank ? 1 : 0;
+      return result;
+    }
+    if (!value) return std::nullopt;
+    child = std::move(*value);
+  }
+  if (first_counts) return std::nullopt;
   check::fold(sink, result);
   return result;
 }
 
 bool holds(const Condition& condition, const Stage& stage, const Seen* message) {
   diagnostics::Sink sink;
-  const check::Expr value = with_facts(condition.expr, stage, message, sink);
-  return check::is_constant(value) && value.scalar != 0 && !sink.has_errors();
+  const auto value = with_facts(condition.expr, stage, message, sink);
+  return value && check::is_constant(*value) && value->scalar != 0 && !sink.has_errors();
 }
 
 // ---- Lines -------------------------------------------------------------------------------------------------------
@@ -182,11 +216,12 @@ class Runner {
   // "text is "Hello", messages is 2"
   std::string seen_values(const check::Expr& expr, const Seen* message) const {
     if (expr.kind == check::ExprKind::variable) {
-      const auto& entry = catalogue::test_facts()[check::index(expr.variable)];
-      const check::Expr value = fact(stage_, message, entry);
-      const std::string shown =
-          program::is_text(entry.type) ? fmt::format("\"{}\"", value.text) : program::number_text(value.scalar);
-      return fmt::format("{} is {}", entry.name, shown);
+      const auto value = leaf(expr, stage_, message);
+      if (!value) return fmt::format("{} has no value", expr.text);
+      if (value->type.secret) return fmt::format("{} is another secret", expr.text);
+      if (program::is_text(value->type.kind)) return fmt::format("{} is \"{}\"", expr.text, value->text);
+      diagnostics::Sink sink;
+      return fmt::format("{} is {}", expr.text, check::as_text(sink, *value).text);
     }
     std::string result;
     for (const check::Expr& child : expr.children) {

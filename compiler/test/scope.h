@@ -30,6 +30,7 @@ struct TestScope {
 struct Written {
   const Match& match;
   const syntax::Block* block = nullptr;
+  const syntax::Expr* second = nullptr;  // behind a comma, which a place has
 };
 
 // Completes `line`, whose entry, time and place are known; false when a mistake was reported. read_lines.cpp lists one
@@ -42,6 +43,9 @@ void read_setup(TestScope& scope, const syntax::Entry& entry, const catalogue::T
 void check_inputs(TestScope& scope);
 // stubs.cpp: `stub STEP = ANSWER`.
 void read_stub(TestScope& scope, const syntax::Entry& entry, const syntax::Expr& name);
+
+// flow_end.cpp: how a called flow ends, `verified(attempts: 1)`; false when a mistake was reported.
+bool read_flow_end(TestScope& scope, const check::Operation& call, check::Words words, Stub& stub);
 
 // conditions.cpp. `words`: what stands behind `expect`, or in a block: perhaps the first words of a fact's name, and
 // the condition. False when a mistake was reported.

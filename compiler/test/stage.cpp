@@ -8,6 +8,7 @@
 #include "compiler/check/prices.h"
 #include "compiler/check/sms_parts.h"
 #include "numbers/numbers.h"
+#include "runtime/program/flow_call.h"
 #include "runtime/program/http_call.h"
 #include "runtime/program/text.h"
 
@@ -32,8 +33,11 @@ FlowEvent make_event(EventKind kind, std::int64_t at_ms) {
 }
 
 program::WrittenEvent result_of(const program::FlowInfo& info, const program::OperationInfo& site, const Stub& stub) {
+  if (site.kind == program::OperationKind::flow)
+    return program::flow_result(info, site, stub.end, stub.outcome.value_or(""), stub.body);
   if (!stub.outcome) return program::http_result(info, site, stub.status, stub.body);
-  const auto arm = std::ranges::find(site.outcomes, *stub.outcome, program::outcome_text);
+  const auto text = [&](const program::OperationOutcome& one) { return program::outcome_text(site.kind, one); };
+  const auto arm = std::ranges::find(site.outcomes, *stub.outcome, text);
   return program::operation_result(
       info, site, arm == site.outcomes.end() ? 0 : static_cast<std::int32_t>(arm - site.outcomes.begin()), stub.body);
 }
@@ -124,15 +128,20 @@ void Stage::signal(const Line& line, std::int64_t at_ms) {
   this->event(line, event);
 }
 
-// What a reply of its kind has; a line says no more than its text.
+// What a reply of its kind has: what the line says, and the usual.
 void Stage::reply(const Line& line, std::int64_t at_ms) {
   program::Reply reply;
   reply.kind = line.entry->reply;
   reply.text = line.text.value_or("");
   reply.choice = reply.text;
   reply.url = "https://media.example/1";
-  reply.latitude = 14'599'512;
-  reply.longitude = 120'984'222;
+  if (program::has_url(reply.kind) && line.text) {
+    reply.url = *line.text;
+    reply.text.clear();
+  }
+  const Position place = line.place.value_or(Position{14'599'512, 120'984'222});
+  reply.latitude = place.latitude;
+  reply.longitude = place.longitude;
   const auto values = reply.values();
   FlowEvent event = make_event(EventKind::reply, start_ms_ + at_ms);
   event.values = values.data();

@@ -57,6 +57,7 @@ class Stage {
   std::vector<Seen>& seen() { return seen_; }
   const Test& test() const { return test_; }
   const program::FlowInfo& info() const { return program_.info(); }
+  const program::FlowField& field(std::size_t i) const { return frame_.raw().fields[i]; }
   // The value of a fact about the whole execution, now.
   std::int64_t count_of(catalogue::TestFact fact) const;
   // What the messages so far cost, in 10^-6 of the currency of the workspace's prices. REQUIRES: check::is_priced().

@@ -174,7 +174,10 @@ void read_stub(TestScope& scope, const syntax::Entry& entry, const syntax::Expr&
   Stub stub;
   stub.step = found->second;
   stub.span = entry.value->span;
-  if (StubReader(scope, step, *asked, stub).read(entry.value->items[0])) scope.test.stubs.push_back(std::move(stub));
+  const syntax::Item& answer = entry.value->items[0];
+  const bool calls = asked->kind == program::OperationKind::flow;
+  if (calls ? read_flow_end(scope, *asked, answer.exprs, stub) : StubReader(scope, step, *asked, stub).read(answer))
+    scope.test.stubs.push_back(std::move(stub));
 }
 
 }  // namespace flow::test

@@ -10,6 +10,7 @@
 
 #include "compiler/catalogue/tests.h"
 #include "compiler/check/checked.h"
+#include "runtime/program/abi.h"
 
 namespace flow::test {
 
@@ -21,6 +22,18 @@ struct Condition {
   Span span;
 };
 
+// In the conditions of tests variables are facts, by their place in catalogue::test_facts(), and behind them the flow's
+// own, of which only outputs are known.
+inline check::VariableId output_id(check::VariableId variable) {
+  return check::VariableId{static_cast<std::uint32_t>(catalogue::test_facts().size() + check::index(variable))};
+}
+// Nothing: a fact.
+inline std::optional<check::VariableId> output_of(check::VariableId id) {
+  const std::size_t facts = catalogue::test_facts().size();
+  if (check::index(id) < facts) return std::nullopt;
+  return check::VariableId{static_cast<std::uint32_t>(check::index(id) - facts)};
+}
+
 struct Given {
   check::VariableId variable{};  // an input
   std::string text;              // its value, as a command line would have it
@@ -30,10 +43,11 @@ struct Given {
 // What a step that asks the outside is answered.
 struct Stub {
   check::StepId step{};
-  bool late = false;                   // not at all
-  int status = 0;                      // of a request; 0: failed
-  std::optional<std::string> outcome;  // of other steps; as the arm is written
-  std::string body;                    // JSON with what is read
+  bool late = false;                                // not at all
+  int status = 0;                                   // of a request; 0: failed
+  std::optional<std::string> outcome;               // of other steps; as the arm is written
+  std::string body;                                 // JSON with what is read
+  program::EndKind end = program::EndKind::failed;  // of a called flow
   Span span;
 };
 
@@ -48,6 +62,12 @@ struct Choice {
   std::size_t arm = 0;  // of check::Random::arms
 };
 
+// Degrees in units of 10^-6.
+struct Position {
+  std::int64_t latitude = 0;
+  std::int64_t longitude = 0;
+};
+
 // An event or an expectation. Which members count is the entry's business.
 struct Line {
   const catalogue::TestEntry* entry = nullptr;  // null: conditions on the whole execution
@@ -55,7 +75,8 @@ struct Line {
   std::optional<std::int64_t> at_ms;  // after the start; none: an expectation that is looked at after the end
   Span span;                          // without its block
   std::vector<check::StepId> steps;   // one; of a line of a table, each place that it has there
-  std::optional<std::string> text;    // a reason, the name of a signal or of an outcome
+  std::optional<std::string> text;    // a reason, the name of a signal or of an outcome; of a reply what it says
+  std::optional<Position> place;         // of a reply, where the test says it
   std::vector<Condition> conditions;
 };
 

@@ -91,6 +91,12 @@ class Cluster final : public ClusterService {
     parts_.local.receipt(report, or_elsewhere(report.execution.slot(), std::move(done),
                                               [report] { return Call{Verb::receipt, encode(report)}; }));
   }
+  void child_ended(core::ExecutionId execution, std::uint32_t operation, Done<bool> done) override {
+    parts_.local.child_ended(execution, operation,
+                             or_elsewhere(execution.slot(), std::move(done), [execution, operation] {
+                               return Call{Verb::child_ended, encode(ChildEndedCall{execution, operation})};
+                             }));
+  }
   void inbound(InboundMessage message, Done<InboundVerdict> done) override {
     parts_.local.inbound(message, or_elsewhere(core::slot_of(message.sender), std::move(done),
                                                [message] { return Call{Verb::inbound, encode(message)}; }));
@@ -317,6 +323,11 @@ void Cluster::serve(Call call, Answered done) {
     case Verb::contact:
       if (auto value = decode<ContactRequest>(call.body)) {
         return parts_.local.contact(std::move(*value), encoded<ContactAnswer>(std::move(done)));
+      }
+      return bad();
+    case Verb::child_ended:
+      if (const auto value = decode<ChildEndedCall>(call.body)) {
+        return parts_.local.child_ended(value->execution, value->operation, encoded<bool>(std::move(done)));
       }
       return bad();
     case Verb::inspect:

@@ -111,9 +111,10 @@ class Reading {
     all(__VA_ARGS__);            \
   }
 
+FLOW_WIRE(service::ChildStart, v.bundle, v.caller, v.operation, v.not_after_ms, v.cancel)
 FLOW_WIRE(service::StartRequest, v.flow, v.inputs_json, v.idempotency_key, v.default_region, v.discard_at_ms,
-          v.traceparent)
-FLOW_WIRE(service::StartAnswer, v.execution, v.bundle, v.started_at_ms, v.repeated)
+          v.traceparent, v.child)
+FLOW_WIRE(service::StartAnswer, v.execution, v.bundle, v.started_at_ms, v.repeated, v.end, v.outcome, v.outputs)
 FLOW_WIRE(service::SignalAnswer, v.handled)
 FLOW_WIRE(service::ReceiptReport, v.execution, v.message, v.attempt, v.status, v.reason, v.provider_message_id,
           v.received_at_ms)
@@ -124,7 +125,7 @@ FLOW_WIRE(service::ContactRequest, v.address, v.key, v.reads, v.sets, v.tags, v.
 FLOW_WIRE(service::ContactAnswer, v.values, v.unsubscribed)
 FLOW_WIRE(service::TimelineEntry, v.at_ms, v.kind, v.step, v.message, v.channel, v.status, v.detail, v.due_at_ms)
 FLOW_WIRE(service::ExecutionSummary, v.execution, v.flow, v.bundle, v.step, v.party, v.end, v.outcome, v.reason,
-          v.messages, v.started_at_ms, v.changed_at_ms, v.ended_at_ms, v.order)
+          v.messages, v.started_at_ms, v.changed_at_ms, v.ended_at_ms, v.order, v.caller)
 FLOW_WIRE(service::ExecutionView, v.summary, v.timeline)
 FLOW_WIRE(service::PendingView, v.message, v.channel, v.attempts, v.next_attempt_ms, v.not_after_ms, v.in_flight)
 FLOW_WIRE(service::RawView, v.view, v.revision, v.order, v.bundle, v.flow, v.next_deadline_ms, v.image_bytes, v.pending)
@@ -134,6 +135,7 @@ FLOW_WIRE(service::ListPage, v.executions, v.next_cursor)
 FLOW_WIRE(service::ShardView, v.first_slot, v.last_slot, v.running, v.timers, v.sends_waiting, v.sends_in_flight,
           v.requests_waiting, v.batches, v.batches_behind, v.log_queued_bytes, v.memory_bytes)
 FLOW_WIRE(SignalCall, v.execution, v.name)
+FLOW_WIRE(ChildEndedCall, v.execution, v.operation)
 FLOW_WIRE(Call, v.verb, v.body)
 
 // A fault travels with its problem's name, which never changes, and not with its number, which may.
@@ -257,6 +259,8 @@ FLOW_CODEC(service::ListQuery)
 FLOW_CODEC(service::ListPage)
 FLOW_CODEC(std::vector<service::ShardView>)
 FLOW_CODEC(SignalCall)
+FLOW_CODEC(ChildEndedCall)
+FLOW_CODEC(bool)
 FLOW_CODEC(core::ExecutionId)
 FLOW_CODEC(std::string)
 

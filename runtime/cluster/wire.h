@@ -13,9 +13,20 @@
 namespace flow::cluster {
 
 // A node that does not know the version of a message says so, and the asking node treats it as unreachable.
-inline constexpr std::uint8_t kWireVersion = 1;
+inline constexpr std::uint8_t kWireVersion = 2;
 
-enum class Verb : std::uint8_t { start = 1, signal, receipt, inspect, erase, list, shards, inbound, contact };
+enum class Verb : std::uint8_t {
+  start = 1,
+  signal,
+  receipt,
+  inspect,
+  erase,
+  list,
+  shards,
+  inbound,
+  contact,
+  child_ended
+};
 
 struct Call {
   Verb verb{};
@@ -48,6 +59,12 @@ struct SignalCall {
   std::string name;
 };
 std::string encode(const SignalCall& value);
+struct ChildEndedCall {
+  core::ExecutionId execution;
+  std::uint32_t operation = 0;
+};
+std::string encode(const ChildEndedCall& value);
+std::string encode(const bool& value);
 std::string encode(const core::ExecutionId& value);
 std::string encode(const std::string& value);
 

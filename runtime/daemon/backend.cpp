@@ -1,6 +1,7 @@
 #include "runtime/daemon/backend.h"
 
 #include <filesystem>
+#include <utility>
 
 #include "runtime/cluster/cluster_service.h"
 #include "runtime/cluster/http_peers.h"
@@ -56,6 +57,7 @@ class Together final : public Backend {
          .registry = storage_->registry(),
          .peers = *peers_,
          .metrics = local.metric_set()});
+    local.starts_through(cluster_.get());
     peers_->answer_with([this](std::string_view calls, std::move_only_function<void(std::optional<std::string>)> done) {
       cluster_->answer_peer(calls, std::move(done));
     });
@@ -75,6 +77,7 @@ class Together final : public Backend {
 
   void end() override {
     if (peers_) peers_->answer_with({});
+    if (local_ != nullptr) local_->starts_through(nullptr);
     if (cluster_) cluster_->stop(milliseconds(0));
     if (local_ != nullptr) std::exchange(local_, nullptr)->route_contacts({});
     peers_.reset();
@@ -86,7 +89,7 @@ class Together final : public Backend {
   std::unique_ptr<store::postgres::PostgresStorage> storage_;
   std::unique_ptr<cluster::HttpPeers> peers_;
   std::unique_ptr<cluster::ClusterService> cluster_;
-  service::LocalService* local_ = nullptr;  // whose contacts are asked for through the cluster
+  service::LocalService* local_ = nullptr;  // that goes through the cluster
 };
 
 std::string own_url(const config::Cluster& config, std::uint16_t port) {

@@ -167,6 +167,7 @@ Json to_json(const service::ExecutionSummary& summary) {
   put(out, "outcome", summary.outcome);
   put(out, "reason", summary.reason);
   put_time(out, "ended_at", summary.ended_at_ms);
+  if (summary.caller) out["caller"] = to_string(*summary.caller);
   return out;
 }
 

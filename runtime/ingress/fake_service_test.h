@@ -65,6 +65,7 @@ class FakeService final : public service::Service {
   void signal(core::ExecutionId, std::string name, Done<service::SignalAnswer> done) override {
     answer<service::SignalAnswer>("signal " + name, std::move(done), {true});
   }
+  void child_ended(core::ExecutionId, std::uint32_t, service::Done<bool> done) override { done(true); }
   void receipt(service::ReceiptReport report, Done<service::ReceiptVerdict> done) override {
     receipts.push_back(report);
     answer<service::ReceiptVerdict>("receipt", std::move(done), service::ReceiptVerdict::applied);

@@ -69,8 +69,8 @@ class KindsTest : public testing::Test {
   // The arm that is taken, and what `said` gets: "ok", "ok:text".
   static std::string outcome(const program::FlowInfo& info, const Answer& answer) {
     const program::WrittenEvent result = result_of(info, info.operations[0], answer);
-    std::string text =
-        program::outcome_text(info.operations[0].outcomes[static_cast<std::size_t>(result.event.outcome)]);
+    std::string text = program::outcome_text(
+        info.operations[0].kind, info.operations[0].outcomes[static_cast<std::size_t>(result.event.outcome)]);
     for (const auto& [place, value] : result.value_texts) text += ":" + value;
     return text;
   }

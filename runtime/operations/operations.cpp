@@ -7,6 +7,7 @@
 #include "runtime/core/execution_id.h"
 #include "runtime/operations/kinds.h"
 #include "runtime/operations/networks.h"
+#include "runtime/program/flow_call.h"
 
 namespace flow::operations {
 namespace {

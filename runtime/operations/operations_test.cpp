@@ -132,7 +132,8 @@ class OperationsTest : public testing::Test {
   static std::string outcome(const Answer& answer) {
     const auto info = flow_asking("GET", {"url"});
     const auto result = result_of(info, info.operations[0], answer);
-    return program::to_string(info.operations[0].outcomes[static_cast<std::size_t>(result.event.outcome)]);
+    return program::to_string(info.operations[0].kind,
+                              info.operations[0].outcomes[static_cast<std::size_t>(result.event.outcome)]);
   }
   std::vector<http::Request> seen() {
     const std::lock_guard lock(mutex_);

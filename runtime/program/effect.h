@@ -20,6 +20,7 @@ enum class EffectKind : std::uint8_t {
   end,           // the execution ended
   request,       // ask the outside: an operation begins
   cancel,        // the step of an operation was left before it was answered
+  launch,        // start an execution of another flow, which is not waited for: an operation without an answer
 };
 
 struct Effect {
@@ -42,9 +43,9 @@ struct Effect {
   // timer
   Timer timer{};
   std::int64_t due_ms = kNever;
-  // request, cancel
+  // request, cancel, launch
   std::uint32_t operation = kNoOperation;  // number within the execution, from 0
-  // request; not_after_ms and secret as of send
+  // request, launch; secret as of send, not_after_ms of a request too
   std::uint32_t site = 0;              // index in FlowInfo::operations
   std::vector<std::string> arguments;  // in the order of OperationInfo::arguments
   // late_receipt

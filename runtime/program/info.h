@@ -112,11 +112,12 @@ enum class OperationKind : std::uint8_t {
   subscribe,
   unsubscribe,
   hand_over,
-  flow,
+  flow,    // `target` is called: an execution of it, whose end is the answer
+  launch,  // `target` is started, and not waited for: its effect is `launch`, and no result ever comes
 };
 
 inline constexpr std::string_view kOperationKinds[] = {"http",      "function",    "classify",  "generate", "contact",
-                                                       "subscribe", "unsubscribe", "hand_over", "flow"};
+                                                       "subscribe", "unsubscribe", "hand_over", "flow",     "launch"};
 inline std::string_view to_string(OperationKind kind) {
   return kOperationKinds[static_cast<std::size_t>(kind)];
 }
@@ -127,10 +128,11 @@ inline constexpr std::string_view kSecretPlace = "secret ";
 // How an operation may end.
 struct OperationOutcome {
   enum class Kind : std::uint8_t {
-    failed,  // refused, not understood, or no answer after all tries
-    ok,
-    status,  // HTTP: answered with this status
-    named,   // what else a component tells apart: a label, `accepted`
+    failed,   // refused, not understood, or no answer after all tries
+    ok,       // flow: it ended plainly
+    status,   // HTTP: answered with this status
+    named,    // what else a component tells apart: a label, `accepted`, an outcome of a called flow
+    expired,  // flow: it expired
   };
   Kind kind{};
   std::int32_t status = 0;
@@ -140,16 +142,18 @@ struct OperationOutcome {
 };
 
 // As the arm is written.
-inline std::string outcome_text(const OperationOutcome& outcome) {
+inline std::string outcome_text(OperationKind kind, const OperationOutcome& outcome) {
   switch (outcome.kind) {
     case OperationOutcome::Kind::failed:
       return "failed";
     case OperationOutcome::Kind::ok:
-      return "ok";
+      return kind == OperationKind::flow ? "done" : "ok";
     case OperationOutcome::Kind::status:
       return "status " + std::to_string(outcome.status);
     case OperationOutcome::Kind::named:
       return outcome.name.empty() ? "else" : outcome.name;
+    case OperationOutcome::Kind::expired:
+      return "expired";
   }
   return "?";
 }
@@ -163,7 +167,7 @@ inline bool takes_values(const OperationOutcome& outcome) {
 // A value taken out of an answer. Of another type, or missing and not optional: the operation has failed.
 struct OperationRead {
   std::uint32_t field = 0;  // FlowInfo::fields; its type is what is expected
-  std::string path;         // members by name, from the outside in: `delivery.eta`
+  std::string path;         // members by name, from the outside in: `delivery.eta`; flow: the output's name
   bool optional = false;
 
   friend bool operator==(const OperationRead&, const OperationRead&) = default;
@@ -218,6 +222,8 @@ struct FlowInfo {
   std::vector<std::string> allowed_hosts;    // that its operations may ask: a name, perhaps with a port
   std::optional<TriggerInfo> trigger;        // nothing: the API starts it
   bool replies = false;                      // what somebody writes may move an execution
+  bool called = false;                       // only other flows start it
+  std::vector<std::uint32_t> outputs;        // fields that a caller reads, by name
 
   friend bool operator==(const FlowInfo&, const FlowInfo&) = default;
 };

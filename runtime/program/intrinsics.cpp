@@ -41,6 +41,17 @@ Effect& emit(FlowFrame* frame, EffectKind kind, std::int32_t step) {
   return effect;
 }
 
+Effect& begin_operation(FlowFrame* frame, EffectKind kind, std::uint32_t site, const FlowText* operands,
+                        std::uint64_t count) {
+  const OperationInfo& info = host(frame).info().operations[site];
+  Effect& effect = emit(frame, kind, info.step);
+  effect.operation = frame->operations++;
+  effect.site = site;
+  for (std::uint64_t i = 0; i < count; ++i) effect.arguments.emplace_back(view(operands[i]));
+  effect.secret = info.secret;
+  return effect;
+}
+
 std::int64_t merge_failed(FlowMessage& message) {
   if (message.status >= std::to_underlying(Receipt::delivered) || message.failed != 0) return 0;
   message.failed = 1;
@@ -322,15 +333,14 @@ std::int64_t flow_may_request(FlowFrame* frame) {
 
 void flow_request(FlowFrame* frame, std::uint32_t site, const FlowText* operands, std::uint64_t count) {
   if (flow_may_request(frame) == 0) return;
-  const OperationInfo& info = host(frame).info().operations[site];
-  Effect& effect = emit(frame, EffectKind::request, info.step);
-  effect.operation = frame->operations++;
-  effect.site = site;
-  for (std::uint64_t i = 0; i < count; ++i) effect.arguments.emplace_back(view(operands[i]));
-  effect.secret = info.secret;
+  Effect& effect = begin_operation(frame, EffectKind::request, site, operands, count);
   for (Timer timer : {Timer::expires, Timer::late})
     if (deadline(frame, timer) < effect.not_after_ms) effect.not_after_ms = deadline(frame, timer);
   frame->current_operation = effect.operation;
+}
+
+void flow_launch(FlowFrame* frame, std::uint32_t site, const FlowText* operands, std::uint64_t count) {
+  if (flow_may_request(frame) != 0) begin_operation(frame, EffectKind::launch, site, operands, count);
 }
 
 void flow_late(FlowFrame* frame, const FlowEvent* event) {

@@ -81,6 +81,8 @@ std::int64_t flow_may_send(FlowFrame* frame);
 void flow_send(FlowFrame* frame, const FlowSendSite* site, const FlowText* operands, std::uint64_t count);
 std::int64_t flow_may_request(FlowFrame* frame);
 void flow_request(FlowFrame* frame, std::uint32_t site, const FlowText* operands, std::uint64_t count);
+// The same for a site that nobody waits for: effect launch, and no operation is current.
+void flow_launch(FlowFrame* frame, std::uint32_t site, const FlowText* operands, std::uint64_t count);
 void flow_late(FlowFrame* frame, const FlowEvent* event);
 std::int64_t flow_count(FlowFrame* frame, std::uint32_t counter, std::int64_t limit);
 std::int64_t flow_fire(FlowFrame* frame, std::uint32_t handler);

@@ -10,7 +10,9 @@
 #include "base/instant.h"
 #include "base/limits.h"
 #include "calendar/civil.h"
+#include "runtime/program/flow_call.h"
 #include "runtime/program/http_call.h"
+#include "runtime/program/json_value.h"
 #include "runtime/program/money.h"
 #include "runtime/program/scalar_text.h"
 #include "runtime/program/text.h"
@@ -25,8 +27,8 @@ constexpr std::string_view kTimers[] = {"expires", "handover", "undelivered", "u
 constexpr std::string_view kEnds[] = {"none", "done", "failed", "outcome", "expired"};
 constexpr std::string_view kChannels[] = {"viber", "whatsapp", "sms", "messenger", "instagram", "email"};
 constexpr std::string_view kEvents[] = {"start", "receipt", "timer", "signal", "result", "reply"};
-constexpr std::string_view kEffects[] = {"enter",        "send", "withdraw", "timer",
-                                         "late_receipt", "end",  "request",  "cancel"};
+constexpr std::string_view kEffects[] = {"enter", "send",    "withdraw", "timer", "late_receipt",
+                                         "end",   "request", "cancel",   "launch"};
 constexpr std::string_view kHidden = "***";
 
 template <typename Enum, std::size_t N>
@@ -147,28 +149,6 @@ const OperationInfo* operation_of(const FlowInfo& info, std::int32_t step) {
   return found == info.operations.end() ? nullptr : &*found;
 }
 
-std::optional<std::int64_t> read_scalar(const Json& json, const FieldInfo& field) {
-  if (field.type == ValueType::boolean)
-    return json.is_boolean() ? std::optional<std::int64_t>(json.get<bool>() ? 1 : 0) : std::nullopt;
-  return scalar_of_text(json.is_string() ? json.get<std::string>() : dump(json), field.type, field.currency);
-}
-
-// A value in the form in which it is printed.
-Status read_value(const Json& json, const FieldInfo& field, WrittenEvent& out) {
-  FlowField& value = out.values.emplace_back();
-  value.text = {"", 0};
-  if (json.is_null()) return {};
-  value.present = 1;
-  if (is_text(field.type) && json.is_string()) {
-    out.value_texts.emplace_back(out.values.size() - 1, json.get<std::string>());
-    return {};
-  }
-  const auto scalar = read_scalar(json, field);
-  if (!scalar) return fail(ErrorCode::invalid_argument, "the value of `{}` is not of its type", field.name);
-  value.scalar = *scalar;
-  return {};
-}
-
 Status read_values(const Json& values, const OperationInfo& operation, const FlowInfo& info, WrittenEvent& out) {
   if (!values.is_object()) return fail(ErrorCode::invalid_argument, "\"values\" is an object: variable and value");
   std::size_t used = 0;
@@ -176,7 +156,7 @@ Status read_values(const Json& values, const OperationInfo& operation, const Flo
     const FieldInfo& field = info.fields[read.field];
     const auto found = values.find(field.name);
     if (found != values.end()) ++used;
-    if (Status status = read_value(found == values.end() ? Json() : *found, field, out); !status) return status;
+    if (Status status = read_json_value(found == values.end() ? Json() : *found, field, out); !status) return status;
   }
   if (used != values.size()) return fail(ErrorCode::invalid_argument, "\"values\" names what the step does not read");
   return {};
@@ -192,10 +172,11 @@ Status read_result(Members& members, const FlowInfo& info, WrittenEvent& out) {
   out.result_of = operation->step;
   const auto outcome = members.text("outcome");
   if (!outcome) return std::unexpected(outcome.error());
-  const auto known = std::ranges::find(operation->outcomes, *outcome, outcome_text);
+  const auto text = [&](const OperationOutcome& one) { return outcome_text(operation->kind, one); };
+  const auto known = std::ranges::find(operation->outcomes, *outcome, text);
   if (known == operation->outcomes.end()) {
     std::vector<std::string> words;
-    for (const auto& one : operation->outcomes) words.push_back(outcome_text(one));
+    for (const auto& one : operation->outcomes) words.push_back(text(one));
     return fail(ErrorCode::invalid_argument, "\"outcome\" must be one of {}", fmt::join(words, ", "));
   }
   out.event.outcome = static_cast<std::int32_t>(known - operation->outcomes.begin());
@@ -315,6 +296,17 @@ void add_send(Json& json, const Effect& effect, const FlowInfo& info, bool revea
   if (effect.not_after_ms != kNever) json["not_after"] = instant_text(effect.not_after_ms);
 }
 
+// `{"phone": "+63…"}`: what the other flow starts with.
+void add_inputs(Json& json, const OperationInfo& operation, const Effect& effect, bool hide) {
+  json["flow"] = operation.target;
+  Json inputs = Json::object();
+  for (std::size_t i = 0; i < std::min(operation.arguments.size(), effect.arguments.size()); ++i) {
+    const std::string_view name = input_name(operation.arguments[i]);
+    inputs[std::string(name)] = hide ? Json(kHidden) : Json::parse(effect.arguments[i], nullptr, false);
+  }
+  json["inputs"] = std::move(inputs);
+}
+
 void add_request(Json& json, const Effect& effect, const FlowInfo& info, bool reveal) {
   const OperationInfo& operation = info.operations.at(effect.site);
   json["step"] = step_name(info, effect.step);
@@ -322,7 +314,9 @@ void add_request(Json& json, const Effect& effect, const FlowInfo& info, bool re
   const bool hide = effect.secret && !reveal;
   const auto shown = [&](const std::string& text) { return hide ? std::string(kHidden) : text; };
   const bool request = operation.kind == OperationKind::http || operation.kind == OperationKind::function;
-  if (!request) {
+  if (operation.kind == OperationKind::flow || operation.kind == OperationKind::launch) {
+    add_inputs(json, operation, effect, hide);
+  } else if (!request) {
     json["asks"] = to_string(operation.kind);
     if (!operation.target.empty()) json["of"] = operation.target;
     Json arguments = Json::object();
@@ -342,42 +336,18 @@ void add_request(Json& json, const Effect& effect, const FlowInfo& info, bool re
   if (effect.not_after_ms != kNever) json["not_after"] = instant_text(effect.not_after_ms);
 }
 
-Json value_of(const FlowField& field, const FieldInfo& info) {
-  if (field.present == 0) return nullptr;
-  if (info.secret) return kHidden;
-  switch (info.type) {
-    case ValueType::number:
-      return number_text(field.scalar);
-    case ValueType::boolean:
-      return field.scalar != 0;
-    case ValueType::duration:
-      return duration_text(field.scalar);
-    case ValueType::region:
-      return region_text(field.scalar);
-    case ValueType::date:
-      return calendar::date_text(field.scalar);
-    case ValueType::time:
-      return calendar::time_text(field.scalar);
-    case ValueType::datetime:
-      return instant_text(field.scalar);
-    case ValueType::money:
-      return money_text(field.scalar, info.currency);
-    default:
-      return std::string(field.text.data, field.text.size);
-  }
-}
-
 void add_result(Json& json, const FlowEvent& event, const FlowInfo& info, std::int32_t resting) {
   json["operation"] = event.operation;
   const OperationInfo* operation = operation_of(info, resting);
   if (operation == nullptr) return;
   json["step"] = step_name(info, resting);
   const bool known = event.outcome >= 0 && static_cast<std::size_t>(event.outcome) < operation->outcomes.size();
-  json["outcome"] = outcome_text(operation->outcomes[known ? static_cast<std::size_t>(event.outcome) : 0]);
+  const auto place = known ? static_cast<std::size_t>(event.outcome) : 0;
+  json["outcome"] = outcome_text(operation->kind, operation->outcomes[place]);
   Json values = Json::object();
   for (std::size_t i = 0; i < std::min<std::size_t>(event.value_count, operation->reads.size()); ++i) {
     const FieldInfo& field = info.fields[operation->reads[i].field];
-    values[field.name] = value_of(event.values[i], field);
+    values[field.name] = value_json(event.values[i], field);
   }
   if (!values.empty()) json["values"] = std::move(values);
 }
@@ -402,8 +372,8 @@ void add_end(Json& json, const Effect& effect, const FlowInfo& info) {
 
 }  // namespace
 
-std::string to_string(const OperationOutcome& outcome) {
-  return outcome_text(outcome);
+std::string to_string(OperationKind kind, const OperationOutcome& outcome) {
+  return outcome_text(kind, outcome);
 }
 
 std::string_view to_string(Receipt receipt) {
@@ -493,6 +463,7 @@ std::string effect_line(const Effect& effect, std::int64_t at_ms, const FlowInfo
       add_end(json, effect, info);
       break;
     case EffectKind::request:
+    case EffectKind::launch:
       add_request(json, effect, info, reveal);
       break;
     case EffectKind::cancel:

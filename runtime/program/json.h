@@ -50,7 +50,7 @@ std::string event_line(const FlowEvent& event, const FlowInfo& info, std::int32_
 std::string effect_line(const Effect& effect, std::int64_t at_ms, const FlowInfo& info, bool reveal);
 
 // Words of the schema, also for logs and APIs: "delivered", "undelivered", "failed", "viber".
-std::string to_string(const OperationOutcome& outcome);  // "ok", "status 404"
+std::string to_string(OperationKind kind, const OperationOutcome& outcome);  // "ok", "status 404"
 std::string_view to_string(Receipt receipt);
 std::string_view to_string(Timer timer);
 std::string_view to_string(EndKind end);

@@ -30,6 +30,7 @@ struct StartCommand {
   std::optional<std::int64_t> discard_at_ms;
   std::string trace;         // Image::trace
   bool key_is_free = false;  // the tables were asked: no ended execution has it
+  std::optional<ChildStart> child;
   Done<StartAnswer> done;
 };
 
@@ -75,8 +76,9 @@ struct AttemptCommand {
 struct OperationCommand {
   outbox::Name name;  // the operation's number as `message`
   operations::Answer answer;
-  bool made = true;      // else it was not: nobody wanted it any more
-  bool settled = false;  // its place among those under way is free again
+  std::optional<Outcome<StartAnswer>> started;  // of an operation that starts another flow, instead of `answer`
+  bool made = true;                             // else it was not: nobody wanted it any more
+  bool settled = false;                         // its place among those under way is free again
 };
 
 // A deadline or a turn of an execution that had to wait for its bundle.

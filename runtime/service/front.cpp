@@ -98,6 +98,9 @@ std::optional<Fault> check_start(const StartRequest& request) {
 
 Outcome<ReadStart> read_start(const StartRequest& request, const FlowCode& code, const core::SipKey& key) {
   const program::FlowInfo& info = code.info();
+  if (info.called && !request.child)
+    return refuse(Problem::invalid_request,
+                  {ErrorCode::invalid_argument, fmt::format("flow `{}` is started by other flows only", info.name)});
   Result<std::vector<core::InputValue>> inputs = core::read_inputs(request.inputs_json, info, request.default_region);
   if (!inputs) return refuse(Problem::invalid_input, inputs.error());
   ReadStart read;
@@ -122,6 +125,7 @@ Outcome<ReadStart> read_start(const StartRequest& request, const FlowCode& code,
   command.bundle = code.bundle;
   command.flow = code.flow;
   command.discard_at_ms = request.discard_at_ms;
+  command.child = request.child;
   if (!request.traceparent.empty()) command.trace = parse_trace(request.traceparent);
   command.inputs = *std::move(inputs);
   return read;

@@ -43,6 +43,7 @@ std::uint64_t fixed(const std::uint8_t* at, std::size_t bytes) {
 
 constexpr std::uint8_t kVersion = kImageVersion;
 constexpr std::uint8_t kOldestVersion = 1;
+constexpr std::uint8_t kKinVersion = 5;
 enum ImageFlag : std::uint8_t {
   kHasEnd = 1,
   kHasFingerprint = 2,
@@ -200,10 +201,12 @@ bool take_contents(std::string_view& bytes, std::vector<Pending>& all) {
 
 constexpr std::uint8_t kOperationSecret = 1;
 constexpr std::uint8_t kOperationHasEndOfTime = 2;
+constexpr std::uint8_t kOperationCancelled = 4;
 
 void put_operation(std::string& out, const PendingOperation& pending, std::int64_t base_ms) {
   const bool ends = pending.not_after_ms != program::kNever;
-  out.push_back(static_cast<char>((pending.secret ? kOperationSecret : 0) | (ends ? kOperationHasEndOfTime : 0)));
+  out.push_back(static_cast<char>((pending.secret ? kOperationSecret : 0) | (ends ? kOperationHasEndOfTime : 0) |
+                                  (pending.cancelled ? kOperationCancelled : 0)));
   put_varint(out, pending.operation);
   put_varint(out, pending.site);
   put_varint(out, pending.attempts);
@@ -222,6 +225,7 @@ bool take_operation(std::string_view& bytes, PendingOperation& pending, std::int
     return false;
   }
   pending.secret = (flags & kOperationSecret) != 0;
+  pending.cancelled = (flags & kOperationCancelled) != 0;
   pending.arguments.resize(count);
   if (!std::ranges::all_of(pending.arguments, [&](std::string& each) { return take_text(bytes, each); })) return false;
   return (flags & kOperationHasEndOfTime) == 0 || take_time(bytes, pending.not_after_ms, base_ms);
@@ -254,6 +258,39 @@ bool take_turns(std::string_view& bytes, std::vector<Turn>& turns) {
   });
 }
 
+// ---- Who started it, and what it leaves behind
+
+constexpr std::uint8_t kHasCaller = 1;
+constexpr std::uint8_t kCallerWaits = 2;
+constexpr std::uint8_t kHasOutputs = 4;
+
+void put_kin(std::string& out, const Image& image) {
+  const bool waits = image.caller && image.caller->waits;
+  out.push_back(static_cast<char>((image.caller ? kHasCaller : 0) | (waits ? kCallerWaits : 0) |
+                                  (image.outputs.empty() ? 0 : kHasOutputs)));
+  if (image.caller) {
+    out.append(reinterpret_cast<const char*>(image.caller->execution.bytes.data()),
+               image.caller->execution.bytes.size());
+    put_varint(out, image.caller->operation);
+  }
+  if (!image.outputs.empty()) put_text(out, image.outputs);
+}
+
+bool take_kin(std::string_view& bytes, Image& image) {
+  std::uint8_t flags = 0;
+  constexpr std::uint8_t kAll = kHasCaller | kCallerWaits | kHasOutputs;
+  if (!take_u8(bytes, flags) || (flags & ~kAll) != 0) return false;
+  if ((flags & kHasCaller) != 0) {
+    Caller& caller = image.caller.emplace();
+    if (bytes.size() < caller.execution.bytes.size()) return false;
+    std::copy_n(bytes.begin(), caller.execution.bytes.size(), caller.execution.bytes.begin());
+    bytes.remove_prefix(caller.execution.bytes.size());
+    caller.waits = (flags & kCallerWaits) != 0;
+    if (!take_u32(bytes, caller.operation)) return false;
+  }
+  return (flags & kHasOutputs) == 0 || take_text(bytes, image.outputs);
+}
+
 bool take_end(std::string_view& bytes, Image& image) {
   std::uint8_t end = 0;
   if (!take_u8(bytes, end) || end == 0 || end > static_cast<std::uint8_t>(program::EndKind::expired)) return false;
@@ -283,7 +320,7 @@ bool take_conversation(std::string_view& bytes, std::uint64_t& conversation) {
   return conversation != 0;
 }
 
-bool take_parts(std::string_view bytes, std::uint8_t flags, std::int64_t base_ms, Image& image) {
+bool take_parts(std::string_view bytes, std::uint8_t version, std::uint8_t flags, std::int64_t base_ms, Image& image) {
   if ((flags & kHasFingerprint) != 0 && !take_fingerprint(bytes, image)) return false;
   if ((flags & kHasTrace) != 0 && !take_trace(bytes, image)) return false;
   if ((flags & kTalks) != 0 && !take_conversation(bytes, image.conversation)) return false;
@@ -297,6 +334,7 @@ bool take_parts(std::string_view bytes, std::uint8_t flags, std::int64_t base_ms
   if ((flags & kHasContents) != 0 && !take_contents(bytes, image.pending)) return false;
   if ((flags & kAsks) != 0 && !take_operations(bytes, image.operations, base_ms)) return false;
   if ((flags & kAsks) != 0 && !take_turns(bytes, image.turns)) return false;
+  if (version >= kKinVersion && !take_kin(bytes, image)) return false;
   return bytes.empty();
 }
 
@@ -388,6 +426,8 @@ void Image::clear() {
   pending.clear();
   operations.clear();
   turns.clear();
+  caller.reset();
+  outputs.clear();
   end = program::EndKind::none;
   ended_after_ms = 0;
   messages = 0;
@@ -398,7 +438,7 @@ void Image::clear() {
 
 void put_image(const Head& head, const Image& image, std::string& out) {
   std::uint8_t flags = 0;
-  if (head.ended) flags |= kHasEnd;
+  if (image.over()) flags |= kHasEnd;
   if (head.key != 0) flags |= kHasFingerprint;
   if (!image.trace.empty()) flags |= kHasTrace;
   if (!image.pending.empty()) flags |= kHasPending;
@@ -417,7 +457,7 @@ void put_image(const Head& head, const Image& image, std::string& out) {
   put_varint(out, image.entries);
   put_signed_varint(out, image.last_entry_ms - started_ms(head.order));
   put_text(out, image.timeline);
-  if (head.ended) {
+  if (image.over()) {
     out.push_back(static_cast<char>(image.end));
     put_signed_varint(out, image.ended_after_ms);
     put_varint(out, image.messages);
@@ -430,11 +470,23 @@ void put_image(const Head& head, const Image& image, std::string& out) {
     for (const Pending& pending : image.pending) put_pending(out, pending, started_ms(head.order));
     if (contents) put_contents(out, image.pending);
   }
-  if (!asks) return;
-  put_varint(out, image.operations.size());
-  for (const PendingOperation& pending : image.operations) put_operation(out, pending, started_ms(head.order));
-  put_turns(out, image.turns);
+  if (asks) {
+    put_varint(out, image.operations.size());
+    for (const PendingOperation& pending : image.operations) put_operation(out, pending, started_ms(head.order));
+    put_turns(out, image.turns);
+  }
+  put_kin(out, image);
 }
+
+namespace {
+
+// What has ended is kept as if it ran while something is to be done for it.
+bool may_be(const Head& head, std::uint8_t flags) {
+  if ((flags & kHasEnd) == 0) return !head.ended;
+  return head.ended || (flags & kAsks) != 0;
+}
+
+}  // namespace
 
 Status take_image(const Head& head, std::string_view bytes, Image& image) {
   image.clear();
@@ -444,8 +496,9 @@ Status take_image(const Head& head, std::string_view bytes, Image& image) {
     return fail(ErrorCode::failed_precondition, "execution {} was stored by a newer flowd (image version {})",
                 core::to_string(head.id), version);
   }
-  if (version < kOldestVersion || !take_u8(bytes, flags) || ((flags & kHasEnd) != 0) != head.ended ||
-      ((flags & kHasFingerprint) != 0) != (head.key != 0) || !take_parts(bytes, flags, started_ms(head.order), image)) {
+  if (version < kOldestVersion || !take_u8(bytes, flags) || !may_be(head, flags) ||
+      ((flags & kHasFingerprint) != 0) != (head.key != 0) ||
+      !take_parts(bytes, version, flags, started_ms(head.order), image)) {
     image.clear();
     return fail(ErrorCode::data_loss, "the image of execution {} is damaged", core::to_string(head.id));
   }

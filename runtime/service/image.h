@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,7 +18,7 @@
 namespace flow::service {
 
 // The form in which executions are stored. Nodes that share a store leave those of a newer form to newer nodes.
-inline constexpr int kImageVersion = 4;
+inline constexpr int kImageVersion = 5;
 
 // ---- The head of a record in memory
 
@@ -85,6 +86,7 @@ struct PendingOperation {
   std::int64_t next_attempt_ms = 0;
   std::int64_t not_after_ms = program::kNever;
   bool secret = false;
+  bool cancelled = false;  // a called flow, whose caller does not wait any more: it is to be told
   std::vector<std::string> arguments;
 };
 
@@ -94,6 +96,15 @@ struct Turn {
   std::string text;
 
   friend bool operator==(const Turn&, const Turn&) = default;
+};
+
+// Which operation of which execution started this one.
+struct Caller {
+  core::ExecutionId execution;
+  std::uint32_t operation = 0;
+  bool waits = false;  // for its end
+
+  friend bool operator==(const Caller&, const Caller&) = default;
 };
 
 inline constexpr std::size_t kTraceBytes = 25;  // trace id 16, parent id 8, flags 1
@@ -111,14 +122,17 @@ struct Image {
   std::vector<Pending> pending;
   std::vector<PendingOperation> operations;
   std::vector<Turn> turns;  // the last ones, in their order
-  // Of one that has ended.
+  std::optional<Caller> caller;
+  // Of one that has ended. While what it launched is not begun, or what it called is not told, it is kept as if it ran.
   program::EndKind end = program::EndKind::none;
   std::int64_t ended_after_ms = 0;  // after the start
   std::uint32_t messages = 0;
   std::string party;  // masked
   std::string outcome;
   std::string reason;
+  std::string outputs;  // program::outputs_json, of one whose caller waits
 
+  bool over() const { return end != program::EndKind::none; }
   void clear();
 };
 

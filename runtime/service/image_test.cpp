@@ -76,8 +76,11 @@ Image sample_image(const Head& head) {
   endless.secret = false;
   endless.not_after_ms = program::kNever;
   endless.arguments.clear();
+  endless.cancelled = true;
   image.operations = {asked, endless};
   image.turns = {{true, "Hello"}, {false, ""}, {false, std::string(200, 'x')}};
+  image.caller = Caller{head.id, 3, true};
+  image.outputs = R"({"attempts":"2"})";
   return image;
 }
 
@@ -109,6 +112,7 @@ void expect_equal(const PendingOperation& seen, const PendingOperation& expected
   EXPECT_EQ(seen.next_attempt_ms, expected.next_attempt_ms);
   EXPECT_EQ(seen.not_after_ms, expected.not_after_ms);
   EXPECT_EQ(seen.secret, expected.secret);
+  EXPECT_EQ(seen.cancelled, expected.cancelled);
   EXPECT_EQ(seen.arguments, expected.arguments);
 }
 
@@ -133,6 +137,8 @@ TEST(Image, ComesBackAsItWas) {
       EXPECT_EQ(seen.party, image.party);
       EXPECT_EQ(seen.outcome, image.outcome);
       EXPECT_EQ(seen.reason, image.reason);
+      EXPECT_EQ(seen.caller, image.caller);
+      EXPECT_EQ(seen.outputs, image.outputs);
       ASSERT_EQ(seen.pending.size(), image.pending.size());
       for (std::size_t i = 0; i < seen.pending.size(); ++i) expect_equal(seen.pending[i], image.pending[i]);
       EXPECT_EQ(seen.turns, image.turns);

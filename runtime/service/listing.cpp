@@ -158,6 +158,7 @@ class Listing : public std::enable_shared_from_this<Listing> {
     summary.changed_at_ms = row.changed_at_ms;
     summary.ended_at_ms = row.ended_at_ms;
     summary.order = row.order;
+    if (image.caller) summary.caller = image.caller->execution;
     return summary;
   }
 

@@ -11,6 +11,7 @@
 #include "runtime/service/front.h"
 #include "runtime/service/listing.h"
 #include "runtime/service/shard.h"
+#include "runtime/service/whole.h"
 
 namespace flow::service {
 
@@ -116,6 +117,14 @@ class Local final : public LocalService {
     if (mailbox == nullptr) return;
     push(*mailbox, ReceiptCommand{std::move(report), to_caller(std::move(done), mailbox)});
   }
+  void child_ended(core::ExecutionId execution, std::uint32_t operation, Done<bool> done) override {
+    if (!takes(done)) return;
+    Mailbox* mailbox = routes_[execution.slot()].load(std::memory_order_acquire);
+    if (mailbox == nullptr) return done(std::unexpected(not_owner(execution.slot())));
+    Command command = Task([execution, operation](Shard* shard) { shard->child_ended(execution, operation); });
+    const bool pushed = mailbox->push(std::move(command));
+    done(pushed ? Outcome<bool>(true) : Outcome<bool>(std::unexpected(not_owner(execution.slot()))));
+  }
   void inbound(InboundMessage message, Done<InboundVerdict> done) override {
     Mailbox* mailbox = admit(core::slot_of(message.sender), done);
     if (mailbox == nullptr) return;
@@ -166,6 +175,7 @@ class Local final : public LocalService {
   Status open_shard(store::SlotRange slots) override;
   Status close_shard(store::SlotRange slots) override;
   void set_retention(Retention retention) override;
+  void starts_through(Service* service) override { whole_.replace(service); }
   void channels_changed() override;
   void stop(std::chrono::milliseconds most) override;
   void pump() override;
@@ -258,6 +268,7 @@ class Local final : public LocalService {
   core::SipKey hash_key_;
   std::vector<std::shared_ptr<Worker>> workers_;
   std::array<std::atomic<Mailbox*>, core::kSlots> routes_{};
+  Whole whole_{*this};
   std::mutex mutex_;  // of what follows
   std::vector<Open> open_;
   std::vector<std::shared_ptr<Mailbox>> mailboxes_;  // every one there was: routes_ may still be read
@@ -278,9 +289,15 @@ void Local::start(StartRequest request, Done<StartAnswer> done) {
         .add();
     done(std::unexpected(std::move(why)));
   };
-  if (auto why = check_start(request)) return refuse(*std::move(why));
+  if (!request.child) {
+    if (auto why = check_start(request)) return refuse(*std::move(why));
+  }
   const auto directory = bundles_.directory();
-  const KnownBundle* bundle = directory->published_bundle(request.flow);
+  const KnownBundle* bundle =
+      request.child ? directory->bundle(request.child->bundle) : directory->published_bundle(request.flow);
+  if (bundle == nullptr && request.child) {
+    return refuse({Problem::overloaded, {ErrorCode::unavailable, "the caller's bundle is not known here yet"}, 1000});
+  }
   if (bundle == nullptr) {
     const bool known = directory->published.contains(request.flow);
     return refuse({known ? Problem::not_published : Problem::unknown_flow,
@@ -523,10 +540,15 @@ Status Local::open_shard(store::SlotRange slots) {
       .retention = retention_,
       .mailbox = mailbox,
       .operations = parts_.operations,
-      .contact = [this](ContactRequest request, Done<ContactAnswer> done) {
-        const auto route = contact_route_.take();
-        *route ? (*route)(std::move(request), std::move(done)) : contact(std::move(request), std::move(done));
-      }});
+      .contact =
+          [this](ContactRequest request, Done<ContactAnswer> done) {
+            const auto route = contact_route_.take();
+            *route ? (*route)(std::move(request), std::move(done)) : contact(std::move(request), std::move(done));
+          },
+      .start_other = [this](StartRequest request,
+                            Done<StartAnswer> done) { whole_.start(std::move(request), std::move(done)); },
+      .tell_caller = [this](core::ExecutionId caller,
+                            std::uint32_t operation) { whole_.child_ended(caller, operation); }});
   auto log = parts_.storage.open_shard(slots, [mailbox] { mailbox->wake(); });
   if (!log) return std::unexpected(log.error());
   if (Status loaded = shard->load(*std::move(log)); !loaded) return loaded;

@@ -68,6 +68,10 @@ class LocalService : public Service {
   // Gives them back: what was committed is on disk when it returns. not_found: no such shard. As above.
   virtual Status close_shard(store::SlotRange slots) = 0;
 
+  // The service that has the slots which this one has not; null: there is none. What executions start goes through it
+  // from now on. When it returns, nothing calls the one before any more. Any thread, but not within a call of it.
+  virtual void starts_through(Service* service) = 0;
+
   // From now on what has ended is kept so long. Any thread.
   virtual void set_retention(Retention retention) = 0;
   // Where executions' contacts are asked for, when they are not all of this node; empty: here. Any thread.

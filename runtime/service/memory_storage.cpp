@@ -74,9 +74,12 @@ class MemoryStorage::Log final : public store::ShardLog {
       return false;
     }
     const bool some = !queue_.empty();
-    for (const store::Batch& batch : queue_) storage_.apply(batch);
-    durable_ += queue_.size();
-    queue_.clear();
+    while (!queue_.empty() && !storage_.hold_commits) {
+      storage_.apply(queue_.front());
+      queue_.pop_front();
+      ++durable_;
+      storage_.hold_commits = storage_.hold_commits || storage_.commits_ >= storage_.hold_after;
+    }
     if (!storage_.hold_tables) {
       storage_.index();
       indexed_ = durable_;

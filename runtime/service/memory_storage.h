@@ -35,9 +35,10 @@ class MemoryStorage final : public store::Storage, private store::Registry, priv
       : disk_(std::move(disk)), immediate_(immediate) {}
 
   // ---- What goes wrong
-  bool hold_commits = false;  // pump() makes nothing durable
-  bool hold_tables = false;   // what ended is not indexed
-  bool hold_lookups = false;  // no look-up is answered
+  bool hold_commits = false;              // pump() makes nothing durable
+  std::uint64_t hold_after = UINT64_MAX;  // from this many commits on, the same
+  bool hold_tables = false;               // what ended is not indexed
+  bool hold_lookups = false;              // no look-up is answered
   bool low_space = false;
   std::uint64_t executions_behind = 0;  // besides those that are
   bool may_act = true;

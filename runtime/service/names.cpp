@@ -94,6 +94,8 @@ std::string_view to_string(TimelineKind kind) {
       return "answered";
     case TimelineKind::cancelled:
       return "cancelled";
+    case TimelineKind::began_other:
+      return "began_other";
   }
   return "ended";
 }

@@ -47,6 +47,15 @@ struct DeployAnswer {
 
 // ---- Executions
 
+// Of a start that another execution wants: runtime/service/shard_children.cpp.
+struct ChildStart {
+  std::uint32_t bundle = 0;  // of the registry: the caller's
+  core::ExecutionId caller;
+  std::uint32_t operation = 0;
+  std::int64_t not_after_ms = program::kNever;  // it has ended by then; kNever: nobody waits for its end
+  bool cancel = false;  // nobody waits any more: if it runs it is ended, and if it was not begun it never is
+};
+
 struct StartRequest {
   std::string flow;
   std::string inputs_json;  // a JSON object: input name → value
@@ -56,6 +65,7 @@ struct StartRequest {
   std::string default_region;                 // for phone numbers in national form; empty: none
   std::optional<std::int64_t> discard_at_ms;  // service time; not begun by then: Problem::discarded
   std::string traceparent{};                  // W3C trace context, passed on to providers; what is not one is left out
+  std::optional<ChildStart> child{};          // never of a client
 };
 
 struct StartAnswer {
@@ -63,6 +73,10 @@ struct StartAnswer {
   std::string bundle;
   std::int64_t started_at_ms = 0;
   bool repeated = false;  // the key was known with the same body: this is the execution of then
+  // Of a start that another execution wants: how it has ended, or none.
+  program::EndKind end = program::EndKind::none;
+  std::string outcome{};
+  std::string outputs{};  // program::outputs_json
 };
 
 struct SignalAnswer {
@@ -125,6 +139,7 @@ enum class TimelineKind : std::uint8_t {
   ask_failed,       // an attempt of it that is repeated
   answered,         // it has its outcome
   cancelled,        // its step was left before that
+  began_other,      // an operation started another execution
 };
 std::string_view to_string(TimelineKind kind);
 
@@ -135,7 +150,7 @@ struct TimelineEntry {
   std::optional<std::uint32_t> message{};  // number
   std::string channel{};                   // of queued, accepted, attempt_failed, not_sent
   // receipt: "delivered"; timer: "undelivered"; ended: "done"; signal: its name; reply: its kind; asked: what is asked
-  // ("http POST"); answered: its outcome ("status 404")
+  // ("http POST"); answered: its outcome ("status 404"); began_other: the flow
   std::string status{};
   std::string detail{};                     // reason, provider message id, masked recipient: one line, never a secret
   std::optional<std::int64_t> due_at_ms{};  // timer_set; attempt_failed, ask_failed: the next attempt
@@ -154,7 +169,8 @@ struct ExecutionSummary {
   std::int64_t started_at_ms = 0;
   std::int64_t changed_at_ms = 0;
   std::optional<std::int64_t> ended_at_ms;
-  std::uint64_t order = 0;  // of starting, as lists have it; not shown
+  std::uint64_t order = 0;                    // of starting, as lists have it; not shown
+  std::optional<core::ExecutionId> caller{};  // that called, launched or forwarded to it
 };
 
 struct ExecutionView {
@@ -271,6 +287,9 @@ class Service {
 
   // Looks, and makes the changes. invalid_request: more than a contact may have.
   virtual void contact(ContactRequest request, Done<ContactAnswer> done) = 0;
+  // Of what the execution's operation started: it has ended, so that the execution looks at once. Nothing is lost when
+  // this is.
+  virtual void child_ended(core::ExecutionId execution, std::uint32_t operation, Done<bool> done) = 0;
 
   // Sees everything that was answered before the call.
   virtual void read(core::ExecutionId execution, Done<ExecutionView> done) = 0;

@@ -68,6 +68,9 @@ struct ShardParts {
   operations::Executor* operations = nullptr;  // null: none is carried out
   // Asks for a contact of any slot. Any thread.
   std::function<void(ContactRequest request, Done<ContactAnswer> done)> contact;
+  // The whole service, to which other executions belong, wherever they are. Any thread.
+  std::function<void(StartRequest, Done<StartAnswer>)> start_other = {};
+  std::function<void(core::ExecutionId caller, std::uint32_t operation)> tell_caller = {};
 };
 
 // Who the conversation is with: the flow's first phone input.
@@ -119,6 +122,7 @@ class Shard {
   void list(ListFilter filter, Done<std::vector<Listed>> done);
   void erase_party(std::uint64_t party, Done<EraseAnswer> done);
   void view(Done<ShardView> done);
+  void child_ended(const core::ExecutionId& caller, std::uint32_t operation);
 
   // ---- Told by others, as tasks
   void row_arrived(const core::ExecutionId& id, Result<std::optional<store::EndedRow>> row);
@@ -197,11 +201,15 @@ class Shard {
     std::int64_t at_ms = 0;
     bool waits = false;  // among the turns
     bool under_way = false;
+    bool look = false;          // what it started has ended meanwhile: ask again at once
+    std::int64_t pause_ms = 0;  // before it was asked the last time how what it started goes on
   };
   struct Asking {
     std::uint64_t sequence = 0;
     std::shared_ptr<const program::Program> program;
     std::int64_t not_after_ms = 0;
+    std::uint32_t bundle = 0;
+    bool cancelled = false;
     operations::Request request;
     std::optional<ContactRequest> contact = {};  // asked for instead
   };
@@ -377,6 +385,18 @@ class Shard {
   void remember_turn(bool ours, std::string_view text);
   void tell_history(const program::OperationInfo& site, operations::Request& request);
   void operation_ended(PendingOperation& pending, const operations::Answer& answer);
+  void settle(std::uint32_t operation, program::WrittenEvent result, std::string_view reason);
+  void remove_operation(std::uint32_t operation);
+
+  // shard_children.cpp
+  static bool starts_other(const program::OperationInfo& site);
+  void ask_other(Asking& asking);
+  bool other_answered(PendingOperation& pending, const Outcome<StartAnswer>& answer);
+  void ask_other_later(const outbox::Name& name, std::int64_t pause_ms, std::int64_t at_least_ms);
+  bool answer_child(StartCommand& command, Command& whole);
+  void limit_child(const ChildStart& child);
+  void leave_outputs();
+  static StartAnswer answer_of(const Head& head, const Image& image, std::string bundle, std::int64_t started_at_ms);
 
   ShardParts parts_;
   std::unique_ptr<store::ShardLog> log_;

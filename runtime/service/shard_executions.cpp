@@ -113,6 +113,7 @@ void Shard::carry_out(Effect& effect) {
                    .message = effect.message,
                    .number = static_cast<std::uint32_t>(effect.receipt)});
     case EffectKind::request:
+    case EffectKind::launch:
       return add_operation(effect);
     case EffectKind::cancel:
       return cancel_operation(effect.operation);
@@ -136,11 +137,14 @@ void Shard::end(program::EndKind how, std::string_view outcome, std::string_view
   image.pending.clear();  // what was not handed over by now never will be
   drop_operations();
   image.turns.clear();
+  leave_outputs();
   note({.kind = TimelineKind::ended,
         .number = static_cast<std::uint32_t>(how),
         .text = outcome.empty() ? reason : outcome});
-  if (work_.handle != kNoHandle && !work_.head.ended) running_order_.erase(work_.handle);
-  work_.head.ended = true;
+  // What it launched is begun first, and what it called is told.
+  const bool goes = image.operations.empty();
+  if (goes && work_.handle != kNoHandle && !work_.head.ended) running_order_.erase(work_.handle);
+  work_.head.ended = work_.head.ended || goes;
   code().metrics->ended[static_cast<std::size_t>(how)]->add();
 }
 
@@ -185,7 +189,7 @@ void Shard::store_work() {
   head.changed_at_ms = last_now_ms_;
   head.sequence = next_sequence();
   put_work();
-  if (record_.size() > limits::kRecordBytesMax && !head.ended && load_frame()) {
+  if (record_.size() > limits::kRecordBytesMax && !head.ended && !work_.image.over() && load_frame()) {
     fail_execution("its values became too large to be kept");
     put_work();
   }

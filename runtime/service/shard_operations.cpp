@@ -33,17 +33,39 @@ void Shard::add_operation(program::Effect& effect) {
 }
 
 void Shard::cancel_operation(std::uint32_t operation) {
-  if (find_operation(operation) == nullptr) return;
+  PendingOperation* pending = find_operation(operation);
+  if (pending == nullptr) return;
   note({.kind = TimelineKind::cancelled});
   parts_.shard_metrics.operations_cancelled.add();
+  if (starts_other(code().info().operations[pending->site])) {
+    // What it called is told, so that it ends as well.
+    pending->cancelled = true;
+    const Asked& asked = operations_[{work_.head.id, operation}];
+    if (!asked.under_way) schedule_operation({work_.head.id, operation}, last_now_ms_);
+    return;
+  }
   std::erase_if(work_.image.operations, [&](const PendingOperation& each) { return each.operation == operation; });
   forget_operation({work_.head.id, operation});
 }
 
 // Of an execution that ends.
 void Shard::drop_operations() {
-  for (const PendingOperation& pending : work_.image.operations) forget_operation({work_.head.id, pending.operation});
-  work_.image.operations.clear();
+  std::erase_if(work_.image.operations, [&](const PendingOperation& pending) {
+    const bool outlives =
+        pending.cancelled || code().info().operations[pending.site].kind == program::OperationKind::launch;
+    if (!outlives) forget_operation({work_.head.id, pending.operation});
+    return !outlives;
+  });
+}
+
+// It is over, one way or the other. What had ended before goes now, when nothing more is to be done for it.
+void Shard::remove_operation(std::uint32_t operation) {
+  std::erase_if(work_.image.operations, [&](const PendingOperation& each) { return each.operation == operation; });
+  forget_operation({work_.head.id, operation});
+  work_.changed = true;
+  if (!work_.image.over() || work_.head.ended || !work_.image.operations.empty()) return;
+  running_order_.erase(work_.handle);
+  work_.head.ended = true;
 }
 
 // ---- What was said
@@ -122,7 +144,13 @@ void Shard::begin_operation(const Name& name) {
   const PendingOperation* pending = open(*handle) ? find_operation(name.message) : nullptr;
   if (pending == nullptr || pending->site >= code().info().operations.size()) return forget_operation(name);
   // Its timer, due at the same instant, decides where the flow goes.
-  if (last_now_ms_ >= pending->not_after_ms) return forget_operation(name);
+  if (last_now_ms_ >= pending->not_after_ms) {
+    if (!pending->cancelled) return forget_operation(name);
+    // What it called has ended by itself.
+    remove_operation(name.message);
+    if (load_frame()) store_work();
+    return;
+  }
   operations::Request request;
   request.execution = name.execution;
   request.operation = pending->operation;
@@ -132,7 +160,8 @@ void Shard::begin_operation(const Name& name) {
   request.arguments = pending->arguments;
   tell_history(code().info().operations[pending->site], request);
   request.traceparent = format_trace(work_.image.trace);
-  asking_.push_back({0, code().program, pending->not_after_ms, std::move(request)});
+  asking_.push_back(
+      {0, code().program, pending->not_after_ms, uses_[work_.head.use].bundle, pending->cancelled, std::move(request)});
   Asking& asking = asking_.back();
   asking.contact = contact_request(code().info().operations[asking.request.site], asking.request.arguments,
                                    asking.request.idempotency_key);
@@ -153,6 +182,7 @@ void Shard::ask(Asking& asking) {
     parts_.mailbox->push(std::move(ended));
     return;
   }
+  if (starts_other(asking.program->info().operations[asking.request.site])) return ask_other(asking);
   const double real_ms = std::min(static_cast<double>(left_ms) / parts_.clock.rate(), 1e12);
   asking.request.time_ms = std::max<std::int64_t>(1, std::llround(real_ms));
   if (ask_contact(asking)) return;
@@ -188,12 +218,17 @@ void Shard::run(OperationCommand& command, Command& whole) {
   const Name name = command.name;
   if (!operations_.contains(name)) return;  // its step was left
   const auto handle = find(name.execution);
-  if (!handle || !command.made) return forget_operation(name);
+  if (!handle) return forget_operation(name);
+  if (!command.made) return schedule_operation(name, last_now_ms_);  // it is decided anew
   Bytes record = table_.get(*handle);
   if (!has_code(take_head(record).use, whole)) return;
   PendingOperation* pending = open(*handle) ? find_operation(name.message) : nullptr;
   if (pending == nullptr) return forget_operation(name);
-  operation_ended(*pending, command.answer);
+  if (command.started) {
+    if (!other_answered(*pending, *command.started)) return;
+  } else {
+    operation_ended(*pending, command.answer);
+  }
   store_work();
 }
 
@@ -213,18 +248,18 @@ void Shard::operation_ended(PendingOperation& pending, const operations::Answer&
       return schedule_operation(name, next);
     }
   }
-  program::WrittenEvent result = operations::result_of(code().info(), site, answer);
-  result.event.operation = pending.operation;
+  settle(pending.operation, operations::result_of(code().info(), site, answer), answer.reason);
+}
+
+// The operation has its outcome.
+void Shard::settle(std::uint32_t operation, program::WrittenEvent result, std::string_view reason) {
+  result.event.operation = operation;
   result.event.at_ms = last_now_ms_;
   result.point_to_texts();
   parts_.shard_metrics.operation_attempts[result.event.outcome == 0 ? 1 : 0]->add();
-  std::erase_if(work_.image.operations,
-                [&](const PendingOperation& each) { return each.operation == name.message; });  // `pending` is gone
-  forget_operation(name);
-  work_.changed = true;
-  const Entry entry{.kind = TimelineKind::answered,
-                    .number = static_cast<std::uint32_t>(result.event.outcome),
-                    .text = answer.reason};
+  remove_operation(operation);
+  const Entry entry{
+      .kind = TimelineKind::answered, .number = static_cast<std::uint32_t>(result.event.outcome), .text = reason};
   if (!move(result.event, entry)) note(entry);
 }
 

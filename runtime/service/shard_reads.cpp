@@ -48,7 +48,8 @@ ExecutionSummary Shard::summary() {
   summary.started_at_ms = base_ms();
   summary.order = head.order;
   summary.changed_at_ms = head.changed_at_ms;
-  if (head.ended) {
+  if (work_.image.caller) summary.caller = work_.image.caller->execution;
+  if (work_.image.over()) {
     summary.party = work_.image.party;
     summary.end = kEnds[static_cast<std::size_t>(work_.image.end)];
     summary.outcome = work_.image.outcome;
@@ -187,7 +188,15 @@ void Shard::erase_on(std::uint64_t party, Handle from, std::size_t ended, Done<E
 
 // Ends the open execution and leaves nothing of its person but what finds it to be forgotten.
 void Shard::erase_open() {
-  fail_execution("erased");
+  // Nothing is begun any more in the name of this person.
+  for (const PendingOperation& pending : work_.image.operations) forget_operation({work_.head.id, pending.operation});
+  work_.image.operations.clear();
+  if (work_.image.over()) {
+    running_order_.erase(work_.handle);
+    work_.head.ended = true;
+  } else {
+    fail_execution("erased");
+  }
   Image& image = work_.image;
   image.party.clear();
   image.trace.clear();

@@ -28,6 +28,15 @@ void Shard::refuse_start(StartCommand& command, Fault why) {
 
 void Shard::run(StartCommand& command, Command& whole) {
   if (command.key != 0 && answer_known_key(command, whole)) return;
+  if (command.child && command.child->cancel) {
+    // It was never begun.
+    return answer(std::move(command.done),
+                  Outcome<StartAnswer>(StartAnswer{{}, "", last_now_ms_, false, program::EndKind::expired, "", ""}));
+  }
+  if (command.child && last_now_ms_ >= command.child->not_after_ms) {
+    return refuse_start(command,
+                        fault(Problem::discarded, ErrorCode::failed_precondition, "its caller does not wait any more"));
+  }
   if (command.discard_at_ms && last_now_ms_ >= *command.discard_at_ms) {
     return refuse_start(command, fault(Problem::discarded, ErrorCode::failed_precondition,
                                        "the discard time was over before the execution could begin"));
@@ -47,9 +56,10 @@ bool Shard::answer_known_key(StartCommand& command, Command& whole) {
       refuse_start(command, fault(Problem::internal, ErrorCode::internal, "the execution of this key cannot be read"));
       return true;
     }
+    if (answer_child(command, whole)) return true;
     const KnownBundle* bundle = directory_->bundle(uses_[work_.head.use].bundle);
     answer_repeated(command, work_.image.fingerprint,
-                    {work_.head.id, bundle == nullptr ? "" : bundle->view.version, base_ms(), true});
+                    answer_of(work_.head, work_.image, bundle == nullptr ? "" : bundle->view.version, base_ms()));
     return true;
   }
   if (command.key_is_free || (keys_loaded_ && !ended_keys_.maybe_contains(command.key))) return false;
@@ -95,7 +105,7 @@ void Shard::key_arrived(std::uint64_t key, const Result<std::optional<store::End
     if (broken) {
       refuse_start(start, *broken);
     } else if (*row) {
-      answer_repeated(start, image.fingerprint, {head.id, bundle, started_ms(head.order), true});
+      answer_repeated(start, image.fingerprint, answer_of(head, image, bundle, started_ms(head.order)));
     } else {
       start.key_is_free = true;
       execute(command);
@@ -158,7 +168,8 @@ void Shard::begin(StartCommand& command) {
   note({.kind = TimelineKind::started});
   commit_begun();
   answer(std::move(command.done),
-         Outcome<StartAnswer>(StartAnswer{work_.head.id, code().version, last_now_ms_, false}));
+         Outcome<StartAnswer>(StartAnswer{work_.head.id, code().version, last_now_ms_, false, work_.image.end,
+                                          work_.image.outcome, work_.image.outputs}));
 }
 
 // Moves a new execution by its start, and nothing else yet. False: the flow does not take it.
@@ -198,6 +209,7 @@ Outcome<bool> Shard::try_begin(StartCommand& command) {
   event.seed = core::seed_of(work_.head.id);
   frame_.effects().clear();
   if (code().program->advance(frame_, event) == program::Verdict::ignored) return false;
+  if (command.child) limit_child(*command.child);
   if (auto why = congested(last_now_ms_)) return std::unexpected(*std::move(why));
   return true;
 }

@@ -34,6 +34,15 @@ class LineLoader final : public core::ProgramLoader {
 // outcome of its own. At most two retries, after 5 s.
 std::shared_ptr<const program::Program> asking_flow(std::string name, bool secret = false);
 
+// A flow with the input `phone`, which it hands on to `other`, or `to` when that is given. Of kind flow: it calls it,
+// `late after 1m`, and ends as failed with the reason "verified 2", "done 2", "failed 0", "expired 0" (its outcome, and
+// the output `attempts`) or "late"; the signal `stop` ends it. Of kind launch: it forwards to it.
+std::shared_ptr<const program::Program> starting_flow(std::string name, std::string other, program::OperationKind kind);
+
+// What such a flow starts: rests until the signal `verify` (outcome verified) or `stop` (done), with the output
+// attempts 2.
+std::shared_ptr<const program::Program> started_flow(std::string name);
+
 // Keeps what it is to carry out until the test answers.
 class FakeExecutor final : public operations::Executor {
  public:

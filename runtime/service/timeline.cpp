@@ -50,6 +50,8 @@ std::uint8_t parts_of(TimelineKind kind) {
       return kNumber | kText;
     case TimelineKind::cancelled:
       return 0;
+    case TimelineKind::began_other:
+      return kNumber | kText;
   }
   return 0;
 }
@@ -82,7 +84,7 @@ bool take_entry(std::string_view& bytes, std::int64_t started_at_ms, Stored& ent
   const auto first = static_cast<std::uint8_t>(bytes.front());
   bytes.remove_prefix(1);
   const int kind = first & ~kSameTime;
-  if (kind > static_cast<int>(TimelineKind::cancelled)) return false;
+  if (kind > static_cast<int>(TimelineKind::began_other)) return false;
   entry.kind = static_cast<TimelineKind>(kind);
   std::int64_t after = 0;
   if ((first & kSameTime) == 0) {
@@ -190,10 +192,14 @@ class Names {
       case TimelineKind::answered:
         entry.step = step_;
         entry.status = name_of(asked_ == nullptr ? nullptr : &asked_->outcomes, from.number,
-                               [](const auto& outcome) { return program::to_string(outcome); });
+                               [this](const auto& outcome) { return program::to_string(asked_->kind, outcome); });
         break;
       case TimelineKind::cancelled:
         entry.step = step_;
+        break;
+      case TimelineKind::began_other:
+        entry.status = name_of(info_ == nullptr ? nullptr : &info_->operations, from.number,
+                               [](const auto& operation) { return operation.target; });
         break;
     }
     return entry;

@@ -18,7 +18,7 @@ struct Entry {
   std::uint32_t message = 0;
   // entered: step; queued: channel; receipt, late_receipt: status; timer_*: timer; signal: its index; reply: its kind;
   // ended: how; attempt_failed: class; withdrawn: 1 when an attempt is under way;
-  // asked: site; answered: outcome
+  // asked, began_other: site; answered: outcome
   std::uint32_t number = 0;
   std::int64_t due_ms = 0;  // timer_set, attempt_failed, ask_failed
   std::string_view text =

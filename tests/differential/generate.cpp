@@ -9,6 +9,7 @@
 #include "tests/differential/clock.h"
 #include "tests/differential/expressions.h"
 #include "tests/differential/flow_head.h"
+#include "tests/differential/generate_calls.h"
 #include "tests/differential/values.h"
 
 namespace flow::generate {
@@ -142,8 +143,10 @@ class FlowMaker : private FlowHead {
       foreign(i);
     else if (dice < 65 && options_.jumps_max > 0)
       jump_step(i);
+    else if (dice < 73 && options_.operations && !options_.as_written)
+      operation(i, dice > 68);
     else if (dice < 75 && options_.operations && !options_.as_written)
-      operation(i);
+      name_next(i, make_launch(random_, flow_.steps[i], target(i)));
     else
       send(i);
   }
@@ -385,7 +388,7 @@ class FlowMaker : private FlowHead {
     if (awaits && random_.chance(70)) send->answer = to;
   }
 
-  void operation(std::size_t i) {
+  void operation(std::size_t i, bool calls) {
     check::Operation body;
     const bool names = i % 2 == 1;  // labels in the place of statuses
     if (names) body.kind = program::OperationKind::classify;
@@ -406,8 +409,7 @@ class FlowMaker : private FlowHead {
       body.reads.push_back({static_cast<check::VariableId>(id), "a.b", random_.chance(50), {}});
     }
     name_next(i, body.arms[random_.below(2)].target);
-    flow_.steps[i].component = "http";
-    flow_.steps[i].body = std::move(body);
+    put_operation(random_, flow_.steps[i], std::move(body), calls, [&] { return target(i); });
   }
 
   static check::Expr picture() {
@@ -555,6 +557,8 @@ class FlowMaker : private FlowHead {
         all.push_back(edge);
       }
       if (operation->late) all.push_back({&operation->late->target, 0, 0});
+    } else if (auto* launch = std::get_if<check::Launch>(&body)) {
+      all.push_back({&launch->target, 0, 0});
     } else if (auto* jump = std::get_if<check::JumpStep>(&body)) {
       // Held here, since the step has no target of its own.
       auto& way = ways_.emplace_back(std::make_unique<Target>());
@@ -617,6 +621,9 @@ class FlowMaker : private FlowHead {
       }
     } else if (auto* operation = std::get_if<check::Operation>(&body)) {
       for (auto& argument : operation->arguments)
+        argument.value = expression(random_, options_, scope(certain), {ValueType::text, false, random_.chance(30)});
+    } else if (auto* launch = std::get_if<check::Launch>(&body)) {
+      for (auto& argument : launch->arguments)
         argument.value = expression(random_, options_, scope(certain), {ValueType::text, false, random_.chance(30)});
     } else if (auto* send = std::get_if<check::Send>(&body)) {
       send->to = expression(random_, options_, scope(certain), {ValueType::phone, false, false});

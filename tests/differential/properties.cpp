@@ -42,6 +42,7 @@ std::string Properties::check_effect(const Event& event, const Effect& effect) {
       ++ends_;
       return ends_ > 1 ? "a second end" : "";
     case EffectKind::request:
+    case EffectKind::launch:
       if (effect.operation != requested_) return "an operation out of turn";
       ++requested_;
       return {};

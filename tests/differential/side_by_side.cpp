@@ -73,8 +73,8 @@ std::string difference(const program::FlowInfo& info, program::RegionLookup regi
 }  // namespace
 
 std::string describe(const Effect& effect) {
-  static constexpr const char* kKinds[] = {"enter",        "send", "withdraw", "timer",
-                                           "late receipt", "end",  "request",  "cancel"};
+  static constexpr const char* kKinds[] = {"enter", "send",    "withdraw", "timer", "late receipt",
+                                           "end",   "request", "cancel",   "launch"};
   std::string out = fmt::format("{} step {}", kKinds[std::to_underlying(effect.kind)], effect.step);
   if (effect.message != program::kNoMessage) out += fmt::format(" message {}", effect.message);
   if (effect.kind == program::EffectKind::send) {
@@ -86,7 +86,7 @@ std::string describe(const Effect& effect) {
     for (const std::string& part : effect.parts) out += fmt::format(" \"{}\"", shown(part));
   }
   if (effect.operation != program::kNoOperation) out += fmt::format(" operation {}", effect.operation);
-  if (effect.kind == program::EffectKind::request) {
+  if (effect.kind == program::EffectKind::request || effect.kind == program::EffectKind::launch) {
     out += fmt::format(" site {} not after {}{}", effect.site, effect.not_after_ms, effect.secret ? " secret" : "");
     for (const std::string& argument : effect.arguments) out += fmt::format(" \"{}\"", shown(argument));
   }

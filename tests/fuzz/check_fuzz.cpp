@@ -47,7 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const ir::Module module = lower::lower(*checked);
     const Status verified = ir::verify(module);
     FLOW_CHECK(verified.has_value(), "{}", verified.error().message);
-    for (const auto& flow : checked->flows) prove::prove(*checked, *flow, sink);
+    prove::prove_all(*checked, sink);
   }
   const std::string said = diagnostics::render(sources, sink);
   FLOW_CHECK(!sink.has_errors() || !said.empty());

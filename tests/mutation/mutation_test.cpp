@@ -180,6 +180,9 @@ constexpr auto kRules = std::to_array<Rule>({
     {"swap entries", "set", "the same flow: steps have no order"},
     {"swap entries", "wait", "the same flow: steps have no order"},
     {"swap entries", "jump", "the same flow: steps have no order"},
+    {"swap entries", "ask", "the same flow: steps have no order"},
+    {"swap entries", "call", "the same flow: steps have no order"},
+    {"swap entries", "launch", "the same flow: steps have no order"},
     {"swap entries", "on", "the same flow, but where one event could fire either handler"},
     {"swap entries", "PH", "the same flow: no region is in two arms"},
     {"swap entries", "value", "another order of the conditions, of which the first that holds wins"},
@@ -241,6 +244,8 @@ constexpr auto kRules = std::to_array<Rule>({
     {"delete entry", "note", "no longer assigned here; other ways assign it, and `??` stands by"},
     {"", "round_no", "another number"},
     {"", "left_tries", "another number"},
+    {"", "attempts", "another number"},
+    {"other number", "forward", "another text, cut elsewhere"},
     {"", "greeting", "another text, cut elsewhere"},
     // Clocks and messages
     {"swap entries", "schedule", "two steps change places in the file"},

@@ -11,16 +11,28 @@
 namespace flow::oracle {
 namespace {
 
+// While it lives, texts are UTF-8 to the C library: when a pattern is compiled and when it is looked for.
+class Unicode {
+ public:
+  Unicode() {
+    static const locale_t unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+    before_ = uselocale(unicode);
+  }
+  ~Unicode() { uselocale(before_); }
+  Unicode(const Unicode&) = delete;
+  Unicode& operator=(const Unicode&) = delete;
+
+ private:
+  locale_t before_;
+};
+
 // The C library's extended regular expressions, which agree with RE2 on what generated flows write.
 struct Compiled {
   regex_t regex{};
   Compiled(std::string pattern, bool whole) {
     for (std::size_t at = 0; (at = pattern.find("\\d", at)) != std::string::npos;) pattern.replace(at, 2, "[0-9]");
     if (whole) pattern = "^(" + pattern + ")$";
-    static const locale_t unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-    const locale_t before = uselocale(unicode);
     FLOW_CHECK(regcomp(&regex, pattern.c_str(), REG_EXTENDED | REG_NOSUB) == 0, "pattern {}", pattern);
-    uselocale(before);
   }
   ~Compiled() { regfree(&regex); }
   Compiled(const Compiled&) = delete;
@@ -36,6 +48,7 @@ std::string percent(unsigned char c) {
 
 bool matches(const std::string& text, const std::string& pattern, bool whole) {
   thread_local std::map<std::pair<std::string, bool>, Compiled> known;
+  const Unicode unicode;
   const auto found = known.try_emplace({pattern, whole}, pattern, whole).first;
   return regexec(&found->second.regex, text.c_str(), 0, nullptr, 0) == 0;
 }

@@ -182,6 +182,7 @@ class Reading {
     }
     if (std::holds_alternative<check::Extern>(body)) return nullptr;
     if (const auto* step = std::get_if<check::Operation>(&body)) return request(id, *step);
+    if (const auto* step = std::get_if<check::Launch>(&body)) return launch(id, *step);
     return send(id, std::get<check::Send>(body));
   }
 
@@ -293,8 +294,7 @@ class Reading {
       effect.secret = effect.secret || argument.value.type.secret;
     }
     if (step.late) arm(Timer::late, step.late->after_ms);
-    for (std::size_t i = 0; i < check::index(id); ++i)
-      if (std::holds_alternative<check::Operation>(flow_.steps[i].body)) ++effect.site;
+    effect.site = site(id);
     for (const Timer timer : {Timer::expires, Timer::late})
       if (state_.deadlines.contains(timer))
         effect.not_after_ms = std::min(effect.not_after_ms, state_.deadlines.at(timer));
@@ -302,6 +302,36 @@ class Reading {
     state_.operation = effect.operation;
     effects_.push_back(effect);
     return nullptr;
+  }
+
+  // Which of the steps that ask something of others it is.
+  std::uint32_t site(check::StepId id) const {
+    std::uint32_t before = 0;
+    for (std::size_t i = 0; i < check::index(id); ++i) {
+      const check::StepBody& body = flow_.steps[i].body;
+      if (std::holds_alternative<check::Operation>(body) || std::holds_alternative<check::Launch>(body)) ++before;
+    }
+    return before;
+  }
+
+  const Target* launch(check::StepId id, const check::Launch& step) {
+    if (state_.operations >= limits::kOperationsPerExecutionMax) {
+      too_many_ = Target{};
+      too_many_.kind = Target::Kind::end_failed;
+      too_many_.reason = "too many operations";
+      return &too_many_;
+    }
+    Effect effect;
+    effect.kind = EffectKind::launch;
+    effect.step = static_cast<std::int32_t>(check::index(id));
+    for (const auto& argument : step.arguments) {
+      effect.arguments.push_back(needed(argument.value));
+      effect.secret = effect.secret || argument.value.type.secret;
+    }
+    effect.site = site(id);
+    effect.operation = state_.operations++;
+    effects_.push_back(effect);
+    return &step.target;
   }
 
   Verdict result() {
@@ -550,6 +580,7 @@ class Reading {
   const program::FlowEvent& event_;
   std::vector<Effect>& effects_;
   Target jump_target_;  // of a step that is a jump
+  Target too_many_;     // of a step that may start nothing more
 };
 
 template <typename T>

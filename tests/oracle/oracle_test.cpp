@@ -136,6 +136,9 @@ class Tutorial : public testing::Test {
           lines.push_back(fmt::format("request {} until +{} {}", effect.operation,
                                       effect.not_after_ms - differential::kBeginMs, fmt::join(effect.arguments, " ")));
           break;
+        case program::EffectKind::launch:
+          lines.push_back(fmt::format("launch {} {}", effect.operation, fmt::join(effect.arguments, " ")));
+          break;
         case program::EffectKind::cancel:
           lines.push_back(fmt::format("cancel {}", effect.operation));
           break;

@@ -10,6 +10,7 @@
 #include "compiler/lower/lower.h"
 #include "compiler/prove/certify.h"
 #include "compiler/prove/starts.h"
+#include "tests/differential/generate.h"
 #include "tests/differential/random.h"
 #include "tests/proofs/executions.h"
 #include "tests/proofs/replay.h"
@@ -33,8 +34,8 @@ struct Certified {
   Json certificate;
 };
 
-Certified certified(std::uint64_t i) {
-  Certified result{draw(i), {}, {}, {}};
+Certified certified(Sample sample) {
+  Certified result{std::move(sample), {}, {}, {}};
   result.module = lower::lower(result.sample.workspace);
   result.module.flows.resize(1);
   for (const check::Channel& channel : result.sample.workspace.channels)
@@ -43,6 +44,10 @@ Certified certified(std::uint64_t i) {
   const std::string proofs = make_proofs(*result.sample.flow, flow, sample_numbers(), result.receipts);
   result.certificate = {{"flows", {{{"flow", flow.info.name}, {"proofs", Json::parse(proofs)}}}}};
   return result;
+}
+
+Certified certified(std::uint64_t i) {
+  return certified(draw(i));
 }
 
 // Of one guarantee.
@@ -72,6 +77,24 @@ TEST(Certificates, ShowWhatIsProvenAndNothingElse) {
   }
   EXPECT_GT(proven, 100);
   EXPECT_GT(refused, 50);
+}
+
+// What the other flow adds is not covered.
+TEST(Certificates, AFlowThatStartsOthersHasNone) {
+  int refused = 0;
+  for (std::uint64_t i = 0; i < many(200); ++i) {
+    generate::Options options;
+    options.steps_max = 4;
+    Sample sample;
+    sample.workspace = generate::workspace(i, options);
+    sample.flow = sample.workspace.flows.front().get();
+    check::Flow& flow = *sample.flow;
+    if (!starts_others(flow) || !std::holds_alternative<check::Launch>(flow.steps[0].body)) continue;
+    flow.guarantees = {{check::Guarantee::Kind::messages, {}, 1000, {}, {}}};
+    EXPECT_FALSE(verify(certified(std::move(sample)), 0)) << "flow " << i;
+    ++refused;
+  }
+  EXPECT_GT(refused, 0);
 }
 
 // Changes one number, or deletes, doubles or swaps a few bytes.

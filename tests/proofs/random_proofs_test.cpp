@@ -8,6 +8,7 @@
 #include "runtime/program/money.h"
 #include "tests/differential/generate.h"
 #include "tests/proofs/replay.h"
+#include "tests/proofs/samples.h"
 #include "tests/support/long_run.h"
 
 namespace flow::prove {
@@ -45,8 +46,8 @@ struct Sample {
   Certificate certificate;
 };
 
-// A generated flow with guarantees that may or may not hold.
-Sample sample(std::uint64_t i) {
+// A generated flow with guarantees that may or may not hold. `child`: what each flow does that it starts.
+Sample sample(std::uint64_t i, const Reach* child = nullptr) {
   Sample result;
   generate::Options options;
   options.steps_max = 6;
@@ -67,7 +68,9 @@ Sample sample(std::uint64_t i) {
                              {Kind::end, {}, random.between(0, random.chance(50) ? 400'000 : 100'000'000), {}, {}},
                              {Kind::cost, {}, random.between(0, 200'000), {}, {}, program::currency_of("USD")}};
   put_prices(result.workspace, *result.flow);
-  result.certificate = prove(result.workspace, *result.flow, result.sink);
+  Children children;
+  if (child != nullptr) children.emplace("other_flow", *child);
+  result.certificate = prove(result.workspace, *result.flow, result.sink, children);
   return result;
 }
 
@@ -90,7 +93,7 @@ bool breaks(const Observed& observed, const check::Guarantee& guarantee) {
 TEST(RandomProofs, WhatIsReachedIsReachedAndWhatIsBrokenBreaks) {
   int broken = 0;
   int exact = 0;
-  for (std::uint64_t i = 0; i < flows(165); ++i) {
+  for (std::uint64_t i = 0; i < flows(175); ++i) {
     const Sample s = sample(i);
     const Replay replay(s.workspace, *s.flow);
     std::string problem;
@@ -124,39 +127,63 @@ TEST(RandomProofs, WhatIsReachedIsReachedAndWhatIsBrokenBreaks) {
   EXPECT_GT(exact, 250);
 }
 
+std::size_t attack(std::uint64_t i, const Reach* child) {
+  std::size_t executions = 0;
+  const Sample s = sample(i, child);
+  const Replay replay(s.workspace, *s.flow, child);
+  const std::vector<Valuation> starts = concrete_starts(s.workspace, *s.flow, true);
+  for (std::size_t start = 0; start < starts.size(); start += 1 + starts.size() / 6) {
+    std::vector<Input> inputs;
+    for (std::size_t v = 0; v < s.flow->variables.size(); ++v) {
+      const Value& value = starts[start][v];
+      if (s.flow->variables[v].role != program::FieldRole::input) continue;
+      inputs.push_back(
+          {check::VariableId{static_cast<std::uint32_t>(v)}, value.is_present(), value.scalar, value.text});
+    }
+    replay.attack(inputs, true, 1500, [&](const Observed& observed) {
+      ++executions;
+      EXPECT_LE(observed.messages, s.certificate.messages.at_most) << "flow " << i;
+      EXPECT_LE(observed.last_send_ms, s.certificate.last_send_ms.at_most) << "flow " << i;
+      EXPECT_LE(observed.cost, s.certificate.cost->at_most) << "flow " << i;
+      if (s.certificate.guarantees.at(4).verdict == Verdict::proven)
+        EXPECT_LE(observed.end_ms, s.flow->guarantees[4].limit) << "flow " << i;
+      for (const auto& [kind, count] : observed.by_kind) {
+        EXPECT_LE(count, s.certificate.channel_messages.at(kind).at_most) << "flow " << i;
+      }
+    });
+    const GuaranteeResult& region = s.certificate.guarantees.at(3);
+    if (region.verdict != Verdict::proven) continue;
+    replay.attack(inputs, false, 500, [&](const Observed& observed) {
+      EXPECT_FALSE(breaks(observed, s.flow->guarantees[3])) << "flow " << i;
+    });
+  }
+  return executions;
+}
+
 TEST(RandomProofs, NothingExceedsABound) {
   std::size_t executions = 0;
-  for (std::uint64_t i = 0; i < flows(90); ++i) {
-    const Sample s = sample(i);
-    const Replay replay(s.workspace, *s.flow);
-    const std::vector<Valuation> starts = concrete_starts(s.workspace, *s.flow, true);
-    for (std::size_t start = 0; start < starts.size(); start += 1 + starts.size() / 6) {
-      std::vector<Input> inputs;
-      for (std::size_t v = 0; v < s.flow->variables.size(); ++v) {
-        const Value& value = starts[start][v];
-        if (s.flow->variables[v].role != program::FieldRole::input) continue;
-        inputs.push_back(
-            {check::VariableId{static_cast<std::uint32_t>(v)}, value.is_present(), value.scalar, value.text});
-      }
-      replay.attack(inputs, true, 1500, [&](const Observed& observed) {
-        ++executions;
-        EXPECT_LE(observed.messages, s.certificate.messages.at_most) << "flow " << i;
-        EXPECT_LE(observed.last_send_ms, s.certificate.last_send_ms.at_most) << "flow " << i;
-        EXPECT_LE(observed.cost, s.certificate.cost->at_most) << "flow " << i;
-        if (s.certificate.guarantees.at(4).verdict == Verdict::proven)
-          EXPECT_LE(observed.end_ms, s.flow->guarantees[4].limit) << "flow " << i;
-        for (const auto& [kind, count] : observed.by_kind) {
-          EXPECT_LE(count, s.certificate.channel_messages.at(kind).at_most) << "flow " << i;
-        }
-      });
-      const GuaranteeResult& region = s.certificate.guarantees.at(3);
-      if (region.verdict != Verdict::proven) continue;
-      replay.attack(inputs, false, 500, [&](const Observed& observed) {
-        EXPECT_FALSE(breaks(observed, s.flow->guarantees[3])) << "flow " << i;
-      });
-    }
-  }
+  for (std::uint64_t i = 0; i < flows(90); ++i) executions += attack(i, nullptr);
   EXPECT_GT(executions, 50'000U);
+}
+
+TEST(RandomProofs, WhatAFlowStartsCounts) {
+  Reach child;
+  child.messages = 3;
+  child.channel_messages = {{check::ChannelKind::sms, 2}, {check::ChannelKind::viber, 1}};
+  child.cost = 70'000;
+  child.last_send_ms = 40'000;
+  child.end_ms = 60'000;
+  child.last_send_of_all_ms = child.last_send_ms;
+  child.end_of_all_ms = child.end_ms;
+  std::size_t executions = 0;
+  for (std::uint64_t i = 0; i < flows(160); ++i) {
+    if (!starts_others(*sample(i).flow)) continue;
+    child.launches = i % 2 == 0;
+    child.last_send_of_all_ms = child.launches ? 900'000 : child.last_send_ms;
+    child.end_of_all_ms = child.launches ? 1'000'000 : child.end_ms;
+    executions += attack(i, &child);
+  }
+  EXPECT_GT(executions, 5'000U);
 }
 
 }  // namespace

@@ -48,8 +48,23 @@ std::int64_t region_of_number(std::string_view e164) {
   return number_of(region) == e164 ? region : 0;
 }
 
-Replay::Replay(const check::Workspace& workspace, const check::Flow& flow)
-    : workspace_(workspace), flow_(flow), oracle_(workspace, flow, region_of_number) {}
+Replay::Replay(const check::Workspace& workspace, const check::Flow& flow, const Reach* child)
+    : workspace_(workspace), flow_(flow), child_(child), oracle_(workspace, flow, region_of_number) {}
+
+// Another flow that does all that it may, as late as it may.
+void Replay::note_start(const program::Effect& effect, std::int64_t at_ms, Observed& observed) const {
+  const check::StepBody& body = flow_.steps.at(static_cast<std::size_t>(effect.step)).body;
+  const auto* call = std::get_if<check::Operation>(&body);
+  if (call != nullptr && call->kind != program::OperationKind::flow) return;
+  observed.messages += child_->messages;
+  observed.cost += child_->cost.value_or(0);
+  for (const auto& [kind, messages] : child_->channel_messages) observed.by_kind[kind] += messages;
+  const std::int64_t wait = call != nullptr && call->late ? call->late->after_ms : INT64_MAX;
+  const std::int64_t last =
+      call == nullptr || child_->launches ? child_->last_send_of_all_ms : std::min(child_->last_send_ms, wait);
+  observed.last_send_ms = std::max(observed.last_send_ms, at_ms + last);
+  if (call == nullptr || child_->launches) observed.end_ms = std::max(observed.end_ms, at_ms + child_->end_of_all_ms);
+}
 
 std::vector<std::optional<oracle::Value>> Replay::values(const std::vector<Input>& inputs) const {
   std::vector<std::optional<oracle::Value>> result;
@@ -94,10 +109,12 @@ program::FlowEvent Replay::raw_event(const Event& event) const {
 
 void Replay::note(const std::vector<program::Effect>& effects, std::int64_t at_ms, Observed& observed) const {
   for (const program::Effect& effect : effects) {
+    const bool starts = effect.kind == program::EffectKind::request || effect.kind == program::EffectKind::launch;
+    if (starts && child_ != nullptr) note_start(effect, at_ms, observed);
     if (effect.kind == program::EffectKind::enter) observed.entered.insert(static_cast<std::size_t>(effect.step));
     if (effect.kind == program::EffectKind::end) {
       observed.ended = true;
-      observed.end_ms = at_ms;
+      observed.end_ms = std::max(observed.end_ms, at_ms);
     }
     if (effect.kind != program::EffectKind::send) continue;
     ++observed.messages;

@@ -35,7 +35,8 @@ struct Observed {
 
 class Replay {
  public:
-  Replay(const check::Workspace& workspace, const check::Flow& flow);
+  // `child`: what each flow that it starts does; null: nothing.
+  Replay(const check::Workspace& workspace, const check::Flow& flow, const Reach* child = nullptr);
 
   // Feeds the witness. Nothing when an event was ignored: then the witness tells a story that does not happen.
   std::optional<Observed> run(const Witness& witness, std::string* problem) const;
@@ -61,6 +62,7 @@ class Replay {
 
   std::vector<std::optional<oracle::Value>> values(const std::vector<Input>& inputs) const;
   program::FlowEvent raw_event(const Event& event) const;
+  void note_start(const program::Effect& effect, std::int64_t at_ms, Observed& observed) const;
   void note(const std::vector<program::Effect>& effects, std::int64_t at_ms, Observed& observed) const;
   bool feed(oracle::State& state, const Event& event, Observed& observed) const;
   std::vector<Event> choices(const oracle::State& state, std::int64_t now, bool through) const;
@@ -69,6 +71,7 @@ class Replay {
 
   const check::Workspace& workspace_;
   const check::Flow& flow_;
+  const Reach* child_;
   oracle::Oracle oracle_;
   mutable std::array<program::FlowField, program::kReplyValues> values_{};  // of the last reply that was fed
 };

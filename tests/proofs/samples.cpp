@@ -1,6 +1,9 @@
 #include "tests/proofs/samples.h"
 
+#include <algorithm>
+
 #include "base/limits.h"
+#include "compiler/check/graph.h"
 #include "compiler/prove/starts.h"
 #include "runtime/program/intrinsics.h"
 #include "tests/differential/generate.h"
@@ -22,6 +25,10 @@ std::int64_t around(generate::Random& random, const Bound& bound, std::int64_t m
 
 }  // namespace
 
+bool starts_others(const check::Flow& flow) {
+  return std::ranges::any_of(flow.steps, [](const check::Step& step) { return check::started_flow(step) != nullptr; });
+}
+
 Sample draw(std::uint64_t number) {
   Sample result;
   generate::Options options;
@@ -30,9 +37,12 @@ Sample draw(std::uint64_t number) {
   options.jump_bound_max = 2;
   options.handlers_max = 2;
   options.traps = false;
-  const std::uint64_t seed = generate::derive(kSeed, number);
-  result.workspace = generate::workspace(seed, options);
-  result.flow = result.workspace.flows.front().get();
+  std::uint64_t seed = generate::derive(kSeed, number);
+  for (;; ++seed) {
+    result.workspace = generate::workspace(seed, options);
+    result.flow = result.workspace.flows.front().get();
+    if (!starts_others(*result.flow)) break;
+  }
   generate::Random random(seed);
   diagnostics::Sink unheard;
   const Certificate bounds = prove(result.workspace, *result.flow, unheard);

@@ -16,8 +16,11 @@ struct Sample {
   Certificate certificate;
 };
 
-// The same number gives the same flow. Its guarantees, in this order: messages; sms messages; last send; every region
-// reaches a step; end.
+// Such flows have no certificates.
+bool starts_others(const check::Flow& flow);
+
+// The same number gives the same flow, which starts no other. Its guarantees, in this order: messages; sms messages;
+// last send; every region reaches a step; end.
 Sample draw(std::uint64_t number);
 
 // Some inputs, as the search for witnesses tries them: `count` at most, or a few more.

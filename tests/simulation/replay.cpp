@@ -184,14 +184,15 @@ class Reader {
         return entry.kind == TimelineKind::ended && entry.status == kEnds[static_cast<std::size_t>(effect.end)];
       case EffectKind::request:
       case EffectKind::cancel:
+      case EffectKind::launch:
         break;  // no flow of the simulation asks the outside
     }
     return false;
   }
 
   std::string words_of(const Effect& effect) const {
-    constexpr std::array<std::string_view, 8> kKinds = {"entered",      "queued", "withdrawn", "timer_set",
-                                                        "late_receipt", "ended",  "asked",     "cancelled"};
+    constexpr std::array<std::string_view, 9> kKinds = {"entered", "queued", "withdrawn", "timer_set", "late_receipt",
+                                                        "ended",   "asked",  "cancelled", "launched"};
     std::string text(kKinds[static_cast<std::size_t>(effect.kind)]);
     if (effect.step >= 0) text += " " + subject_.info().steps.at(static_cast<std::size_t>(effect.step)).name;
     if (effect.message != program::kNoMessage) text += fmt::format(" message {}", effect.message);
