@@ -82,7 +82,7 @@ enum class Op : std::uint8_t {
   take_value,      // field imm ← value number a of the event, or clear
   take_values,     // the reads of operation site imm ← the event's values
   may_request,     // dst ← 1 while the execution has begun fewer than limits::kOperationsPerExecutionMax, else 0
-  may_send,  // dst ← 1 while the execution has sent fewer than limits::kMessagesPerExecutionMax messages, else 0
+  may_send,        // dst ← 1 while the execution has sent fewer than limits::kMessagesPerExecutionMax messages, else 0
   // effects on the execution
   begin,    // the start: started_at ← event's time, deadlines[expires] ← it + FlowInfo::expires_ms; no effect
   enter,    // imm: step. resting ← step, entered_at ← event's time, effect enter

@@ -216,9 +216,7 @@ TEST(Verify, RefusesWhatTextCannotSay) {
       [](Flow& flow) { flow.info.name = "1st"; },
       [](Flow& flow) { flow.info.name = std::string(3 * limits::kNameCharsMax + 1, 'x'); },
       [](Flow& flow) { flow.info.fields[0].name = "a b"; },
-      [](Flow& flow) {
-        flow.info.fields.resize(limits::kVariablesMax + 1, {"x", {}, {}, {}, {}, {}, 0, 0, {}});
-      },
+      [](Flow& flow) { flow.info.fields.resize(limits::kVariablesMax + 1, {"x", {}, {}, {}, {}, {}, 0, 0, {}}); },
       [](Flow& flow) { flow.info.steps.clear(); },
       [](Flow& flow) { flow.info.templates[0].languages.clear(); },
       [](Flow& flow) { flow.info.channels[0].handover_ms = -1; },

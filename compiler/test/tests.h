@@ -76,7 +76,7 @@ struct Line {
   Span span;                          // without its block
   std::vector<check::StepId> steps;   // one; of a line of a table, each place that it has there
   std::optional<std::string> text;    // a reason, the name of a signal or of an outcome; of a reply what it says
-  std::optional<Position> place;         // of a reply, where the test says it
+  std::optional<Position> place;      // of a reply, where the test says it
   std::vector<Condition> conditions;
 };
 
