@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "compiler/check/pattern.h"
 #include "compiler/check/stages.h"
+#include "compiler/check/words.h"
 #include "compiler/diagnostics/suggest.h"
 
 namespace flow::check {
@@ -365,21 +366,7 @@ class WorkspaceChecker {
           .hint(fmt::format("`channel {}: sms {{ sender \"SHOP\" }}`", name.text));
       return std::nullopt;
     }
-    const auto channels = catalogue::channels();
-    const auto found = std::ranges::find(channels, kind->text, &catalogue::Channel::name);
-    if (found == channels.end()) {
-      std::vector<std::string> names;
-      for (const auto& channel : channels)
-        if (channel.kind) names.emplace_back(channel.name);
-      std::string help = diagnostics::did_you_mean(kind->text, names);
-      sink().report(Code::channel_kind, kind->span, "there is no kind of channel `{}`", kind->text).hint(help);
-      return std::nullopt;
-    }
-    if (!found->kind) {
-      report_not_yet(sink(), kind->span, found->name);
-      return std::nullopt;
-    }
-    return found->kind;
+    return check_channel_kind(sink(), *kind);
   }
 
   void channel(const syntax::Entry& entry, const syntax::Expr& name) {
@@ -566,7 +553,7 @@ class WorkspaceChecker {
     const syntax::Expr& written = *found.holes[0];
     switch (id) {
       case Setting::template_purpose:
-        template_purpose(written, result);
+        if (auto purpose = check_purpose(sink(), written)) result.purpose = *std::move(purpose);
         break;
       case Setting::template_languages:
         result.languages = code_list(found, "language", check_language);
@@ -581,17 +568,6 @@ class WorkspaceChecker {
       default:
         break;
     }
-  }
-
-  void template_purpose(const syntax::Expr& written, Template& result) {
-    const auto purposes = catalogue::purposes();
-    if (std::ranges::find(purposes, written.text) != purposes.end()) {
-      result.purpose = written.text;
-      return;
-    }
-    sink()
-        .report(Code::malformed_value, written.span, "there is no purpose `{}`", written.text)
-        .hint(diagnostics::did_you_mean(written.text, {purposes.begin(), purposes.end()}));
   }
 
   void template_valid(const syntax::Expr& written, Template& result) {
