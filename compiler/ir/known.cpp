@@ -1,15 +1,17 @@
 #include "compiler/ir/known.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/limits.h"
 #include "compiler/ir/op_info.h"
 #include "runtime/program/functions.h"
+#include "runtime/program/text.h"
 
 namespace flow::ir {
 namespace {
 
-constexpr std::int64_t kNextTimeMsMax = 49LL * 3'600'000;  // a day of two, and a change of the zone's offset
+constexpr std::size_t kApartMax = 1024;
 
 // What stands for integers in Known::each.
 constexpr std::int64_t kAny = INT64_MIN;
@@ -39,6 +41,8 @@ Knowledge::Knowledge(const Flow& flow, const Numbers& numbers) : flow_(flow) {
         if (inst.op == Op::const_int) named_.insert(inst.imm);
     }
   }
+  for (const Price& price : flow.prices)
+    for (const auto& [region, amount] : price.regions) named_.insert(program::parse_region(region).value_or(0));
   std::set<std::pair<std::int64_t, std::int64_t>> kinds;
   for (const auto& [region, code] : numbers) {
     const auto open = fold(flow, {.op = Op::region_allowed, .list = {}}, {{region, {}}});
@@ -66,6 +70,40 @@ void Knowledge::begin(Knowns& fields, Knowns& kinds) {
     fields.push_back(one(value));
     kinds.push_back(one(may_be));
   }
+}
+
+std::vector<Knowns> Knowledge::apart(const Knowns& kinds, bool asked) {
+  std::vector<Knowns> result = {kinds};
+  for (std::size_t field = 0; asked && field < kinds.size(); ++field) {
+    const auto count = static_cast<std::size_t>(std::ranges::count(kinds[field]->each, 1));
+    if (count < 2 || count * result.size() > kApartMax) continue;
+    std::vector<Knowns> more;
+    for (const Knowns& each : result)
+      for (std::size_t i = 0; i < kinds_.size(); ++i) {
+        if (kinds[field]->each[i] == 0) continue;
+        Known alone = known(Known::kinds);
+        alone.each.assign(kinds_.size(), 0);
+        alone.each[i] = 1;
+        more.push_back(each);
+        more.back()[field] = one(alone);
+      }
+    result = std::move(more);
+  }
+  return result;
+}
+
+std::int64_t Knowledge::dearest(const Price& price, const Known& to, const Knowns& kinds) const {
+  const Known* may_be = to.state == Known::phone ? kinds[static_cast<std::size_t>(to.is.scalar)] : nullptr;
+  std::int64_t most = may_be == nullptr ? price.otherwise : 0;
+  std::map<std::int64_t, std::int64_t> amounts;
+  for (const auto& [region, amount] : price.regions) amounts.emplace(program::parse_region(region).value_or(0), amount);
+  for (const auto& [region, amount] : amounts)
+    if (may_be == nullptr) most = std::max(most, amount);
+  for (std::size_t i = 0; may_be != nullptr && i < kinds_.size(); ++i) {
+    const auto found = amounts.find(kinds_[i].first);
+    if (may_be->each[i] != 0) most = std::max(most, found == amounts.end() ? price.otherwise : found->second);
+  }
+  return most;
 }
 
 const Known* Knowledge::result(const Inst& inst, const Knowns& regs, const Known& about) {
@@ -128,8 +166,9 @@ Known Knowledge::found(const Inst& inst, const Knowns& operands, const Known& ab
         return known(Known::instant, later(a.is.scalar, operands[1]->is.scalar), later(a.most, operands[1]->is.scalar));
       break;
     case Op::call:
-      if (inst.imm == static_cast<std::int64_t>(program::FunctionId::next_time) && a.state == Known::instant)
-        return known(Known::instant, a.is.scalar, later(a.most, kNextTimeMsMax));
+      if (inst.imm == static_cast<std::int64_t>(program::FunctionId::next_time) && a.state == Known::instant &&
+          operands[3]->state == Known::constant)
+        return known(Known::instant, a.is.scalar, later(a.most, std::max<std::int64_t>(operands[3]->is.scalar, 0)));
       break;
     default:
       break;

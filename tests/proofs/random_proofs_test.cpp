@@ -8,6 +8,7 @@
 #include "runtime/program/money.h"
 #include "tests/differential/generate.h"
 #include "tests/proofs/replay.h"
+#include "tests/proofs/samples.h"
 #include "tests/support/long_run.h"
 
 namespace flow::prove {
@@ -19,31 +20,6 @@ constexpr std::uint64_t kSeed = 20'261'120;
 std::uint64_t flows(std::uint64_t count) {
   return testing_support::long_run() ? 20 * count : count;
 }
-
-// Prices that tell regions and channels apart; an SMS of one to three parts.
-void put_prices(check::Workspace& workspace, check::Flow& flow) {
-  using check::ChannelKind;
-  workspace.currency = program::currency_of("USD");
-  workspace.prices = {{ChannelKind::viber, "", {{"PH", 20'000}, {"MY", 26'000}}, 31'000, {}},
-                      {ChannelKind::whatsapp, "", {{"MY", 14'000}}, 30'000, {}},
-                      {ChannelKind::sms, "", {{"PH", 35'000}, {"SG", 41'000}}, 50'000, {}},
-                      {ChannelKind::messenger, "", {}, 1'000, {}},
-                      {ChannelKind::instagram, "", {}, 2'000, {}},
-                      {ChannelKind::email, "", {}, 300, {}}};
-  std::uint32_t parts = 0;
-  for (check::Step& step : flow.steps) {
-    auto* send = std::get_if<check::Send>(&step.body);
-    if (send != nullptr && workspace.channels.at(check::index(send->channel)).kind == ChannelKind::sms)
-      send->sms_parts = 1 + parts++ % 3;
-  }
-}
-
-struct Sample {
-  check::Workspace workspace;
-  check::Flow* flow = nullptr;
-  diagnostics::Sink sink;
-  Certificate certificate;
-};
 
 // A generated flow with guarantees that may or may not hold.
 Sample sample(std::uint64_t i) {

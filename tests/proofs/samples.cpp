@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "compiler/prove/starts.h"
 #include "runtime/program/intrinsics.h"
+#include "runtime/program/money.h"
 #include "tests/differential/generate.h"
 #include "tests/proofs/replay.h"
 
@@ -22,6 +23,23 @@ std::int64_t around(generate::Random& random, const Bound& bound, std::int64_t m
 
 }  // namespace
 
+void put_prices(check::Workspace& workspace, check::Flow& flow) {
+  using check::ChannelKind;
+  workspace.currency = program::currency_of("USD");
+  workspace.prices = {{ChannelKind::viber, "", {{"PH", 20'000}, {"MY", 26'000}}, 31'000, {}},
+                      {ChannelKind::whatsapp, "", {{"MY", 14'000}}, 30'000, {}},
+                      {ChannelKind::sms, "", {{"PH", 35'000}, {"SG", 41'000}}, 50'000, {}},
+                      {ChannelKind::messenger, "", {}, 1'000, {}},
+                      {ChannelKind::instagram, "", {}, 2'000, {}},
+                      {ChannelKind::email, "", {}, 300, {}}};
+  std::uint32_t parts = 0;
+  for (check::Step& step : flow.steps) {
+    auto* send = std::get_if<check::Send>(&step.body);
+    if (send != nullptr && workspace.channels.at(check::index(send->channel)).kind == ChannelKind::sms)
+      send->sms_parts = 1 + parts++ % 3;
+  }
+}
+
 Sample draw(std::uint64_t number) {
   Sample result;
   generate::Options options;
@@ -33,6 +51,7 @@ Sample draw(std::uint64_t number) {
   const std::uint64_t seed = generate::derive(kSeed, number);
   result.workspace = generate::workspace(seed, options);
   result.flow = result.workspace.flows.front().get();
+  put_prices(result.workspace, *result.flow);
   generate::Random random(seed);
   diagnostics::Sink unheard;
   const Certificate bounds = prove(result.workspace, *result.flow, unheard);
@@ -47,7 +66,8 @@ Sample draw(std::uint64_t number) {
        {}},
       {Kind::last_send, {}, around(random, bounds.last_send_ms, 200'000), {}, {}},
       {Kind::every_region_reaches, {}, 0, step, {}},
-      {Kind::end, {}, random.between(0, random.chance(50) ? 400'000 : 100'000'000), {}, {}}};
+      {Kind::end, {}, random.between(0, random.chance(50) ? 400'000 : 100'000'000), {}, {}},
+      {Kind::cost, {}, around(random, *bounds.cost, 200'000), {}, {}, program::currency_of("USD")}};
   result.certificate = prove(result.workspace, *result.flow, result.sink);
   return result;
 }
@@ -72,6 +92,7 @@ bool keeps(const Done& done, const ir::Guarantee& guarantee) {
   using Of = ir::Guarantee::Kind;
   if (guarantee.kind == Of::last_send) return done.last_send_ms <= guarantee.limit;
   if (guarantee.kind == Of::end) return done.end_ms <= guarantee.limit;
+  if (guarantee.kind == Of::cost) return done.cost <= guarantee.limit;
   if (guarantee.kind == Of::reaches)
     return !done.ended || done.trapped || done.got_through || done.entered.contains(guarantee.step);
   if (!guarantee.channel) return done.messages <= guarantee.limit;

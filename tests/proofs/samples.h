@@ -16,8 +16,11 @@ struct Sample {
   Certificate certificate;
 };
 
+// Prices that tell regions and channels apart; an SMS of one to three parts.
+void put_prices(check::Workspace& workspace, check::Flow& flow);
+
 // The same number gives the same flow. Its guarantees, in this order: messages; sms messages; last send; every region
-// reaches a step; end.
+// reaches a step; end; cost.
 Sample draw(std::uint64_t number);
 
 // Some inputs, as the search for witnesses tries them: `count` at most, or a few more.
