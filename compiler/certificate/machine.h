@@ -79,7 +79,7 @@ struct Looks {
   // Not at how often jumps were taken and which handlers have fired, so that there are fewer ways to rest: a jump or
   // handler always may.
   bool forgetful = false;
-  bool apart = false;  // at each kind of phone number by itself
+  bool apart = false;  // at phone numbers of different prices by themselves
 };
 
 // `work` is counted up, and past kWorkMax nothing is followed. The flow and `work` must outlive the machine, and it its

@@ -11,7 +11,14 @@
 namespace flow::ir {
 namespace {
 
-constexpr std::size_t kApartMax = 1024;
+constexpr std::size_t kApartMax = 256;
+
+// What a part of a message to a kind of phone number costs, by its region.
+std::int64_t amount(const Price& price, std::int64_t region) {
+  const auto same = [&](const auto& one) { return program::parse_region(one.first).value_or(0) == region; };
+  const auto found = std::ranges::find_if(price.regions, same);
+  return found == price.regions.end() ? price.otherwise : found->second;
+}
 
 // What stands for integers in Known::each.
 constexpr std::int64_t kAny = INT64_MIN;
@@ -75,17 +82,21 @@ void Knowledge::begin(Knowns& fields, Knowns& kinds) {
 std::vector<Knowns> Knowledge::apart(const Knowns& kinds, bool asked) {
   std::vector<Knowns> result = {kinds};
   for (std::size_t field = 0; asked && field < kinds.size(); ++field) {
-    const auto count = static_cast<std::size_t>(std::ranges::count(kinds[field]->each, 1));
-    if (count < 2 || count * result.size() > kApartMax) continue;
+    std::map<std::vector<std::int64_t>, Known> groups;  // by what each price is
+    for (std::size_t i = 0; i < kinds[field]->each.size(); ++i) {
+      if (kinds[field]->each[i] == 0) continue;
+      std::vector<std::int64_t> amounts;
+      for (const Price& price : flow_.prices) amounts.push_back(amount(price, kinds_[i].first));
+      Known& group = groups.try_emplace(std::move(amounts), known(Known::kinds)).first->second;
+      group.each.resize(kinds_.size());
+      group.each[i] = 1;
+    }
+    if (groups.size() < 2 || groups.size() * result.size() > kApartMax) continue;
     std::vector<Knowns> more;
     for (const Knowns& each : result)
-      for (std::size_t i = 0; i < kinds_.size(); ++i) {
-        if (kinds[field]->each[i] == 0) continue;
-        Known alone = known(Known::kinds);
-        alone.each.assign(kinds_.size(), 0);
-        alone.each[i] = 1;
+      for (const auto& [amounts, group] : groups) {
         more.push_back(each);
-        more.back()[field] = one(alone);
+        more.back()[field] = one(group);
       }
     result = std::move(more);
   }
@@ -93,16 +104,15 @@ std::vector<Knowns> Knowledge::apart(const Knowns& kinds, bool asked) {
 }
 
 std::int64_t Knowledge::dearest(const Price& price, const Known& to, const Knowns& kinds) const {
-  const Known* may_be = to.state == Known::phone ? kinds[static_cast<std::size_t>(to.is.scalar)] : nullptr;
-  std::int64_t most = may_be == nullptr ? price.otherwise : 0;
-  std::map<std::int64_t, std::int64_t> amounts;
-  for (const auto& [region, amount] : price.regions) amounts.emplace(program::parse_region(region).value_or(0), amount);
-  for (const auto& [region, amount] : amounts)
-    if (may_be == nullptr) most = std::max(most, amount);
-  for (std::size_t i = 0; may_be != nullptr && i < kinds_.size(); ++i) {
-    const auto found = amounts.find(kinds_[i].first);
-    if (may_be->each[i] != 0) most = std::max(most, found == amounts.end() ? price.otherwise : found->second);
+  std::int64_t most = 0;
+  if (to.state == Known::phone) {
+    const Known& may_be = *kinds[static_cast<std::size_t>(to.is.scalar)];
+    for (std::size_t i = 0; i < kinds_.size(); ++i)
+      if (may_be.each[i] != 0) most = std::max(most, amount(price, kinds_[i].first));
+    return most;
   }
+  most = price.otherwise;
+  for (const auto& [region, amount] : price.regions) most = std::max(most, amount);
   return most;
 }
 

@@ -55,8 +55,7 @@ class Knowledge {
   // Of the fields before an execution begins; `kinds`: by field, which kinds of phone numbers it may hold.
   void begin(Knowns& fields, Knowns& kinds);
 
-  // `kinds` alone; or all ways to take it apart, so that each number may be of one kind alone, where these are not too
-  // many.
+  // `kinds` alone; or all ways to take it apart by what messages to the numbers cost, where these are not too many.
   std::vector<Knowns> apart(const Knowns& kinds, bool asked);
 
   // The most that a part of a message at this price costs when it goes to `to`.

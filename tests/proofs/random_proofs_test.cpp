@@ -47,22 +47,6 @@ Sample sample(std::uint64_t i) {
   return result;
 }
 
-std::int64_t amount(const Observed& observed, const check::Guarantee& guarantee) {
-  if (guarantee.kind == check::Guarantee::Kind::last_send) return observed.last_send_ms;
-  if (guarantee.kind == check::Guarantee::Kind::end) return observed.end_ms;
-  if (guarantee.kind == check::Guarantee::Kind::cost) return observed.cost;
-  if (!guarantee.channel) return observed.messages;
-  const auto found = observed.by_kind.find(*guarantee.channel);
-  return found == observed.by_kind.end() ? 0 : found->second;
-}
-
-bool breaks(const Observed& observed, const check::Guarantee& guarantee) {
-  if (guarantee.kind != check::Guarantee::Kind::every_region_reaches) {
-    return amount(observed, guarantee) > guarantee.limit;
-  }
-  return observed.ended && !observed.entered.contains(check::index(guarantee.step));
-}
-
 TEST(RandomProofs, WhatIsReachedIsReachedAndWhatIsBrokenBreaks) {
   int broken = 0;
   int exact = 0;

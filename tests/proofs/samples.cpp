@@ -5,7 +5,6 @@
 #include "runtime/program/intrinsics.h"
 #include "runtime/program/money.h"
 #include "tests/differential/generate.h"
-#include "tests/proofs/replay.h"
 
 namespace flow::prove {
 namespace {
@@ -66,8 +65,10 @@ Sample draw(std::uint64_t number) {
        {}},
       {Kind::last_send, {}, around(random, bounds.last_send_ms, 200'000), {}, {}},
       {Kind::every_region_reaches, {}, 0, step, {}},
-      {Kind::end, {}, random.between(0, random.chance(50) ? 400'000 : 100'000'000), {}, {}},
-      {Kind::cost, {}, around(random, *bounds.cost, 200'000), {}, {}, program::currency_of("USD")}};
+      {Kind::end, {}, random.between(0, random.chance(50) ? 400'000 : 100'000'000), {}, {}}};
+  if (number % 3 == 0)
+    result.flow->guarantees.push_back(
+        {Kind::cost, {}, around(random, *bounds.cost, 200'000), {}, {}, program::currency_of("USD")});
   result.certificate = prove(result.workspace, *result.flow, result.sink);
   return result;
 }
@@ -98,6 +99,22 @@ bool keeps(const Done& done, const ir::Guarantee& guarantee) {
   if (!guarantee.channel) return done.messages <= guarantee.limit;
   const auto found = done.by_kind.find(*guarantee.channel);
   return found == done.by_kind.end() || found->second <= guarantee.limit;
+}
+
+std::int64_t amount(const Observed& observed, const check::Guarantee& guarantee) {
+  if (guarantee.kind == check::Guarantee::Kind::last_send) return observed.last_send_ms;
+  if (guarantee.kind == check::Guarantee::Kind::end) return observed.end_ms;
+  if (guarantee.kind == check::Guarantee::Kind::cost) return observed.cost;
+  if (!guarantee.channel) return observed.messages;
+  const auto found = observed.by_kind.find(*guarantee.channel);
+  return found == observed.by_kind.end() ? 0 : found->second;
+}
+
+bool breaks(const Observed& observed, const check::Guarantee& guarantee) {
+  if (guarantee.kind != check::Guarantee::Kind::every_region_reaches) {
+    return amount(observed, guarantee) > guarantee.limit;
+  }
+  return observed.ended && !observed.entered.contains(check::index(guarantee.step));
 }
 
 const ir::Numbers& sample_numbers() {
