@@ -71,10 +71,12 @@ std::optional<SampleReply> sample_for(const AwaitReply& step, std::size_t arm) {
     }
     return std::nullopt;
   }
-  // No text in an arm is empty.
-  for (std::size_t kind = 0; kind < program::kReplyKinds; ++kind) {
-    const SampleReply reply{"", static_cast<ReplyKind>(kind)};
-    if (arm_for(step, reply) == arm) return reply;
+  // No text in an arm is empty, but a pattern may match the empty one.
+  for (const char* text : {"", "?", "a", "0"}) {
+    for (std::size_t kind = 0; kind < program::kReplyKinds; ++kind) {
+      const SampleReply reply{text, static_cast<ReplyKind>(kind)};
+      if (arm_for(step, reply) == arm) return reply;
+    }
   }
   return std::nullopt;
 }
