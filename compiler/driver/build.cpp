@@ -97,6 +97,9 @@ std::string certificate_json(const CheckedWorkspace& checked, ir::Module& module
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+namespace {
+
+// Whether a runtime can run all of it.
 Status deployable(const check::Workspace& workspace) {
   for (const auto& flow : workspace.flows) {
     if (flow->foreign_trigger)
@@ -110,6 +113,8 @@ Status deployable(const check::Workspace& workspace) {
   }
   return {};
 }
+
+}  // namespace
 
 Result<std::string> make_bundle(const Compilation& compilation) {
   if (Status status = deployable(*compilation.checked.workspace); !status) return std::unexpected(status.error());
