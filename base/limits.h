@@ -118,6 +118,7 @@ inline constexpr std::size_t kPatternsKeptMax = 4096;           // compiled ones
 
 // Numbers are exact: fixed-point with 6 decimals (docs/decisions/0003-numbers.md).
 inline constexpr std::int64_t kNumberScale = 1'000'000;
+inline constexpr std::int64_t kPriceMax = 1'000'000 * kNumberScale;       // of a part of a message
 inline constexpr std::int64_t kNumberUnitsMax = 999'999'999'999'999'999;  // 12 digits before, 6 after the point
 
 }  // namespace flow::limits

@@ -1,9 +1,6 @@
 #include "compiler/certificate/checker.h"
 
 #include <algorithm>
-#include <exception>
-#include <nlohmann/json.hpp>
-#include <stdexcept>
 
 #include "base/limits.h"
 #include "compiler/ir/text.h"
@@ -12,23 +9,6 @@ namespace flow::certificate {
 namespace {
 
 using Kind = ir::Guarantee::Kind;
-using Json = nlohmann::json;
-
-constexpr std::int64_t kClaimMax = 1'000 * limits::kExpiresMsMax;
-
-// What of the certificate is about this; throws when there is nothing.
-const Json& find(const Json& json, const char* array, const char* key, const std::string& name) {
-  const Json& all = json.at(array);
-  const auto found = std::ranges::find_if(all, [&](const Json& one) { return one.at(key) == name; });
-  return found != all.end() ? *found : throw std::invalid_argument("there is no proof of it");
-}
-
-std::int64_t number(const Json& json) {
-  const std::int64_t value = json.is_number_integer() ? json.get<std::int64_t>() : INT64_MIN;
-  if (value < -kClaimMax || value > kClaimMax) throw std::invalid_argument("a number of its proof is out of range");
-  return value;
-}
-
 // Whether the message that an arrow gives up as undelivered may still arrive.
 bool may_arrive(const Question& question, const Arrow& arrow) {
   if (arrow.gave_up < 0) return false;
@@ -37,30 +17,28 @@ bool may_arrive(const Question& question, const Arrow& arrow) {
   return within == question.receipts_within.end() || site.ttl_ms <= 0 || site.ttl_ms > arrow.least - within->second;
 }
 
-// Throws when the proof does not show it.
-void check(Question question, const Json& proof, const ir::Numbers& numbers, std::size_t& work) {
-  question.forgetful = proof.contains("credits");
-  for (const Json& credit : proof.value("credits", Json::array()))
-    question.credits.push_back(std::clamp<std::int64_t>(number(credit), 0, limits::kExpiresMsMax));
-  const Json claims = Json::parse(proof.at("claims").get_ref<const std::string&>());
-  if (claims.size() > limits::kProofLabelsMax) throw std::invalid_argument("its proof is too long");
-  const auto machine = make_machine(question.flow, numbers, question.forgetful, work);
-  const auto most = walk(question, *machine, work, [&](const Node&, std::size_t place) {
-    Claims result;
-    for (const Json& claim : claims.at(place)) result.push_back({number(claim.at(0)), number(claim.at(1))});
+// The least answer to the question that the proof shows.
+Result<std::int64_t> shown(Question question, const claims::Proof& proof, const ir::Numbers& numbers,
+                           std::size_t& work) {
+  question.forgetful = proof.forgetful;
+  for (const std::int64_t credit : proof.credits)
+    question.credits.push_back(std::clamp<std::int64_t>(credit, 0, limits::kExpiresMsMax));
+  const auto machine =
+      make_machine(question.flow, numbers, {question.forgetful, question.guarantee.kind == Kind::cost}, work);
+  return walk(question, *machine, work, [&](const Node&, std::size_t place) {
+    Claims result = place < proof.claims.size() ? proof.claims[place] : Claims{};
+    for (Claim& claim : result)
+      claim = {std::clamp(claim.earliest, -kMost, kMost), std::clamp(claim.most, -kMost, kMost)};
     return result;
   });
-  if (!most) throw std::invalid_argument(most.error().message);
-  const ir::Guarantee& asked = question.guarantee;
-  const std::int64_t limit = asked.kind == Kind::reaches ? 0 : asked.kind == Kind::no_double_charge ? 1 : asked.limit;
-  if (*most > limit) throw std::invalid_argument(fmt::format("it comes to {}", *most));
 }
 
 }  // namespace
 
 std::optional<Taken> take(const Question& question, const Claim& claim, const Arrow& arrow) {
   const ir::Guarantee& asked = question.guarantee;
-  const bool timed = asked.kind != Kind::messages && asked.kind != Kind::no_double_charge;
+  const bool sums = asked.kind == Kind::messages || asked.kind == Kind::cost;
+  const bool timed = !sums && asked.kind != Kind::no_double_charge;
   const std::int64_t end = question.flow.info.expires_ms;
   const std::int64_t cap = arrow.timer > 0 ? end - 1 : end;  // of two that are due at once, `expires` is first
   const std::int64_t ms = std::min(cap, claim.most + std::min(end, arrow.most));
@@ -75,6 +53,9 @@ std::optional<Taken> take(const Question& question, const Claim& claim, const Ar
         const program::ChannelKind kind = question.flow.info.channels[question.flow.sends[site].channel].kind;
         if (asked.channel.value_or(kind) == kind) ++taken.claim.most;
       }
+      break;
+    case Kind::cost:
+      taken.claim.most += arrow.cost;
       break;
     case Kind::no_double_charge:
       taken.claim.most = !arrow.fires && (claim.most > 0 || may_arrive(question, arrow)) ? 1 : 0;
@@ -94,7 +75,7 @@ std::optional<Taken> take(const Question& question, const Claim& claim, const Ar
   }
   for (const auto& [which, limit] : arrow.counted)
     if (which < question.credits.size()) taken.claim.most -= question.credits[which];
-  if (asked.kind == Kind::messages) taken.value = taken.claim.most;
+  if (sums) taken.value = taken.claim.most;
   return taken;
 }
 
@@ -129,6 +110,7 @@ Result<std::int64_t> walk(const Question& question, Machine& machine, std::size_
   }
   for (const auto& [which, limit] : limits)
     if (which < question.credits.size()) most += question.credits[which] * limit;
+  if (question.guarantee.kind == Kind::cost) return most;
   const bool messages = question.guarantee.kind == Kind::messages;
   return std::min<std::int64_t>(most, messages ? limits::kMessagesPerExecutionMax : question.flow.info.expires_ms);
 }
@@ -136,22 +118,23 @@ Result<std::int64_t> walk(const Question& question, Machine& machine, std::size_
 Status verify(const ir::Module& module, std::string_view certificate, const ReceiptsWithin& receipts_within,
               const ir::Numbers& numbers) {
   if (std::ranges::all_of(module.flows, [](const ir::Flow& flow) { return flow.guarantees.empty(); })) return {};
-  std::string what = "what it guarantees";
-  try {
-    const Json proofs = Json::parse(certificate);
-    for (const ir::Flow& flow : module.flows) {
-      std::size_t work = 0;
-      for (const ir::Guarantee& guarantee : flow.guarantees) {
-        const std::string question = ir::question_text(flow, guarantee);
-        what = fmt::format("`{}` of flow `{}`", question, flow.info.name);
-        const Json& proof = find(find(proofs, "flows", "flow", flow.info.name), "proofs", "of", question);
-        check({flow, guarantee, receipts_within, false, {}}, proof, numbers, work);
-      }
+  const auto read = claims::Certificate::read(certificate);
+  for (const ir::Flow& flow : module.flows) {
+    std::size_t work = 0;
+    for (const ir::Guarantee& guarantee : flow.guarantees) {
+      const std::string name = ir::question_text(flow, guarantee);
+      const auto proof = read ? read->proof(flow.info.name, name) : std::unexpected(read.error());
+      const auto most = proof ? shown({flow, guarantee, receipts_within, false, {}}, *proof, numbers, work)
+                              : std::unexpected(proof.error());
+      const std::int64_t limit = guarantee.kind == Kind::reaches            ? 0
+                                 : guarantee.kind == Kind::no_double_charge ? 1
+                                                                            : std::min(guarantee.limit, kMost - 1);
+      if (most && *most <= limit) continue;
+      return fail(ErrorCode::invalid_argument, "the certificate does not show `{}` of flow `{}`: {}", name,
+                  flow.info.name, most ? fmt::format("it comes to {}", *most) : most.error().message);
     }
-    return {};
-  } catch (const std::exception& error) {  // of the JSON reader, too
-    return fail(ErrorCode::invalid_argument, "the certificate does not show {}: {}", what, error.what());
   }
+  return {};
 }
 
 }  // namespace flow::certificate

@@ -11,18 +11,12 @@
 #include <string_view>
 
 #include "compiler/certificate/machine.h"
+#include "compiler/claims/claims.h"
 
 namespace flow::certificate {
 
-// None is above another of the same way to rest, in both respects.
-struct Claim {
-  std::int64_t earliest = 0;  // entering the step, in ms since the start
-  // Less the credits so far: messages sent; for `no double charge` whether one that was given up may still arrive; for
-  // other questions the latest such time.
-  std::int64_t most = 0;
-};
-using Claims = std::vector<Claim>;
-
+using claims::Claim;
+using claims::Claims;
 using ReceiptsWithin = std::map<std::string, std::int64_t>;  // ms, by channel: bundle::receipts_within()
 
 struct Question {
@@ -40,9 +34,9 @@ struct Taken {
 };
 std::optional<Taken> take(const Question& question, const Claim& claim, const Arrow& arrow);
 
-// The most that a question comes to: messages, ms; for `reaches` 1 when an execution may end without it, for `no double
-// charge` 2 when a message may arrive beside its fallback. `claims_of` gives the claims of the ways to rest, one number
-// after the other, or throws nothing else than std::exception. `work` is counted up for each claim that is looked at.
+// The most that a question comes to: messages, ms, 10^-6 of a currency; for `reaches` 1 when an execution may end
+// without it, for `no double charge` 2 when a message may arrive beside its fallback. `claims_of` gives the claims of
+// the ways to rest, one number after the other. `work` is counted up for each claim that is looked at.
 Result<std::int64_t> walk(const Question& question, Machine& machine, std::size_t& work,
                           const std::function<Claims(const Node&, std::size_t)>& claims_of);
 

@@ -36,8 +36,8 @@ struct Path {
 
 class AbstractMachine final : public Machine {
  public:
-  AbstractMachine(const ir::Flow& flow, const ir::Numbers& numbers, bool forgetful, std::size_t& work)
-      : flow_(flow), forgetful_(forgetful), knowledge_(flow, numbers), work_(work) {
+  AbstractMachine(const ir::Flow& flow, const ir::Numbers& numbers, Looks looks, std::size_t& work)
+      : flow_(flow), looks_(looks), knowledge_(flow, numbers), work_(work) {
     for (const ir::Function& function : flow.functions) order_.push_back(ir::block_order(flow, function));
   }
 
@@ -45,9 +45,12 @@ class AbstractMachine final : public Machine {
     Node node;
     node.counted.resize(flow_.info.counters + flow_.info.handlers);
     knowledge_.begin(node.fields, node.numbers);
-    Event event;
-    event.arrow.to = std::move(node);
-    return run(flow_.start, {event});
+    std::vector<Event> events;
+    for (ir::Knowns& numbers : knowledge_.apart(node.numbers, looks_.apart)) {
+      node.numbers = std::move(numbers);
+      events.emplace_back().arrow.to = node;
+    }
+    return run(flow_.start, events);
   }
 
   Result<std::vector<Arrow>> expand(const Node& node) override {
@@ -97,6 +100,11 @@ class AbstractMachine final : public Machine {
   bool reports_read(std::int32_t site) const {
     const ir::SendSite& send = flow_.sends[static_cast<std::size_t>(site)];
     return program::reports_read(flow_.info.channels[send.channel].kind);
+  }
+
+  std::int64_t cost(const ir::SendSite& site, const Known& to, const ir::Knowns& numbers) const {
+    if (site.price < 0) return kMost;
+    return site.parts * knowledge_.dearest(flow_.prices[static_cast<std::size_t>(site.price)], to, numbers);
   }
 
   // As many late messages as there are handlers are as good as more.
@@ -262,6 +270,7 @@ class AbstractMachine final : public Machine {
         leave_message(node.messages);
         node.messages.site = static_cast<std::int32_t>(inst.imm);
         arrow.sends.push_back(place);
+        arrow.cost = std::min(kMost, arrow.cost + cost(flow_.sends[place], *path.regs[inst.list[0]], node.numbers));
         break;
       case Op::request:
       case Op::late:
@@ -274,9 +283,9 @@ class AbstractMachine final : public Machine {
         if (limit.state != Known::constant) return refuse("the limit of a count is no constant");
         const bool counts = node.counted[which] < limit.is.scalar;
         path.regs[inst.dst] =
-            knowledge_.one(forgetful_ ? ir::known(Known::maybe, static_cast<std::int64_t>(which), limit.is.scalar)
-                                      : ir::constant(counts ? 1 : 0));
-        if (forgetful_ || !counts) break;
+            knowledge_.one(looks_.forgetful ? ir::known(Known::maybe, static_cast<std::int64_t>(which), limit.is.scalar)
+                                            : ir::constant(counts ? 1 : 0));
+        if (looks_.forgetful || !counts) break;
         ++node.counted[which];
         arrow.fires = arrow.fires || fire;
         break;
@@ -288,7 +297,7 @@ class AbstractMachine final : public Machine {
   }
 
   const ir::Flow& flow_;
-  const bool forgetful_;
+  const Looks looks_;
   ir::Knowledge knowledge_;
   std::vector<std::vector<std::uint32_t>> order_;  // by function: blocks, each after all that lead to it
   std::size_t& work_;
@@ -297,9 +306,9 @@ class AbstractMachine final : public Machine {
 
 }  // namespace
 
-std::unique_ptr<Machine> make_machine(const ir::Flow& flow, const ir::Numbers& numbers, bool forgetful,
+std::unique_ptr<Machine> make_machine(const ir::Flow& flow, const ir::Numbers& numbers, Looks looks,
                                       std::size_t& work) {
-  return std::make_unique<AbstractMachine>(flow, numbers, forgetful, work);
+  return std::make_unique<AbstractMachine>(flow, numbers, looks, work);
 }
 
 }  // namespace flow::certificate

@@ -11,13 +11,15 @@
 #include <utility>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "compiler/ir/ir.h"
 #include "compiler/ir/known.h"
 
 namespace flow::certificate {
 
-inline constexpr std::size_t kWorkMax = 200'000'000;  // instructions that are followed for one flow
+inline constexpr std::int64_t kMost = 1'000 * limits::kExpiresMsMax;  // ms, costs: nothing that is looked at is more
+inline constexpr std::size_t kWorkMax = 200'000'000;                  // instructions that are followed for one flow
 
 // When a timer is due, since the step was entered; not armed below 0.
 struct Due {
@@ -59,6 +61,7 @@ struct Arrow {
   std::int32_t gave_up = -1;          // the message whose `undelivered after` is over, in Flow::sends
   std::vector<std::int32_t> entered;  // steps
   std::vector<std::size_t> sends;     // in Flow::sends
+  std::int64_t cost = 0;              // the most that its messages cost; kMost when that is not known, or more
   // What a forgetful machine does not keep in nodes: which place of Node::counted, and its limit.
   std::vector<std::pair<std::size_t, std::int64_t>> counted;
   friend auto operator<=>(const Arrow&, const Arrow&) = default;
@@ -72,10 +75,15 @@ class Machine {
   virtual Result<std::vector<Arrow>> expand(const Node& node) = 0;
 };
 
-// A forgetful one does not look at how often jumps were taken and which handlers have fired, so that there are fewer
-// ways to rest: a jump or handler always may. `work` is counted up, and past kWorkMax nothing is followed. The flow and
-// `work` must outlive the machine, and it its nodes.
-std::unique_ptr<Machine> make_machine(const ir::Flow& flow, const ir::Numbers& numbers, bool forgetful,
-                                      std::size_t& work);
+struct Looks {
+  // Not at how often jumps were taken and which handlers have fired, so that there are fewer ways to rest: a jump or
+  // handler always may.
+  bool forgetful = false;
+  bool apart = false;  // at phone numbers of different prices by themselves
+};
+
+// `work` is counted up, and past kWorkMax nothing is followed. The flow and `work` must outlive the machine, and it its
+// nodes.
+std::unique_ptr<Machine> make_machine(const ir::Flow& flow, const ir::Numbers& numbers, Looks looks, std::size_t& work);
 
 }  // namespace flow::certificate

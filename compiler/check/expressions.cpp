@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "calendar/civil.h"
 #include "calendar/zone.h"
+#include "compiler/check/alternatives.h"
 #include "compiler/check/expression_checker.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/syntax/format.h"
@@ -493,6 +494,12 @@ std::optional<std::string> check_regex(Sink& sink, const syntax::Expr& expr) {
   if (const Status status = program::check_regex(expr.text); !status) {
     sink.report(Code::bad_pattern, expr.span, "this regular expression cannot be used: {}", status.error().message)
         .hint("regular expressions are those of RE2: no references back, no looking around");
+    return std::nullopt;
+  }
+  if (has_empty_alternative(expr.text)) {
+    sink.report(Code::bad_pattern, expr.span, "this regular expression has an empty alternative")
+        .label("it matches the empty text as well")
+        .hint("between `|` and its neighbours stands something; `(a|b)?` says that it may be missing");
     return std::nullopt;
   }
   return expr.text;

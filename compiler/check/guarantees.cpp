@@ -4,28 +4,15 @@
 #include "base/limits.h"
 #include "compiler/check/pattern.h"
 #include "compiler/check/stages.h"
+#include "compiler/check/words.h"
 #include "compiler/diagnostics/suggest.h"
 
 namespace flow::check {
 namespace {
 
 bool resolve_channel(FlowScope& scope, const syntax::Expr& word, Guarantee& guarantee) {
-  const auto channels = catalogue::channels();
-  const auto found = std::ranges::find(channels, word.text, &catalogue::Channel::name);
-  if (found == channels.end()) {
-    std::vector<std::string> names;
-    for (const auto& channel : channels) names.emplace_back(channel.name);
-    scope.sink()
-        .report(Code::channel_kind, word.span, "there is no kind of channel `{}`", word.text)
-        .hint(diagnostics::did_you_mean(word.text, names));
-    return false;
-  }
-  if (!found->kind) {
-    report_not_yet(scope.sink(), word.span, found->name);
-    return false;
-  }
-  guarantee.channel = found->kind;
-  return true;
+  guarantee.channel = check_channel_kind(scope.sink(), word);
+  return guarantee.channel.has_value();
 }
 
 bool resolve_step(FlowScope& scope, const syntax::Expr& word, Guarantee& guarantee) {

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "compiler/check/pattern.h"
 #include "compiler/check/stages.h"
+#include "compiler/check/words.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/syntax/format.h"
 #include "runtime/program/text.h"
@@ -220,15 +221,6 @@ void declare_outcome(FlowScope& scope, const syntax::Entry& entry, const Match& 
   }
   scope.flow.outcomes.push_back(name.text);
   scope.outcome_notes.push_back({name.span, false});
-}
-
-std::optional<std::string> check_purpose(Sink& sink, const syntax::Expr& word) {
-  const auto purposes = catalogue::purposes();
-  if (std::ranges::find(purposes, word.text) != purposes.end()) return word.text;
-  std::vector<std::string> names(purposes.begin(), purposes.end());
-  sink.report(Code::malformed_value, word.span, "there is no purpose `{}`", word.text)
-      .hint(diagnostics::did_you_mean(word.text, names));
-  return std::nullopt;
 }
 
 void read_header_entry(FlowScope& scope, const syntax::Entry& entry, const HeaderMatch& found) {

@@ -136,6 +136,13 @@ bool OperationChecker::read(const syntax::Entry& line, const syntax::Expr& name,
         .hint("keep secrets in a variable of their own");
     return false;
   }
+  const auto same = std::ranges::find(operation_.reads, *id, [](const auto& one) { return one.variable; });
+  if (same != operation_.reads.end()) {
+    sink_.report(Code::repeated_setting, name.span, "`{}` is read a second time", name.text)
+        .also(same->span, "first here")
+        .hint("the second value would take the place of the first: give it another name");
+    return false;
+  }
   operation_.reads.push_back({*id, std::move(path), type->optional, name.span});
   return true;
 }

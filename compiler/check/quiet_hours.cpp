@@ -8,7 +8,7 @@
 #include "calendar/zone.h"
 #include "compiler/check/clock.h"
 #include "compiler/check/pattern.h"
-#include "compiler/diagnostics/suggest.h"
+#include "compiler/check/words.h"
 
 namespace flow::check {
 namespace {
@@ -39,14 +39,9 @@ bool set_hours(WorkspaceScope& scope, const syntax::Expr& written, QuietHours& q
 }
 
 bool add_purpose(WorkspaceScope& scope, const syntax::Expr& written, QuietHours& quiet) {
-  const auto purposes = catalogue::purposes();
-  if (written.kind == syntax::ExprKind::name && std::ranges::find(purposes, written.text) != purposes.end()) {
-    quiet.purposes.push_back(written.text);
-    return true;
-  }
-  scope.sink.report(Code::malformed_value, written.span, "there is no purpose `{}`", scope.sources.text(written.span))
-      .hint(diagnostics::did_you_mean(written.text, {purposes.begin(), purposes.end()}));
-  return false;
+  auto purpose = check_purpose(scope.sink, written);
+  if (purpose) quiet.purposes.push_back(*std::move(purpose));
+  return purpose.has_value();
 }
 
 bool concerns(const QuietHours& quiet, std::string_view purpose) {
@@ -76,7 +71,7 @@ class Applier {
     Step waiting{name + ".quiet", std::string(kQuietHours), span, Wait{}};
     auto& body = std::get<Wait>(waiting.body);
     body.until = std::move(*until);
-    body.most_ms = longest(*body.until);
+    body.most_ms = body.until->children.back().scalar;
     body.target = to(send, span);
     Branch branch;
     branch.at_now = true;
@@ -124,14 +119,15 @@ class Applier {
     std::vector<Expr> operands;
     operands.push_back(now_of(scope_, span));
     operands.push_back(scalar_constant(ValueType::time, quiet_.to_ms, span));
+    const std::int64_t most = longest(*zone);
     operands.push_back(std::move(*zone));
+    operands.push_back(scalar_constant(ValueType::duration, most, span));
     return make_call(Function::next_time, ValueType::datetime, span, std::move(operands));
   }
 
   // From their beginning to their end.
-  std::int64_t longest(const Expr& until) const {
+  std::int64_t longest(const Expr& zone) const {
     const std::int64_t hours = (quiet_.to_ms - quiet_.from_ms + kDayMs) % kDayMs;
-    const Expr& zone = until.children.back();
     const auto* known = is_constant(zone) ? calendar::Zone::find(zone.text) : nullptr;
     return hours + (known != nullptr ? known->set_back_ms(kFromMs) : kSetBackMsMax);
   }

@@ -71,21 +71,32 @@ std::optional<SampleReply> sample_for(const AwaitReply& step, std::size_t arm) {
     }
     return std::nullopt;
   }
-  // No text in an arm is empty.
-  for (std::size_t kind = 0; kind < program::kReplyKinds; ++kind) {
-    const SampleReply reply{"", static_cast<ReplyKind>(kind)};
-    if (arm_for(step, reply) == arm) return reply;
+  // No text in an arm is empty, but a pattern may match the empty one.
+  for (const char* text : {"", "?", "a", "0"}) {
+    for (std::size_t kind = 0; kind < program::kReplyKinds; ++kind) {
+      const SampleReply reply{text, static_cast<ReplyKind>(kind)};
+      if (arm_for(step, reply) == arm) return reply;
+    }
   }
   return std::nullopt;
 }
 
 bool may_match(const AwaitReply& step, std::size_t arm) {
   if (sample_for(step, arm)) return true;
-  // What a pattern takes is not compared with what the arms before it take.
-  return arm < step.arms.size() &&
-         std::ranges::any_of(
-             step.arms[arm].matches,
-             [](const AwaitReply::Match& match) { return match.kind == AwaitReply::Match::Kind::pattern; });
+  // What a pattern takes is not compared with what the arms before it take, unless one has the same pattern.
+  const auto is_new = [&](const AwaitReply::Match& match) {
+    return std::none_of(step.arms.begin(), step.arms.begin() + static_cast<std::ptrdiff_t>(arm),
+                        [&](const auto& before) {
+                          return std::ranges::any_of(before.matches, [&](const AwaitReply::Match& other) {
+                            return other.kind == match.kind && other.text == match.text;
+                          });
+                        });
+  };
+  return arm < step.arms.size() && std::ranges::any_of(
+                                       step.arms[arm].matches,
+                                       [&](const AwaitReply::Match& match) {
+                                         return match.kind == AwaitReply::Match::Kind::pattern && is_new(match);
+                                       });
 }
 
 bool matches(const Handler& handler, const SampleReply& reply) {

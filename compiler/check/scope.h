@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -34,8 +35,10 @@ struct WorkspaceName {
 struct Wording {
   Span span;
   std::vector<std::pair<std::string, Type>> parameters;
-  std::vector<std::pair<std::string, const syntax::Expr*>> texts;  // by language, the workspace's first language first
-  bool bad = false;                                                // reported
+  // By language, the workspace's first language first; no part of a file's tree, for that of the workspace is gone when
+  // flows are checked.
+  std::vector<std::pair<std::string, std::shared_ptr<const syntax::Expr>>> texts;
+  bool bad = false;  // reported
 };
 using Wordings = std::map<std::string, Wording, std::less<>>;
 

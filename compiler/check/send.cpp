@@ -5,6 +5,7 @@
 #include "compiler/check/message.h"
 #include "compiler/check/pattern.h"
 #include "compiler/check/stages.h"
+#include "compiler/check/words.h"
 #include "compiler/diagnostics/suggest.h"
 
 namespace flow::check {
@@ -193,16 +194,11 @@ class SendChecker {
   }
 
   void set_purpose(const syntax::Expr& written) {
-    const auto purposes = catalogue::purposes();
-    if (std::ranges::find(purposes, written.text) != purposes.end()) {
-      send_.purpose = written.text;
-      purpose_span_ = written.span;
-      return;
-    }
-    purpose_bad_ = true;
-    scope_.sink()
-        .report(Code::malformed_value, written.span, "there is no purpose `{}`", written.text)
-        .hint(diagnostics::did_you_mean(written.text, {purposes.begin(), purposes.end()}));
+    const auto purpose = check::check_purpose(scope_.sink(), written);
+    purpose_bad_ = !purpose;
+    if (!purpose) return;
+    send_.purpose = *purpose;
+    purpose_span_ = written.span;
   }
 
   void report_missing() {

@@ -15,6 +15,8 @@ void check_workspace_file(WorkspaceScope& scope, const syntax::File& file);
 void declare_quiet_hours(WorkspaceScope& scope, const syntax::Entry& entry, const Match& found);
 // Puts a wait before every message that they hold back. After all checks of the steps: what it makes is right.
 void apply_quiet_hours(FlowScope& scope);
+// workspace_templates.cpp: `template NAME(…) on CHANNEL { … }`. After all channels.
+void declare_template(WorkspaceScope& scope, const syntax::Entry& entry, const Match& found);
 // workspace_prices.cpp: `price KIND PURPOSE { … }`; `purpose` may be null.
 void declare_price(WorkspaceScope& scope, const syntax::Entry& entry, const syntax::Expr& kind,
                    const syntax::Expr* purpose);

@@ -78,6 +78,7 @@ class UntilChecker {
     operands.push_back(now_of(scope_, span));
     operands.push_back(std::move(time));
     operands.push_back(std::move(*zone));
+    operands.push_back(scalar_constant(ValueType::duration, kNextTimeMsMax, span));
     Wait body;
     body.until = make_call(Function::next_time, ValueType::datetime, span, std::move(operands));
     body.most_ms = kNextTimeMsMax;

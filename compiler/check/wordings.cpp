@@ -1,5 +1,7 @@
 // `wording greeting(name: text) { en "Hello {{name}}"; ms "Helo {{name}}" }`, and `greeting(name: x)`.
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 #include "compiler/check/expression_checker.h"
 #include "compiler/check/stages.h"
@@ -84,6 +86,27 @@ bool read_parameters(WorkspaceScope& scope, const syntax::Expr& call, Wording& r
   return fine;
 }
 
+syntax::Expr copy_of(const syntax::Expr& from) {
+  syntax::Expr to;
+  to.kind = from.kind;
+  to.span = from.span;
+  to.text = from.text;
+  to.raw = from.raw;
+  to.op = from.op;
+  to.negated = from.negated;
+  to.block_string = from.block_string;
+  for (const syntax::Expr& child : from.children) to.children.push_back(copy_of(child));
+  for (const syntax::StringPiece& piece : from.pieces) {
+    auto expr = piece.expr == nullptr ? nullptr : std::make_unique<syntax::Expr>(copy_of(*piece.expr));
+    to.pieces.push_back({piece.span, piece.raw, piece.text, std::move(expr)});
+  }
+  for (const syntax::Argument& arg : from.args) {
+    syntax::Argument& made = to.args.emplace_back(syntax::Argument{arg.span, arg.name, arg.quoted, arg.spread, {}});
+    for (const syntax::Expr& value : arg.values) made.values.push_back(copy_of(value));
+  }
+  return to;
+}
+
 bool read_texts(WorkspaceScope& scope, const syntax::Block& block, Wording& result) {
   bool fine = true;
   for (const syntax::Entry& line : block.entries) {
@@ -107,7 +130,7 @@ bool read_texts(WorkspaceScope& scope, const syntax::Block& block, Wording& resu
       fine = false;
       continue;
     }
-    result.texts.emplace_back(*language, &words[1]);
+    result.texts.emplace_back(*language, std::make_shared<syntax::Expr>(copy_of(words[1])));
   }
   return fine;
 }

@@ -1,10 +1,12 @@
-// workspace.flow: edition, languages, regions, channels, templates, constants.
+// workspace.flow: edition, languages, regions, environments, channels, constants, models.
 #include <algorithm>
 #include <map>
 
 #include "base/limits.h"
 #include "compiler/check/pattern.h"
 #include "compiler/check/stages.h"
+#include "compiler/check/words.h"
+#include "compiler/check/workspace_settings.h"
 #include "compiler/diagnostics/suggest.h"
 
 namespace flow::check {
@@ -47,7 +49,8 @@ class WorkspaceChecker {
     each(Entry::price, [&](const auto& entry, const auto& found) {
       declare_price(scope_, entry, *found.holes[0], found.holes.size() > 1 ? found.holes[1] : nullptr);
     });
-    each(Entry::message_template, [&](const auto& entry, const auto& found) { message_template(entry, found); });
+    each(Entry::message_template,
+         [&](const auto& entry, const auto& found) { declare_template(scope_, entry, found); });
     for (const auto& [entry, found] : known)
       check_outside_entry(scope_, *entry, catalogue::workspace_entries()[found.entry].id, found);
     each(Entry::model, [&](const auto& entry, const auto& found) { model(entry, *found.holes[0]); });
@@ -189,33 +192,9 @@ class WorkspaceChecker {
         .hint(fmt::format("this release knows edition {}; a newer one needs a newer flowc", catalogue::kEditionNewest));
   }
 
-  static std::vector<const syntax::Expr*> listed(const Match& found) {
-    std::vector<const syntax::Expr*> all = {found.holes[0]};
-    all.insert(all.end(), found.more.begin(), found.more.end());
-    return all;
-  }
-
-  template <typename Check>
-  std::vector<std::string> code_list(const Match& found, std::string_view what, Check check) {
-    std::vector<std::string> result;
-    std::map<std::string, Span> seen;
-    for (const syntax::Expr* expr : listed(found)) {
-      const auto code = check(sink(), *expr);
-      if (!code) continue;
-      const auto [place, is_new] = seen.emplace(*code, expr->span);
-      if (is_new)
-        result.push_back(*code);
-      else
-        sink()
-            .report(Code::duplicate_name, expr->span, "the {} `{}` stands here twice", what, *code)
-            .also(place->second, "first here");
-    }
-    return result;
-  }
-
   void languages(const syntax::Entry& entry, const Match& found) {
     refuse_other_parts(sink(), entry, kNoPart, "languages");
-    scope_.workspace.languages = code_list(found, "language", check_language);
+    scope_.workspace.languages = code_list(sink(), found, "language", check_language);
   }
 
   void regions(const syntax::Entry& entry, const Match& found) {
@@ -227,12 +206,12 @@ class WorkspaceChecker {
       scope_.workspace.all_regions = true;
       return;
     }
-    scope_.workspace.allowed_regions = code_list(found, "region", check_region);
+    scope_.workspace.allowed_regions = code_list(sink(), found, "region", check_region);
   }
 
   std::vector<std::string> recipients(const syntax::Entry& entry, const Match& found) {
     refuse_other_parts(sink(), entry, kNoPart, "allow recipients");
-    return code_list(found, "recipient", [&](Sink&, const syntax::Expr& expr) {
+    return code_list(sink(), found, "recipient", [&](Sink&, const syntax::Expr& expr) {
       auto recipient = check_text(values_, expr, "`allow recipients`");
       // A number as messages have it; anything else is an address or an id of a channel.
       if (!recipient || !recipient->starts_with('+')) return recipient;
@@ -246,7 +225,7 @@ class WorkspaceChecker {
     const auto fits = [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ':';
     };
-    return code_list(found, "host", [&](Sink&, const syntax::Expr& expr) {
+    return code_list(sink(), found, "host", [&](Sink&, const syntax::Expr& expr) {
       auto host = check_text(values_, expr, "`allow hosts`");
       if (!host || (!host->empty() && std::ranges::all_of(*host, fits))) return host;
       sink()
@@ -303,57 +282,7 @@ class WorkspaceChecker {
     if (other && one.chosen) value = std::move(*other);
   }
 
-  // ---- Blocks of settings ----
-
-  using Found = std::map<Setting, std::pair<const syntax::Entry*, Match>>;
-
-  // The settings of a block, each once; reports unknown ones and, of a whole one, those that are missing.
-  Found settings(const syntax::Entry& entry, std::span<const catalogue::WorkspaceSettingEntry> table,
-                 const Patterns& patterns, const std::string& what, bool whole = true) {
-    Found result;
-    if (!entry.block) {
-      sink()
-          .report(Code::missing_part, entry.head.span, "`{}` has no settings", what)
-          .hint("they stand in a block: `{ … }`");
-      return result;
-    }
-    for (const syntax::Entry& line : entry.block->entries) {
-      auto found = match(line.head, patterns);
-      if (!found) {
-        report_unmatched(sink(), line.head, patterns, Code::unknown_setting, "setting");
-        unclear_ = true;
-        continue;
-      }
-      const auto& known = table[found->entry];
-      const syntax::Expr& word = line.head.items[0].exprs[0];
-      if (known.support == catalogue::Support::not_yet) {
-        report_not_yet(sink(), word.span, word.text);
-        continue;
-      }
-      refuse_other_parts(sink(), line, kNoPart, word.text);
-      const auto place = result.find(known.id);
-      if (place == result.end()) {
-        result.emplace(known.id, std::pair(&line, std::move(*found)));
-        continue;
-      }
-      sink()
-          .report(Code::repeated_setting, word.span, "`{}` stands here a second time", word.text)
-          .also(place->second.first->head.span, "first here")
-          .hint("keep one of them");
-    }
-    std::vector<std::string> missing;
-    for (std::size_t i = 0; i < table.size(); ++i)
-      if (table[i].presence == catalogue::Presence::required && !result.contains(table[i].id))
-        missing.emplace_back(first_word(patterns, i));
-    if (whole && !missing.empty() && !unclear_)
-      sink().report(Code::missing_setting, entry.head.span, "`{}` has no {}", what, quoted(missing, "and no"));
-    unclear_ = false;
-    return result;
-  }
-
-  static std::string_view first_word(const Patterns& patterns, std::size_t entry) {
-    return std::ranges::find(patterns.all(), entry, &Pattern::entry)->words[0];
-  }
+  // ---- Channels ----
 
   std::optional<ChannelKind> channel_kind(const syntax::Entry& entry, const syntax::Expr& name) {
     const syntax::Expr* kind =
@@ -365,21 +294,7 @@ class WorkspaceChecker {
           .hint(fmt::format("`channel {}: sms {{ sender \"SHOP\" }}`", name.text));
       return std::nullopt;
     }
-    const auto channels = catalogue::channels();
-    const auto found = std::ranges::find(channels, kind->text, &catalogue::Channel::name);
-    if (found == channels.end()) {
-      std::vector<std::string> names;
-      for (const auto& channel : channels)
-        if (channel.kind) names.emplace_back(channel.name);
-      std::string help = diagnostics::did_you_mean(kind->text, names);
-      sink().report(Code::channel_kind, kind->span, "there is no kind of channel `{}`", kind->text).hint(help);
-      return std::nullopt;
-    }
-    if (!found->kind) {
-      report_not_yet(sink(), kind->span, found->name);
-      return std::nullopt;
-    }
-    return found->kind;
+    return check_channel_kind(sink(), *kind);
   }
 
   void channel(const syntax::Entry& entry, const syntax::Expr& name) {
@@ -403,12 +318,12 @@ class WorkspaceChecker {
       texts.push_back(setting.id == Setting::sender ? sender : setting.pattern);
     const Patterns patterns(texts);
     const std::string what = "channel " + name.text;
-    set_channel(channel, settings(entry, catalogue::channel_settings(), patterns, what));
+    set_channel(channel, read_settings(scope_, entry, catalogue::channel_settings(), patterns, what));
     each_replacement(Entry::channel, name.text, [&](const Replacement& one) {
       refuse_other_parts(sink(), *one.entry, kBlock, "channel");
       Channel other = channel;
       other.flows.clear();
-      set_channel(other, settings(*one.entry, catalogue::channel_settings(), patterns, what, false));
+      set_channel(other, read_settings(scope_, *one.entry, catalogue::channel_settings(), patterns, what, false));
       if (other.flows.empty()) other.flows = channel.flows;
       if (one.chosen) channel = std::move(other);
     });
@@ -416,7 +331,7 @@ class WorkspaceChecker {
     scope_.workspace.channels.push_back(std::move(channel));
   }
 
-  void set_channel(Channel& channel, const Found& all) {
+  void set_channel(Channel& channel, const SettingsFound& all) {
     for (const auto& [id, found] : all) {
       const syntax::Expr& written = *found.second.holes[0];
       if (id == Setting::sender) set_sender(channel, written, catalogue::channel(channel.kind));
@@ -476,7 +391,8 @@ class WorkspaceChecker {
     Model result;
     result.name = name.text;
     result.span = name.span;
-    const auto given = settings(entry, catalogue::model_settings(), model_setting_patterns(), "model " + name.text);
+    const auto given =
+        read_settings(scope_, entry, catalogue::model_settings(), model_setting_patterns(), "model " + name.text);
     fine &= given.contains(Setting::model_name) && given.contains(Setting::model_base);
     for (const auto& [id, found] : given) {
       const syntax::Expr& written = *found.second.holes[0];
@@ -493,149 +409,6 @@ class WorkspaceChecker {
     place->bad |= !fine;
     place->index = scope_.workspace.models.size();
     scope_.workspace.models.push_back(std::move(result));
-  }
-
-  // ---- Templates ----
-
-  void message_template(const syntax::Entry& entry, const Match& found) {
-    refuse_other_parts(sink(), entry, kBlock, "template");
-    const syntax::Expr& call = *found.holes[0];
-    Span name = call.span;
-    name.end = name.begin + static_cast<std::uint32_t>(call.text.size());
-    Template result;
-    result.name = call.text;
-    result.span = name;
-    bool fine = parameters(call, result);
-    fine &= template_channel(*found.holes[1], result);
-    const auto given =
-        settings(entry, catalogue::template_settings(), template_setting_patterns(), "template " + call.text);
-    Span body_span = name;
-    for (const auto& [id, setting] : given) template_setting(id, setting.second, result, body_span);
-    if (result.languages.empty()) result.languages = scope_.workspace.languages;
-    if (result.languages.empty()) result.languages = {"en"};
-    WorkspaceName* place = declare_name(call.text, name, WorkspaceName::Kind::message_template, "template");
-    if (place == nullptr) return;
-    place->bad |= !fine;
-    place->index = scope_.workspace.templates.size();
-    scope_.workspace.templates.push_back(std::move(result));
-    scope_.template_bodies.push_back(body_span);
-  }
-
-  bool parameters(const syntax::Expr& call, Template& result) {
-    bool fine = true;
-    std::map<std::string, Span, std::less<>> seen;
-    for (const syntax::Argument& arg : call.args) {
-      if (arg.name.empty() || arg.quoted || arg.spread) {
-        sink()
-            .report(Code::malformed_value, arg.span, "a parameter has a name and a type")
-            .hint("`template otp(code: text(4..8)) on CHANNEL`");
-        fine = false;
-        continue;
-      }
-      fine &= declare(sink(), seen, arg.name, arg.span, "parameter");
-      const auto type = check_type(sink(), arg.values, arg.span);
-      fine &= type.has_value();
-      result.parameters.emplace_back(arg.name, type.value_or(Type{}));
-    }
-    return fine;
-  }
-
-  bool template_channel(const syntax::Expr& written, Template& result) {
-    const auto found = scope_.names.find(written.text);
-    if (found == scope_.names.end() || found->second.kind != WorkspaceName::Kind::channel) {
-      std::vector<std::string> names;
-      for (const Channel& channel : scope_.workspace.channels)
-        if (catalogue::channel(channel.kind).templates) names.push_back(channel.name);
-      sink()
-          .report(Code::unknown_channel, written.span, "there is no channel `{}`", written.text)
-          .hint(diagnostics::did_you_mean(written.text, names));
-      return false;
-    }
-    if (found->second.bad) return false;
-    result.channel = ChannelId{static_cast<std::uint32_t>(found->second.index)};
-    const Channel& channel = scope_.workspace.channels[found->second.index];
-    if (catalogue::channel(channel.kind).templates) return true;
-    sink()
-        .report(Code::template_elsewhere, written.span, "`{}` sends on {}, which has no templates", channel.name,
-                catalogue::channel(channel.kind).name)
-        .also(channel.span, "declared here");
-    return false;
-  }
-
-  void template_setting(Setting id, const Match& found, Template& result, Span& body_span) {
-    const syntax::Expr& written = *found.holes[0];
-    switch (id) {
-      case Setting::template_purpose:
-        template_purpose(written, result);
-        break;
-      case Setting::template_languages:
-        result.languages = code_list(found, "language", check_language);
-        break;
-      case Setting::template_valid:
-        template_valid(written, result);
-        break;
-      case Setting::template_body:
-        body_span = written.span;
-        template_body(written, result);
-        break;
-      default:
-        break;
-    }
-  }
-
-  void template_purpose(const syntax::Expr& written, Template& result) {
-    const auto purposes = catalogue::purposes();
-    if (std::ranges::find(purposes, written.text) != purposes.end()) {
-      result.purpose = written.text;
-      return;
-    }
-    sink()
-        .report(Code::malformed_value, written.span, "there is no purpose `{}`", written.text)
-        .hint(diagnostics::did_you_mean(written.text, {purposes.begin(), purposes.end()}));
-  }
-
-  void template_valid(const syntax::Expr& written, Template& result) {
-    const bool range = written.kind == syntax::ExprKind::binary && written.op == syntax::BinaryOp::range;
-    if (!range) {
-      sink().report(Code::malformed_value, written.span, "`valid` needs a range of durations").hint("`valid 30s..15m`");
-      return;
-    }
-    const auto low = check_duration(values_, written.children[0], "`valid`", 1000, limits::kExpiresMsMax);
-    const auto high = check_duration(values_, written.children[1], "`valid`", 1000, limits::kExpiresMsMax);
-    if (!low || !high) return;
-    if (*low > *high) {
-      sink().report(Code::out_of_range, written.span, "this range ends before it begins").hint("`valid 30s..15m`");
-      return;
-    }
-    result.ttl_min_ms = *low;
-    result.ttl_max_ms = *high;
-  }
-
-  // The body is the provider's text: only `{{parameter}}` may stand in it, and it is not computed here.
-  void template_body(const syntax::Expr& written, Template& result) {
-    if (written.kind != syntax::ExprKind::string) {
-      sink()
-          .report(Code::type_mismatch, written.span, "`body` needs a text in quotes")
-          .hint("`body \"Code {{code}}\"`");
-      return;
-    }
-    for (const syntax::StringPiece& piece : written.pieces) {
-      if (piece.expr == nullptr) {
-        result.body += piece.text;
-        continue;
-      }
-      const bool known =
-          piece.expr->kind == syntax::ExprKind::name &&
-          std::ranges::any_of(result.parameters, [&](const auto& p) { return p.first == piece.expr->text; });
-      if (!known) {
-        const std::vector<std::string> names = keys(result.parameters);
-        sink()
-            .report(Code::template_parameters, piece.expr->span, "`{}` has no parameter `{}`", result.name,
-                    scope_.sources.text(piece.expr->span))
-            .hint(diagnostics::did_you_mean(piece.expr->text, names));
-      }
-      result.body += fmt::format("{{{{{}}}}}", piece.expr->text);
-    }
   }
 
   void report_missing() {
@@ -657,7 +430,6 @@ class WorkspaceChecker {
   std::map<Entry, Span> once_;
   std::map<std::string, Span> environments_;
   std::multimap<std::pair<Entry, std::string>, Replacement> replacements_;  // by what they replace; lists have no name
-  bool unclear_ = false;  // a setting could not be read: it may be the one that seems to be missing
 };
 
 }  // namespace

@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <map>
 
+#include "base/limits.h"
 #include "compiler/check/stages.h"
-#include "compiler/diagnostics/suggest.h"
+#include "compiler/check/words.h"
 #include "runtime/program/json.h"
 #include "runtime/program/money.h"
 
@@ -19,7 +20,15 @@ class PriceChecker {
   void run(const syntax::Expr& kind, const syntax::Expr* purpose) {
     refuse_other_parts(sink(), entry_, kBlock, "price");
     price_.span = source::join(kind.span, purpose != nullptr ? purpose->span : kind.span);
-    if (!set_kind(kind) || (purpose != nullptr && !set_purpose(*purpose)) || !is_new()) return;
+    const auto known = check_channel_kind(sink(), kind);
+    if (!known) return;
+    price_.kind = *known;
+    if (purpose != nullptr) {
+      auto known_purpose = check_purpose(sink(), *purpose);
+      if (!known_purpose) return;
+      price_.purpose = *std::move(known_purpose);
+    }
+    if (!is_new()) return;
     if (!entry_.block || entry_.block->entries.empty()) {
       sink()
           .report(Code::missing_part, entry_.head.span, "this price names no amount")
@@ -32,31 +41,6 @@ class PriceChecker {
 
  private:
   Sink& sink() { return scope_.sink; }
-
-  bool set_kind(const syntax::Expr& written) {
-    const auto channels = catalogue::channels();
-    const auto found = std::ranges::find(channels, written.text, &catalogue::Channel::name);
-    if (found != channels.end() && found->kind) {
-      price_.kind = *found->kind;
-      return true;
-    }
-    std::vector<std::string> names;
-    for (const auto& channel : channels) names.emplace_back(channel.name);
-    sink()
-        .report(Code::channel_kind, written.span, "there is no kind of channel `{}`", written.text)
-        .hint(diagnostics::did_you_mean(written.text, names));
-    return false;
-  }
-
-  bool set_purpose(const syntax::Expr& written) {
-    const auto purposes = catalogue::purposes();
-    price_.purpose = written.text;
-    if (std::ranges::find(purposes, written.text) != purposes.end()) return true;
-    sink()
-        .report(Code::malformed_value, written.span, "there is no purpose `{}`", written.text)
-        .hint(diagnostics::did_you_mean(written.text, {purposes.begin(), purposes.end()}));
-    return false;
-  }
 
   bool is_new() {
     const auto& prices = scope_.workspace.prices;
@@ -108,8 +92,10 @@ class PriceChecker {
     const Want want{ValueType::money, "every price", scope_.workspace.currency};
     const auto value = check_constant(values_, written, want);
     if (!value) return std::nullopt;
-    if (value->scalar < 0) {
-      sink().report(Code::out_of_range, written.span, "a price below nothing").hint("0 or more");
+    if (value->scalar < 0 || value->scalar > limits::kPriceMax) {
+      sink()
+          .report(Code::out_of_range, written.span, "a price {}", value->scalar < 0 ? "below nothing" : "beyond reason")
+          .hint(fmt::format("0 to {}", limits::kPriceMax / limits::kNumberScale));
       return std::nullopt;
     }
     program::Currency& currency = scope_.workspace.currency;

@@ -61,8 +61,8 @@ namespace {
 
 // Takes those guarantees out of the flow that the proofs do not show, and names them: the prover has proven more than
 // the checker can follow.
-Json take_unverified(const check::Flow& flow, ir::Flow& lowered, const Json& made,
-                     const certificate::ReceiptsWithin& within, const ir::Numbers& numbers) {
+Json take_unverified(ir::Flow& lowered, const Json& made, const certificate::ReceiptsWithin& within,
+                     const ir::Numbers& numbers) {
   Json unverified = Json::array();
   ir::Module alone;
   alone.flows.push_back(lowered);
@@ -75,9 +75,6 @@ Json take_unverified(const check::Flow& flow, ir::Flow& lowered, const Json& mad
           {{"guarantee", ir::question_text(lowered, guarantee)}, {"because", verified.error().message}});
     return !verified;
   });
-  for (const check::Guarantee& guarantee : flow.guarantees)
-    if (guarantee.kind == check::Guarantee::Kind::cost)
-      unverified.push_back({{"guarantee", "cost"}, {"because", "the IR has no prices"}});
   return unverified;
 }
 
@@ -94,12 +91,15 @@ std::string certificate_json(const CheckedWorkspace& checked, ir::Module& module
     const check::Flow& flow = *checked.workspace->flows[i];
     Json made = Json::parse(prove::to_json(flow, checked.certificates[i]));
     made["proofs"] = Json::parse(prove::make_proofs(flow, module.flows[i], numbers, within));
-    made["unverified"] = take_unverified(flow, module.flows[i], made, within, numbers);
+    made["unverified"] = take_unverified(module.flows[i], made, within, numbers);
     json["flows"].push_back(std::move(made));
   }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+namespace {
+
+// Whether a runtime can run all of it.
 Status deployable(const check::Workspace& workspace) {
   for (const auto& flow : workspace.flows) {
     if (flow->foreign_trigger)
@@ -113,6 +113,8 @@ Status deployable(const check::Workspace& workspace) {
   }
   return {};
 }
+
+}  // namespace
 
 Result<std::string> make_bundle(const Compilation& compilation) {
   if (Status status = deployable(*compilation.checked.workspace); !status) return std::unexpected(status.error());

@@ -8,10 +8,8 @@
 
 namespace flow::driver {
 
-// Whether a runtime can run all of it: nothing is kept from an import (F0908). failed_precondition says what is.
-Status deployable(const check::Workspace& workspace);
-
-// The bundle of a compiled workspace, which has no errors. Errors are those of deployable() and write_bundle.
+// The bundle of a compiled workspace, which has no errors. failed_precondition: no runtime can run all of it, something
+// is kept from an import (F0908); other errors are those of write_bundle.
 Result<std::string> make_bundle(const Compilation& compilation);
 
 // The sections `declarations` and `certificate` (docs/formats/bundle.md) as JSON.

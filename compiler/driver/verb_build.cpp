@@ -21,12 +21,11 @@ int build(const Options& options) {
   const auto compilation = compile(options.folder, Tests::leave_out, options.environment);
   if (!compilation) return could_not_run(compilation.error());
   if (report(**compilation, Warnings::print)) return kExitFindings;
-  if (const Status runnable = deployable(*(*compilation)->checked.workspace); !runnable) {
-    could_not_run(runnable.error());
-    return kExitFindings;
-  }
   const auto bytes = make_bundle(**compilation);
-  if (!bytes) return could_not_run("no bundle was made: " + bytes.error().message);
+  if (!bytes) {
+    const int failed = could_not_run("no bundle was made: " + bytes.error().message);
+    return bytes.error().code == ErrorCode::failed_precondition ? kExitFindings : failed;
+  }
   if (const Status written = write_file(options.output, *bytes); !written) return could_not_run(written.error());
   const Status told = write_output(fmt::format("{}  {}\n", bundle::version_of(*bytes), options.output));
   return told ? kExitOk : could_not_run(told.error());

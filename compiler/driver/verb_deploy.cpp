@@ -110,8 +110,6 @@ Result<std::optional<std::string>> build_bundle(const Options& options) {
   const auto compilation = compile(options.bundle, Tests::leave_out, options.environment);
   if (!compilation) return std::unexpected(compilation.error());
   if (report(**compilation, Warnings::print)) return std::nullopt;
-  if (const Status runnable = deployable(*(*compilation)->checked.workspace); !runnable)
-    return std::unexpected(runnable.error());
   auto bytes = make_bundle(**compilation);
   if (!bytes) return fail(bytes.error().code, "no bundle was made: {}", bytes.error().message);
   return *std::move(bytes);

@@ -157,18 +157,30 @@ struct SendSite {
   std::int32_t content = -1;         // FlowInfo::contents; -1: nothing more
   std::int64_t ttl_ms = 0;
   bool secret = false;
+  std::int32_t price = -1;  // Flow::prices; -1: unknown
+  std::uint32_t parts = 1;  // which each cost it: of an SMS the most that its text may have
 
   friend bool operator==(const SendSite&, const SendSite&) = default;
+};
+
+// What one part of a message costs, by its recipient's region, in 10^-6 of a currency. For proofs: no engine looks at
+// it.
+struct Price {
+  std::vector<std::pair<std::string, std::int64_t>> regions;  // by name, each once
+  std::int64_t otherwise = 0;                                 // everywhere else
+
+  friend bool operator==(const Price&, const Price&) = default;
 };
 
 // What was promised of the flow; a bundle's certificate shows that it holds (docs/formats/certificate.md). No engine
 // looks at it.
 struct Guarantee {
-  enum class Kind : std::uint8_t { messages, last_send, end, no_double_charge, reaches };
+  enum class Kind : std::uint8_t { messages, last_send, end, no_double_charge, reaches, cost };
   Kind kind{};
   std::optional<program::ChannelKind> channel;  // messages: on these alone
-  std::int64_t limit = 0;                       // messages: how many; last_send, end: ms after the start
-  std::int32_t step = 0;                        // reaches
+  std::int64_t limit = 0;          // messages: how many; last_send, end: ms after the start; cost: 10^-6 of currency
+  std::int32_t step = 0;           // reaches
+  program::Currency currency = 0;  // cost: of all prices of the flow
 
   friend bool operator==(const Guarantee&, const Guarantee&) = default;
 };
@@ -177,6 +189,7 @@ struct Flow {
   program::FlowInfo info;
   std::vector<Guarantee> guarantees;  // in the order of the source
   std::vector<std::string> texts;     // constants
+  std::vector<Price> prices;          // of its messages, when it promises a cost
   std::vector<SendSite> sends;
   std::vector<Function> functions;
   std::uint32_t start = 0;           // function for the start event

@@ -102,7 +102,7 @@ TEST(Text, ErrorsNameLineAndExpectation) {
       {"input personal", "input quiet", "line 10: expected a declaration or `}`, found `quiet`"},
       {"text 1 \"\"", "text 3 \"\"", "line 36: expected number 1"},
       {"enter pause\n", "enter nowhere\n", "expected the name of a step, found `nowhere`"},
-      {"tail \"enter route\"", "tail \"enter root\"", "line 71: there is no function `enter root`"},
+      {"tail \"enter route\"", "tail \"enter root\"", "line 73: there is no function `enter root`"},
       {"  b1:\n    t3", "  b2:\n    t3", "expected `b1`"},
       {"i2 = present", "present", "`present` gives a result"},
       {"    begin\n", "    i0 = begin\n", "`begin` gives no result"},
@@ -111,7 +111,7 @@ TEST(Text, ErrorsNameLineAndExpectation) {
       {"\"Your code is \"\n", "\"Your code is\n", "a text without an end on its line"},
       {"arm wait i0", "arm never i0", "expected a timer, found `never`"},
       {"i1 = const_int 5000", "i1 = const_int 99999999999999999999", "expected a number in range"},
-      {"    begin\n", "    § begin\n", "line 55: a character that begins nothing"},
+      {"    begin\n", "    § begin\n", "line 57: a character that begins nothing"},
   };
   for (const Case& one : cases) {
     const Result<Flow> flow = parse_flow(replaced(sample(), one.from, one.to));
@@ -204,6 +204,11 @@ TEST(Verify, RefusesWhatTextCannotSay) {
       [](Flow& flow) { flow.sends[0].template_index = 1; },
       [](Flow& flow) { flow.sends[0].ttl_ms = -1; },
       [](Flow& flow) { flow.sends[0].step = 7; },
+      [](Flow& flow) { flow.sends[0].price = 1; },
+      [](Flow& flow) { flow.sends[0].parts = 0; },
+      [](Flow& flow) { flow.prices[0].otherwise = -1; },
+      [](Flow& flow) { flow.prices[0].regions[0].first = "Malaysia"; },
+      [](Flow& flow) { flow.prices[0].regions[0].first = flow.prices[0].regions[1].first; },
       [](Flow& flow) { flow.info.operations[0].step = 7; },
       [](Flow& flow) { flow.info.operations[0].outcomes.clear(); },
       [](Flow& flow) { flow.info.operations[0].reads[0].field = 99; },
@@ -235,13 +240,13 @@ TEST(Verify, TakesWhatIsAtALimitAndNoMore) {
   flow.info.channels[0].handover_ms = limits::kExpiresMsMax;
   flow.sends[0].ttl_ms = limits::kExpiresMsMax;
   flow.info.counters = limits::kIrCountersMax;
+  flow.prices[0].otherwise = limits::kPriceMax;
   const Status status = verify(flow);
   EXPECT_TRUE(status) << status.error().message;
   const std::vector<std::function<void(Flow&)>> excesses = {
-      [](Flow& more) { ++more.info.expires_ms; },
-      [](Flow& more) { ++more.info.channels[0].handover_ms; },
-      [](Flow& more) { ++more.sends[0].ttl_ms; },
-      [](Flow& more) { ++more.info.counters; },
+      [](Flow& more) { ++more.info.expires_ms; },     [](Flow& more) { ++more.info.channels[0].handover_ms; },
+      [](Flow& more) { ++more.sends[0].ttl_ms; },     [](Flow& more) { ++more.info.counters; },
+      [](Flow& more) { ++more.prices[0].otherwise; },
   };
   for (std::size_t i = 0; i < excesses.size(); ++i) {
     Flow more = flow;

@@ -1,15 +1,24 @@
 #include "compiler/ir/known.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/limits.h"
 #include "compiler/ir/op_info.h"
 #include "runtime/program/functions.h"
+#include "runtime/program/text.h"
 
 namespace flow::ir {
 namespace {
 
-constexpr std::int64_t kNextTimeMsMax = 49LL * 3'600'000;  // a day of two, and a change of the zone's offset
+constexpr std::size_t kApartMax = 256;
+
+// What a part of a message to a kind of phone number costs, by its region.
+std::int64_t amount(const Price& price, std::int64_t region) {
+  const auto same = [&](const auto& one) { return program::parse_region(one.first).value_or(0) == region; };
+  const auto found = std::ranges::find_if(price.regions, same);
+  return found == price.regions.end() ? price.otherwise : found->second;
+}
 
 // What stands for integers in Known::each.
 constexpr std::int64_t kAny = INT64_MIN;
@@ -44,6 +53,8 @@ Knowledge::Knowledge(const Flow& flow, const Numbers& numbers) : flow_(flow) {
         if (inst.op == Op::const_int) named_.insert(inst.imm);
     }
   }
+  for (const Price& price : flow.prices)
+    for (const auto& [region, amount] : price.regions) named_.insert(program::parse_region(region).value_or(0));
   std::set<std::pair<std::int64_t, std::int64_t>> kinds;
   for (const auto& [region, code] : numbers) {
     const auto open = fold(flow, {.op = Op::region_allowed, .list = {}}, {{region, {}}});
@@ -71,6 +82,43 @@ void Knowledge::begin(Knowns& fields, Knowns& kinds) {
     fields.push_back(one(value));
     kinds.push_back(one(may_be));
   }
+}
+
+std::vector<Knowns> Knowledge::apart(const Knowns& kinds, bool asked) {
+  std::vector<Knowns> result = {kinds};
+  for (std::size_t field = 0; asked && field < kinds.size(); ++field) {
+    std::map<std::vector<std::int64_t>, Known> groups;  // by what each price is
+    for (std::size_t i = 0; i < kinds[field]->each.size(); ++i) {
+      if (kinds[field]->each[i] == 0) continue;
+      std::vector<std::int64_t> amounts;
+      for (const Price& price : flow_.prices) amounts.push_back(amount(price, kinds_[i].first));
+      Known& group = groups.try_emplace(std::move(amounts), known(Known::kinds)).first->second;
+      group.each.resize(kinds_.size());
+      group.each[i] = 1;
+    }
+    if (groups.size() < 2 || groups.size() * result.size() > kApartMax) continue;
+    std::vector<Knowns> more;
+    for (const Knowns& each : result)
+      for (const auto& [amounts, group] : groups) {
+        more.push_back(each);
+        more.back()[field] = one(group);
+      }
+    result = std::move(more);
+  }
+  return result;
+}
+
+std::int64_t Knowledge::dearest(const Price& price, const Known& to, const Knowns& kinds) const {
+  std::int64_t most = 0;
+  if (to.state == Known::phone) {
+    const Known& may_be = *kinds[static_cast<std::size_t>(to.is.scalar)];
+    for (std::size_t i = 0; i < kinds_.size(); ++i)
+      if (may_be.each[i] != 0) most = std::max(most, amount(price, kinds_[i].first));
+    return most;
+  }
+  most = price.otherwise;
+  for (const auto& [region, amount] : price.regions) most = std::max(most, amount);
+  return most;
 }
 
 const Known* Knowledge::result(const Inst& inst, const Knowns& regs, const Known& about) {
@@ -133,8 +181,9 @@ Known Knowledge::found(const Inst& inst, const Knowns& operands, const Known& ab
         return known(Known::instant, later(a.is.scalar, operands[1]->is.scalar), later(a.most, operands[1]->is.scalar));
       break;
     case Op::call:
-      if (inst.imm == static_cast<std::int64_t>(program::FunctionId::next_time) && a.state == Known::instant)
-        return known(Known::instant, a.is.scalar, later(a.most, kNextTimeMsMax));
+      if (inst.imm == static_cast<std::int64_t>(program::FunctionId::next_time) && a.state == Known::instant &&
+          operands[3]->state == Known::constant)
+        return known(Known::instant, a.is.scalar, later(a.most, std::max<std::int64_t>(operands[3]->is.scalar, 0)));
       break;
     default:
       break;

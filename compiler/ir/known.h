@@ -58,6 +58,12 @@ class Knowledge {
   // Of the fields before an execution begins; `kinds`: by field, which kinds of phone numbers it may hold.
   void begin(Knowns& fields, Knowns& kinds);
 
+  // `kinds` alone; or all ways to take it apart by what messages to the numbers cost, where these are not too many.
+  std::vector<Knowns> apart(const Knowns& kinds, bool asked);
+
+  // The most that a part of a message at this price costs when it goes to `to`.
+  std::int64_t dearest(const Price& price, const Known& to, const Knowns& kinds) const;
+
   // What an instruction without effect gives; `about` is what is known of the field, or of the event, that it looks at,
   // if any. Sound: where it is a constant, every engine gives it whenever the instruction does not trap.
   const Known* result(const Inst& inst, const Knowns& regs, const Known& about);

@@ -215,6 +215,8 @@ class Parser {
       flow_.texts.push_back(string());
     } else if (accept("content")) {
       content();
+    } else if (accept("price")) {
+      price();
     } else if (accept("send")) {
       send_site();
     } else if (accept("start")) {
@@ -247,11 +249,7 @@ class Parser {
     field.optional = accept("optional");
     field.secret = accept("secret");
     field.personal = accept("personal");
-    if (accept("currency")) {
-      field.currency = program::currency_of(token_.kind == TokenKind::word ? token_.text : std::string_view());
-      if (field.currency == 0) return expected("a currency");
-      advance();
-    }
+    if (accept("currency")) field.currency = currency();
     if (accept("chars")) {
       field.chars_min = integer<std::uint32_t>();
       punctuation("..");
@@ -336,6 +334,29 @@ class Parser {
     keyword("ttl");
     site.ttl_ms = duration();
     site.secret = accept("secret");
+    if (accept("price")) site.price = integer<std::int32_t>();
+    if (accept("parts")) site.parts = integer<std::uint32_t>();
+  }
+
+  void price() {
+    numbered(flow_.prices.size());
+    Price& made = flow_.prices.emplace_back();
+    while (error_.empty() && !accept("else")) {
+      std::string region = name();
+      made.regions.emplace_back(std::move(region), integer<std::int64_t>());
+      punctuation(",");
+    }
+    made.otherwise = integer<std::int64_t>();
+  }
+
+  program::Currency currency() {
+    const auto read = program::currency_of(token_.kind == TokenKind::word ? token_.text : std::string_view());
+    if (read == 0) {
+      expected("a currency");
+    } else {
+      advance();
+    }
+    return read;
   }
 
   void guarantee() {
@@ -347,6 +368,10 @@ class Parser {
         one.channel = one_of<program::ChannelKind>("a channel kind");
     }
     if (one.kind == Guarantee::Kind::last_send || one.kind == Guarantee::Kind::end) one.limit = duration();
+    if (one.kind == Guarantee::Kind::cost) {
+      one.limit = integer<std::int64_t>();
+      one.currency = currency();
+    }
     if (one.kind == Guarantee::Kind::reaches) one.step = static_cast<std::int32_t>(reference(steps_, "step"));
   }
 

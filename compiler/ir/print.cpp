@@ -173,13 +173,21 @@ class Printer {
 
   void tables() {
     for (std::size_t i = 0; i < flow_.texts.size(); ++i) add("  text {} {}\n", i, quote(flow_.texts[i]));
+    for (std::size_t i = 0; i < flow_.prices.size(); ++i) {
+      add("  price {} ", i);
+      for (const auto& [region, amount] : flow_.prices[i].regions) add("{} {}, ", region, amount);
+      add("else {}\n", flow_.prices[i].otherwise);
+    }
     for (std::size_t i = 0; i < flow_.sends.size(); ++i) {
       const SendSite& site = flow_.sends[i];
       add("  send {} step {} channel {}", i, name_at(flow_.info.steps, site.step),
           name_at(flow_.info.channels, site.channel));
       if (site.template_index >= 0) add(" template {}", name_at(flow_.info.templates, site.template_index));
       if (site.content >= 0) add(" content {}", site.content);
-      add(" ttl {}{}\n", program::duration_text(site.ttl_ms), site.secret ? " secret" : "");
+      add(" ttl {}{}", program::duration_text(site.ttl_ms), site.secret ? " secret" : "");
+      if (site.price >= 0) add(" price {}", site.price);
+      if (site.parts != 1) add(" parts {}", site.parts);
+      out_ += '\n';
     }
     add("  start {}\n  ended {}\n", quote(name_at(flow_.functions, flow_.start)),
         quote(name_at(flow_.functions, flow_.ended)));
@@ -195,6 +203,7 @@ class Printer {
     if (one.kind == Guarantee::Kind::messages) add(" {}", one.limit);
     if (one.kind == Guarantee::Kind::last_send || one.kind == Guarantee::Kind::end)
       add(" {}", program::duration_text(one.limit));
+    if (one.kind == Guarantee::Kind::cost) add(" {} {}", one.limit, program::currency_text(one.currency));
     if (one.kind == Guarantee::Kind::reaches) add(" {}", name_at(flow_.info.steps, one.step));
     if (one.channel) add(" {}", word(*one.channel));
     out_ += '\n';

@@ -124,14 +124,24 @@ Status check_tables(const Flow& flow) {
     if (output >= flow.info.fields.size()) return wrong("an output is a field that is none");
   for (const auto& one : flow.info.operations)
     if (Status status = check_operation(one, flow.info); !status) return status;
+  const auto is_price = [](std::int64_t amount) { return amount >= 0 && amount <= limits::kPriceMax; };
+  for (const Price& price : flow.prices) {
+    bool good = is_price(price.otherwise);
+    std::unordered_set<string_view> seen;
+    for (const auto& [region, amount] : price.regions)
+      good = good && is_price(amount) && program::parse_region(region) && seen.insert(region).second;
+    if (!good) return wrong("a price is out of range, or names a region twice");
+  }
   for (const SendSite& site : flow.sends) {
     const auto& info = flow.info;
     const bool good = site.step >= 0 && static_cast<std::size_t>(site.step) < info.steps.size() &&
                       site.channel < info.channels.size() && site.template_index >= -1 &&
                       site.template_index < static_cast<std::int64_t>(info.templates.size()) && site.content >= -1 &&
                       site.content < static_cast<std::int64_t>(info.contents.size()) && site.ttl_ms >= 0 &&
-                      site.ttl_ms <= limits::kExpiresMsMax;
-    if (!good) return wrong("a send names a step, channel, template, content or time to live that is none");
+                      site.ttl_ms <= limits::kExpiresMsMax && site.price >= -1 &&
+                      site.price < static_cast<std::int64_t>(flow.prices.size()) && site.parts >= 1 &&
+                      site.parts <= limits::kTextValueBytesMax;
+    if (!good) return wrong("a send names a step, channel, template, content, price or time to live that is none");
   }
   if (flow.guarantees.size() > limits::kGuaranteesMax) return wrong("there are too many guarantees");
   for (const Guarantee& one : flow.guarantees) {

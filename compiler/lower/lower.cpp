@@ -81,8 +81,7 @@ void add_handle(Context& context, std::size_t index) {
   out.handle.push_back(static_cast<std::int32_t>(out.functions.size() - 1));
 }
 
-// Nothing: the IR has no prices.
-std::optional<ir::Guarantee> lower_guarantee(const check::Guarantee& one) {
+ir::Guarantee lower_guarantee(const check::Guarantee& one) {
   using To = ir::Guarantee::Kind;
   using From = check::Guarantee::Kind;
   ir::Guarantee result;
@@ -103,11 +102,13 @@ std::optional<ir::Guarantee> lower_guarantee(const check::Guarantee& one) {
       result.kind = To::reaches;
       break;
     case From::cost:
-      return std::nullopt;
+      result.kind = To::cost;
+      break;
   }
   result.channel = one.channel;
   result.limit = one.limit;
   result.step = static_cast<std::int32_t>(check::index(one.step));
+  result.currency = one.currency;
   return result;
 }
 
@@ -115,9 +116,7 @@ ir::Flow lower_flow(const check::Workspace& workspace, const check::Flow& flow) 
   ir::Flow out;
   Context context{workspace, flow, out, {}, {}, {}, {}, {}, {}, {}};
   out.info = flow_info(context);
-  for (const check::Guarantee& one : flow.guarantees) {
-    if (const auto guarantee = lower_guarantee(one)) out.guarantees.push_back(*guarantee);
-  }
+  for (const check::Guarantee& one : flow.guarantees) out.guarantees.push_back(lower_guarantee(one));
   number_functions(context);
   std::vector<ir::Function>& functions = out.functions;
   functions.push_back(lower_start(context));

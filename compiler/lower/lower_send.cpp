@@ -1,4 +1,8 @@
 // send viber | whatsapp | sms
+#include <algorithm>
+#include <utility>
+
+#include "compiler/check/prices.h"
 #include "compiler/lower/context.h"
 
 namespace flow::lower {
@@ -50,6 +54,30 @@ bool reports_delivered(const Context& context, const Send& step) {
   return program::reports_delivered(context.workspace.channels[check::index(step.channel)].kind);
 }
 
+// Its place in ir::Flow::prices: by region where that is cheaper, else the dearest that anybody may be.
+std::int32_t price_of(Context& context, const Send& step) {
+  const ChannelKind kind = context.workspace.channels[check::index(step.channel)].kind;
+  const check::Price* price = check::find_price(context.workspace, kind, step.purpose);
+  if (price == nullptr || check::unpriced(context.workspace, *price)) return -1;
+  const bool numbers = program::takes_numbers(kind);
+  const bool everywhere = context.workspace.all_regions || !numbers;
+  ir::Price made;
+  made.otherwise = everywhere ? *price->otherwise : check::price_range(context.workspace, *price).most;
+  const auto add = [&](const std::string& region) {
+    const auto amount = check::price_for(*price, region);
+    if (amount && *amount != made.otherwise) made.regions.emplace_back(region, *amount);
+  };
+  if (!everywhere) std::ranges::for_each(context.workspace.allowed_regions, add);
+  if (everywhere && numbers)
+    for (const auto& [region, amount] : price->regions) add(region);
+  std::ranges::sort(made.regions);
+  auto& prices = context.out.prices;
+  const auto same = std::ranges::find(prices, made);
+  const auto place = static_cast<std::int32_t>(same - prices.begin());
+  if (same == prices.end()) prices.push_back(std::move(made));
+  return place;
+}
+
 std::int64_t add_site(Context& context, check::StepId id, const Send& step) {
   ir::SendSite site;
   site.step = static_cast<std::int32_t>(check::index(id));
@@ -61,6 +89,10 @@ std::int64_t add_site(Context& context, check::StepId id, const Send& step) {
   if (step.body) site.secret = step.body->type.secret;
   for (const check::Expr& parameter : step.parameters) site.secret = site.secret || parameter.type.secret;
   for (const check::MessagePart& part : step.parts) site.secret = site.secret || part.value.type.secret;
+  if (std::ranges::count(context.flow.guarantees, check::Guarantee::Kind::cost, &check::Guarantee::kind) > 0) {
+    site.price = price_of(context, step);
+    site.parts = step.sms_parts;
+  }
   context.out.sends.push_back(site);
   return static_cast<std::int64_t>(context.out.sends.size() - 1);
 }

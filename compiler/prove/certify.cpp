@@ -38,7 +38,8 @@ class Maker {
   Maker(const Question& question, const Topology& topology, const ir::Numbers& numbers)
       : question_(question),
         topology_(topology),
-        machine_(certificate::make_machine(question.flow, numbers, question.forgetful, work_)) {}
+        machine_(certificate::make_machine(question.flow, numbers,
+                                           {question.forgetful, question.guarantee.kind == Kind::cost}, work_)) {}
 
   Status run() {
     if (question_.forgetful)
@@ -98,11 +99,13 @@ class Maker {
     return known->second;
   }
 
+  bool sums() const { return question_.guarantee.kind == Kind::messages || question_.guarantee.kind == Kind::cost; }
+
   // What an arrow adds to what the question asks for.
   std::int64_t weight(const Arrow& arrow) const {
     Question plain = question_;
     plain.credits.clear();
-    if (question_.guarantee.kind != Kind::messages) return arrow.enters || arrow.ends ? stay(arrow) : 0;
+    if (!sums()) return arrow.enters || arrow.ends ? stay(arrow) : 0;
     const auto taken = certificate::take(plain, {}, arrow);
     return taken ? taken->claim.most : 0;
   }
@@ -124,7 +127,7 @@ class Maker {
       for (const Arrow& arrow : places_[i].arrows)
         if (!arrow.ends) number(arrow.to);
     }
-    const bool messages = kind == Kind::messages;
+    const bool messages = sums();
     std::vector<std::int64_t> rest(places_.size(), 0);
     bool changed = true;
     for (std::size_t round = 0; changed; ++round) {

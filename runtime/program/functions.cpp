@@ -174,16 +174,18 @@ CallStatus call_weekday(Call& call) {
   return call.give(std::int64_t{calendar::weekday_of(call.a_date(0))} * limits::kNumberScale);
 }
 
-// The first point in time, not before one, at which the clocks show a time.
+// The first point in time, not before one, at which the clocks show a time; but no more than so many ms later, whatever
+// the zones' database says.
 CallStatus call_next_time(Call& call) {
   const Zone* zone = Zone::find(call.text(2));
   if (zone == nullptr) return trapped(Trap::zone_unknown);
   const std::int64_t now = call.an_instant(0);
+  const std::int64_t latest = now + std::clamp<std::int64_t>(call.integer(3), 0, limits::kExpiresMsMax);
   std::int64_t day = calendar::date_of_local(now + zone->offset_ms(now));
   // A day that comes twice (the date line, crossed eastwards) may take a second try.
   for (int i = 0; i < 3; ++i, ++day) {
     const std::int64_t at = zone->instant_of(day * kDayMs + call.a_time(1));
-    if (at >= now) return call.instant(at);
+    if (at >= now) return call.instant(std::min(at, latest));
   }
   return call.instant(now);
 }

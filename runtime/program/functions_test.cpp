@@ -60,6 +60,20 @@ TEST(Functions, AZoneThatIsNotKnownHereTraps) {
   EXPECT_EQ(call(FunctionId::text_of_instant, {std::int64_t{0}, "Asia/Manila"}), "1970-01-01T08:00");
 }
 
+TEST(Functions, AWaitForAClockTimeHasALongest) {
+  constexpr std::int64_t kHour = 3'600'000;
+  const auto next = [](std::int64_t now, std::int64_t most) {
+    return call(FunctionId::next_time, {now, 8 * kHour, "Asia/Manila", most});  // 08:00 there is midnight
+  };
+  EXPECT_EQ(next(0, 49 * kHour), "0");
+  EXPECT_EQ(next(kHour, 49 * kHour), std::to_string(kDay));
+  EXPECT_EQ(next(kHour, 23 * kHour), std::to_string(kDay));
+  EXPECT_EQ(next(kHour, 11 * kHour), std::to_string(12 * kHour));
+  EXPECT_EQ(next(kHour, INT64_MAX), std::to_string(kDay));
+  EXPECT_EQ(next(kHour, INT64_MIN), std::to_string(kHour));
+  EXPECT_EQ(call(FunctionId::next_time, {kHour, 8 * kHour, "Mars/Base", kDay}), "trap 3");
+}
+
 TEST(Functions, TextsThatAreNoValuesAreAbsent) {
   EXPECT_EQ(call(FunctionId::read_number, {" 1.5 "}), "1500000");
   for (const char* text : {"", "x", "1e5", "1.1234567", "0x1", "1 2"})

@@ -210,41 +210,7 @@ std::optional<outbox::ChannelPolicy> FakeTransport::policy(std::string_view chan
 }
 
 void FakeTransport::hand_over(outbox::SendRequest request, outbox::SendDone done) {
-  {
-    const std::lock_guard lock(mutex_);
-    attempts_.push_back(std::move(request));
-    if (!automatic) {
-      unanswered_.push_back(std::move(done));
-      return;
-    }
-  }
-  done(*automatic);
-}
-
-std::vector<outbox::SendRequest> FakeTransport::attempts() const {
-  const std::lock_guard lock(mutex_);
-  return attempts_;
-}
-
-std::size_t FakeTransport::unanswered() const {
-  const std::lock_guard lock(mutex_);
-  return unanswered_.size();
-}
-
-void FakeTransport::answer(outbox::SendResult result) {
-  outbox::SendDone done;
-  {
-    const std::lock_guard lock(mutex_);
-    if (unanswered_.empty()) return;
-    done = std::move(unanswered_.front());
-    unanswered_.pop_front();
-  }
-  done(std::move(result));
-}
-
-void FakeTransport::forget_unanswered() {
-  const std::lock_guard lock(mutex_);
-  unanswered_.clear();
+  ask(std::move(request), std::move(done));
 }
 
 }  // namespace flow::service::testing

@@ -2,17 +2,15 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "runtime/core/program_loader.h"
 #include "runtime/operations/executor.h"
 #include "runtime/outbox/transport.h"
+#include "runtime/service/testing_asked.h"
 
 namespace flow::service::testing {
 
@@ -44,54 +42,31 @@ std::shared_ptr<const program::Program> starting_flow(std::string name, std::str
 std::shared_ptr<const program::Program> started_flow(std::string name);
 
 // Keeps what it is to carry out until the test answers.
-class FakeExecutor final : public operations::Executor {
+class FakeExecutor final : public operations::Executor,
+                           public Asked<operations::Request, operations::Answer, operations::Done> {
  public:
   Status accepts(const program::FlowInfo& info) const override;
   void carry_out(const program::FlowInfo& info, operations::Request request, operations::Done done) override;
 
-  std::vector<operations::Request> attempts() const;  // so far
-  std::size_t unanswered() const;
-  void answer(operations::Answer answer);  // the oldest that is not answered
-  // What is under way is lost, as with a crash of this process.
-  void forget_unanswered();
-
   std::optional<Error> refusal;  // of every flow
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<operations::Request> attempts_;
-  std::deque<operations::Done> unanswered_;
 };
 
 std::int64_t no_region(std::string_view e164);
 
-// Keeps what it is handed until the test answers; answers `automatic` at once when that is set.
-class FakeTransport final : public outbox::Transport {
+class FakeTransport final : public outbox::Transport,
+                            public Asked<outbox::SendRequest, outbox::SendResult, outbox::SendDone> {
  public:
   std::optional<outbox::ChannelPolicy> policy(std::string_view channel) const override;
   void hand_over(outbox::SendRequest request, outbox::SendDone done) override;
 
-  // Every attempt so far.
-  std::vector<outbox::SendRequest> attempts() const;
-  std::size_t unanswered() const;
-  // Answers the oldest unanswered attempt.
-  void answer(outbox::SendResult result);
   void accept(std::string provider_id = "p1") {
     answer({.result = outbox::SendClass::accepted, .provider_message_id = std::move(provider_id), .reason = ""});
   }
   void refuse(outbox::SendClass how, std::string reason = "because") {
     answer({.result = how, .provider_message_id = "", .reason = std::move(reason)});
   }
-  // What is under way is lost, as with a crash of this process: nobody is told.
-  void forget_unanswered();
 
   std::map<std::string, outbox::ChannelPolicy, std::less<>> policies;
-  std::optional<outbox::SendResult> automatic;
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<outbox::SendRequest> attempts_;
-  std::deque<outbox::SendDone> unanswered_;
 };
 
 }  // namespace flow::service::testing

@@ -117,35 +117,7 @@ Status FakeExecutor::accepts(const FlowInfo&) const {
 }
 
 void FakeExecutor::carry_out(const FlowInfo&, operations::Request request, operations::Done done) {
-  const std::lock_guard lock(mutex_);
-  attempts_.push_back(std::move(request));
-  unanswered_.push_back(std::move(done));
-}
-
-std::vector<operations::Request> FakeExecutor::attempts() const {
-  const std::lock_guard lock(mutex_);
-  return attempts_;
-}
-
-std::size_t FakeExecutor::unanswered() const {
-  const std::lock_guard lock(mutex_);
-  return unanswered_.size();
-}
-
-void FakeExecutor::answer(operations::Answer answer) {
-  operations::Done done;
-  {
-    const std::lock_guard lock(mutex_);
-    if (unanswered_.empty()) return;
-    done = std::move(unanswered_.front());
-    unanswered_.pop_front();
-  }
-  done(std::move(answer));
-}
-
-void FakeExecutor::forget_unanswered() {
-  const std::lock_guard lock(mutex_);
-  unanswered_.clear();
+  ask(std::move(request), std::move(done));
 }
 
 }  // namespace flow::service::testing

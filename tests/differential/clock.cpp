@@ -40,8 +40,12 @@ Expr call(FunctionId function, ValueType type, std::vector<Expr> operands) {
   return expr;
 }
 
+// A day that comes twice, and an hour more.
+constexpr std::int64_t kNextTimeMsMax = 49LL * 3'600'000;
+
 Expr next_time(check::VariableId now, Expr time, Expr zone) {
-  return call(FunctionId::next_time, ValueType::datetime, {read(now), std::move(time), std::move(zone)});
+  return call(FunctionId::next_time, ValueType::datetime,
+              {read(now), std::move(time), std::move(zone), constant(ValueType::duration, kNextTimeMsMax)});
 }
 
 Expr clock_condition(Random& random, check::VariableId now, const Expr& zone) {

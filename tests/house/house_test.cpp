@@ -8,6 +8,8 @@
 #include <set>
 #include <string>
 
+#include <fmt/format.h>
+
 #include "tests/house/tree.h"
 
 namespace flow::house {
@@ -98,6 +100,27 @@ TEST(House, EveryLimitHasATest) {
     const std::string name = (*it)[1];
     EXPECT_NE(tests.find(name), std::string::npos) << "no test names limits::" << name << ": add one that reaches it";
   }
+}
+
+// The table of checks names codes that the compiler has, and cases that show them; its numbers are 1 to 65.
+TEST(House, TheTableOfChecksIsTrue) {
+  const std::string root = FLOW_SOURCE_DIR;
+  std::string table;
+  for (const SourceFile& file : source_files({".md"}))
+    if (file.path == "docs/decisions/0020-checks.md") table = file.text;
+  int rows = 0;
+  for (const std::string& line : lines(table)) {
+    if (line.starts_with(fmt::format("| {} |", rows + 1))) ++rows;
+    // A case is called by its code.
+    const std::regex word(R"(F\d{4}(_[a-z_0-9]+)?)");
+    for (std::sregex_iterator it(line.begin(), line.end(), word), end; it != end; ++it) {
+      const std::string name = it->str();
+      const bool code = !(*it)[1].matched;
+      const std::string path = code ? "/docs/diagnostics/" + name + ".md" : "/tests/golden/cases/" + name + ".expected";
+      EXPECT_TRUE(std::filesystem::exists(root + path)) << line;
+    }
+  }
+  EXPECT_EQ(rows, 65);
 }
 
 // Links between the pages of the documentation lead somewhere.

@@ -75,7 +75,7 @@ std::optional<Value> call_date(Function function, const std::vector<Value>& valu
       const std::int64_t today = day_of(integer(0) + offset_ms(zone, integer(0)));
       for (const std::int64_t day : {today, today + 1, today + 2}) {
         const std::int64_t at = instant_of(zone, day * kDayMs + integer(1));
-        if (at >= integer(0)) return instant_in_range(at);
+        if (at >= integer(0)) return instant_in_range(std::min(at, integer(0) + integer(3)));
       }
       return instant_in_range(integer(0));
     }

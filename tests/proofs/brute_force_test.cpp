@@ -54,17 +54,6 @@ Seen execute(const Sample& sample, const ir::Flow& flow) {
   return seen;
 }
 
-bool breaks(const Observed& observed, const check::Guarantee& guarantee) {
-  using Kind = check::Guarantee::Kind;
-  if (guarantee.kind == Kind::last_send) return observed.last_send_ms > guarantee.limit;
-  if (guarantee.kind == Kind::end) return observed.end_ms > guarantee.limit;
-  if (guarantee.kind == Kind::every_region_reaches)
-    return observed.ended && !observed.entered.contains(check::index(guarantee.step));
-  if (!guarantee.channel) return observed.messages > guarantee.limit;
-  const auto found = observed.by_kind.find(*guarantee.channel);
-  return found != observed.by_kind.end() && found->second > guarantee.limit;
-}
-
 TEST(BruteForce, NoExecutionExceedsWhatWasProvenAndEveryBreakingPathBreaks) {
   std::size_t executions = 0;
   std::size_t proven = 0;

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "compiler/interpret/interpreter.h"
+#include "runtime/program/text.h"
 
 namespace flow::prove {
 namespace {
@@ -140,6 +141,15 @@ std::vector<Executions::Choice> Executions::choices(const program::Frame& frame,
   return result;
 }
 
+std::int64_t Executions::cost_of(const program::Effect& sent) const {
+  const auto site = std::ranges::find(flow_.sends, sent.step, &ir::SendSite::step);
+  if (site == flow_.sends.end() || site->price < 0) return 0;
+  const ir::Price& price = flow_.prices[static_cast<std::size_t>(site->price)];
+  const std::string region = program::region_text(regions_(sent.to));
+  const auto named = std::ranges::find(price.regions, region, &std::pair<std::string, std::int64_t>::first);
+  return site->parts * (named == price.regions.end() ? price.otherwise : named->second);
+}
+
 void Executions::note(const program::Frame& frame, std::int64_t at_ms, Done& done) const {
   static const std::set<std::string> kTraps = {"a number left its range", "a text became too long",
                                                "a date left its range", "a time zone is not known here"};
@@ -153,6 +163,7 @@ void Executions::note(const program::Frame& frame, std::int64_t at_ms, Done& don
     if (effect.kind != program::EffectKind::send) continue;
     ++done.messages;
     ++done.by_kind[flow_.info.channels[effect.channel].kind];
+    done.cost += cost_of(effect);
     done.last_send_ms = std::max(done.last_send_ms, at_ms - kBegin);
   }
 }

@@ -23,6 +23,7 @@ namespace flow::prove {
 struct Done {
   std::int64_t messages = 0;
   std::map<program::ChannelKind, std::int64_t> by_kind;
+  std::int64_t cost = 0;  // by the prices of the IR
   std::int64_t last_send_ms = 0;
   std::int64_t end_ms = 0;
   bool ended = false;
@@ -74,6 +75,7 @@ class Executions {
   };
   std::vector<Choice> choices(const program::Frame& frame, std::int64_t now) const;
   std::optional<Place> go_on(const Place& from, const Choice& choice) const;
+  std::int64_t cost_of(const program::Effect& sent) const;
   void note(const program::Frame& frame, std::int64_t at_ms, Done& done) const;
 
   const ir::Flow& flow_;

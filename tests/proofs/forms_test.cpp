@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/limits.h"
@@ -11,6 +13,7 @@
 #include "compiler/certificate/checker.h"
 #include "compiler/driver/build.h"
 #include "compiler/ir/text.h"
+#include "compiler/ir/verify.h"
 #include "numbers/numbers.h"
 #include "tests/support/run_program.h"
 
@@ -25,14 +28,17 @@ languages en
 allow regions PH, MY, US
 channel viber_otp: viber { service "4501"; receipts within 5s; handover within 20s }
 channel sms_otp: sms { sender "SHOP"; receipts within 10s; handover within 20s }
+price viber { PH = 0.02USD; else = 0.03USD }
+price sms { PH = 0.035USD; MY = 0.041USD; else = 0.05USD }
 )";
 
 // Philippines: Viber, then SMS, and once more on request; everybody else: SMS alone.
-std::string flow_with(const std::string& guarantees) {
+std::string flow_with(const std::string& guarantees, const std::string& expires = "10m") {
   return R"(flow notice "A notice"
 trigger manual
 purpose transaction
-expires 10m
+expires )" +
+         expires + R"(
 input customer: phone
 )" + guarantees +
          R"(
@@ -68,9 +74,9 @@ struct Built {
   bundle::Bundle bundle;
 };
 
-Built build(const std::string& flow) {
+Built build(const std::string& flow, const std::string& workspace = kWorkspace) {
   testing_support::TemporaryFolder folder;
-  folder.write("workspace.flow", kWorkspace);
+  folder.write("workspace.flow", workspace);
   folder.write("notice.flow", flow);
   Built built;
   auto compilation = driver::compile(folder.path());
@@ -100,6 +106,7 @@ guarantee last send within 3m
 guarantee end within 3m30s
 guarantee no double charge
 guarantee every region reaches by_sms
+guarantee cost <= 0.095USD
 )";
 
 const Built& all_forms() {
@@ -110,14 +117,14 @@ const Built& all_forms() {
 TEST(Forms, EachIsProvenCertifiedAndVerified) {
   const Built& built = all_forms();
   ASSERT_NE(built.compilation->module, nullptr) << built.text;
-  ASSERT_EQ(built.bundle.module.flows[0].guarantees.size(), 7U);
+  ASSERT_EQ(built.bundle.module.flows[0].guarantees.size(), 8U);
   const Status verified = verify(built.bundle);
   EXPECT_TRUE(verified) << verified.error().message;
   const Json proofs = Json::parse(built.bundle.certificate)["flows"][0]["proofs"];
   std::string of;
   for (const Json& proof : proofs) of += proof["of"].get<std::string>() + "\n";
   EXPECT_TRUE(Json::parse(built.bundle.certificate)["flows"][0]["unverified"].empty());
-  EXPECT_EQ(of, "messages\nmessages viber\nmessages sms\nlast_send\nend\nno_double_charge\nreaches by_sms\n");
+  EXPECT_EQ(of, "messages\nmessages viber\nmessages sms\nlast_send\nend\nno_double_charge\nreaches by_sms\ncost\n");
 }
 
 // One less than what is promised is refused with a path, by the prover; and no certificate shows it.
@@ -126,6 +133,7 @@ TEST(Forms, WhatIsNotSoIsRefusedWithThePathThatBreaksIt) {
       {"guarantee messages <= 3", "F0801"},     {"guarantee viber messages <= 2", "F0801"},
       {"guarantee sms messages <= 0", "F0801"}, {"guarantee last send within 179s", "F0802"},
       {"guarantee end within 209s", "F0805"},   {"guarantee every region reaches by_viber", "F0803"},
+      {"guarantee cost <= 0.0949USD", "F0807"},
   };
   for (const auto& [guarantee, code] : broken) {
     const Built built = build(flow_with(guarantee));
@@ -148,6 +156,9 @@ TEST(Forms, TighterGuaranteesThanThoseThatWereProvenAreRefused) {
     --bundle.module.flows[0].guarantees[i].limit;
     EXPECT_FALSE(verify(bundle)) << i;
   }
+  bundle::Bundle cheap = all_forms().bundle;
+  --cheap.module.flows[0].guarantees.back().limit;
+  EXPECT_FALSE(verify(cheap));
   bundle::Bundle other = all_forms().bundle;
   for (ir::Guarantee& guarantee : other.module.flows[0].guarantees)
     if (guarantee.kind == Kind::reaches) guarantee.step = 1;
@@ -196,7 +207,48 @@ TEST(Forms, NoClaimCanBeMadeTighterOrLeftOut) {
       }
     }
   }
-  EXPECT_GT(tried, 100U);
+  EXPECT_GT(tried, 150U);
+}
+
+// Every member of the part that is checked, gone, of another type, or of another text.
+void each_forgery(Json& part, const std::function<void()>& see) {
+  const Json whole = part;
+  for (const Json& other : {Json(nullptr), Json(7), Json("x"), Json::array(), Json::object()}) {
+    part = other;
+    see();
+  }
+  part = whole;
+  if (!whole.is_structured()) return;
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    const auto member = std::next(whole.begin(), static_cast<std::ptrdiff_t>(i));
+    if (whole.is_object()) {
+      part.erase(member.key());
+    } else {
+      part.erase(i);
+    }
+    see();
+    part = whole;
+    each_forgery(whole.is_object() ? part[member.key()] : part[i], see);
+  }
+}
+
+TEST(Forms, ForgedCertificatesAreRefused) {
+  Json certificate = Json::parse(all_forms().bundle.certificate);
+  // What nothing rests on is left out, and for speed some of the proofs.
+  const Json flow = certificate["flows"][0];
+  certificate["flows"][0] = {{"flow", flow["flow"]}, {"proofs", {flow["proofs"][1], flow["proofs"][7]}}};
+  bundle::Bundle bundle = all_forms().bundle;
+  auto& guarantees = bundle.module.flows[0].guarantees;
+  guarantees = {guarantees[1], guarantees[7]};
+  bundle.certificate = certificate.dump();
+  ASSERT_TRUE(verify(bundle));
+  int tried = 0;
+  each_forgery(certificate["flows"], [&] {
+    ++tried;
+    bundle.certificate = certificate.dump();
+    EXPECT_FALSE(verify(bundle)) << certificate.dump();
+  });
+  EXPECT_GT(tried, 40);
 }
 
 TEST(Forms, CertificatesOfOtherFlowsAreRefused) {
@@ -220,6 +272,47 @@ TEST(Forms, CertificatesOfOtherFlowsAreRefused) {
   ASSERT_NE(smaller.compilation->module, nullptr) << smaller.text;
   bundle.certificate = smaller.bundle.certificate;
   EXPECT_FALSE(verify(bundle));
+}
+
+// What messages cost is read off the IR: dearer prices, more parts or no price, and the certificate shows it no more.
+TEST(Forms, PricesAreThoseOfTheProgram) {
+  const std::vector<std::function<void(ir::Flow&)>> dearer = {
+      [](ir::Flow& flow) { flow.prices[0].regions[0].second += 1; },
+      [](ir::Flow& flow) { flow.prices[0].regions.clear(); },
+      [](ir::Flow& flow) { flow.prices[1].regions[0].second += 100'000; },
+      [](ir::Flow& flow) { flow.prices[1].otherwise += 100'000; },
+      [](ir::Flow& flow) { flow.sends[0].parts = 2; },
+      [](ir::Flow& flow) { flow.sends[1].parts = 2; },
+      [](ir::Flow& flow) { flow.sends[0].price = -1; },
+      [](ir::Flow& flow) { flow.sends[1].price = -1; },
+      [](ir::Flow& flow) { flow.sends[1].price = 0, flow.prices[0].otherwise = limits::kPriceMax; },
+  };
+  for (std::size_t i = 0; i < dearer.size(); ++i) {
+    bundle::Bundle bundle = all_forms().bundle;
+    ir::Flow& flow = bundle.module.flows[0];
+    flow.guarantees = {flow.guarantees.back()};
+    ASSERT_TRUE(verify(bundle));
+    dearer[i](flow);
+    ASSERT_TRUE(ir::verify(flow)) << i;
+    EXPECT_FALSE(verify(bundle)) << i;
+  }
+}
+
+// The hours of the night count, and what clocks may be set back by in them.
+TEST(Forms, QuietHoursAreCertified) {
+  const std::string quiet =
+      std::string(kWorkspace) + "zone \"Asia/Manila\"\nquiet hours 21:00..08:00 for transaction\n";
+  for (const auto& [within, code] : {std::pair{"44h3m", ""}, std::pair{"44h2m", "F0804"}}) {
+    const Built built = build(flow_with(fmt::format("guarantee last send within {}", within), "2d"), quiet);
+    if (*code != 0) {
+      EXPECT_TRUE(built.text.starts_with(code)) << built.text;
+      continue;
+    }
+    ASSERT_NE(built.compilation->module, nullptr) << built.text;
+    EXPECT_EQ(built.bundle.module.flows[0].guarantees.size(), 1U) << built.bundle.certificate;
+    const Status verified = verify(built.bundle);
+    EXPECT_TRUE(verified) << verified.error().message;
+  }
 }
 
 // Jumps within jumps: more ways to rest than a certificate may list, so it gets credits instead.

@@ -21,31 +21,6 @@ std::uint64_t flows(std::uint64_t count) {
   return testing_support::long_run() ? 20 * count : count;
 }
 
-// Prices that tell regions and channels apart; an SMS of one to three parts.
-void put_prices(check::Workspace& workspace, check::Flow& flow) {
-  using check::ChannelKind;
-  workspace.currency = program::currency_of("USD");
-  workspace.prices = {{ChannelKind::viber, "", {{"PH", 20'000}, {"MY", 26'000}}, 31'000, {}},
-                      {ChannelKind::whatsapp, "", {{"MY", 14'000}}, 30'000, {}},
-                      {ChannelKind::sms, "", {{"PH", 35'000}, {"SG", 41'000}}, 50'000, {}},
-                      {ChannelKind::messenger, "", {}, 1'000, {}},
-                      {ChannelKind::instagram, "", {}, 2'000, {}},
-                      {ChannelKind::email, "", {}, 300, {}}};
-  std::uint32_t parts = 0;
-  for (check::Step& step : flow.steps) {
-    auto* send = std::get_if<check::Send>(&step.body);
-    if (send != nullptr && workspace.channels.at(check::index(send->channel)).kind == ChannelKind::sms)
-      send->sms_parts = 1 + parts++ % 3;
-  }
-}
-
-struct Sample {
-  check::Workspace workspace;
-  check::Flow* flow = nullptr;
-  diagnostics::Sink sink;
-  Certificate certificate;
-};
-
 // A generated flow with guarantees that may or may not hold. `child`: what each flow does that it starts.
 Sample sample(std::uint64_t i, const Reach* child = nullptr) {
   Sample result;
@@ -72,22 +47,6 @@ Sample sample(std::uint64_t i, const Reach* child = nullptr) {
   if (child != nullptr) children.emplace("other_flow", *child);
   result.certificate = prove(result.workspace, *result.flow, result.sink, children);
   return result;
-}
-
-std::int64_t amount(const Observed& observed, const check::Guarantee& guarantee) {
-  if (guarantee.kind == check::Guarantee::Kind::last_send) return observed.last_send_ms;
-  if (guarantee.kind == check::Guarantee::Kind::end) return observed.end_ms;
-  if (guarantee.kind == check::Guarantee::Kind::cost) return observed.cost;
-  if (!guarantee.channel) return observed.messages;
-  const auto found = observed.by_kind.find(*guarantee.channel);
-  return found == observed.by_kind.end() ? 0 : found->second;
-}
-
-bool breaks(const Observed& observed, const check::Guarantee& guarantee) {
-  if (guarantee.kind != check::Guarantee::Kind::every_region_reaches) {
-    return amount(observed, guarantee) > guarantee.limit;
-  }
-  return observed.ended && !observed.entered.contains(check::index(guarantee.step));
 }
 
 TEST(RandomProofs, WhatIsReachedIsReachedAndWhatIsBrokenBreaks) {

@@ -6,8 +6,8 @@
 #include "compiler/check/graph.h"
 #include "compiler/prove/starts.h"
 #include "runtime/program/intrinsics.h"
+#include "runtime/program/money.h"
 #include "tests/differential/generate.h"
-#include "tests/proofs/replay.h"
 
 namespace flow::prove {
 namespace {
@@ -29,6 +29,23 @@ bool starts_others(const check::Flow& flow) {
   return std::ranges::any_of(flow.steps, [](const check::Step& step) { return check::started_flow(step) != nullptr; });
 }
 
+void put_prices(check::Workspace& workspace, check::Flow& flow) {
+  using check::ChannelKind;
+  workspace.currency = program::currency_of("USD");
+  workspace.prices = {{ChannelKind::viber, "", {{"PH", 20'000}, {"MY", 26'000}}, 31'000, {}},
+                      {ChannelKind::whatsapp, "", {{"MY", 14'000}}, 30'000, {}},
+                      {ChannelKind::sms, "", {{"PH", 35'000}, {"SG", 41'000}}, 50'000, {}},
+                      {ChannelKind::messenger, "", {}, 1'000, {}},
+                      {ChannelKind::instagram, "", {}, 2'000, {}},
+                      {ChannelKind::email, "", {}, 300, {}}};
+  std::uint32_t parts = 0;
+  for (check::Step& step : flow.steps) {
+    auto* send = std::get_if<check::Send>(&step.body);
+    if (send != nullptr && workspace.channels.at(check::index(send->channel)).kind == ChannelKind::sms)
+      send->sms_parts = 1 + parts++ % 3;
+  }
+}
+
 Sample draw(std::uint64_t number) {
   Sample result;
   generate::Options options;
@@ -43,6 +60,7 @@ Sample draw(std::uint64_t number) {
     result.flow = result.workspace.flows.front().get();
     if (!starts_others(*result.flow)) break;
   }
+  put_prices(result.workspace, *result.flow);
   generate::Random random(seed);
   diagnostics::Sink unheard;
   const Certificate bounds = prove(result.workspace, *result.flow, unheard);
@@ -58,6 +76,9 @@ Sample draw(std::uint64_t number) {
       {Kind::last_send, {}, around(random, bounds.last_send_ms, 200'000), {}, {}},
       {Kind::every_region_reaches, {}, 0, step, {}},
       {Kind::end, {}, random.between(0, random.chance(50) ? 400'000 : 100'000'000), {}, {}}};
+  if (number % 3 == 0)
+    result.flow->guarantees.push_back(
+        {Kind::cost, {}, around(random, *bounds.cost, 200'000), {}, {}, program::currency_of("USD")});
   result.certificate = prove(result.workspace, *result.flow, result.sink);
   return result;
 }
@@ -82,11 +103,28 @@ bool keeps(const Done& done, const ir::Guarantee& guarantee) {
   using Of = ir::Guarantee::Kind;
   if (guarantee.kind == Of::last_send) return done.last_send_ms <= guarantee.limit;
   if (guarantee.kind == Of::end) return done.end_ms <= guarantee.limit;
+  if (guarantee.kind == Of::cost) return done.cost <= guarantee.limit;
   if (guarantee.kind == Of::reaches)
     return !done.ended || done.trapped || done.got_through || done.entered.contains(guarantee.step);
   if (!guarantee.channel) return done.messages <= guarantee.limit;
   const auto found = done.by_kind.find(*guarantee.channel);
   return found == done.by_kind.end() || found->second <= guarantee.limit;
+}
+
+std::int64_t amount(const Observed& observed, const check::Guarantee& guarantee) {
+  if (guarantee.kind == check::Guarantee::Kind::last_send) return observed.last_send_ms;
+  if (guarantee.kind == check::Guarantee::Kind::end) return observed.end_ms;
+  if (guarantee.kind == check::Guarantee::Kind::cost) return observed.cost;
+  if (!guarantee.channel) return observed.messages;
+  const auto found = observed.by_kind.find(*guarantee.channel);
+  return found == observed.by_kind.end() ? 0 : found->second;
+}
+
+bool breaks(const Observed& observed, const check::Guarantee& guarantee) {
+  if (guarantee.kind != check::Guarantee::Kind::every_region_reaches) {
+    return amount(observed, guarantee) > guarantee.limit;
+  }
+  return observed.ended && !observed.entered.contains(check::index(guarantee.step));
 }
 
 const ir::Numbers& sample_numbers() {

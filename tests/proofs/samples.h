@@ -6,6 +6,7 @@
 #include "compiler/certificate/machine.h"
 #include "compiler/prove/prove.h"
 #include "tests/proofs/executions.h"
+#include "tests/proofs/replay.h"
 
 namespace flow::prove {
 
@@ -19,8 +20,11 @@ struct Sample {
 // Such flows have no certificates.
 bool starts_others(const check::Flow& flow);
 
+// Prices that tell regions and channels apart; an SMS of one to three parts.
+void put_prices(check::Workspace& workspace, check::Flow& flow);
+
 // The same number gives the same flow, which starts no other. Its guarantees, in this order: messages; sms messages;
-// last send; every region reaches a step; end.
+// last send; every region reaches a step; end; and of every third flow cost.
 Sample draw(std::uint64_t number);
 
 // Some inputs, as the search for witnesses tries them: `count` at most, or a few more.
@@ -28,6 +32,10 @@ std::vector<std::vector<Given>> some_inputs(const Sample& sample, std::size_t co
 
 // Whether what an execution did so far is within a guarantee.
 bool keeps(const Done& done, const ir::Guarantee& guarantee);
+
+// What a guarantee limits of a whole execution; and whether that breaks it.
+std::int64_t amount(const Observed& observed, const check::Guarantee& guarantee);
+bool breaks(const Observed& observed, const check::Guarantee& guarantee);
 
 // The phone numbers of these flows' world: number_of() in replay.h.
 const ir::Numbers& sample_numbers();
