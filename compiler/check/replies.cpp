@@ -81,11 +81,15 @@ std::optional<SampleReply> sample_for(const AwaitReply& step, std::size_t arm) {
 
 bool may_match(const AwaitReply& step, std::size_t arm) {
   if (sample_for(step, arm)) return true;
-  // What a pattern takes is not compared with what the arms before it take.
-  return arm < step.arms.size() &&
-         std::ranges::any_of(
-             step.arms[arm].matches,
-             [](const AwaitReply::Match& match) { return match.kind == AwaitReply::Match::Kind::pattern; });
+  if (arm >= step.arms.size()) return false;
+  // What a pattern takes is compared with nothing but the same pattern before it.
+  return std::ranges::any_of(step.arms[arm].matches, [&](const AwaitReply::Match& match) {
+    return match.kind == AwaitReply::Match::Kind::pattern &&
+           std::none_of(step.arms.begin(), step.arms.begin() + static_cast<std::ptrdiff_t>(arm),
+                        [&](const AwaitReply::Arm& before) {
+                          return std::ranges::find(before.matches, match) != before.matches.end();
+                        });
+  });
 }
 
 bool matches(const Handler& handler, const SampleReply& reply) {

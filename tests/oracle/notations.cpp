@@ -11,14 +11,19 @@
 namespace flow::oracle {
 namespace {
 
+// Patterns are made and looked for in it.
+locale_t unicode() {
+  static const locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  return locale;
+}
+
 // The C library's extended regular expressions, which agree with RE2 on what generated flows write.
 struct Compiled {
   regex_t regex{};
   Compiled(std::string pattern, bool whole) {
     for (std::size_t at = 0; (at = pattern.find("\\d", at)) != std::string::npos;) pattern.replace(at, 2, "[0-9]");
     if (whole) pattern = "^(" + pattern + ")$";
-    static const locale_t unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-    const locale_t before = uselocale(unicode);
+    const locale_t before = uselocale(unicode());
     FLOW_CHECK(regcomp(&regex, pattern.c_str(), REG_EXTENDED | REG_NOSUB) == 0, "pattern {}", pattern);
     uselocale(before);
   }
@@ -37,7 +42,10 @@ std::string percent(unsigned char c) {
 bool matches(const std::string& text, const std::string& pattern, bool whole) {
   thread_local std::map<std::pair<std::string, bool>, Compiled> known;
   const auto found = known.try_emplace({pattern, whole}, pattern, whole).first;
-  return regexec(&found->second.regex, text.c_str(), 0, nullptr, 0) == 0;
+  const locale_t before = uselocale(unicode());
+  const bool fits = regexec(&found->second.regex, text.c_str(), 0, nullptr, 0) == 0;
+  uselocale(before);
+  return fits;
 }
 
 std::string json_quoted(const std::string& text) {
