@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compiler/check/composite.h"
 #include "compiler/check/pattern.h"
 
 namespace flow::check {
@@ -128,12 +129,20 @@ bool OperationChecker::read(const syntax::Entry& line, const syntax::Expr& name,
     }
   }
   if (!type) return false;
-  const auto id = result_variable(scope_, name, type->kind);
+  if (root.empty() && !refuse_composite(sink_, *type, line.colon->span, "an attribute of a contact")) return false;
+  const auto id = result_variable(scope_, name, *type);
   if (!id) return false;
   if (type->secret && !scope_.flow.variables[index(*id)].type.secret) {
     sink_.report(Code::secret_use, name.span, "this is a secret, and `{}` is not", name.text)
         .also(scope_.flow.variables[index(*id)].span, "its first value is no secret")
         .hint("keep secrets in a variable of their own");
+    return false;
+  }
+  const auto before = std::ranges::find(operation_.reads, *id, &Operation::Read::variable);
+  if (before != operation_.reads.end()) {
+    sink_.report(Code::repeated_setting, name.span, "`{}` is read a second time", name.text)
+        .also(before->span, "first here")
+        .hint("keep one of them, or read into another variable");
     return false;
   }
   operation_.reads.push_back({*id, std::move(path), type->optional, name.span});

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/limits.h"
+#include "compiler/check/composite.h"
 #include "compiler/check/pattern.h"
 #include "compiler/check/stages.h"
 #include "compiler/diagnostics/suggest.h"
@@ -534,7 +535,7 @@ class WorkspaceChecker {
       }
       fine &= declare(sink(), seen, arg.name, arg.span, "parameter");
       const auto type = check_type(sink(), arg.values, arg.span);
-      fine &= type.has_value();
+      fine &= type.has_value() && refuse_composite(sink(), *type, arg.span, "a parameter of a template");
       result.parameters.emplace_back(arg.name, type.value_or(Type{}));
     }
     return fine;

@@ -28,10 +28,11 @@ TEST(Workspaces, OtpHasNoErrorsAndItsWarningsAreKnown) {
                 diagnostics::render(sources, sink) + "\n" + certificate);
 }
 
-TEST(Workspaces, ShopHasNoErrorsAndItsWarningsAreKnown) {
+// The workspace in flows/NAME.
+void expect_known(const std::string& name) {
   std::filesystem::current_path(source_folder());
   source::SourceMap sources;
-  const auto workspaces = driver::load_workspaces({"flows/shop"}, sources);
+  const auto workspaces = driver::load_workspaces({"flows/" + name}, sources);
   ASSERT_TRUE(workspaces.has_value()) << workspaces.error().message;
   diagnostics::Sink sink;
   const driver::CheckedWorkspace checked = driver::check_files(workspaces->front(), sources, sink);
@@ -42,7 +43,15 @@ TEST(Workspaces, ShopHasNoErrorsAndItsWarningsAreKnown) {
   std::string text = diagnostics::render(sources, sink);
   for (std::size_t i = 0; i < checked.certificates.size(); ++i)
     text += "\n" + prove::to_json(*checked.workspace->flows[i], checked.certificates[i]);
-  expect_golden(source_folder() / "tests/golden/workspaces/shop.expected", text);
+  expect_golden(source_folder() / "tests/golden/workspaces" / (name + ".expected"), text);
+}
+
+TEST(Workspaces, ShopHasNoErrorsAndItsWarningsAreKnown) {
+  expect_known("shop");
+}
+
+TEST(Workspaces, SelfServiceHasNoErrorsAndItsWarningsAreKnown) {
+  expect_known("selfservice");
 }
 
 }  // namespace
