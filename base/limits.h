@@ -32,6 +32,11 @@ inline constexpr std::int64_t kExpiresMsDefault = 30LL * 24 * 3600 * 1000;
 inline constexpr std::int64_t kExpiresMsMax = 400LL * 24 * 3600 * 1000;
 inline constexpr std::int64_t kHandoverMsDefault = 30'000;
 
+// Lists and records.
+inline constexpr std::size_t kListItemsMax = 100;        // N of `list(T, ..N)`
+inline constexpr std::size_t kRecordMembersMax = 50;     // of one record
+inline constexpr std::size_t kListBytesMax = 16 * 1024;  // of one list or record, as JSON
+
 // Flow IR, as text in a bundle and for the verifier.
 inline constexpr std::size_t kIrTextBytesMax = 8 << 20;                  // of one flow
 inline constexpr std::size_t kIrStepsMax = 200'000;                      // a flow's, and one for each arm of a test run

@@ -391,7 +391,7 @@ std::string_view name_of(program::ValueType type);
 inline constexpr std::size_t kArgumentsMax = 2;
 
 // Functions that the checker reads in their own way.
-enum class Special : std::uint8_t { none, reveal, json, form };
+enum class Special : std::uint8_t { none, reveal, json, form, count, item, each };
 
 // A name may have several rows, told apart by the type of the first argument.
 struct FunctionEntry {

@@ -10,10 +10,6 @@ using enum Support;
 using enum program::ValueType;
 using Id = program::FunctionId;
 
-constexpr FunctionEntry later(std::string_view name, std::string_view doc) {
-  return {name, std::nullopt, not_yet, 0, {}, text, "", doc};
-}
-
 constexpr FunctionEntry special(Special which, std::string_view name, std::string_view form, program::ValueType result,
                                 std::string_view doc) {
   return {name, std::nullopt, supported, 1, {}, result, "", doc, which, form};
@@ -106,9 +102,11 @@ constexpr auto kFunctions = std::to_array<FunctionEntry>({
             "A JSON object of its members; what is absent becomes `null`, points in time are in UTC."),
     special(Special::form, "form", "form(name: x)", text, "The body of a form: `name=x&…`."),
 
-    later("each", "A list rendered as a text."),
-    later("item", "One of a list."),
-    later("count", "How many a list has."),
+    special(Special::each, "each", "each(xs, \"{{position}}. {{item.day}}\\n\")", text,
+            "The text once for each item of a list, in which `item` is the item and `position` its place from 1."),
+    special(Special::item, "item", "item(xs, n)", text,
+            "The item at a place, counted from 1, of its own type; absent when there is none."),
+    special(Special::count, "count", "count(xs)", number, "How many items a list has."),
 });
 
 }  // namespace

@@ -335,6 +335,9 @@ std::string limit_table() {
   table.row({"`expires`, and any other duration", duration(limits::kExpiresMsMax)});
   table.row({"messages of one execution; more are `failed`", std::to_string(limits::kMessagesPerExecutionMax)});
   table.row({"bytes of a text that a flow holds or sends", std::to_string(limits::kTextValueBytesMax)});
+  table.row({"items of a list", std::to_string(limits::kListItemsMax)});
+  table.row({"members of a record", std::to_string(limits::kRecordMembersMax)});
+  table.row({"bytes of a list or record, as JSON", std::to_string(limits::kListBytesMax)});
   table.row({".flow files of a workspace", std::to_string(limits::kWorkspaceFilesMax)});
   return table.text();
 }

@@ -32,8 +32,10 @@ constexpr auto kTypes = std::to_array<TypeEntry>({
     {"email", "email", supported, ValueType::email, true, "An email address."},
     {"url", "url", supported, ValueType::url, false, "An address on the web, `https` or `http`."},
     later("message", "message", true, "A reply."),
-    later("list", "list(T, ..9)", false, "Several values of a type."),
-    later("record", "record(day: text)", false, "Named values."),
+    {"list", "list(T, ..9)", supported, ValueType::list, false,
+     "So many values of a type at most, none of them absent; of plain values or of records."},
+    {"record", "record(day: text, note: text?)", supported, ValueType::record, false,
+     "Plain values by name: `shift.day`."},
     {"json", "json", supported, ValueType::json, false, "Any JSON, made by `json(…)`."},
 });
 

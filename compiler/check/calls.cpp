@@ -39,6 +39,12 @@ std::optional<Expr> Checker::function_call(const syntax::Expr& expr) {
       return json_object(expr);
     case catalogue::Special::form:
       return form(expr);
+    case catalogue::Special::count:
+      return count_of(expr);
+    case catalogue::Special::item:
+      return item_at(expr);
+    case catalogue::Special::each:
+      return each_of(expr);
     case catalogue::Special::none:
       break;
   }
@@ -84,8 +90,7 @@ const catalogue::FunctionEntry* Checker::overload(const catalogue::FunctionEntry
   for (const auto& row : catalogue::functions()) {
     if (row.name != first.name) continue;
     const ValueType wanted = row.argument[0];
-    if (wanted == argument.type.kind || (wanted == ValueType::text && program::is_text(argument.type.kind)))
-      return &row;
+    if (wanted == argument.type.kind || (wanted == ValueType::text && is_plain_text(argument.type.kind))) return &row;
     takes.emplace_back(type_words(wanted));
   }
   std::string list;

@@ -41,9 +41,12 @@ struct Type {
   bool secret = false;
   bool personal = false;
   std::uint32_t chars_min = 0;
-  std::uint32_t chars_max = 0;       // 0: no bound
-  program::Currency currency = 0;    // money
-  std::vector<std::string> choices;  // oneof
+  std::uint32_t chars_max = 0;          // 0: no bound
+  program::Currency currency = 0;       // money
+  std::vector<std::string> choices;     // oneof
+  std::uint32_t items_max = 0;          // list
+  std::vector<Type> parts = {};         // of a list what each item is, of a record its members
+  std::vector<std::string> names = {};  // record: of its members
 };
 
 // Two regions' letters, or 0: none (FlowField's form).
@@ -77,6 +80,9 @@ enum class ExprKind : std::uint8_t {
   call,         // function(children)
   choose,  // the text for a language: children[0] the language, then one text for each line of `text`; the line that
            // equals it, else the one that equals the part before its `_` or `-`, else the first
+  each,    // children[1], a text, once for each item of the list children[0], joined
+  item,    // in children[1] of `each`: the item, and its place from 1
+  position,
 };
 
 // An absent argument gives an absent result; some functions give none by themselves (program::FunctionInfo::partial).

@@ -33,6 +33,7 @@ class Checker {
 
   // Arguments of a request (operation.h).
   bool json_arguments(const syntax::Expr& call, std::vector<Operation::Argument>& out);
+  bool json_value_arguments(const syntax::Expr& written, std::vector<Operation::Argument>& out);
   bool form_arguments(const syntax::Expr& call, std::vector<Operation::Argument>& out);
   bool text_arguments(const syntax::Expr& written, const std::string& place, std::vector<Operation::Argument>& out);
 
@@ -70,16 +71,23 @@ class Checker {
   // `.text` of a reply is what its name alone stands for; its other parts are variables beside it.
   std::optional<Expr> reply_part(const syntax::Expr& base, const std::string& part, const Expr& whole);
   std::optional<Expr> member_of(const syntax::Expr& expr);
+  std::optional<Expr> record_member(const Expr& record, const syntax::Expr& expr, const std::string& name);
   std::optional<Expr> function_call(const syntax::Expr& expr);
   std::optional<Expr> wording_text(const syntax::Expr& expr, const Wording& wording);
   std::optional<std::vector<Expr>> wording_arguments(const syntax::Expr& expr, const Wording& wording);
   std::optional<Expr> reveal(const syntax::Expr& expr);
+  // composite.cpp: functions of lists.
+  std::optional<Expr> list_argument(const syntax::Expr& expr);
+  std::optional<Expr> count_of(const syntax::Expr& expr);
+  std::optional<Expr> item_at(const syntax::Expr& expr);
+  std::optional<Expr> each_of(const syntax::Expr& expr);
   std::optional<Expr> json_object(const syntax::Expr& expr);
   // A piece of a text in another notation; `secret`: its value is the name of one of the runtime's.
   struct Piece {
     bool secret = false;
     Expr value;
   };
+  static void add_json(std::vector<Piece> pieces, std::vector<Operation::Argument>& out);
   // `secrets`: they may stand there.
   bool json_members(const syntax::Expr& expr, std::vector<Piece>& out, bool secrets);
   bool json_value(const syntax::Expr& expr, std::vector<Piece>& out, bool secrets);
@@ -103,6 +111,7 @@ class Checker {
   std::optional<Expr> combine(const OperatorRule& rule, Expr left, Expr right, Span span, std::string_view op);
   // What `+`, `-` and `*` make of two types; nothing when they make none.
   std::optional<Expr> arithmetic(const OperatorRule& rule, Expr left, Expr right, Span span, std::string_view op);
+  bool composites(const OperatorRule& rule, const Expr& left, const Expr& right, std::string_view op);
   void mismatch(const Expr& left, const Expr& right, std::string_view op);
   void two_currencies(const Expr& left, const Expr& right, std::string_view op);
   void no_arithmetic(const Expr& left, const Expr& right, Span span, std::string_view op);

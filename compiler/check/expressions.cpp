@@ -6,6 +6,7 @@
 #include "calendar/civil.h"
 #include "calendar/zone.h"
 #include "compiler/check/alternatives.h"
+#include "compiler/check/composite.h"
 #include "compiler/check/expression_checker.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/syntax/format.h"
@@ -205,9 +206,10 @@ std::optional<Expr> Checker::fit(Expr value, const syntax::Expr& expr, const Wan
         .hint("two currencies never meet: nothing is converted");
     return std::nullopt;
   }
-  if (*want.type == ValueType::text && program::is_text(value.type.kind)) return value;
+  if (*want.type == ValueType::text && is_plain_text(value.type.kind)) return value;
   if (is_constant(value) && value.type.kind == ValueType::text && is_written_as_text(*want.type))
     return converted(std::move(value), expr, *want.type);
+  if (*want.type == ValueType::text && !refuse_in_text(values_.sink(), value, expr.span)) return std::nullopt;
   auto builder = values_.sink().report(Code::type_mismatch, expr.span, "{} needs {}, and this is {}", want.place,
                                        type_words(*want.type), type_words(value.type.kind));
   if (*want.type == ValueType::text)
@@ -280,6 +282,7 @@ std::optional<Expr> Checker::instant(const syntax::Expr& expr) {
 
 // Numbers, booleans, durations and regions become text by themselves; of the others it is told here how.
 std::optional<Expr> Checker::as_piece(Expr value, Span span) {
+  if (!refuse_in_text(values_.sink(), value, span)) return std::nullopt;
   std::vector<Expr> operands;
   const std::uint32_t longest = characters_max(value.type);
   const ValueType kind = value.type.kind;
@@ -458,7 +461,12 @@ std::optional<Expr> Checker::member_of(const syntax::Expr& expr) {
   const syntax::Expr* base = &expr.children[0];
   for (; base->kind == syntax::ExprKind::member; base = &base->children[0]) path.insert(0, base->text + ".");
   if (base->kind != syntax::ExprKind::name) {
-    values_.sink().report(Code::unknown_member, expr.span, "this has no parts");
+    auto whole = value(expr.children[0], {});
+    if (whole && whole->type.kind == ValueType::record) return record_member(*whole, expr, expr.text);
+    if (whole)
+      values_.sink()
+          .report(Code::unknown_member, expr.span, "this has no parts")
+          .hint(fmt::format("it is {}", type_words(whole->type.kind)));
     return std::nullopt;
   }
   Values::Found whole = values_.find(base->text + "." + path, expr.span);
@@ -471,6 +479,7 @@ std::optional<Expr> Checker::member_of(const syntax::Expr& expr) {
   const auto has_parts = [&](const std::string& name) { return name.starts_with(base->text + "."); };
   if (found.kind == Values::Found::Kind::none && std::ranges::none_of(values_.names(), has_parts))
     return named(*base, {});
+  if (found.expr.type.kind == ValueType::record) return record_member(found.expr, expr, path);
   if (auto part = reply_part(*base, path, found.expr)) {
     part->span = expr.span;
     return part;
@@ -483,6 +492,15 @@ std::optional<Expr> Checker::member_of(const syntax::Expr& expr) {
     builder.hint(fmt::format("`{}` is {}", base->text, type_words(found.expr.type.kind)));
   else
     builder.hint(diagnostics::did_you_mean(path, parts));
+  return std::nullopt;
+}
+
+std::optional<Expr> Checker::record_member(const Expr& record, const syntax::Expr& expr, const std::string& name) {
+  if (auto member = member_of_record(record, name, expr.span)) return member;
+  values_.sink()
+      .report(Code::unknown_member, expr.span, "{} has no member `{}`",
+              record.text.empty() ? "this record" : fmt::format("`{}`", record.text), name)
+      .hint(diagnostics::did_you_mean(name, record.type.names));
   return std::nullopt;
 }
 

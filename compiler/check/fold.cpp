@@ -178,7 +178,8 @@ bool fold(Sink& sink, Expr& expr) {
     expr = std::move(first);
     return true;
   }
-  if (expr.kind == ExprKind::choose || !std::ranges::all_of(expr.children, is_constant)) return true;
+  if (expr.kind == ExprKind::choose || expr.kind == ExprKind::each || !std::ranges::all_of(expr.children, is_constant))
+    return true;
   if (const auto truth = fold_condition(expr)) {
     expr = constant_scalar(ValueType::boolean, *truth ? 1 : 0, expr.span);
     return true;

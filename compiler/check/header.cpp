@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "compiler/check/composite.h"
 #include "compiler/check/pattern.h"
 #include "compiler/check/stages.h"
 #include "compiler/check/words.h"
@@ -172,6 +173,12 @@ void declare_let(FlowScope& scope, const syntax::Entry& entry, const syntax::Exp
   if (value && declared && declared->chars_max != 0 && value->type.chars_max > declared->chars_max) {
     scope.sink().report(Code::type_mismatch, written->span, "`{}` has at most {} characters, and this up to {}",
                         name.text, declared->chars_max, value->type.chars_max);
+    notes.bad = true;
+  }
+  if (value && declared && !same_parts(value->type, *declared)) {
+    scope.sink()
+        .report(Code::type_mismatch, written->span, "`{}` is made of other parts than this", name.text)
+        .label(fmt::format("`{}`", written_type(value->type)));
     notes.bad = true;
   }
   if (value && declared && value->type.secret && !declared->secret) {

@@ -79,10 +79,10 @@ bool Checker::json_value(const syntax::Expr& expr, std::vector<Piece>& out, bool
   auto member = value(expr, {});
   if (!member) return false;
   const ValueType kind = member->type.kind;
-  std::optional<Expr> written =
-      kind == ValueType::json ? std::move(member) : as_text(std::move(*member), expr.span, true);
+  const bool as_it_is = kind == ValueType::json || program::is_composite(kind);
+  std::optional<Expr> written = as_it_is ? std::move(member) : as_text(std::move(*member), expr.span, true);
   if (!written) return false;
-  if (kind != ValueType::json && kind != ValueType::number && kind != ValueType::boolean) {
+  if (!as_it_is && kind != ValueType::number && kind != ValueType::boolean) {
     std::vector<Expr> operands;
     operands.push_back(std::move(*written));
     written = make_call(Function::json_quote, ValueType::text, expr.span, std::move(operands));
@@ -131,6 +131,18 @@ std::optional<Expr> Checker::form(const syntax::Expr& expr) {
 bool Checker::json_arguments(const syntax::Expr& call, std::vector<Operation::Argument>& out) {
   std::vector<Piece> pieces;
   if (!json_members(call, pieces, true)) return false;
+  add_json(std::move(pieces), out);
+  return true;
+}
+
+bool Checker::json_value_arguments(const syntax::Expr& written, std::vector<Operation::Argument>& out) {
+  std::vector<Piece> pieces;
+  if (!json_value(written, pieces, true)) return false;
+  add_json(std::move(pieces), out);
+  return true;
+}
+
+void Checker::add_json(std::vector<Piece> pieces, std::vector<Operation::Argument>& out) {
   for (Piece& piece : pieces) {
     Operation::Argument argument{piece.secret ? "secret json text" : "json", std::move(piece.value)};
     // What is known stands in one piece.
@@ -141,7 +153,6 @@ bool Checker::json_arguments(const syntax::Expr& call, std::vector<Operation::Ar
     }
     out.push_back(std::move(argument));
   }
-  return true;
 }
 
 bool Checker::form_arguments(const syntax::Expr& call, std::vector<Operation::Argument>& out) {
@@ -207,6 +218,10 @@ std::optional<Expr> as_text(Values& values, Expr value) {
 
 bool json_arguments(Values& values, const syntax::Expr& call, std::vector<Operation::Argument>& out) {
   return Checker(values).json_arguments(call, out);
+}
+
+bool json_value_arguments(Values& values, const syntax::Expr& written, std::vector<Operation::Argument>& out) {
+  return Checker(values).json_value_arguments(written, out);
 }
 
 bool text_arguments(Values& values, const syntax::Expr& written, const std::string& place,

@@ -76,6 +76,21 @@ TEST(Limits, StepsAreCounted) {
             fmt::format("the flow has {} steps: at most {}\n", limits::kStepsMax + 1, limits::kStepsMax));
 }
 
+TEST(Limits, ItemsAndMembersAreCounted) {
+  const auto list = [](std::size_t most) {
+    return said(checked("", fmt::format("input xs: list(text, ..{})", most)), Code::out_of_range);
+  };
+  EXPECT_EQ(list(limits::kListItemsMax), "");
+  EXPECT_EQ(list(limits::kListItemsMax + 1), "a list cannot have `..101` items: from ..1 to ..100\n");
+  const auto record = [](std::size_t members) {
+    std::string text = "input r: record(m0: text";
+    for (std::size_t i = 1; i < members; ++i) text += fmt::format(", m{}: text", i);
+    return said(checked("", text + ")"), Code::too_many);
+  };
+  EXPECT_EQ(record(limits::kRecordMembersMax), "");
+  EXPECT_EQ(record(limits::kRecordMembersMax + 1), "this record has 51 members: at most 50\n");
+}
+
 TEST(Limits, VariablesAreCounted) {
   std::string inputs;
   for (std::size_t i = 2; i <= limits::kVariablesMax; ++i) inputs += fmt::format("input i{}: text\n", i);

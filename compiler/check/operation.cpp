@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compiler/check/composite.h"
 #include "compiler/check/pattern.h"
 
 namespace flow::check {
@@ -128,7 +129,8 @@ bool OperationChecker::read(const syntax::Entry& line, const syntax::Expr& name,
     }
   }
   if (!type) return false;
-  const auto id = result_variable(scope_, name, type->kind);
+  if (root.empty() && !refuse_composite(sink_, *type, line.colon->span, "an attribute of a contact")) return false;
+  const auto id = result_variable(scope_, name, *type);
   if (!id) return false;
   if (type->secret && !scope_.flow.variables[index(*id)].type.secret) {
     sink_.report(Code::secret_use, name.span, "this is a secret, and `{}` is not", name.text)

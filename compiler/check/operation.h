@@ -77,6 +77,8 @@ bool check_operation_arms(FlowScope& scope, const syntax::Entry& entry, std::str
 bool body_arguments(Values& values, const syntax::Expr& written, std::vector<Operation::Argument>& out);
 // The members of a call as one JSON object; each has a name of its own.
 bool json_arguments(Values& values, const syntax::Expr& call, std::vector<Operation::Argument>& out);
+// A value as JSON; a list in brackets is one, too.
+bool json_value_arguments(Values& values, const syntax::Expr& written, std::vector<Operation::Argument>& out);
 // A text for `place`, in which secrets of the workspace may stand.
 bool text_arguments(Values& values, const syntax::Expr& written, const std::string& place,
                     std::vector<Operation::Argument>& out);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "compiler/check/composite.h"
 #include "compiler/check/expression_checker.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/syntax/format.h"
@@ -154,8 +155,9 @@ bool Checker::operands(const syntax::Expr& a, const syntax::Expr& b, const Opera
 std::optional<Expr> Checker::combine(const OperatorRule& rule, Expr left, Expr right, Span span, std::string_view op) {
   const bool sums = rule.operands == OperatorRule::Operands::sums || rule.operands == OperatorRule::Operands::products;
   if (sums) return arithmetic(rule, std::move(left), std::move(right), span, op);
-  const bool both_texts = program::is_text(left.type.kind) && program::is_text(right.type.kind);
+  const bool both_texts = is_plain_text(left.type.kind) && is_plain_text(right.type.kind);
   if (left.type.kind != right.type.kind && !both_texts) return mismatch(left, right, op), std::nullopt;
+  if (program::is_composite(left.type.kind) && !composites(rule, left, right, op)) return std::nullopt;
   if (left.type.currency != right.type.currency) return two_currencies(left, right, op), std::nullopt;
   if (rule.operands == OperatorRule::Operands::ordered && !has_order(left.type.kind)) {
     values_.sink().report(Code::type_mismatch, left.span, "`{}` needs values that have an order, and this is {}", op,
@@ -170,11 +172,30 @@ std::optional<Expr> Checker::combine(const OperatorRule& rule, Expr left, Expr r
   Expr result = make_expr(rule.kind, rule.condition ? ValueType::boolean : left.type.kind, span);
   if (!rule.condition) {
     result.type.currency = left.type.currency;
+    result.type.items_max = left.type.items_max;
+    result.type.parts = left.type.parts;
+    result.type.names = left.type.names;
     carry_marks(result, left, right);
   }
   result.children.push_back(std::move(left));
   result.children.push_back(std::move(right));
   return fold(values_.sink(), result) ? std::optional(std::move(result)) : std::nullopt;
+}
+
+bool Checker::composites(const OperatorRule& rule, const Expr& left, const Expr& right, std::string_view op) {
+  const bool list = left.type.kind == ValueType::list;
+  if (rule.op != BinaryOp::coalesce) {
+    values_.sink()
+        .report(Code::type_mismatch, left.span, "`{}` does not take {}", op, type_words(left.type.kind))
+        .hint(list ? "`count(xs) == 0`, or an item of it: `item(xs, 1)`" : "compare its members");
+    return false;
+  }
+  if (same_parts(left.type, right.type)) return true;
+  values_.sink()
+      .report(Code::type_mismatch, right.span, "`{}` with two types of {}", op, list ? "lists" : "records")
+      .label(fmt::format("`{}`", written_type(right.type)))
+      .also(left.span, fmt::format("`{}`", written_type(left.type)));
+  return false;
 }
 
 void Checker::mismatch(const Expr& left, const Expr& right, std::string_view op) {
@@ -250,7 +271,7 @@ bool Checker::whole_days(const Expr& duration) {
 void Checker::carry_marks(Expr& result, const Expr& left, const Expr& right) {
   result.type.secret = left.type.secret || right.type.secret;
   result.type.personal = left.type.personal || right.type.personal;
-  if (!program::is_text(result.type.kind)) return;
+  if (!is_plain_text(result.type.kind)) return;
   if (left.type.kind != right.type.kind) result.type.kind = ValueType::text;
   const std::uint32_t a = characters_max(left.type), b = characters_max(right.type);
   result.type.chars_max = a == 0 || b == 0 ? 0 : std::max(a, b);

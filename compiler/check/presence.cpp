@@ -67,6 +67,11 @@ void find_absent(Expr& expr, const Known& known, std::vector<const Expr*>& absen
         expr.type.optional |= child.type.optional;
       }
       break;
+    case ExprKind::each:
+      find_absent(expr.children[0], known, absent);
+      expr.type.optional = expr.children[0].type.optional;
+      find_absent_needed(expr.children[1], known, absent);
+      break;
     default:
       for (Expr& child : expr.children) find_absent_needed(child, known, absent);
   }

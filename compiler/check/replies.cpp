@@ -83,20 +83,15 @@ std::optional<SampleReply> sample_for(const AwaitReply& step, std::size_t arm) {
 
 bool may_match(const AwaitReply& step, std::size_t arm) {
   if (sample_for(step, arm)) return true;
-  // What a pattern takes is not compared with what the arms before it take, unless one has the same pattern.
-  const auto is_new = [&](const AwaitReply::Match& match) {
-    return std::none_of(step.arms.begin(), step.arms.begin() + static_cast<std::ptrdiff_t>(arm),
-                        [&](const auto& before) {
-                          return std::ranges::any_of(before.matches, [&](const AwaitReply::Match& other) {
-                            return other.kind == match.kind && other.text == match.text;
-                          });
+  if (arm >= step.arms.size()) return false;
+  // What a pattern takes is compared with nothing but the same pattern before it.
+  return std::ranges::any_of(step.arms[arm].matches, [&](const AwaitReply::Match& match) {
+    return match.kind == AwaitReply::Match::Kind::pattern &&
+           std::none_of(step.arms.begin(), step.arms.begin() + static_cast<std::ptrdiff_t>(arm),
+                        [&](const AwaitReply::Arm& before) {
+                          return std::ranges::find(before.matches, match) != before.matches.end();
                         });
-  };
-  return arm < step.arms.size() && std::ranges::any_of(
-                                       step.arms[arm].matches,
-                                       [&](const AwaitReply::Match& match) {
-                                         return match.kind == AwaitReply::Match::Kind::pattern && is_new(match);
-                                       });
+  });
 }
 
 bool matches(const Handler& handler, const SampleReply& reply) {

@@ -69,6 +69,10 @@ std::string_view type_words(ValueType type) {
       return "a time zone";
     case ValueType::json:
       return "JSON";
+    case ValueType::list:
+      return "a list";
+    case ValueType::record:
+      return "a record";
   }
   return "a value";
 }

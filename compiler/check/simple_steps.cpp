@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "compiler/check/composite.h"
 #include "compiler/check/stages.h"
 #include "runtime/program/info.h"
 #include "runtime/program/money.h"
@@ -41,6 +42,8 @@ std::optional<Set::Assignment> check_assignment(FlowScope& scope, const syntax::
         .hint("a variable keeps the type of its first value");
     return std::nullopt;
   }
+  if (!same_parts(value->type, variable.type))
+    return report_other_parts(scope, id, value->type, written->span), std::nullopt;
   if (value->type.currency != variable.type.currency) {
     scope.sink()
         .report(Code::currency, written->span, "`{}` is in {}, and this is in {}", name->text,

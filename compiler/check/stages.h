@@ -59,6 +59,10 @@ void report_unused(FlowScope& scope);
 void declare_now(FlowScope& scope);
 // The variable that `as NAME` makes, of this type; nothing when it cannot be that, which is reported.
 std::optional<VariableId> result_variable(FlowScope& scope, const syntax::Expr& name, ValueType type);
+// The same of a type that may have parts.
+std::optional<VariableId> result_variable(FlowScope& scope, const syntax::Expr& name, const Type& type);
+// Reports a value of other parts (composite.h) than those of the variable's first.
+void report_other_parts(FlowScope& scope, VariableId id, const Type& type, Span span);
 
 // steps.cpp: each step to its component's own file.
 void check_steps(FlowScope& scope);

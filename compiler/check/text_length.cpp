@@ -30,6 +30,18 @@ void add_longest(const FlowScope& scope, TextMeasure& measure, const Expr& choic
   if (measure.unbounded.empty()) measure.unbounded = longest.unbounded;
 }
 
+// The text for as many items as there may be.
+void add_each(const FlowScope& scope, TextMeasure& measure, const Expr& each) {
+  TextMeasure one;
+  add(scope, one, each.children[1]);
+  const std::uint64_t items = each.children[0].type.items_max;
+  measure.characters += one.characters * items;
+  measure.gsm += one.gsm * items;
+  measure.utf16 += one.utf16 * items;
+  if (measure.foreign == 0) measure.foreign = one.foreign;
+  if (measure.unbounded.empty()) measure.unbounded = one.unbounded;
+}
+
 void add(const FlowScope& scope, TextMeasure& measure, const Expr& expr) {
   if (expr.kind == ExprKind::constant && program::is_text(expr.type.kind)) return add_text(measure, expr.text);
   if (expr.kind == ExprKind::interpolate) {
@@ -37,10 +49,12 @@ void add(const FlowScope& scope, TextMeasure& measure, const Expr& expr) {
     return;
   }
   if (expr.kind == ExprKind::choose) return add_longest(scope, measure, expr);
+  if (expr.kind == ExprKind::each) return add_each(scope, measure, expr);
   if (expr.kind == ExprKind::variable) {
     // A let is measured by what it is made of.
     for (const auto& [id, value] : scope.flow.lets)
-      if (id == expr.variable && (value.kind == ExprKind::interpolate || value.kind == ExprKind::choose))
+      if (id == expr.variable &&
+          (value.kind == ExprKind::interpolate || value.kind == ExprKind::choose || value.kind == ExprKind::each))
         return add(scope, measure, value);
   }
   const std::uint32_t longest = characters_max(expr.type);

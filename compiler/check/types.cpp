@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "compiler/check/composite.h"
 #include "compiler/check/values.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/syntax/format.h"
@@ -130,6 +131,8 @@ std::optional<Type> named_type(Sink& sink, const syntax::Expr& expr) {
   Type type;
   type.kind = *entry->type;
   type.personal = entry->personal;
+  if (type.kind == ValueType::list) return check_list_type(sink, expr);
+  if (type.kind == ValueType::record) return check_record_type(sink, expr);
   if (entry->name == "oneof")
     return call && choices(sink, expr, type) ? std::optional(type) : [&]() -> std::optional<Type> {
       if (!call)
@@ -172,7 +175,7 @@ std::optional<Type> check_type(Sink& sink, std::span<const syntax::Expr> words, 
   }
   auto type = named_type(sink, *expr);
   if (!type) return std::nullopt;
-  type->secret = secret;
+  type->secret |= secret;
   type->personal |= personal;
   type->optional = optional;
   return type;
@@ -217,6 +220,8 @@ std::uint32_t characters_max(const Type& type) {
     case ValueType::zone:
       return kZoneChars;
     case ValueType::json:
+    case ValueType::list:
+    case ValueType::record:
       return 0;
   }
   return 0;

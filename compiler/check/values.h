@@ -27,6 +27,8 @@ class Values {
   virtual std::vector<std::string> names() const = 0;
   // Null: there is no wording of this name.
   virtual const Wording* wording(std::string_view name) const = 0;
+  // In the text of `each`, where the item and its place are.
+  virtual bool in_each() const { return false; }
   // A name of one of the runtime's secrets; it has no value here.
   virtual bool is_secret_name(std::string_view) const { return false; }
   virtual Sink& sink() = 0;
@@ -85,6 +87,11 @@ std::optional<std::string> check_region(Sink& sink, const syntax::Expr& expr);
 // A language tag, bare or quoted.
 std::optional<std::string> check_language(Sink& sink, const syntax::Expr& expr);
 void report_unknown_currency(Sink& sink, Span span, std::string_view code);
+
+// A value that may stand where a text is wanted.
+constexpr bool is_plain_text(ValueType type) {
+  return program::is_text(type) && !program::is_composite(type);
+}
 
 // What a place of a declared type wants.
 Want want_of(const Type& type, std::string place);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "compiler/check/composite.h"
 #include "compiler/check/operation.h"
 #include "compiler/check/pattern.h"
 #include "compiler/check/signature.h"
@@ -282,6 +283,24 @@ void declare_step_variables(FlowScope& scope) {
         .report(Code::too_many, scope.flow.variables[limits::kVariablesMax].span, "the flow has {} variables",
                 scope.flow.variables.size())
         .hint(fmt::format("at most {}", limits::kVariablesMax));
+}
+
+std::optional<VariableId> result_variable(FlowScope& scope, const syntax::Expr& name, const Type& type) {
+  const auto id = result_variable(scope, name, type.kind);
+  if (!id || same_parts(scope.flow.variables[index(*id)].type, type)) return id;
+  report_other_parts(scope, *id, type, name.span);
+  return std::nullopt;
+}
+
+void report_other_parts(FlowScope& scope, VariableId id, const Type& type, Span span) {
+  const Variable& variable = scope.flow.variables[index(id)];
+  Type first = variable.type, other = type;
+  first.optional = other.optional = false;
+  scope.sink()
+      .report(Code::type_mismatch, span, "`{}` is made of other parts than this", variable.name)
+      .label(fmt::format("`{}`", written_type(other)))
+      .also(variable.span, fmt::format("its first value is `{}`", written_type(first)))
+      .hint("keep it in a variable of another name");
 }
 
 std::optional<VariableId> result_variable(FlowScope& scope, const syntax::Expr& name, ValueType type) {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "compiler/check/composite.h"
 #include "compiler/check/expression_checker.h"
 #include "compiler/check/stages.h"
 #include "compiler/diagnostics/suggest.h"
@@ -80,7 +81,7 @@ bool read_parameters(WorkspaceScope& scope, const syntax::Expr& call, Wording& r
     }
     fine &= declare(scope.sink, seen, arg.name, arg.span, "parameter");
     const auto type = check_type(scope.sink, arg.values, arg.span);
-    fine &= type.has_value();
+    fine &= type.has_value() && refuse_composite(scope.sink, *type, arg.span, "a parameter of a wording");
     result.parameters.emplace_back(arg.name, type.value_or(Type{}));
   }
   return fine;

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/limits.h"
+#include "compiler/check/composite.h"
 #include "compiler/check/words.h"
 #include "compiler/check/workspace_settings.h"
 #include "compiler/diagnostics/suggest.h"
@@ -57,7 +58,7 @@ class TemplateChecker {
       }
       fine &= declare(sink(), seen, arg.name, arg.span, "parameter");
       const auto type = check_type(sink(), arg.values, arg.span);
-      fine &= type.has_value();
+      fine &= type.has_value() && refuse_composite(sink(), *type, arg.span, "a parameter of a template");
       result.parameters.emplace_back(arg.name, type.value_or(Type{}));
     }
     return fine;

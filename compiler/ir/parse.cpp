@@ -15,6 +15,8 @@
 namespace flow::ir {
 namespace {
 
+constexpr std::size_t kPartsDepthMax = 2;  // a list of records
+
 using Index = std::unordered_map<std::string_view, std::uint32_t>;
 
 // Reads token by token. The first thing that does not fit is kept in error_; from then on everything reads as the end,
@@ -249,6 +251,10 @@ class Parser {
     field.optional = accept("optional");
     field.secret = accept("secret");
     field.personal = accept("personal");
+    bounds(field, 0);
+  }
+
+  void bounds(program::FieldInfo& field, std::size_t depth) {
     if (accept("currency")) field.currency = currency();
     if (accept("chars")) {
       field.chars_min = integer<std::uint32_t>();
@@ -256,6 +262,21 @@ class Parser {
       field.chars_max = integer<std::uint32_t>();
     }
     if (accept("choices")) comma_list([&] { field.choices.push_back(string()); });
+    if (accept("items")) field.items_max = integer<std::uint32_t>();
+    if (depth < kPartsDepthMax && accept("(")) parts(field, depth + 1);
+  }
+
+  // Of a list or record, up to the bracket that closes.
+  void parts(program::FieldInfo& field, std::size_t depth) {
+    do {
+      program::FieldInfo part;
+      part.name = string();
+      part.type = one_of<program::ValueType>("a type");
+      part.role = field.role;
+      part.optional = accept("optional");
+      bounds(part, depth);
+      field.parts.push_back(std::move(part));
+    } while (error_.empty() && !accept(")"));
   }
 
   void channel() {

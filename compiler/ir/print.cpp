@@ -104,13 +104,26 @@ class Printer {
     if (field.optional) out_ += " optional";
     if (field.secret) out_ += " secret";
     if (field.personal) out_ += " personal";
+    bounds(field);
+    out_ += '\n';
+  }
+
+  void bounds(const program::FieldInfo& field) {
     if (field.currency != 0) add(" currency {}", program::currency_text(field.currency));
     if (field.chars_min != 0 || field.chars_max != 0) add(" chars {}..{}", field.chars_min, field.chars_max);
     if (!field.choices.empty()) {
       out_ += " choices";
       comma_list(field.choices, quote);
     }
-    out_ += '\n';
+    if (field.items_max != 0) add(" items {}", field.items_max);
+    if (field.parts.empty()) return;
+    out_ += " (";
+    for (const program::FieldInfo& part : field.parts) {
+      add("{}{} {}", &part == &field.parts.front() ? "" : " ", quote(part.name), word(part.type));
+      if (part.optional) out_ += " optional";
+      bounds(part);
+    }
+    out_ += ')';
   }
 
   void declarations() {

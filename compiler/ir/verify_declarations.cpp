@@ -67,17 +67,42 @@ Status check_all_names(const program::FlowInfo& info) {
   return status;
 }
 
+// A list is of plain values or records, a record of plain values.
+bool may_be_part(const program::FieldInfo& whole, const program::FieldInfo& part) {
+  if (part.type == program::ValueType::record) return whole.type == program::ValueType::list;
+  return part.type != program::ValueType::list && part.type != program::ValueType::json;
+}
+
+Status check_field(const program::FieldInfo& field) {
+  using program::ValueType;
+  if (field.chars_max != 0 && field.chars_min > field.chars_max)
+    return fail(ErrorCode::invalid_argument, "field `{}` has a range of lengths that is empty", field.name);
+  Status status;
+  for (const std::string& choice : field.choices)
+    if (status) status = check_text(choice, "a choice");
+  const bool list = field.type == ValueType::list;
+  const std::size_t most = field.type == ValueType::record ? limits::kRecordMembersMax : list ? 1 : 0;
+  const std::size_t least = program::is_composite(field.type) ? 1 : 0;
+  if (field.parts.size() < least || field.parts.size() > most)
+    return fail(ErrorCode::invalid_argument, "field `{}` has parts that its type has not", field.name);
+  if (list ? field.items_max < 1 || field.items_max > limits::kListItemsMax : field.items_max != 0)
+    return fail(ErrorCode::invalid_argument, "field `{}` has a number of items out of range", field.name);
+  if (status && !list) status = check_names(field.parts, "member", name_of<program::FieldInfo>);
+  for (const program::FieldInfo& part : field.parts) {
+    if (!may_be_part(field, part))
+      return fail(ErrorCode::invalid_argument, "field `{}` has a part of a type that none has", field.name);
+    if (status) status = check_field(part);
+  }
+  return status;
+}
+
 Status check_parts(const program::FlowInfo& info) {
   Status status = check_text(info.title, "the title");
   if (status) status = check_text(info.purpose, "the purpose");
   for (const std::string& host : info.allowed_hosts)
     if (status) status = check_text(host, "a host");
-  for (const auto& field : info.fields) {
-    if (field.chars_max != 0 && field.chars_min > field.chars_max)
-      return fail(ErrorCode::invalid_argument, "field `{}` has a range of lengths that is empty", field.name);
-    for (const std::string& choice : field.choices)
-      if (status) status = check_text(choice, "a choice");
-  }
+  for (const auto& field : info.fields)
+    if (status) status = check_field(field);
   for (const auto& step : info.steps)
     if (status) status = check_text(step.component, "a component");
   for (const auto& channel : info.channels) {

@@ -19,7 +19,7 @@ struct Words;
   }
 
 FLOW_WORDS(program::ValueType, "text", "number", "boolean", "duration", "phone", "region", "language", "date", "time",
-           "datetime", "money", "email", "url", "zone", "json");
+           "datetime", "money", "email", "url", "zone", "json", "list", "record");
 FLOW_WORDS(program::FieldRole, "input", "let", "variable");
 FLOW_WORDS(program::ChannelKind, "viber", "whatsapp", "sms", "messenger", "instagram", "email");
 FLOW_WORDS(program::EndKind, "none", "done", "failed", "outcome", "expired");

@@ -37,6 +37,10 @@ struct Context {
   std::map<std::string, std::uint32_t, std::less<>> texts;
   std::map<std::string, std::int32_t, std::less<>> contents;  // in FlowInfo::contents, by all that they are
 
+  // In the text of `each`: the item, and its place as a number.
+  Reg item = ir::kNoReg;
+  std::int64_t position = 0;
+
   std::uint32_t text(std::string_view value);  // its place in ir::Flow::texts
   const std::string& step_name(check::StepId step) const { return flow.steps[check::index(step)].name; }
 };

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "compiler/lower/context.h"
+#include "runtime/program/composite.h"
 #include "runtime/program/text.h"
 
 namespace flow::lower {
@@ -61,6 +62,12 @@ class Lowering {
         return call(expr);
       case ExprKind::choose:
         return choose(expr);
+      case ExprKind::each:
+        return each(expr);
+      case ExprKind::item:
+        return item(expr);
+      case ExprKind::position:
+        return builder_.constant(context_.position, into_);
       case ExprKind::equal:
       case ExprKind::not_equal:
         return equality(expr);
@@ -225,6 +232,40 @@ class Lowering {
     }
     builder_.at(join);
     return result;
+  }
+
+  Reg item(const Expr& expr) {
+    if (into_ == ir::kNoReg) return context_.item;
+    if (reg_type(expr) == RegType::text) return builder_.concat({context_.item}, into_);
+    return integer(Op::number_add, context_.item, builder_.constant(0));
+  }
+
+  // Item by item: there are only so many, and flow IR has no cycles.
+  Reg each(const Expr& expr) {
+    const Expr& list = expr.children[0];
+    const check::Type& item = list.type.parts[0];
+    const bool texts = program::is_text(item.kind);
+    const Reg whole = operand(list);
+    std::vector<Reg> parts;
+    for (std::int64_t n = 1; n <= static_cast<std::int64_t>(list.type.items_max); ++n) {
+      context_.position = n * limits::kNumberScale;
+      std::vector<Reg> operands = {whole, builder_.constant(context_.position)};
+      if (!texts) operands.push_back(builder_.constant(program::scalar_code(item.kind, item.currency)));
+      context_.item = builder_.call(texts ? Function::list_text : Function::list_scalar, std::move(operands));
+      const BlockId there = builder_.block(), none = builder_.block(), join = builder_.block();
+      const Reg given = builder_.integer(texts ? Op::text_given : Op::int_given, context_.item);
+      const Reg part = builder_.reg(RegType::text);
+      builder_.branch(given, there, none);
+      builder_.at(there);
+      lower_value(context_, builder_, expr.children[1], kNoBlock, part);
+      builder_.jump(join);
+      builder_.at(none);
+      builder_.text(Op::const_text, ir::kNoReg, ir::kNoReg, context_.text(""), part);
+      builder_.jump(join);
+      builder_.at(join);
+      parts.push_back(part);
+    }
+    return builder_.concat(std::move(parts), into_);
   }
 
   // The pieces are told apart here, once: constants that meet become one.

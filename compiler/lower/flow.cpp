@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "compiler/check/fields.h"
 #include "compiler/lower/context.h"
 
 namespace flow::lower {
@@ -18,17 +19,10 @@ std::uint32_t Context::text(std::string_view value) {
 namespace {
 
 program::FieldInfo field_info(const check::Variable& variable) {
-  program::FieldInfo field;
-  field.name = variable.name;
-  field.type = variable.type.kind;
-  field.role = variable.role;
+  program::FieldInfo field = check::field_of(variable.type, variable.name, variable.role);
   field.optional = variable.role == program::FieldRole::input && variable.type.optional;
   field.secret = variable.type.secret;
   field.personal = variable.type.personal;
-  field.chars_min = variable.type.chars_min;
-  field.chars_max = variable.type.chars_max;
-  field.choices = variable.type.choices;
-  field.currency = variable.type.currency;
   return field;
 }
 

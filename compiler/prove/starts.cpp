@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "runtime/program/escape.h"
+#include "runtime/program/money.h"
 
 namespace flow::prove {
 namespace {
@@ -123,6 +125,52 @@ bool fits(const check::Type& type, const std::string& text) {
   return characters >= type.chars_min && (type.chars_max == 0 || characters <= type.chars_max);
 }
 
+// The JSON of a value of no special meaning.
+std::string plain_json(const check::Type& type) {
+  switch (type.kind) {
+    case ValueType::number:
+      return "1";
+    case ValueType::boolean:
+      return "false";
+    case ValueType::duration:
+      return "\"1m\"";
+    case ValueType::region:
+      return "\"US\"";
+    case ValueType::phone:
+      return "\"+14155550100\"";
+    case ValueType::date:
+      return "\"2026-12-25\"";
+    case ValueType::time:
+      return "\"09:00\"";
+    case ValueType::datetime:
+      return "\"2026-12-25T09:00:00.000Z\"";
+    case ValueType::money:
+      return '"' + program::money_text(limits::kNumberScale, type.currency) + '"';
+    case ValueType::language:
+      return "\"en\"";
+    case ValueType::email:
+      return "\"a@mail.example\"";
+    case ValueType::url:
+      return "\"https://shop.example/\"";
+    case ValueType::zone:
+      return "\"UTC\"";
+    default:
+      break;
+  }
+  std::string text = "\"";
+  program::append_json_escaped(
+      text, type.choices.empty() ? std::string(std::max<std::size_t>(type.chars_min, 1), '7') : type.choices.front());
+  return text + '"';
+}
+
+std::string plain_record(const check::Type& type) {
+  std::string json;
+  for (std::size_t i = 0; i < type.parts.size(); ++i)
+    json += (i == 0 ? "{\"" : ",\"") + type.names[i] +
+            "\":" + (type.parts[i].optional ? std::string("null") : plain_json(type.parts[i]));
+  return json + "}";
+}
+
 // A value of the type, of no special meaning.
 Value plain_value(const check::Type& type) {
   if (!type.choices.empty()) return Value::known(type.choices.front());
@@ -155,6 +203,10 @@ Value plain_value(const check::Type& type) {
       return Value::known(std::string("UTC"));
     case ValueType::json:
       return Value::known(std::string("{}"));
+    case ValueType::list:
+      return Value::known(std::string("[]"));
+    case ValueType::record:
+      return Value::known(plain_record(type));
     case ValueType::boolean:
       break;
   }

@@ -153,6 +153,7 @@ Value call(const Expr& expr, const Valuation& values) {
   }
   const program::FunctionInfo& function = program::info(expr.function);
   if (function.zoned()) return {};  // another machine may have other rules
+  if (is_symbolic(expr)) return {};
   std::vector<program::FlowValue> operands(args.size());
   for (std::size_t i = 0; i < args.size(); ++i) {
     if (args[i].other) return {};
@@ -199,7 +200,11 @@ Value evaluate(const Expr& expr, const Valuation& values) {
     case ExprKind::call:
       return call(expr, values);
     case ExprKind::choose:
+    case ExprKind::item:
+    case ExprKind::position:
       return {};
+    case ExprKind::each:
+      return evaluate(expr.children[0], values).state == Value::State::absent ? Value::none() : Value{};
     default:
       return binary(expr, values);
   }

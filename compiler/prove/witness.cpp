@@ -310,6 +310,8 @@ std::string value_words(const check::Variable& variable, const Value& value) {
     case check::ValueType::url:
     case check::ValueType::zone:
     case check::ValueType::json:
+    case check::ValueType::list:
+    case check::ValueType::record:
       return fmt::format("= \"{}\"", value.text);
     case check::ValueType::date:
       return fmt::format("= {}", calendar::date_text(value.scalar));

@@ -4,9 +4,13 @@
 
 #include "base/instant.h"
 #include "calendar/zone.h"
+#include "compiler/check/composite.h"
+#include "compiler/check/fields.h"
+#include "compiler/check/operation.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/test/scope.h"
 #include "runtime/program/text.h"
+#include "runtime/program/typed_json.h"
 
 namespace flow::test {
 namespace {
@@ -68,6 +72,26 @@ std::string text_of(Sink& sink, check::Expr constant) {
   return std::move(text.text);
 }
 
+// A list `[…]` or a record `json(…)` as the input has it.
+void read_composite(TestScope& scope, check::VariableId id, const syntax::Expr& written) {
+  const check::Variable& input = scope.flow.variables[check::index(id)];
+  NoNames values(scope.sink);
+  std::vector<check::Operation::Argument> json;
+  if (!check::json_value_arguments(values, written, json)) return;
+  const program::FieldInfo field = check::field_of(input.type, input.name, input.role);
+  auto text = json.size() == 1 ? program::canonical_json(json[0].value.text, field) : std::nullopt;
+  if (text) {
+    scope.test.givens.push_back({id, std::move(*text), written.span});
+    return;
+  }
+  const bool list = input.type.kind == program::ValueType::list;
+  scope.sink
+      .report(Code::type_mismatch, written.span, "this is no {} that `{}` takes", list ? "list" : "record", input.name)
+      .also(input.span, fmt::format("it is {}", check::written_type(input.type)))
+      .hint(list ? "`[json(day: \"monday\"), json(day: \"friday\")]`, or `[1, 2]` of plain values"
+                 : "`json(day: \"monday\", seats: 2)`");
+}
+
 void read_given(TestScope& scope, const syntax::Entry& entry, const syntax::Expr& name) {
   check::refuse_other_parts(scope.sink, entry, check::kValue, "given");
   const auto id = find_input(scope, name);
@@ -92,6 +116,7 @@ void read_given(TestScope& scope, const syntax::Entry& entry, const syntax::Expr
           .hint("give it a value");
     return;
   }
+  if (program::is_composite(input.type.kind)) return read_composite(scope, *id, *written);
   NoNames values(scope.sink);
   auto value = check::check_constant(values, *written, check::want_of(input.type, fmt::format("`{}`", name.text)));
   if (!value || !fits(scope, input, *value)) return;

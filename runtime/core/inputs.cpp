@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "base/instant.h"
 #include "base/limits.h"
@@ -15,8 +16,10 @@
 #include "numbers/numbers.h"
 #include "runtime/core/flat_json.h"
 #include "runtime/program/addresses.h"
+#include "runtime/program/escape.h"
 #include "runtime/program/money.h"
 #include "runtime/program/text.h"
+#include "runtime/program/typed_json.h"
 
 namespace flow::core {
 namespace {
@@ -27,10 +30,11 @@ using program::FlowInfo;
 using program::ValueType;
 
 constexpr std::size_t kShownNameCharsMax = 40;
+constexpr std::size_t kInputDepthMax = 16;  // members that no type has are left out, whatever they are
 
-enum class Form : std::uint8_t { text, number, boolean, null, other };
+enum class Form : std::uint8_t { text, number, boolean, null, composite, other };
 
-// A value as it was given: numbers and booleans by their spelling.
+// A value as it was given: numbers and booleans by their spelling, objects and lists as JSON.
 struct Given {
   std::string_view name;
   std::string_view text;
@@ -95,6 +99,26 @@ Status take_optional(const FieldInfo& field, std::optional<std::int64_t> read, s
   if (!read) return wrong(field, example);
   out = *read;
   return {};
+}
+
+Status read_composite(const FieldInfo& field, const Given& given, std::string_view default_region, InputValue& out) {
+  const auto phone = [&](std::string_view text) {
+    auto number = numbers::normalise(text, default_region);
+    return number ? std::optional(std::move(*number)) : std::nullopt;
+  };
+  if (given.form == Form::composite) {
+    if (auto json = program::canonical_json(given.text, field, phone)) {
+      out.text = std::move(*json);
+      return {};
+    }
+  }
+  if (field.type == ValueType::list)
+    return wrong(field, fmt::format("must be a list of {} items at most, each of the type that the flow declares",
+                                    field.items_max));
+  std::vector<std::string> names;
+  for (const FieldInfo& member : field.parts) names.push_back("`" + member.name + "`");
+  return wrong(
+      field, fmt::format("must be an object with {}, each of the type that the flow declares", fmt::join(names, ", ")));
 }
 
 Status read_value(const FieldInfo& field, const Given& given, std::string_view default_region, InputValue& out) {
@@ -167,6 +191,9 @@ Status read_value(const FieldInfo& field, const Given& given, std::string_view d
       return {};
     case ValueType::json:
       return wrong(field, "cannot be given from outside");
+    case ValueType::list:
+    case ValueType::record:
+      return read_composite(field, given, default_region, out);
     case ValueType::region:
       return take_scalar(field,
                          spelled ? program::parse_region(given.text)
@@ -205,6 +232,8 @@ Result<std::vector<InputValue>> read_all(std::span<const Given> all, const FlowI
       if (!field.optional) return fail(ErrorCode::invalid_argument, "input `{}` is missing", field.name);
       continue;
     }
+    if (by_field[id]->form == Form::composite && !program::is_composite(field.type))
+      return fail(ErrorCode::invalid_argument, "input `{}` takes a single value, no object and no list", field.name);
     InputValue& value = values.emplace_back();
     value.field = id;
     if (Status status = read_value(field, *by_field[id], default_region, value); !status)
@@ -213,29 +242,30 @@ Result<std::vector<InputValue>> read_all(std::span<const Given> all, const FlowI
   return values;
 }
 
-// Takes a flat JSON object apart. Values keep their spelling, so numbers stay exact; nesting stops the parser at once.
-class FlatObject final : public nlohmann::json_sax<nlohmann::json> {
+// Takes a JSON object apart. Values keep their spelling, so numbers stay exact; those with parts become JSON again, and
+// what is nested deeper than any input stops the parser at once.
+class InputObject final : public nlohmann::json_sax<nlohmann::json> {
  public:
-  bool null() override { return add(std::string(), Form::null); }
+  bool null() override { return add("null", Form::null); }
   bool boolean(bool value) override { return add(value ? "true" : "false", Form::boolean); }
   bool number_integer(number_integer_t value) override { return add(std::to_string(value), Form::number); }
   bool number_unsigned(number_unsigned_t value) override { return add(std::to_string(value), Form::number); }
   bool number_float(number_float_t, const string_t& spelling) override { return add(spelling, Form::number); }
-  bool string(string_t& value) override { return add(std::move(value), Form::text); }
+  bool string(string_t& value) override { return add(depth_ > 1 ? quoted(value) : std::move(value), Form::text); }
   bool binary(binary_t&) override { return false; }
   bool key(string_t& name) override {
-    name_ = std::move(name);
+    if (depth_ > 1) {
+      part(quoted(name) + ":");
+      first_ = true;
+    } else {
+      name_ = std::move(name);
+    }
     return true;
   }
-  bool start_object(std::size_t) override {
-    if (!open_) return open_ = true;
-    return refuse_nesting();
-  }
-  bool end_object() override { return true; }
-  bool start_array(std::size_t) override {
-    return open_ ? refuse_nesting() : refuse("the inputs must be a JSON object");
-  }
-  bool end_array() override { return true; }
+  bool start_object(std::size_t) override { return depth_ == 0 ? ++depth_ > 0 : open("{"); }
+  bool end_object() override { return depth_ == 1 || close("}"); }
+  bool start_array(std::size_t) override { return depth_ > 0 ? open("[") : refuse("the inputs must be a JSON object"); }
+  bool end_array() override { return close("]"); }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
     return refuse(fmt::format("the inputs are not JSON: byte {}", position));
   }
@@ -248,11 +278,35 @@ class FlatObject final : public nlohmann::json_sax<nlohmann::json> {
     if (problem.empty()) problem = std::move(message);
     return false;
   }
-  bool refuse_nesting() {
-    return refuse(fmt::format("input `{}` is an object or a list: inputs are single values", shown(name_)));
+  static std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    program::append_json_escaped(out, text);
+    return out + '"';
+  }
+  void part(std::string_view json) {
+    if (!first_) nested_ += ',';
+    nested_ += json;
+    first_ = false;
+  }
+  bool open(std::string_view bracket) {
+    if (++depth_ > kInputDepthMax)
+      return refuse(fmt::format("input `{}` is nested deeper than any list or record", shown(name_)));
+    if (depth_ == 2) first_ = true;
+    part(bracket);
+    first_ = true;
+    return true;
+  }
+  bool close(std::string_view bracket) {
+    first_ = false;
+    nested_ += bracket;
+    return --depth_ > 1 || add(std::exchange(nested_, {}), Form::composite);
   }
   bool add(std::string text, Form form) {
-    if (!open_) return refuse("the inputs must be a JSON object");
+    if (depth_ == 0) return refuse("the inputs must be a JSON object");
+    if (depth_ > 1) {
+      part(text);
+      return true;
+    }
     if (given.size() == limits::kVariablesMax) return refuse("there are too many inputs");
     const std::string& name = texts_.emplace_back(std::move(name_));
     given.push_back({name, texts_.emplace_back(std::move(text)), form});
@@ -261,7 +315,9 @@ class FlatObject final : public nlohmann::json_sax<nlohmann::json> {
 
   std::string name_;
   std::deque<std::string> texts_;  // what `given` looks at
-  bool open_ = false;
+  std::string nested_;
+  std::size_t depth_ = 0;
+  bool first_ = true;  // no comma before the next part
 };
 
 Form form_of(FlatMember::Kind kind) {
@@ -299,7 +355,7 @@ Result<std::vector<InputValue>> read_inputs(std::string_view json, const FlowInf
   if (json.size() > limits::kInputsBytesMax)
     return fail(ErrorCode::invalid_argument, "the inputs are more than {} bytes", limits::kInputsBytesMax);
   if (auto flat = read_flat(json, info, default_region)) return *std::move(flat);
-  FlatObject object;
+  InputObject object;
   try {
     if (!nlohmann::json::sax_parse(json, &object))
       return fail(ErrorCode::invalid_argument, "{}",
@@ -317,7 +373,9 @@ Result<std::vector<InputValue>> read_inputs(const std::vector<std::pair<std::str
     const auto field =
         std::find_if(info.fields.begin(), info.fields.end(), [&](auto& one) { return one.name == name; });
     const bool boolean = field != info.fields.end() && field->type == ValueType::boolean;
-    given.push_back({name, text, boolean && (text == "true" || text == "false") ? Form::boolean : Form::text});
+    const bool composite = field != info.fields.end() && program::is_composite(field->type);
+    const bool truth = boolean && (text == "true" || text == "false");
+    given.push_back({name, text, composite ? Form::composite : truth ? Form::boolean : Form::text});
   }
   return read_all(given, info, default_region);
 }

@@ -27,12 +27,13 @@ struct InputValue {
 
 // A JSON object, input name → value: texts, phone numbers, durations ("10m"), regions ("PH"), languages, dates,
 // clock times, points in time (RFC 3339), amounts ("12.50USD"), email addresses, URLs and time zones as strings;
-// numbers as numbers without exponent, or as strings; booleans as such; null is no value. At most
+// numbers as numbers without exponent, or as strings; booleans as such; lists and records as lists and objects; null is
+// no value. At most
 // limits::kInputsBytesMax bytes. By field id. `default_region` (may be empty) is for phone numbers in national form.
 Result<std::vector<InputValue>> read_inputs(std::string_view json, const program::FlowInfo& info,
                                             std::string_view default_region);
 
-// The same from name and text, as a command line has them; booleans are `true` and `false`.
+// The same from name and text, as a command line has them; booleans are `true` and `false`, lists and records JSON.
 Result<std::vector<InputValue>> read_inputs(const std::vector<std::pair<std::string, std::string>>& texts,
                                             const program::FlowInfo& info, std::string_view default_region);
 

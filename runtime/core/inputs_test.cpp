@@ -56,6 +56,59 @@ TEST(Inputs, ReadsEachType) {
   EXPECT_EQ(*values, expected);
 }
 
+program::FlowInfo flow_of_lists() {
+  program::FlowInfo info;
+  info.name = "roster";
+  program::FieldInfo day{.name = "day", .type = ValueType::text, .chars_max = 9, .choices = {}};
+  program::FieldInfo who{.name = "who", .type = ValueType::phone, .optional = true, .choices = {}};
+  program::FieldInfo record{.name = "", .type = ValueType::record, .choices = {}};
+  record.parts = {day, who};
+  program::FieldInfo list{.name = "shifts", .type = ValueType::list, .choices = {}};
+  list.items_max = 2;
+  list.parts = {record};
+  record.name = "one";
+  record.optional = true;
+  info.fields = {list, record};
+  return info;
+}
+
+TEST(Inputs, ListsAndRecordsAreReadAndBroughtIntoTheirForm) {
+  const program::FlowInfo info = flow_of_lists();
+  const auto values = read_inputs(
+      R"({"one": {"who": null, "day": "fri"}, "shifts": [{"who": "+63 917 123 4567", "day": "a\"b", "x": [1]}, {"day": ""}]})",
+      info, "");
+  ASSERT_TRUE(values) << values.error().message;
+  const std::vector<InputValue> expected = {{0, 0, R"([{"day":"a\"b","who":"+639171234567"},{"day":"","who":null}])"},
+                                            {1, 0, R"({"day":"fri","who":null})"}};
+  EXPECT_EQ(*values, expected);
+  const auto written = read_inputs({{"shifts", R"([{"day":"mon"}])"}}, info, "");
+  ASSERT_TRUE(written) << written.error().message;
+  EXPECT_EQ(written->front().text, R"([{"day":"mon","who":null}])");
+}
+
+TEST(Inputs, ListsAndRecordsOfOtherFormsAreRefused) {
+  const program::FlowInfo info = flow_of_lists();
+  const std::string list = "input `shifts` must be a list of 2 items at most";
+  const std::pair<std::string, std::string> cases[] = {
+      {R"({"shifts": "[]"})", list},
+      {R"({"shifts": 7})", list},
+      {R"({"shifts": {}})", list},
+      {R"({"shifts": [{}]})", list},
+      {R"({"shifts": [{"day": "much too long"}]})", list},
+      {R"({"shifts": [{"day": "a", "who": "nobody"}]})", list},
+      {R"({"shifts": [{"day": "a"}, {"day": "a"}, {"day": "a"}]})", list},
+      {R"({"shifts": [], "one": []})", "input `one` must be an object with `day`, `who`"},
+      {R"({"shifts": [[["a"]]]})", list},
+      {R"({"shifts": )" + std::string(16, '[') + std::string(16, ']') + "}",
+       "input `shifts` is nested deeper than any list or record"},
+      {R"({"shifts": [1)", "the inputs are not JSON"}};
+  for (const auto& [json, message] : cases) {
+    const auto read = read_inputs(json, info, "");
+    ASSERT_FALSE(read) << json;
+    EXPECT_TRUE(read.error().message.starts_with(message)) << json << ": " << read.error().message;
+  }
+}
+
 TEST(Inputs, TextsOfACommandLineMeanTheSame) {
   const auto values = read_inputs(
       {{"code", "4821"}, {"phone", "0917 123 4567"}, {"vip", "false"}, {"amount", "0.000001"}}, some_flow(), "PH");
@@ -87,8 +140,8 @@ TEST(Inputs, ErrorsNameTheInputAndNoValue) {
       {with(R"("foo": 1)"), "there is no input `foo`: flow `deliver_otp` takes `phone`, `code`"},
       {with(R"("made": "x")"), "there is no input `made`"},
       {with(R"("code": "9999")"), "input `code` is given twice"},
-      {with(R"("size": {"a": 1})"), "input `size` is an object or a list: inputs are single values"},
-      {with(R"("size": ["a"])"), "input `size` is an object or a list"},
+      {with(R"("size": {"a": 1})"), "input `size` takes a single value, no object and no list"},
+      {with(R"("size": ["a"])"), "input `size` takes a single value"},
       {with(R"("size": "huge")"), "input `size` is not one of its choices: `small`, `large`"},
       {with(R"("size": 3)"), "input `size` must be a text"},
       {with(R"("size": "a\u0000b")"), "input `size` holds a NUL character"},

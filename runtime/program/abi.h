@@ -77,9 +77,9 @@ struct FlowText {
 };
 
 // One variable. Which member counts is the field's type. `text`: text, phone (E.164), language, email, url, zone (its
-// name), json (compact). `scalar`: number and money (units of 10^-6; the currency is the type's), bool (0/1), duration
-// (ms), region (two letters, `a << 8 | b`; 0 is no region), date (days since the epoch), time (ms since midnight),
-// datetime (ms since the epoch).
+// name), json (compact), list and record (composite.h). `scalar`: number and money (units of 10^-6; the currency is the
+// type's), bool (0/1), duration (ms), region (two letters, `a << 8 | b`; 0 is no region), date (days since the epoch),
+// time (ms since midnight), datetime (ms since the epoch).
 struct FlowField {
   std::int64_t scalar;
   FlowText text;

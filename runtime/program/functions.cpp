@@ -11,6 +11,7 @@
 #include "calendar/format.h"
 #include "calendar/zone.h"
 #include "languages/languages.h"
+#include "runtime/program/composite.h"
 #include "runtime/program/escape.h"
 #include "runtime/program/find.h"
 #include "runtime/program/frame.h"
@@ -331,6 +332,51 @@ CallStatus call_choose_language(Call& call) {
   }
   if (languages.empty()) return call.give(0);
   return call.give(static_cast<std::int64_t>(choose_language(languages, call.text(1))));
+}
+
+// ---- Lists and records (composite.h)
+
+using Json = std::optional<std::string_view>;
+
+Json the_item(const Call& call) {
+  const std::int64_t number = call.integer(1);
+  if (number < limits::kNumberScale || number % limits::kNumberScale != 0) return std::nullopt;
+  return find_item(call.text(0), static_cast<std::uint64_t>(number / limits::kNumberScale - 1));
+}
+Json the_member(const Call& call) {
+  return find_member(call.text(0), call.text(1));
+}
+CallStatus text_or_none(Call& call, const Json& found) {
+  return found ? call.copy(text_of_json(*found)) : call.none();
+}
+CallStatus scalar_or_none(Call& call, const Json& found) {
+  return call.give(found ? scalar_of_json(*found, call.integer(2)) : std::nullopt);
+}
+
+CallStatus call_list_count(Call& call) {
+  return call.give(static_cast<std::int64_t>(count_items(call.text(0))) * limits::kNumberScale);
+}
+CallStatus call_list_text(Call& call) {
+  return text_or_none(call, the_item(call));
+}
+CallStatus call_list_scalar(Call& call) {
+  return scalar_or_none(call, the_item(call));
+}
+CallStatus call_record_text(Call& call) {
+  return text_or_none(call, the_member(call));
+}
+CallStatus call_record_scalar(Call& call) {
+  return scalar_or_none(call, the_member(call));
+}
+// Of members that are always there.
+CallStatus call_member_text(Call& call) {
+  const Json found = the_member(call);
+  return found ? call.copy(text_of_json(*found)) : call.view("");
+}
+CallStatus call_member_scalar(Call& call) {
+  const Json found = the_member(call);
+  const auto scalar = found ? scalar_of_json(*found, call.integer(2)) : std::nullopt;
+  return call.give(scalar.value_or(0));
 }
 
 using Body = CallStatus (*)(Call&);

@@ -101,6 +101,27 @@ TEST(Functions, MoneyHasAtLeastTheDecimalsOfItsCurrency) {
   EXPECT_EQ(currency_text(currency_of("PHP")), "PHP");
 }
 
+TEST(Functions, PartsOfListsAndRecords) {
+  const char* list = R"([{"day":"a \"b\"","seats":2.5,"note":null},{"day":"c","seats":1,"note":"n"}])";
+  const std::int64_t number = static_cast<std::int64_t>(ValueType::number);
+  EXPECT_EQ(call(FunctionId::list_count, {list}), "2000000");
+  EXPECT_EQ(call(FunctionId::list_text, {list, std::int64_t{2'000'000}}), R"({"day":"c","seats":1,"note":"n"})");
+  for (const std::int64_t place : {std::int64_t{0}, std::int64_t{-1'000'000}, std::int64_t{1'500'000}, kLong})
+    EXPECT_EQ(call(FunctionId::list_text, {list, place}), "absent") << place;
+  EXPECT_EQ(call(FunctionId::list_scalar, {"[1,-2.5]", std::int64_t{2'000'000}, number}), "-2500000");
+  EXPECT_EQ(call(FunctionId::list_scalar, {"[1,-2.5]", std::int64_t{3'000'000}, number}), "absent");
+  const std::string record = call(FunctionId::list_text, {list, std::int64_t{1'000'000}});
+  EXPECT_EQ(call(FunctionId::record_text, {record, "day"}), "a \"b\"");
+  EXPECT_EQ(call(FunctionId::record_text, {record, "note"}), "absent");
+  EXPECT_EQ(call(FunctionId::record_scalar, {record, "seats", number}), "2500000");
+  EXPECT_EQ(call(FunctionId::record_scalar, {record, "note", number}), "absent");
+  // What is always there is something even in a state that was damaged.
+  EXPECT_EQ(call(FunctionId::member_text, {record, "day"}), "a \"b\"");
+  EXPECT_EQ(call(FunctionId::member_text, {"damaged", "day"}), "");
+  EXPECT_EQ(call(FunctionId::member_scalar, {record, "seats", number}), "2500000");
+  EXPECT_EQ(call(FunctionId::member_scalar, {"{\"seats\":\"x\"}", "seats", number}), "0");
+}
+
 TEST(Functions, TheEndOfATextByCharacters) {
   EXPECT_EQ(call(FunctionId::right, {"a\u00e4\u20ac", std::int64_t{2'500'000}}), "\u00e4\u20ac");
   EXPECT_EQ(call(FunctionId::right, {"abc", std::int64_t{-1'000'000}}), "");

@@ -6,11 +6,10 @@
 #include <optional>
 
 #include "base/limits.h"
-#include "calendar/zone.h"
-#include "runtime/program/addresses.h"
 #include "runtime/program/escape.h"
 #include "runtime/program/scalar_text.h"
 #include "runtime/program/text.h"
+#include "runtime/program/typed_json.h"
 
 namespace flow::program {
 namespace {
@@ -135,35 +134,13 @@ const Json* find(const Json& body, std::string_view path) {
   return at;
 }
 
-bool is_phone(std::string_view text) {
-  return text.size() >= 8 && text.size() <= 16 && text[0] == '+' && text[1] != '0' &&
-         std::ranges::all_of(text.substr(1), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-bool fits(std::string_view text, const FieldInfo& field) {
-  if (text.size() > limits::kTextValueBytesMax) return false;
-  switch (field.type) {
-    case ValueType::phone:
-      return is_phone(text);
-    case ValueType::email:
-      return is_email(text);
-    case ValueType::url:
-      return is_url(text);
-    case ValueType::zone:
-      return calendar::Zone::find(text) != nullptr;
-    default:
-      break;
-  }
-  const auto characters = count_characters(text);
-  if (characters < field.chars_min || (field.chars_max != 0 && characters > field.chars_max)) return false;
-  return field.choices.empty() || std::ranges::find(field.choices, text) != field.choices.end();
-}
-
 std::optional<std::int64_t> scalar_of(const Json& json, const FieldInfo& field) {
   if (field.type == ValueType::boolean)
     return json.is_boolean() ? std::optional<std::int64_t>(json.get<bool>() ? 1 : 0) : std::nullopt;
   if (field.type == ValueType::number)
-    return json.is_number() ? scalar_of_text(json.dump(), field.type, 0) : std::nullopt;
+    return json.is_number()
+               ? scalar_of_text(json.is_number_float() ? decimal_text(json.get<double>()) : json.dump(), field.type, 0)
+               : std::nullopt;
   return json.is_string() ? scalar_of_text(json.get_ref<const std::string&>(), field.type, field.currency)
                           : std::nullopt;
 }
@@ -172,8 +149,14 @@ std::optional<std::int64_t> scalar_of(const Json& json, const FieldInfo& field) 
 bool take(const Json& json, const FieldInfo& field, WrittenEvent& out) {
   FlowField& value = out.values.back();
   value.present = 1;
+  if (is_composite(field.type)) {
+    auto canonical = canonical_json(json.dump(), field);
+    if (!canonical) return false;
+    out.value_texts.emplace_back(out.values.size() - 1, std::move(*canonical));
+    return true;
+  }
   if (is_text(field.type)) {
-    if (!json.is_string() || !fits(json.get_ref<const std::string&>(), field)) return false;
+    if (!json.is_string() || !fits_text(json.get_ref<const std::string&>(), field)) return false;
     out.value_texts.emplace_back(out.values.size() - 1, json.get<std::string>());
     return true;
   }

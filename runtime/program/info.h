@@ -29,9 +29,12 @@ enum class ValueType : std::uint8_t {
   url,
   zone,
   json,
+  list,    // JSON in its canonical form (typed_json.h)
+  record,  // likewise
 };
-inline constexpr std::size_t kValueTypeCount = static_cast<std::size_t>(ValueType::json) + 1;
+inline constexpr std::size_t kPlainTypeCount = static_cast<std::size_t>(ValueType::json) + 1;
 
+// Held as a text.
 constexpr bool is_text(ValueType type) {
   switch (type) {
     case ValueType::text:
@@ -41,10 +44,17 @@ constexpr bool is_text(ValueType type) {
     case ValueType::url:
     case ValueType::zone:
     case ValueType::json:
+    case ValueType::list:
+    case ValueType::record:
       return true;
     default:
       return false;
   }
+}
+
+// Of other values.
+constexpr bool is_composite(ValueType type) {
+  return type == ValueType::list || type == ValueType::record;
 }
 
 // Three capital letters as one number; 0: none.
@@ -63,6 +73,10 @@ struct FieldInfo {
   std::uint32_t chars_max = 0;       // 0: no bound but limits::kTextValueBytesMax
   std::vector<std::string> choices;  // oneof; empty: any text
   Currency currency = 0;             // of money
+  std::uint32_t items_max = 0;       // of a list
+  // Of a list what each item is, of a record its members in their order; `role`, `secret` and `personal` are the
+  // whole's.
+  std::vector<FieldInfo> parts = {};
 
   friend bool operator==(const FieldInfo&, const FieldInfo&) = default;
 };

@@ -16,6 +16,7 @@
 #include "runtime/program/money.h"
 #include "runtime/program/scalar_text.h"
 #include "runtime/program/text.h"
+#include "runtime/program/typed_json.h"
 
 namespace flow::program {
 namespace {

@@ -1,10 +1,13 @@
 #include "runtime/program/json_value.h"
 
+#include <utility>
+
 #include "base/instant.h"
 #include "calendar/civil.h"
 #include "runtime/program/money.h"
 #include "runtime/program/scalar_text.h"
 #include "runtime/program/text.h"
+#include "runtime/program/typed_json.h"
 
 namespace flow::program {
 namespace {
@@ -26,6 +29,12 @@ Status read_json_value(const Json& json, const FieldInfo& field, WrittenEvent& o
   value.text = {"", 0};
   if (json.is_null()) return {};
   value.present = 1;
+  if (is_composite(field.type)) {
+    auto canonical = canonical_json(json.dump(-1, ' ', false, Json::error_handler_t::replace), field);
+    if (!canonical) return fail(ErrorCode::invalid_argument, "the value of `{}` is not of its type", field.name);
+    out.value_texts.emplace_back(out.values.size() - 1, std::move(*canonical));
+    return {};
+  }
   if (is_text(field.type) && json.is_string()) {
     out.value_texts.emplace_back(out.values.size() - 1, json.get<std::string>());
     return {};
@@ -56,6 +65,9 @@ nlohmann::ordered_json value_json(const FlowField& field, const FieldInfo& info)
       return instant_text(field.scalar);
     case ValueType::money:
       return money_text(field.scalar, info.currency);
+    case ValueType::list:
+    case ValueType::record:
+      return Json::parse(std::string_view(field.text.data, field.text.size), nullptr, false);
     default:
       return std::string(field.text.data, field.text.size);
   }

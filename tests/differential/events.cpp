@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/differential/lists.h"
 #include "tests/differential/values.h"
 
 namespace flow::differential {
@@ -105,8 +106,12 @@ void EventSource::result(const oracle::State& state, Event& event) {
   for (const auto& read : step->reads) {
     if (random_.chance(3)) break;
     program::FlowField value{0, {"", 0}, random_.chance(85) ? 1u : 0u};
-    const program::ValueType kind = flow_.variables.at(check::index(read.variable)).type.kind;
-    if (program::is_text(kind)) {
+    const check::Type& type = flow_.variables.at(check::index(read.variable)).type;
+    const program::ValueType kind = type.kind;
+    if (program::is_composite(kind)) {
+      const std::string& text = random_.pick(generate::composite_values(type));
+      value.text = {text.data(), text.size()};
+    } else if (program::is_text(kind)) {
       const std::string_view text = kTexts[random_.below(std::size(kTexts))];
       value.text = {text.data(), text.size()};
     } else {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/program/functions.h"
+#include "tests/differential/lists.h"
 #include "tests/differential/values.h"
 
 namespace flow::generate {
@@ -21,6 +22,13 @@ class Maker {
   Maker(Random& random, const Options& options, Scope scope) : random_(random), options_(options), scope_(scope) {}
 
   Expr make(Wanted wanted, std::size_t depth) {
+    if (program::is_composite(wanted.kind)) return composite(wanted);
+    if (item_ != nullptr && random_.chance(40)) {
+      if (auto made = of_item(wanted)) return std::move(*made);
+    }
+    if (has_composites() && random_.chance(20)) {
+      if (auto made = of_composite(wanted, depth)) return std::move(*made);
+    }
     if (depth == 0 || random_.chance(30)) return leaf(wanted);
     if (random_.chance(12)) return coalesce(wanted, depth - 1);
     if (wanted.kind == ValueType::text && !options_.as_written && random_.chance(6)) return choose(wanted, depth - 1);
@@ -308,6 +316,112 @@ class Maker {
     return expr;
   }
 
+  // ---- Lists and records
+
+  // Variables of composite types that may be read here.
+  std::vector<std::size_t> composites(bool may_be_absent) const {
+    std::vector<std::size_t> found;
+    for (std::size_t id = 0; id < scope_.count; ++id)
+      if (program::is_composite((*scope_.variables)[id].type.kind) && (may_be_absent || certain(id)) &&
+          (scope_.readable >> id & 1) != 0)
+        found.push_back(id);
+    return found;
+  }
+  bool has_composites() const { return !composites(true).empty(); }
+
+  static Expr number_constant(std::int64_t whole) {
+    Expr expr;
+    expr.kind = ExprKind::constant;
+    expr.type.kind = ValueType::number;
+    expr.scalar = whole * 1'000'000;
+    return expr;
+  }
+
+  // A value of exactly this type.
+  Expr composite(Wanted wanted) {
+    std::vector<std::size_t> same;
+    std::vector<std::size_t> lists;
+    for (const std::size_t id : composites(wanted.may_be_absent)) {
+      const check::Type& type = (*scope_.variables)[id].type;
+      if (same_type(type, *wanted.type)) same.push_back(id);
+      if (wanted.may_be_absent && type.kind == ValueType::list && same_type(type.parts[0], *wanted.type))
+        lists.push_back(id);
+    }
+    if (!lists.empty() && random_.chance(50)) {
+      Expr list = read(random_.pick(lists));
+      const check::Type part = list.type.parts[0];
+      return item_call(part, pair(std::move(list), number_constant(random_.between(0, 3))));
+    }
+    if (!same.empty() && random_.chance(80)) return read(random_.pick(same));
+    Expr expr;
+    expr.kind = ExprKind::constant;
+    expr.type = *wanted.type;
+    expr.type.optional = false;
+    expr.text = random_.pick(composite_values(*wanted.type));
+    return expr;
+  }
+
+  // A member of a record, or the whole where it is a plain value.
+  std::optional<Expr> part_of(Expr whole, Wanted wanted) {
+    const check::Type type = whole.type;
+    if (type.kind == wanted.kind) return whole;
+    if (type.kind != ValueType::record) return std::nullopt;
+    const auto found = std::ranges::find(type.parts, wanted.kind, &check::Type::kind);
+    if (found == type.parts.end() || (found->optional && !wanted.may_be_absent)) return std::nullopt;
+    const auto at = static_cast<std::size_t>(found - type.parts.begin());
+    return member_call(*found, pair(std::move(whole), text_constant(type.names[at])));
+  }
+
+  std::optional<Expr> of_item(Wanted wanted) {
+    Expr expr;
+    expr.type = *item_;
+    if (wanted.kind == ValueType::number && random_.chance(40)) {
+      expr.kind = ExprKind::position;
+      expr.type = {};
+      expr.type.kind = ValueType::number;
+      return expr;
+    }
+    expr.kind = ExprKind::item;
+    return part_of(std::move(expr), wanted);
+  }
+
+  std::optional<Expr> of_composite(Wanted wanted, std::size_t depth) {
+    const std::vector<std::size_t> all = composites(wanted.may_be_absent);
+    if (all.empty()) return std::nullopt;
+    Expr whole = read(random_.pick(all));
+    if (whole.type.kind == ValueType::record) return part_of(std::move(whole), wanted);
+    const check::Type part = whole.type.parts[0];
+    if (wanted.kind == ValueType::text && item_ == nullptr && random_.chance(60)) return each(std::move(whole), depth);
+    if (wanted.kind == ValueType::number && random_.chance(50)) {
+      std::vector<Expr> operands;
+      operands.push_back(std::move(whole));
+      return call(Function::list_count, wanted, std::move(operands));
+    }
+    if (!wanted.may_be_absent) return std::nullopt;
+    // The checker knows how many there may be.
+    Expr place = options_.as_written || random_.chance(60)
+                     ? number_constant(random_.between(1, std::int64_t{whole.type.items_max}))
+                     : make(other(wanted, ValueType::number), depth == 0 ? 0 : depth - 1);
+    return part_of(item_call(part, pair(std::move(whole), std::move(place))), wanted);
+  }
+
+  Expr each(Expr list, std::size_t depth) {
+    const check::Type item = list.type.parts[0];
+    item_ = &item;
+    std::vector<Expr> pieces;
+    for (std::size_t n = 1 + random_.below(3); n > 0; --n) {
+      pieces.push_back(text_constant(random_.chance(50) ? ". " : "\n"));
+      pieces.push_back(piece(make({any_kind(), false, false}, depth == 0 ? 0 : depth - 1)));
+    }
+    item_ = nullptr;
+    const bool optional = list.type.optional;
+    const Wanted text{ValueType::text, true, true};
+    Expr made = node(ExprKind::interpolate, text, std::move(pieces));
+    Expr expr = node(ExprKind::each, text, pair(std::move(list), std::move(made)));
+    expr.type.optional = optional;
+    return expr;
+  }
+
   Wanted other(Wanted wanted, ValueType kind) const {
     wanted.kind = kind;
     return wanted;
@@ -318,7 +432,7 @@ class Maker {
     static const std::vector<ValueType> plain = {ValueType::text,     ValueType::number, ValueType::boolean,
                                                  ValueType::duration, ValueType::date,   ValueType::time,
                                                  ValueType::datetime, ValueType::money};
-    return options_.as_written ? random_.pick(plain) : static_cast<ValueType>(random_.below(program::kValueTypeCount));
+    return options_.as_written ? random_.pick(plain) : static_cast<ValueType>(random_.below(program::kPlainTypeCount));
   }
 
   // Of an operator: the checker wants to know that it is there.
@@ -501,6 +615,7 @@ class Maker {
   Random& random_;
   const Options& options_;
   Scope scope_;
+  const check::Type* item_ = nullptr;  // in the text of `each`
 };
 
 }  // namespace

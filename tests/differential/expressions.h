@@ -19,6 +19,7 @@ struct Wanted {
   program::ValueType kind{};
   bool may_be_absent = false;
   bool may_be_secret = false;
+  const check::Type* type = nullptr;  // of a list or record
 };
 
 check::Expr expression(Random& random, const Options& options, const Scope& scope, Wanted wanted);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/differential/lists.h"
 #include "tests/differential/values.h"
 
 namespace flow::generate {
@@ -38,7 +39,7 @@ check::VariableId FlowHead::add_variable(FieldRole role, ValueType kind, bool op
 
 // As written, JSON is made by flows alone.
 ValueType FlowHead::any_kind() {
-  return static_cast<ValueType>(random_.below(program::kValueTypeCount - (options_.as_written ? 1 : 0)));
+  return static_cast<ValueType>(random_.below(program::kPlainTypeCount - (options_.as_written ? 1 : 0)));
 }
 
 ValueType FlowHead::made_kind() {
@@ -53,9 +54,17 @@ void FlowHead::variables() {
   certain_ = bit(0);
   for (std::size_t i = random_.below(6); i > 0; --i) {
     // JSON comes from nowhere outside.
-    const auto kind = static_cast<ValueType>(random_.below(program::kValueTypeCount - 1));
+    const auto kind = static_cast<ValueType>(random_.below(program::kPlainTypeCount - 1));
     const bool optional = random_.chance(40);
     const auto id = add_variable(FieldRole::input, kind, optional, kind == ValueType::text && random_.chance(30));
+    if (!optional) certain_ |= bit(check::index(id));
+  }
+  if (random_.chance(30)) {
+    const bool optional = random_.chance(40);
+    const auto id = add_variable(FieldRole::input, ValueType::list, optional, false);
+    check::Type& type = flow_.variables.back().type;
+    type = random_.chance(75) ? some_list(random_) : some_record();
+    type.optional = optional;
     if (!optional) certain_ |= bit(check::index(id));
   }
   zone_and_language();
@@ -71,6 +80,11 @@ void FlowHead::variables() {
   for (std::size_t i = 1 + random_.below(5); i > 0; --i) {
     const ValueType kind = made_kind();
     add_variable(FieldRole::variable, kind, true, random_.chance(15) && !options_.as_written);
+  }
+  if (!options_.as_written && random_.chance(30)) {
+    add_variable(FieldRole::variable, ValueType::list, true, false);
+    flow_.variables.back().type = random_.chance(50) ? some_list(random_) : some_record();
+    flow_.variables.back().type.optional = true;
   }
   plain_end_ = flow_.variables.size();
   if (random_.chance(40)) {

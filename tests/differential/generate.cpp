@@ -616,7 +616,7 @@ class FlowMaker : private FlowHead {
         // The first value as written tells the type, so it needs others whose types are told.
         if (options_.as_written && (typed_ & variable) == 0) known.count = first_plain_;
         typed_ |= variable;
-        assignment.value = expression(random_, options_, known, {type.kind, !plans_[i].gives[a], type.secret});
+        assignment.value = expression(random_, options_, known, {type.kind, !plans_[i].gives[a], type.secret, &type});
         certain = plans_[i].gives[a] ? certain | variable : certain & ~variable;
       }
     } else if (auto* operation = std::get_if<check::Operation>(&body)) {

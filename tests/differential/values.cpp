@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "tests/differential/lists.h"
 
 namespace flow::generate {
 namespace {
@@ -161,6 +162,9 @@ Value random_value(Random& random, ValueType kind, const Options& options) {
                                                    "Australia/Lord_Howe", "Europe/Berlin", "Asia/Kathmandu"};
       return {0, random.pick(all)};
     }
+    case ValueType::list:
+    case ValueType::record:
+      break;  // composite_values() has them
     case ValueType::region: {
       const Prefix& prefix = kPrefixes[random.below(kPrefixes.size())];
       return {check::region_scalar(prefix.a, prefix.b), {}};
@@ -175,7 +179,10 @@ std::vector<std::optional<Value>> inputs(Random& random, const check::Flow& flow
     if (variable.role != program::FieldRole::input) break;
     values.emplace_back();
     if (variable.type.optional && random.chance(40)) continue;
-    values.back() = random_value(random, variable.type.kind, options);
+    if (program::is_composite(variable.type.kind))
+      values.back() = Value{0, random.pick(composite_values(variable.type))};
+    else
+      values.back() = random_value(random, variable.type.kind, options);
   }
   return values;
 }

@@ -7,6 +7,7 @@
 #include "compiler/check/replies.h"
 #include "runtime/program/functions.h"
 #include "runtime/program/text.h"
+#include "tests/differential/lists.h"
 
 namespace flow::generate {
 namespace {
@@ -82,8 +83,8 @@ class Writer {
     static constexpr const char* kNames[] = {"text",       "number",   "bool", "duration", "phone",
                                              "region",     "language", "date", "time",     "datetime",
                                              "money(USD)", "email",    "url",  "zone",     "json"};
-    return fmt::format("{}{}{}", type.secret ? "secret " : "", kNames[std::to_underlying(type.kind)],
-                       type.optional ? "?" : "");
+    const auto plain = [](ValueType kind) -> std::string_view { return kNames[std::to_underlying(kind)]; };
+    return (type.secret ? "secret " : "") + type_text(type, plain);
   }
 
   std::string target(const Target& target) const {
@@ -233,6 +234,12 @@ class Writer {
       default:
         break;
     }
+    if (expr.function == Function::list_count) return fmt::format("count({})", top(expr.children[0]));
+    if (expr.function == Function::list_text || expr.function == Function::list_scalar)
+      return fmt::format("item({}, {})", top(expr.children[0]), top(expr.children[1]));
+    if (program::info(expr.function).name.starts_with("record_") ||
+        program::info(expr.function).name.starts_with("member_"))
+      return fmt::format("{}.{}", top(expr.children[0]), expr.children[1].text);
     // As the language has it, without the operands that it adds.
     std::string_view name = program::info(expr.function).name;
     std::size_t written = expr.children.size();
@@ -299,6 +306,12 @@ class Writer {
         return binary(expr, "??");
       case ExprKind::call:
         return call(expr);
+      case ExprKind::each:
+        return fmt::format("each({}, {})", top(expr.children[0]), top(expr.children[1]));
+      case ExprKind::item:
+        return "item";
+      case ExprKind::position:
+        return "position";
       case ExprKind::choose:
         return {};  // wordings are not written
       case ExprKind::interpolate: {

@@ -28,8 +28,8 @@ TEST(Workspaces, OtpHasNoErrorsAndItsWarningsAreKnown) {
                 diagnostics::render(sources, sink) + "\n" + certificate);
 }
 
-// No errors, known warnings, all guarantees proven.
-void look_at(const std::string& name) {
+// The workspace in flows/NAME.
+void expect_known(const std::string& name) {
   std::filesystem::current_path(source_folder());
   source::SourceMap sources;
   const auto workspaces = driver::load_workspaces({"flows/" + name}, sources);
@@ -47,12 +47,16 @@ void look_at(const std::string& name) {
 }
 
 TEST(Workspaces, ShopHasNoErrorsAndItsWarningsAreKnown) {
-  look_at("shop");
+  expect_known("shop");
 }
 
 TEST(Workspaces, FlowsThatStartEachOtherAreProvenTogether) {
-  look_at("signup");
-  look_at("support");
+  expect_known("signup");
+  expect_known("support");
+}
+
+TEST(Workspaces, SelfServiceHasNoErrorsAndItsWarningsAreKnown) {
+  expect_known("selfservice");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/check.h"
+#include "tests/oracle/composite.h"
 #include "tests/oracle/dates.h"
 #include "tests/oracle/find.h"
 #include "tests/oracle/notations.h"
@@ -111,6 +112,26 @@ std::optional<Value> call_date(Function function, const std::vector<Value>& valu
   }
 }
 
+std::optional<Value> call_composite(Function function, const std::vector<Value>& values) {
+  const std::string& whole = text(values.at(0));
+  switch (function) {
+    case Function::list_count:
+      return count_items(whole) * 1'000'000;
+    case Function::list_text:
+      return text_at(item_json(whole, scalar(values.at(1))));
+    case Function::list_scalar:
+      return scalar_at(item_json(whole, scalar(values.at(1))), scalar(values.at(2)));
+    case Function::record_text:
+      return text_at(member_json(whole, text(values.at(1))));
+    case Function::record_scalar:
+      return scalar_at(member_json(whole, text(values.at(1))), scalar(values.at(2)));
+    case Function::member_text:
+      return text_at(member_json(whole, text(values.at(1)))).value_or(Value{std::string()});
+    default:
+      return scalar_at(member_json(whole, text(values.at(1))), scalar(values.at(2))).value_or(Value{std::int64_t{0}});
+  }
+}
+
 std::optional<Value> call_notation(Function function, const std::vector<Value>& values) {
   const auto first = [&] { return text(values.at(0)); };
   switch (function) {
@@ -190,6 +211,14 @@ std::optional<Value> call(Function function, const std::vector<Value>& values) {
       return money_text(scalar(values.at(0)), scalar(values.at(1)));
     case Function::format_number:
       return format_number(scalar(values.at(0)), text(values.at(1)), text(values.at(2)));
+    case Function::list_count:
+    case Function::list_text:
+    case Function::list_scalar:
+    case Function::record_text:
+    case Function::record_scalar:
+    case Function::member_text:
+    case Function::member_scalar:
+      return call_composite(function, values);
     default:
       return call_notation(function, values);
   }
@@ -237,6 +266,20 @@ std::optional<Value> combine(const Expr& expr, const std::vector<Value>& values)
   }
 }
 
+// The text of `each` for one item.
+Expr with_item(Expr expr, const Value& item, std::int64_t place) {
+  if (expr.kind == ExprKind::item || expr.kind == ExprKind::position) {
+    const bool is_item = expr.kind == ExprKind::item;
+    if (is_item && std::holds_alternative<std::string>(item))
+      expr.text = text(item);
+    else
+      expr.scalar = is_item ? scalar(item) : place * 1'000'000;
+    expr.kind = ExprKind::constant;
+  }
+  for (Expr& child : expr.children) child = with_item(std::move(child), item, place);
+  return expr;
+}
+
 }  // namespace
 
 std::optional<Value> evaluate(const Expr& expr, const std::vector<std::optional<Value>>& variables) {
@@ -267,6 +310,18 @@ std::optional<Value> evaluate(const Expr& expr, const std::vector<std::optional<
       if (!language) return std::nullopt;
       const auto which = call(Function::choose_language, {Value{expr.text}, *language});
       return child(static_cast<std::size_t>(scalar(*which)) + 1);
+    }
+    case ExprKind::each: {
+      const std::optional<Value> list = child(0);
+      if (!list) return std::nullopt;
+      std::vector<std::string> texts;
+      for (std::int64_t n = 1;; ++n) {
+        const auto item = item_of(text(*list), n, expr.children.at(0).type.parts.at(0));
+        if (!item) return concatenate(texts);
+        const auto made = evaluate(with_item(expr.children.at(1), *item, n), variables);
+        FLOW_CHECK(made, "an item without a text");
+        texts.push_back(text(*made));
+      }
     }
     case ExprKind::coalesce: {
       std::optional<Value> value = child(0);

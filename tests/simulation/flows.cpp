@@ -90,6 +90,8 @@ std::optional<Inputs> some_inputs(generate::Random& random, const Subject& subje
     inputs.values[i] = program::is_text(type.kind) ? oracle::Value{made[i]->text} : oracle::Value{made[i]->scalar};
     if (type.kind == program::ValueType::boolean) {
       json[flow.variables[i].name] = made[i]->scalar != 0;
+    } else if (program::is_composite(type.kind)) {
+      json[flow.variables[i].name] = nlohmann::ordered_json::parse(made[i]->text);
     } else {
       json[flow.variables[i].name] = i == 0 ? "@" : spelled(*inputs.values[i], type);
     }

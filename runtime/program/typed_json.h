@@ -1,0 +1,29 @@
+// JSON from outside as a value of a type: what answers of requests, inputs and written events have in common.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "runtime/program/info.h"
+
+namespace flow::program {
+
+// A phone number as somebody wrote it in E.164; nothing: it is none.
+using PhoneReader = std::function<std::optional<std::string>(std::string_view)>;
+
+// Whether a text is one that the field takes, of a type that is_text() and is not composite: its length, its choices,
+// its form.
+bool fits_text(std::string_view text, const FieldInfo& field);
+
+// A number of JSON without an exponent, which short spellings of small ones have: 0.000001.
+std::string decimal_text(double number);
+
+// A list or record of the field's type in canonical JSON (composite.h); nothing when `json` is no JSON, or of another
+// type: an item or member of another type, too many items, a member that is missing and not optional, more than
+// limits::kListBytesMax bytes. Members that the type has not are left out. Takes hostile bytes. Phone numbers are in
+// E.164 unless `phone` reads them.
+std::optional<std::string> canonical_json(std::string_view json, const FieldInfo& field, const PhoneReader& phone = {});
+
+}  // namespace flow::program
