@@ -295,6 +295,7 @@ enum class Workspace : std::uint8_t {
   zone,
   wording,
   price,
+  limit,
   quiet_hours,
   allow_recipients,
   environment,
