@@ -13,7 +13,7 @@
 namespace flow::cluster {
 
 // A node that does not know the version of a message says so, and the asking node treats it as unreachable.
-inline constexpr std::uint8_t kWireVersion = 1;
+inline constexpr std::uint8_t kWireVersion = 2;
 
 enum class Verb : std::uint8_t { start = 1, signal, receipt, inspect, erase, list, shards, inbound, contact };
 

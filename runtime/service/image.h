@@ -17,7 +17,7 @@
 namespace flow::service {
 
 // The form in which executions are stored. Nodes that share a store leave those of a newer form to newer nodes.
-inline constexpr int kImageVersion = 4;
+inline constexpr int kImageVersion = 5;
 
 // ---- The head of a record in memory
 
