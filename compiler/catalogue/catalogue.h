@@ -304,6 +304,7 @@ enum class Workspace : std::uint8_t {
   zone,
   wording,
   price,
+  limit,
   quiet_hours,
   allow_recipients,
   environment,

@@ -8,10 +8,6 @@ namespace {
 
 using enum Support;
 
-constexpr WorkspaceEntry later(std::string_view pattern, std::string_view after, std::string_view doc) {
-  return {pattern, Workspace::none, not_yet, Presence::repeated, after, doc};
-}
-
 constexpr auto kWorkspace = std::to_array<WorkspaceEntry>({
     {"edition NUMBER", Workspace::edition, supported, Presence::required, "", "The edition of the language."},
     {"languages LANGUAGE …", Workspace::languages, supported, Presence::optional, "",
@@ -42,6 +38,14 @@ constexpr auto kWorkspace = std::to_array<WorkspaceEntry>({
      "What a message costs, by the recipient's region; of an SMS each part. All prices have one currency."},
     {"price CHANNELKIND PURPOSE", Workspace::price, supported, Presence::repeated, "{ REGION … = MONEY }",
      "What a message of this purpose costs."},
+    {"limit each recipient NUMBER messages within DURATION", Workspace::limit, supported, Presence::repeated, "",
+     "How many messages somebody gets at most, of all flows; what is over it is not sent, and its step is `failed`."},
+    {"limit each recipient NUMBER messages within DURATION for PURPOSE …", Workspace::limit, supported,
+     Presence::repeated, "", "The same, of messages of these purposes together."},
+    {"limit each CALL NUMBER messages within DURATION", Workspace::limit, supported, Presence::repeated, "",
+     "How many go to all phone numbers with the same first digits: `prefix(7)`, calling code included."},
+    {"limit each CALL NUMBER messages within DURATION for PURPOSE …", Workspace::limit, supported, Presence::repeated,
+     "", "The same, of messages of these purposes together."},
     {"function NAME at TEXT", Workspace::function, supported, Presence::repeated, "",
      "A function behind an address: it gets its arguments as JSON, and answers with JSON."},
     {"model NAME", Workspace::model, supported, Presence::repeated, ": openai { … }",
@@ -50,11 +54,6 @@ constexpr auto kWorkspace = std::to_array<WorkspaceEntry>({
      "Where persons take over; what is behind it is bound by the runtime."},
     {"secret NAME", Workspace::secret, supported, Presence::repeated, "",
      "The name of a secret that the runtime holds, for headers and bodies of requests."},
-
-    later("limit each recipient NUMBER messages within DURATION", "", "How many messages a recipient gets."),
-    later("limit each recipient NUMBER messages within DURATION for PURPOSE …", "", "The same, for some purposes."),
-    later("limit each CALL NUMBER messages within DURATION", "", "How many messages a range of numbers gets."),
-    later("limit each CALL NUMBER messages within DURATION for PURPOSE …", "", "The same, for some purposes."),
 });
 
 // Of an environment's block.

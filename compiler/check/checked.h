@@ -436,6 +436,11 @@ struct QuietHours {
   Span span;
 };
 
+// `limit each recipient 5 messages within 1h for PURPOSE …`
+struct Limit : program::MessageLimit {
+  Span span;
+};
+
 // `function NAME at "URL"`: a request with its arguments as JSON.
 struct RemoteFunction {
   std::string name;
@@ -470,6 +475,7 @@ struct WorkspaceSettings {
   std::vector<Template> templates;
   std::vector<Price> prices;
   program::Currency currency = 0;  // of all prices
+  std::vector<Limit> limits;
   std::vector<QuietHours> quiet_hours;
   std::vector<std::string> allowed_recipients;  // as messages name them; empty: everybody
   std::string environment;                      // whose settings these are; empty: none

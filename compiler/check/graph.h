@@ -40,6 +40,9 @@ std::string codes_text(const RecognizeCallingCode::Arm& arm);
 
 const Step& step_of(const Flow& flow, StepId id);
 
+// Written alike: they have the same value where the same data is known.
+bool same_expr(const Expr& a, const Expr& b);
+
 // By step: can it be reached from `from` by any arrow, jumps included? `from` themselves count.
 std::vector<bool> reachable(const Flow& flow, const std::vector<StepId>& from);
 

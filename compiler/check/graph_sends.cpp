@@ -10,22 +10,22 @@ const Send* send_at(const Flow& flow, const Target& target) {
   return target.kind == Target::Kind::step ? std::get_if<Send>(&step_of(flow, target.step).body) : nullptr;
 }
 
-bool same(const Expr& a, const Expr& b) {
-  return a.kind == b.kind && a.scalar == b.scalar && a.text == b.text && a.variable == b.variable &&
-         a.function == b.function && std::ranges::equal(a.children, b.children, same);
-}
-
 bool same_message(const Send& a, const Send& b) {
-  if (a.channel != b.channel || !same(a.to, b.to) || a.message_template != b.message_template) return false;
+  if (a.channel != b.channel || !same_expr(a.to, b.to) || a.message_template != b.message_template) return false;
   if (a.body.has_value() != b.body.has_value() || a.kind != b.kind) return false;
   const auto same_part = [](const MessagePart& x, const MessagePart& y) {
-    return x.kind == y.kind && same(x.value, y.value);
+    return x.kind == y.kind && same_expr(x.value, y.value);
   };
-  return std::ranges::equal(a.parts, b.parts, same_part) && (!a.body || same(*a.body, *b.body)) &&
-         std::ranges::equal(a.parameters, b.parameters, same);
+  return std::ranges::equal(a.parts, b.parts, same_part) && (!a.body || same_expr(*a.body, *b.body)) &&
+         std::ranges::equal(a.parameters, b.parameters, same_expr);
 }
 
 }  // namespace
+
+bool same_expr(const Expr& a, const Expr& b) {
+  return a.kind == b.kind && a.scalar == b.scalar && a.text == b.text && a.variable == b.variable &&
+         a.function == b.function && std::ranges::equal(a.children, b.children, same_expr);
+}
 
 void report_early_fallbacks(const Flow& flow, diagnostics::Sink& sink) {
   for (const Step& step : flow.steps) {

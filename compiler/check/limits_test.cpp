@@ -16,12 +16,15 @@ struct Checked {
 };
 
 // `channel_more` stands in the channel's block, `flow_more` in the flow's header, `steps_more` behind its only step.
-Checked checked(const std::string& channel_more, const std::string& flow_more, const std::string& steps_more = "") {
+// `workspace_more` behind the channel.
+Checked checked(const std::string& channel_more, const std::string& flow_more, const std::string& steps_more = "",
+                const std::string& workspace_more = "") {
   source::SourceMap sources;
   diagnostics::Sink sink;
   const source::FileId ids[] = {
       sources.add("workspace.flow",
-                  fmt::format("edition 1\nallow regions all\nchannel s: sms {{ sender \"X\"; {} }}\n", channel_more)),
+                  fmt::format("edition 1\nallow regions all\nchannel s: sms {{ sender \"X\"; {} }}\n{}", channel_more,
+                              workspace_more)),
       sources.add("a.flow",
                   fmt::format("flow a \"A\"\ntrigger manual\npurpose transaction\n{}\ninput p: phone\nstart => out\n"
                               "out: send sms {{\n  from s\n  to p\n  text \"Hello\"\n"
@@ -56,6 +59,34 @@ TEST(Limits, WhatIsNotSaidHasItsDefault) {
   ASSERT_TRUE(spoken.found.empty()) << spoken.found[0].message;
   EXPECT_EQ(spoken.workspace->flows.at(0)->expires_ms, 300'000);
   EXPECT_EQ(spoken.workspace->channels.at(0).handover_ms, 20'000);
+}
+
+TEST(Limits, AWorkspaceHasLimitsInTheirRanges) {
+  const auto with = [](const std::string& each, std::int64_t messages, std::int64_t within_ms) {
+    return checked("", "", "", fmt::format("limit each {} {} messages within {}ms\n", each, messages, within_ms));
+  };
+  const std::string longest = fmt::format("prefix({})", limits::kLimitDigitsMax);
+  const Checked most = with(longest, limits::kLimitMessagesMax, limits::kLimitWithinMsMax);
+  ASSERT_TRUE(most.found.empty()) << most.found[0].message;
+  EXPECT_EQ(most.workspace->limits.at(0).prefix, limits::kLimitDigitsMax);
+  EXPECT_EQ(most.workspace->limits.at(0).messages, limits::kLimitMessagesMax);
+  EXPECT_EQ(most.workspace->limits.at(0).within_ms, limits::kLimitWithinMsMax);
+  EXPECT_TRUE(with("recipient", 1, limits::kLimitWithinMsMin).found.empty());
+  const auto refused = [](const Checked& result) { return !said(result, Code::out_of_range).empty(); };
+  EXPECT_TRUE(refused(with(fmt::format("prefix({})", limits::kLimitDigitsMax + 1), 1, limits::kLimitWithinMsMin)));
+  EXPECT_TRUE(refused(with("recipient", limits::kLimitMessagesMax + 1, limits::kLimitWithinMsMin)));
+  EXPECT_TRUE(refused(with("recipient", 1, limits::kLimitWithinMsMin - 1)));
+  EXPECT_TRUE(refused(with("recipient", 1, limits::kLimitWithinMsMax + 1)));
+}
+
+TEST(Limits, AWorkspaceHasSoManyLimits) {
+  std::string lines;
+  for (std::size_t i = 1; i <= limits::kMessageLimitsMax; ++i)
+    lines += fmt::format("limit each recipient {} messages within {}h\n", i, i);
+  EXPECT_TRUE(checked("", "", "", lines).found.empty());
+  const Checked more = checked("", "", "", lines + "limit each prefix(7) 200 messages within 1h\n");
+  EXPECT_EQ(said(more, Code::too_many), "more than 16 limits: one limit may name several purposes\n");
+  EXPECT_EQ(more.workspace->limits.size(), limits::kMessageLimitsMax);
 }
 
 TEST(Limits, AFlowExpiresInTime) {

@@ -11,6 +11,10 @@ struct Match;  // pattern.h
 
 // workspace.cpp: the entries of workspace.flow.
 void check_workspace_file(WorkspaceScope& scope, const syntax::File& file);
+// message_limits.cpp: `limit each recipient NUMBER messages within DURATION for PURPOSE …`.
+void declare_limit(WorkspaceScope& scope, const syntax::Entry& entry, const Match& found);
+// When all are known.
+void report_needless_limits(WorkspaceScope& scope);
 // quiet_hours.cpp: `quiet hours RANGE for PURPOSE …`.
 void declare_quiet_hours(WorkspaceScope& scope, const syntax::Entry& entry, const Match& found);
 // Puts a wait before every message that they hold back. After all checks of the steps: what it makes is right.

@@ -46,6 +46,8 @@ class WorkspaceChecker {
     });
     each(Entry::channel, [&](const auto& entry, const auto& found) { channel(entry, *found.holes[0]); });
     each(Entry::quiet_hours, [&](const auto& entry, const auto& found) { declare_quiet_hours(scope_, entry, found); });
+    each(Entry::limit, [&](const auto& entry, const auto& found) { declare_limit(scope_, entry, found); });
+    report_needless_limits(scope_);
     each(Entry::price, [&](const auto& entry, const auto& found) {
       declare_price(scope_, entry, *found.holes[0], found.holes.size() > 1 ? found.holes[1] : nullptr);
     });

@@ -54,6 +54,38 @@ TEST(Text, KeepsWhatStartsAndMovesAFlow) {
   EXPECT_FALSE(sample_flow().info.trigger || sample_flow().info.replies);
 }
 
+TEST(Text, KeepsHowManyMessagesThereMayBe) {
+  const auto with = [](const std::string& lines) {
+    return replaced(sample(), "  regions PH, MY\n", "  regions PH, MY\n" + lines);
+  };
+  const std::string text = with(
+      "  limit recipient messages 5 within 1h purposes authentication, marketing\n"
+      "  limit prefix 7 messages 200 within 10m\n");
+  const Result<Flow> flow = parse_flow(text);
+  ASSERT_TRUE(flow) << flow.error().message;
+  EXPECT_EQ(flow->info.message_limits, (std::vector<program::MessageLimit>{
+                                           {0, 5, 3'600'000, {"authentication", "marketing"}}, {7, 200, 600'000, {}}}));
+  EXPECT_EQ(print(*flow), text);
+  EXPECT_TRUE(verify(*flow));
+  const auto verified = [&](const std::string& lines) {
+    const Result<Flow> read = parse_flow(with(lines));
+    return read ? verify(*read) : Status(std::unexpected(read.error()));
+  };
+  const std::string one = "  limit recipient messages 1 within 1s\n";
+  std::string most;
+  for (std::size_t i = 0; i < limits::kMessageLimitsMax; ++i) most += one;
+  EXPECT_TRUE(verified(most));
+  for (const std::string& refused :
+       {most + one, std::string("  limit recipient messages 0 within 1h\n"),
+        fmt::format("  limit recipient messages {} within 1h\n", limits::kLimitMessagesMax + 1),
+        std::string("  limit recipient messages 5 within 999ms\n"),
+        std::string("  limit recipient messages 5 within 32d\n"),
+        fmt::format("  limit prefix {} messages 5 within 1h\n", limits::kLimitDigitsMax + 1),
+        std::string("  limit recipient messages 5 within 1h purposes marketing, marketing\n"),
+        std::string("  limit prefix messages 5 within 1h\n"), std::string("  limit somebody messages 5 within 1h\n")})
+    EXPECT_FALSE(verified(refused)) << refused;
+}
+
 TEST(Text, KeepsWhomAFlowMayAsk) {
   const std::string hosts = "  hosts \"api.shop.example\", \"crm.example:8443\"\n";
   const std::string text = replaced(sample(), "  regions PH, MY\n", "  regions PH, MY\n" + hosts);

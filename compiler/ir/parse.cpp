@@ -188,6 +188,20 @@ class Parser {
     }
     if (accept("regions")) comma_list([&] { info.allowed_regions.push_back(name()); });
     if (accept("hosts")) comma_list([&] { info.allowed_hosts.push_back(string()); });
+    while (accept("limit")) message_limit();
+  }
+
+  void message_limit() {
+    program::MessageLimit& limit = flow_.info.message_limits.emplace_back();
+    if (!accept("recipient")) {
+      keyword("prefix");
+      limit.prefix = integer<std::uint32_t>();
+    }
+    keyword("messages");
+    limit.messages = integer<std::uint32_t>();
+    keyword("within");
+    limit.within_ms = duration();
+    if (accept("purposes")) comma_list([&] { limit.purposes.push_back(name()); });
   }
 
   void entry() {

@@ -97,6 +97,17 @@ class Printer {
       comma_list(info.allowed_hosts, quote);
       out_ += '\n';
     }
+    for (const auto& limit : info.message_limits) message_limit(limit);
+  }
+
+  void message_limit(const program::MessageLimit& limit) {
+    out_ += limit.prefix == 0 ? "  limit recipient" : fmt::format("  limit prefix {}", limit.prefix);
+    add(" messages {} within {}", limit.messages, program::duration_text(limit.within_ms));
+    if (!limit.purposes.empty()) {
+      out_ += " purposes";
+      comma_list(limit.purposes, [](const std::string& purpose) { return purpose; });
+    }
+    out_ += '\n';
   }
 
   void field(const program::FieldInfo& field) {

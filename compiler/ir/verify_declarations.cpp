@@ -42,6 +42,12 @@ string_view itself(const std::string& item) {
   return item;
 }
 
+bool in_range(const program::MessageLimit& limit) {
+  return limit.prefix <= limits::kLimitDigitsMax && limit.messages >= 1 &&
+         limit.messages <= limits::kLimitMessagesMax && limit.within_ms >= limits::kLimitWithinMsMin &&
+         limit.within_ms <= limits::kLimitWithinMsMax;
+}
+
 Status check_limits(const program::FlowInfo& info) {
   if (!is_name(info.name)) return wrong("the flow has a name that is none");
   if (info.expires_ms <= 0 || info.expires_ms > limits::kExpiresMsMax) return wrong("`expires` is out of range");
@@ -49,6 +55,11 @@ Status check_limits(const program::FlowInfo& info) {
   if (info.steps.empty() || info.steps.size() > limits::kIrStepsMax) return wrong("there are no or too many steps");
   if (info.counters > limits::kIrCountersMax) return wrong("there are too many counters");
   if (info.handlers > 64) return wrong("there are more than 64 handlers");
+  if (info.message_limits.size() > limits::kMessageLimitsMax) return wrong("there are too many limits of messages");
+  for (const auto& limit : info.message_limits) {
+    if (!in_range(limit)) return wrong("a limit of messages is out of range");
+    if (Status named = check_names(limit.purposes, "purpose", itself); !named) return named;
+  }
   for (const std::string& region : info.allowed_regions)
     if (!program::parse_region(region)) return wrong("a region is not two capital letters");
   return {};

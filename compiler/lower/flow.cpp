@@ -60,6 +60,17 @@ void add_secrets(program::FlowInfo& info, const check::Operation& operation) {
   }
 }
 
+// Those that a message of the flow counts for.
+void add_message_limits(const Context& context, program::FlowInfo& info) {
+  for (const check::Limit& limit : context.workspace.limits) {
+    const bool counts = std::any_of(context.flow.steps.begin(), context.flow.steps.end(), [&](const check::Step& step) {
+      const auto* send = std::get_if<check::Send>(&step.body);
+      return send != nullptr && limit.concerns(send->purpose);
+    });
+    if (counts) info.message_limits.push_back(limit);
+  }
+}
+
 program::FlowInfo flow_info(Context& context) {
   const check::Flow& flow = context.flow;
   FLOW_CHECK(flow.handlers.size() <= 64, "{} has {} handlers", flow.name, flow.handlers.size());
@@ -105,6 +116,7 @@ program::FlowInfo flow_info(Context& context) {
   info.counters = static_cast<std::uint32_t>(flow.jumps.size());
   info.handlers = static_cast<std::uint32_t>(flow.handlers.size());
   if (!context.workspace.all_regions) info.allowed_regions = context.workspace.allowed_regions;
+  add_message_limits(context, info);
   if (!info.operations.empty()) info.allowed_hosts = context.workspace.allowed_hosts;
   info.called = flow.called;
   for (const check::Output& output : flow.outputs)

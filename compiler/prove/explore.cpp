@@ -24,6 +24,7 @@ using check::StepId;
 using check::Target;
 
 constexpr std::uint32_t kNone = UINT32_MAX;
+constexpr std::int64_t kNoWindow = -1;  // before every other: no way that is in one replaces one that is in none
 constexpr auto kMessagesMax = static_cast<std::int64_t>(limits::kMessagesPerExecutionMax);
 
 // Equal vectors get equal numbers.
@@ -77,6 +78,7 @@ struct Label {
   std::int64_t earliest = 0;
   std::int64_t latest = 0;
   std::int64_t count = 0;
+  std::int64_t since = kNoWindow;  // the first message of the window, at least
   std::int64_t messages = 0;
   bool assumed = false;  // rests on data that is unknown
   std::uint32_t parent = kNone;
@@ -170,7 +172,8 @@ class Explorer {
   std::int64_t weight(const Label& label) const { return counts() ? label.count : label.latest; }
 
   bool dominates(const Label& a, const Label& b) const {
-    return a.move.sent == b.move.sent && a.earliest <= b.earliest && weight(a) >= weight(b) && a.assumed <= b.assumed;
+    return a.move.sent == b.move.sent && a.earliest <= b.earliest && a.since <= b.since && weight(a) >= weight(b) &&
+           a.assumed <= b.assumed;
   }
 
   // The label enters `step`; whether a send's message goes out is decided here.
@@ -191,6 +194,7 @@ class Explorer {
       // Past the engine's own limit nothing is sent; nothing is concluded from that.
       sent.assumed = label.assumed || !goes || label.messages >= kMessagesMax;
       ++sent.messages;
+      begin_window(node, sent);
       count(*send, node, sent);
       insert(node, sent);
     }
@@ -200,11 +204,24 @@ class Explorer {
     }
   }
 
+  bool windowed() const { return question_.window_ms != 0; }
+  bool is_counted(const Node& node) const { return question_.counted.empty() || question_.counted[node.step]; }
+
+  // Any message may be the first of the window that has most.
+  void begin_window(const Node& node, const Label& sent) {
+    if (!windowed() || sent.since != kNoWindow || !is_counted(node)) return;
+    Label first = sent;
+    first.since = 0;
+    first.count = 1;
+    insert(node, first);
+  }
+
   // What the question asks of a message that goes out.
   void count(const Send& send, const Node& node, Label& label) const {
     const check::ChannelKind kind = workspace_.channels.at(index(send.channel)).kind;
     if (question_.goal != Question::Goal::cost) {
-      if (!question_.channel || *question_.channel == kind) ++label.count;
+      const bool asked = (!question_.channel || *question_.channel == kind) && is_counted(node);
+      if (asked && (!windowed() || label.since != kNoWindow)) ++label.count;
       return;
     }
     const check::Price* price = check::find_price(workspace_, kind, send.purpose);
@@ -311,6 +328,8 @@ class Explorer {
     label.earliest = parent.earliest + step.move.least_ms;
     if (label.earliest > cap) return;  // it has expired before
     label.latest = std::min(cap, parent.latest + step.move.most_ms);
+    if (parent.since != kNoWindow) label.since = parent.since + step.move.least_ms;
+    if (windowed() && label.since >= question_.window_ms) return;  // what comes is of a later one
     const std::optional<StepId> to = follow(target, step.node);
     label.move.to = to;
     if (to)

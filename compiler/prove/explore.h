@@ -31,6 +31,9 @@ struct Question {
   };
   Goal goal{};
   std::optional<check::ChannelKind> channel;
+  // Of `messages`: how many of these steps, by number, in any time that is shorter than this?
+  std::vector<bool> counted;   // empty: all
+  std::int64_t window_ms = 0;  // 0: however long
   check::StepId step{};
   std::int64_t threshold = INT64_MAX;  // a value beyond it is a breach; for `region` every bad end is
   const Children* children = nullptr;  // of flows that this one starts; null: none does anything

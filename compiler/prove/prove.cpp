@@ -9,6 +9,7 @@
 #include "compiler/check/graph.h"
 #include "compiler/check/prices.h"
 #include "compiler/prove/explore.h"
+#include "compiler/prove/message_limits.h"
 #include "compiler/prove/starts.h"
 #include "compiler/prove/topology.h"
 #include "compiler/prove/witness.h"
@@ -393,6 +394,7 @@ Certificate prove(const check::Workspace& workspace, const check::Flow& flow, di
   question.goal = Goal::messages;
   certificate.messages = prover.find(question).bound;
   report_message_limit(flow, certificate.messages, sink);
+  report_over_limits(workspace, flow, certificate.messages.at_most, sink);
   for (const ChannelKind kind : kinds_of(workspace, flow, prover.children())) {
     question.channel = kind;
     certificate.channel_messages.emplace(kind, prover.find(question).bound);

@@ -121,8 +121,10 @@ FLOW_WIRE(service::ReceiptReport, v.execution, v.message, v.attempt, v.status, v
 FLOW_WIRE(program::Reply, v.kind, v.text, v.choice, v.url, v.latitude, v.longitude)
 FLOW_WIRE(service::InboundMessage, v.channel, v.sender, v.message_id, v.name, v.account, v.to, v.reply)
 FLOW_WIRE(service::ContactSet, v.name, v.value)
-FLOW_WIRE(service::ContactRequest, v.address, v.key, v.reads, v.sets, v.tags, v.untags, v.unsubscribed)
-FLOW_WIRE(service::ContactAnswer, v.values, v.unsubscribed)
+FLOW_WIRE(service::SendLimit, v.messages, v.within_ms, v.purposes)
+FLOW_WIRE(service::SendCheck, v.key, v.purpose, v.consent, v.free_form, v.free_form_ms, v.limits)
+FLOW_WIRE(service::ContactRequest, v.address, v.key, v.reads, v.sets, v.tags, v.untags, v.unsubscribed, v.send)
+FLOW_WIRE(service::ContactAnswer, v.values, v.unsubscribed, v.send, v.limit)
 FLOW_WIRE(service::TimelineEntry, v.at_ms, v.kind, v.step, v.message, v.channel, v.status, v.detail, v.due_at_ms)
 FLOW_WIRE(service::ExecutionSummary, v.execution, v.flow, v.bundle, v.step, v.party, v.end, v.outcome, v.reason,
           v.messages, v.started_at_ms, v.changed_at_ms, v.ended_at_ms, v.order, v.caller)

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/program/message.h"
+#include "runtime/program/message_limit.h"
 
 namespace flow::program {
 
@@ -93,6 +94,12 @@ constexpr bool reports_delivered(ChannelKind kind) {
 }
 constexpr bool reports_read(ChannelKind kind) {
   return kind != ChannelKind::sms && kind != ChannelKind::email;
+}
+// How long after somebody has written it takes more than templates; 0: at any time.
+constexpr std::int64_t free_form_ms(ChannelKind kind) {
+  const bool windowed =
+      kind == ChannelKind::whatsapp || kind == ChannelKind::messenger || kind == ChannelKind::instagram;
+  return windowed ? 24LL * 3600 * 1000 : 0;
 }
 // Whether it addresses people by phone number.
 constexpr bool takes_numbers(ChannelKind kind) {
@@ -234,6 +241,7 @@ struct FlowInfo {
   std::uint32_t handlers = 0;                // `on` handlers, at most 64
   std::vector<std::string> allowed_regions;  // empty: all
   std::vector<std::string> allowed_hosts;    // that its operations may ask: a name, perhaps with a port
+  std::vector<MessageLimit> message_limits;  // of what it sends
   std::optional<TriggerInfo> trigger;        // nothing: the API starts it
   bool replies = false;                      // what somebody writes may move an execution
   bool called = false;                       // only other flows start it

@@ -9,7 +9,8 @@ namespace flow::service {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kOldestVersion = 1;  // without `sent` and `heard`
 
 void put_text(std::string& out, std::string_view text) {
   put_varint(out, text.size());
@@ -54,7 +55,60 @@ bool take_answer(std::string_view& bytes, ContactAnswer& answer) {
   });
 }
 
-bool take_parts(std::string_view bytes, Contact& contact) {
+bool take_key(std::string_view& bytes, std::uint64_t& key) {
+  constexpr std::size_t kBytes = 8;
+  if (bytes.size() < kBytes) return false;
+  key = 0;
+  for (std::size_t i = 0; i < kBytes; ++i) key = key << 8 | static_cast<std::uint8_t>(bytes[i]);
+  bytes.remove_prefix(kBytes);
+  return true;
+}
+
+bool take_time(std::string_view& bytes, std::int64_t after_ms, std::int64_t& ms) {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 50;
+  std::uint64_t passed = 0;
+  if (!take_varint(bytes, passed) || passed > kMost || after_ms > static_cast<std::int64_t>(kMost)) return false;
+  ms = after_ms + static_cast<std::int64_t>(passed);
+  return true;
+}
+
+void put_messages(std::string& out, const Contact& contact) {
+  put_varint(out, contact.sent.size());
+  std::int64_t before_ms = 0;
+  for (const Contact::Sent& sent : contact.sent) {
+    put_varint(out, static_cast<std::uint64_t>(sent.at_ms - before_ms));
+    put_varint(out, static_cast<std::uint64_t>(sent.until_ms - sent.at_ms));
+    for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(sent.key >> shift));
+    out.push_back(static_cast<char>(sent.purpose));
+    before_ms = sent.at_ms;
+  }
+  put_varint(out, contact.heard.size());
+  for (const auto& [channel, at_ms] : contact.heard) {
+    put_text(out, channel);
+    put_varint(out, static_cast<std::uint64_t>(at_ms));
+  }
+}
+
+bool take_messages(std::string_view& bytes, Contact& contact) {
+  std::uint64_t count = 0;
+  if (!take_count(bytes, count)) return false;
+  contact.sent.resize(count);
+  std::int64_t before_ms = 0;
+  for (Contact::Sent& sent : contact.sent) {
+    if (!take_time(bytes, before_ms, sent.at_ms) || !take_time(bytes, sent.at_ms, sent.until_ms)) return false;
+    if (!take_key(bytes, sent.key) || bytes.empty()) return false;
+    sent.purpose = static_cast<std::uint8_t>(bytes.front());
+    bytes.remove_prefix(1);
+    before_ms = sent.at_ms;
+  }
+  if (!take_count(bytes, count)) return false;
+  std::string channel;
+  for (; count > 0; --count)
+    if (!take_text(bytes, channel) || !take_time(bytes, 0, contact.heard[channel])) return false;
+  return true;
+}
+
+bool take_parts(std::string_view bytes, std::uint8_t version, Contact& contact) {
   std::uint64_t count = 0;
   if (!take_flag(bytes, contact.unsubscribed) || !take_count(bytes, count)) return false;
   std::string name;
@@ -69,6 +123,7 @@ bool take_parts(std::string_view bytes, Contact& contact) {
   contact.done.resize(count);
   for (Contact::Done& done : contact.done)
     if (!take_text(bytes, done.key) || !take_answer(bytes, done.answer)) return false;
+  if (version != kOldestVersion && !take_messages(bytes, contact)) return false;
   return bytes.empty();
 }
 
@@ -102,14 +157,15 @@ std::string put_contact(const Contact& contact) {
     put_text(out, done.key);
     put_answer(out, done.answer);
   }
+  put_messages(out, contact);
   return out;
 }
 
 Status take_contact(std::string_view bytes, Contact& contact) {
   contact = {};
-  if (!bytes.empty() && static_cast<std::uint8_t>(bytes.front()) > kVersion)
-    return fail(ErrorCode::failed_precondition, "a contact was stored by a newer flowd");
-  if (bytes.empty() || bytes.front() != kVersion || !take_parts(bytes.substr(1), contact)) {
+  const std::uint8_t version = bytes.empty() ? 0 : static_cast<std::uint8_t>(bytes.front());
+  if (version > kVersion) return fail(ErrorCode::failed_precondition, "a contact was stored by a newer flowd");
+  if (version < kOldestVersion || !take_parts(bytes.substr(1), version, contact)) {
     contact = {};
     return fail(ErrorCode::data_loss, "a contact is damaged");
   }

@@ -1,4 +1,5 @@
-// What is kept of somebody between executions: attributes, tags, and whether they want marketing. docs/formats/image.md
+// What is kept of somebody between executions: attributes, tags, whether they want marketing, when they wrote, and the
+// messages that limits count; of a range of numbers only the last. docs/formats/image.md
 // has the bytes.
 #pragma once
 
@@ -25,10 +26,20 @@ struct Contact {
   };
   static constexpr std::size_t kDoneKept = 4;
 
+  // A message that limits count, until none of them looks so far back.
+  struct Sent {
+    std::int64_t at_ms = 0;
+    std::int64_t until_ms = 0;
+    std::uint64_t key = 0;
+    std::uint8_t purpose = 0;
+  };
+
   bool unsubscribed = false;
   std::map<std::string, std::string, std::less<>> attributes;
   std::set<std::string, std::less<>> tags;
-  std::vector<Done> done;  // the last ones
+  std::vector<Done> done;                                  // the last ones
+  std::vector<Sent> sent;                                  // from earlier to later
+  std::map<std::string, std::int64_t, std::less<>> heard;  // when they wrote last, by channel
 };
 
 std::string put_contact(const Contact& contact);

@@ -12,6 +12,12 @@ constexpr const char* kReceipts[] = {"none", "accepted", "sent", "delivered", "r
 constexpr const char* kVerdicts[] = {"applied", "repeated", "unknown_execution"};
 }  // namespace
 
+std::string_view to_string(Refused why) {
+  constexpr std::array<std::string_view, kRefusedCount> kNames = {"opted_out", "limit_recipient", "limit_prefix",
+                                                                  "not_counted", "window_closed"};
+  return kNames[static_cast<std::size_t>(why)];
+}
+
 FlowMetrics::FlowMetrics(core::MetricSet& metrics, const std::string& flow)
     : started(metrics.counter("flow_executions_started_total", "Executions started", {{"flow", flow}})) {
   for (std::size_t i = 1; i < ended.size(); ++i) {
@@ -29,6 +35,11 @@ ChannelMetrics::ChannelMetrics(core::MetricSet& metrics, const std::string& name
       resent(metrics.counter("flow_sends_resent_total", "Attempts that may repeat one of before a restart",
                              {{"channel", name}})),
       channel(name) {
+  for (std::size_t i = 0; i < refused.size(); ++i) {
+    const std::string why(to_string(static_cast<Refused>(i)));
+    refused[i] = &metrics.counter("flow_sends_refused_total", "Messages that were not handed over by flowd's decision",
+                                  {{"channel", name}, {"reason", why}});
+  }
   for (std::size_t i = 0; i < results.size(); ++i) {
     const std::string result(outbox::to_string(static_cast<outbox::SendClass>(i)));
     results[i] =

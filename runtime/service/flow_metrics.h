@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "runtime/core/metrics.h"
 #include "runtime/outbox/transport.h"
@@ -18,12 +19,18 @@ struct FlowMetrics {
   std::array<core::Metric*, 5> ended{};  // by program::EndKind; none for EndKind::none
 };
 
+// Why the service does not hand a message over that its flow sent.
+enum class Refused : std::uint8_t { opted_out, limit_recipient, limit_prefix, not_counted, window_closed };
+inline constexpr std::size_t kRefusedCount = 5;
+std::string_view to_string(Refused why);
+
 struct ChannelMetrics {
   ChannelMetrics(core::MetricSet& metrics, const std::string& channel);
 
   core::Metric& attempts;
   std::array<core::Metric*, 6> results{};  // by outbox::SendClass
   core::Metric& given_up;
+  std::array<core::Metric*, kRefusedCount> refused{};  // by Refused
   core::Metric& unknown;
   core::Metric& resumed;
   core::Metric& resent;

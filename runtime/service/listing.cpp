@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "base/limits.h"
+#include "runtime/service/contact.h"
 #include "runtime/service/image.h"
 #include "runtime/service/shard.h"
 
@@ -130,6 +131,7 @@ class Listing : public std::enable_shared_from_this<Listing> {
           std::unexpected(Fault{busy ? Problem::overloaded : Problem::storage_failed, rows.error(), busy ? 1000 : 0}));
     }
     for (const store::EndedRow& row : rows->rows) {
+      if (row.bundle == kContactBundle) continue;  // no execution
       Outcome<ExecutionSummary> summary = summary_of(row);
       if (!summary) return done_(std::unexpected(std::move(summary.error())));
       page_.executions.push_back(*std::move(summary));

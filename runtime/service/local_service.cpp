@@ -620,6 +620,8 @@ void Local::pump() {
     }
     more = parts_.storage.pump() || more || !bundles_.idle();
     more = bundles_.pump() || more;
+    // Shards answer each other.
+    more = more || std::ranges::any_of(worker.shards, [](const Shard* shard) { return shard->busy(); });
   }
 }
 

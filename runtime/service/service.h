@@ -200,18 +200,38 @@ struct ContactSet {
   std::string name;
   std::string value;
 };
+// Whether a message may be handed over now; when it may, it counts.
+struct SendLimit {
+  std::uint32_t messages = 0;
+  std::int64_t within_ms = 0;
+  std::uint8_t purposes = program::kEveryPurpose;  // program::purpose_bits
+};
+struct SendCheck {
+  std::uint64_t key = 0;          // of the message: asked again, it counts once, and from now on
+  std::uint8_t purpose = 0;       // program::purpose_bit
+  bool consent = false;           // not to who wants no marketing
+  std::string free_form;          // only to who has written on this channel; empty: to everybody
+  std::int64_t free_form_ms = 0;  // not longer ago
+  std::vector<SendLimit> limits;
+};
+enum class SendVerdict : std::uint8_t { may_go, opted_out, window_closed, over_limit };
+
 struct ContactRequest {
-  std::string address;             // E.164, or an email address
+  // E.164, an email address or a channel's id of somebody; or the first digits of phone numbers and `*`.
+  std::string address;
   std::string key{};               // of a change: asked for again, it is not made again; empty: none
   std::vector<std::string> reads;  // attributes, as they were before
   std::vector<ContactSet> sets;
   std::vector<std::string> tags;
   std::vector<std::string> untags;
   std::optional<bool> unsubscribed{};  // wants no more marketing from now on; nothing: as before
+  std::optional<SendCheck> send{};
 };
 struct ContactAnswer {
   std::vector<std::optional<std::string>> values;  // of ContactRequest::reads
   bool unsubscribed = false;                       // before
+  SendVerdict send{};                              // of ContactRequest::send
+  std::uint32_t limit = 0;                         // of over_limit: its place in SendCheck::limits
 };
 
 // ---- For operators

@@ -25,6 +25,7 @@
 #include "runtime/outbox/schedule.h"
 #include "runtime/program/frame.h"
 #include "runtime/service/bundles.h"
+#include "runtime/service/clearance.h"
 #include "runtime/service/command.h"
 #include "runtime/service/contact.h"
 #include "runtime/service/conversations.h"
@@ -131,7 +132,7 @@ class Shard {
   void keys_arrived(const store::Lookups::KeyPortion& portion);
   void keys_complete() { keys_loaded_ = true; }
   void pruned(const Result<std::size_t>& count);
-  void consent_arrived(const outbox::Name& name, bool answered, bool refused);
+  void clearance_arrived(const outbox::Name& name, Outcome<ContactAnswer> answer);
 
  private:
   using Handle = tables::RecordTable::Handle;
@@ -161,6 +162,12 @@ class Shard {
     bool open = false;
     ChannelMetrics* metrics = nullptr;
     outbox::Turn turn;
+  };
+  // An attempt that keeps its turn while the recipient's shard is asked (clearance.h).
+  struct Held {
+    outbox::Turn turn;
+    std::size_t question = 0;
+    std::optional<Outcome<ContactAnswer>> answer;
   };
   struct IdOf {
     const tables::RecordTable* table;
@@ -363,9 +370,14 @@ class Shard {
   void erase_contact(Handle handle);
   void run(ContactCommand& command, Command& whole);
   bool ask_contact(Asking& asking);
-  // Of the recipient of marketing, before it is handed over.
-  enum class Consent : std::uint8_t { asked, given, refused };
-  Consent consent_of(const outbox::Name& name, const std::string& to);
+  Outcome<ContactAnswer> ask_own(const ContactRequest& request);
+  void hear_of(const InboundMessage& message, std::uint64_t party);
+  void expire_contact(Handle handle);
+
+  // shard_clearance.cpp
+  enum class Clearance : std::uint8_t { given, held, refused };
+  Clearance clear(const outbox::Turn& turn, const Pending& pending);
+  bool refuse_send(const Pending& pending, const std::optional<Refusal>& refusal);
 
   // shard_operations.cpp
   PendingOperation* find_operation(std::uint32_t operation);
@@ -413,7 +425,7 @@ class Shard {
   tables::OrderList running_order_;
   Conversations conversations_;
   std::unordered_map<std::uint64_t, Handle> contacts_;  // by the hash of the address
-  std::map<outbox::Name, Consent> consents_;            // of recipients whom another shard knows, while it is asked
+  std::map<outbox::Name, Held> held_;
   timers::Wheel timers_;
   outbox::Schedule schedule_;
   std::vector<Attempt> attempts_;

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "runtime/core/log.h"
 #include "runtime/service/contact_operation.h"
+#include "runtime/service/contact_sends.h"
 #include "runtime/service/front.h"
 #include "runtime/service/shard.h"
 
@@ -20,6 +21,7 @@ Status Shard::arm_contact(const Head& head, Handle handle, Bytes image) {
   Contact contact;
   if (Status taken = take_contact(view_of(image), contact); !taken) return taken;
   contacts_[head.party] = handle;
+  timers_.set(handle, forgotten_by_ms(contact));
   return {};
 }
 
@@ -75,6 +77,7 @@ void Shard::store_contact(std::optional<Handle> handle, std::uint64_t party, std
               .key = 0,
               .image = image});
   count_bytes(image.size());
+  timers_.set(contacts_[party], forgotten_by_ms(contact));
 }
 
 // Leaves nothing of its person but what finds it to be forgotten.
@@ -86,6 +89,7 @@ void Shard::erase_contact(Handle handle) {
   head.sequence = next_sequence();
   head.ended = true;
   contacts_.erase(head.party);
+  timers_.clear(handle);
   const std::string image = put_contact({});
   record_.clear();
   put_head(head, record_);
@@ -104,24 +108,31 @@ void Shard::erase_contact(Handle handle) {
   ended_.emplace_back(head.sequence, head.id);
 }
 
-void Shard::run(ContactCommand& command, Command&) {
+// Of a contact of this shard; what was changed is durable with the step's batch.
+Outcome<ContactAnswer> Shard::ask_own(const ContactRequest& request) {
+  const std::uint64_t party = party_hash(parts_.hash_key, request.address);
   Contact contact;
-  const std::optional<Handle> handle = find_contact(command.party, contact);
-  Result<Applied> applied = apply(command.request, contact);
+  const std::optional<Handle> handle = find_contact(party, contact);
+  Result<Applied> applied = apply(request, contact);
+  if (applied && request.send) {
+    const CheckedSend checked = check_send(*request.send, last_now_ms_, contact);
+    applied->answer.send = checked.verdict;
+    applied->answer.limit = checked.limit;
+    applied->changed = applied->changed || checked.counted;
+  }
   if (applied && applied->changed && !handle && contacts_.size() >= parts_.executions_max)
     applied = fail(ErrorCode::resource_exhausted, "{} contacts are kept, the most for one shard", contacts_.size());
-  Outcome<ContactAnswer> value = std::unexpected(Fault{Problem::invalid_request, {}});
-  if (applied) {
-    if (applied->changed) store_contact(handle, command.party, core::slot_of(command.request.address), contact);
-    value = std::move(applied->answer);
-  } else {
-    value.error().error = applied.error();
-  }
-  answer_with(
-      [done = std::move(command.done), value = std::move(value), mailbox = parts_.mailbox](const Fault* fault) mutable {
-        done(fault != nullptr ? Outcome<ContactAnswer>(std::unexpected(*fault)) : std::move(value));
-        mailbox->release(1);
-      });
+  if (!applied) return std::unexpected(Fault{Problem::invalid_request, applied.error()});
+  if (applied->changed) store_contact(handle, party, core::slot_of(request.address), contact);
+  return std::move(applied->answer);
+}
+
+void Shard::run(ContactCommand& command, Command&) {
+  answer_with([done = std::move(command.done), value = ask_own(command.request),
+               mailbox = parts_.mailbox](const Fault* fault) mutable {
+    done(fault != nullptr ? Outcome<ContactAnswer>(std::unexpected(*fault)) : std::move(value));
+    mailbox->release(1);
+  });
 }
 
 // False: the operation is not about a contact.
@@ -139,39 +150,28 @@ bool Shard::ask_contact(Asking& asking) {
   return true;
 }
 
-Shard::Consent Shard::consent_of(const outbox::Name& name, const std::string& to) {
-  if (parts_.slots.contains(core::slot_of(to))) {
-    Contact contact;
-    find_contact(party_hash(parts_.hash_key, to), contact);
-    return contact.unsubscribed ? Consent::refused : Consent::given;
-  }
-  const auto [known, fresh] = consents_.emplace(name, Consent::asked);
-  if (!fresh) {
-    const Consent consent = known->second;
-    if (consent != Consent::asked) consents_.erase(known);
-    return consent;
-  }
-  ContactRequest request;
-  request.address = to;
-  parts_.contact(std::move(request), [mailbox = parts_.mailbox, name](const Outcome<ContactAnswer>& answer) {
-    const bool answered = answer.has_value();
-    const bool refused = answered && answer->unsubscribed;
-    mailbox->push(Task([name, answered, refused](Shard* shard) { shard->consent_arrived(name, answered, refused); }));
-  });
-  return Consent::asked;
+// They have written: from now on they may be answered freely for a while, on channels where that is not always so.
+void Shard::hear_of(const InboundMessage& message, std::uint64_t party) {
+  const auto policy = parts_.transport.policy(message.channel);
+  if (!policy || program::free_form_ms(policy->kind) == 0) return;
+  Contact contact;
+  const std::optional<Handle> handle = find_contact(party, contact);
+  // Who is not kept is not answered freely.
+  if (!handle && contacts_.size() >= parts_.executions_max) return;
+  if (hear(message.channel, last_now_ms_, contact))
+    store_contact(handle, party, core::slot_of(message.sender), contact);
 }
 
-void Shard::consent_arrived(const outbox::Name& name, bool answered, bool refused) {
-  if (closed_) return;
-  if (answered) {
-    consents_.insert_or_assign(name, refused ? Consent::refused : Consent::given);
-    Command again = TurnCommand{name};
-    return execute(again);
-  }
-  consents_.erase(name);  // it is asked again
-  const auto handle = find(name.execution);
-  if (!handle || !open(*handle) || uses_[work_.head.use].code == nullptr) return;
-  if (const Pending* pending = find_pending(name.message)) schedule(*pending, last_now_ms_ + service_ms(1000));
+// What limits and channels asked for is past.
+void Shard::expire_contact(Handle handle) {
+  Bytes record = table_.get(handle);
+  const Head head = take_head(record);
+  if (head.ended) return;
+  Contact contact;
+  find_contact(head.party, contact);
+  forget_past(last_now_ms_, contact);
+  if (is_blank(contact)) return erase_contact(handle);
+  store_contact(handle, head.party, head.id.slot(), contact);
 }
 
 }  // namespace flow::service

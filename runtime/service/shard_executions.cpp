@@ -228,9 +228,14 @@ void Shard::store_work() {
 void Shard::fire_due() {
   timers::Wheel::Key key = 0;
   for (std::size_t count = 0; count < limits::kCommandsPerCommitMax && timers_.take_due(last_now_ms_, &key); ++count) {
-    Command command = TimerCommand{id_of(table_.get(key))};
     Bytes record = table_.get(key);
-    if (has_code(take_head(record).use, command)) fire(key);
+    const Head head = take_head(record);
+    Command command = TimerCommand{head.id};
+    if (is_contact(head)) {
+      expire_contact(key);
+    } else if (has_code(head.use, command)) {
+      fire(key);
+    }
   }
 }
 

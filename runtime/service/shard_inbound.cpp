@@ -27,6 +27,7 @@ void Shard::run(InboundCommand& command, Command& whole) {
 }
 
 void Shard::finish(InboundCommand& command, InboundVerdict verdict) {
+  if (verdict != InboundVerdict::repeated) hear_of(command.message, command.party);
   parts_.shard_metrics.inbound[static_cast<std::size_t>(verdict)]->add();
   answer(std::move(command.done), Outcome<InboundVerdict>(verdict));
   parts_.mailbox->release(1);

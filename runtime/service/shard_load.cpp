@@ -258,6 +258,7 @@ void Shard::prune() {
     retention.by_flow.emplace_back(number->second, ms);
     longest = std::max(longest, ms);
   }
+  retention.by_flow.emplace_back(kContactFlow, 0);  // who is forgotten left nothing
   ended_keys_.drop_before(last_now_ms_ - longest);
   parts_.storage.lookups().forget_ended(
       parts_.slots, std::move(retention), last_now_ms_, kForgottenAtOnce,

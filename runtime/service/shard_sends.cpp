@@ -16,7 +16,6 @@ using outbox::SendClass;
 namespace {
 
 constexpr std::size_t kAttemptsAtOnce = 2048;  // of a step
-constexpr std::string_view kWantsNone = "the contact wants no marketing";
 constexpr std::string_view kTimeIsOver = "its time was over before it was handed over";
 
 std::string idempotency_key(const core::ExecutionId& id, std::uint32_t message) {
@@ -105,13 +104,11 @@ void Shard::run(TurnCommand& command, Command& whole) {
   Bytes record = table_.get(*handle);
   if (!has_code(take_head(record).use, whole) || !open(*handle)) return;
   const Pending* pending = find_pending(command.name.message);
-  if (pending == nullptr)
-    consents_.erase(command.name);
-  else if (!pending->in_flight)
-    schedule(*pending, last_now_ms_);
+  if (pending != nullptr && !pending->in_flight) schedule(*pending, last_now_ms_);
 }
 
-// Decides on an attempt and prepares it; it is made when the step's batch is durable. False: none is made.
+// Decides on an attempt and prepares it; it is made when the step's batch is durable. False: none is made. An attempt
+// that is held keeps its turn until clearance_arrived().
 bool Shard::begin_attempt(const outbox::Turn& turn) {
   const auto handle = find(turn.name.execution);
   if (!handle) return false;
@@ -138,15 +135,8 @@ bool Shard::begin_attempt(const outbox::Turn& turn) {
     store_work();
     return false;
   }
-  if (program::purpose_of(code().info(), pending->content) == "marketing") {
-    const Consent consent = consent_of(turn.name, pending->to);
-    if (consent == Consent::asked) return false;  // its turn comes again
-    if (consent == Consent::refused) {
-      not_sent(turn.name.message, pending->channel, kWantsNone, program::Receipt::opted_out);
-      store_work();
-      return false;
-    }
-  }
+  const Clearance clearance = clear(turn, *pending);
+  if (clearance != Clearance::given) return clearance == Clearance::held;
   ChannelMetrics& metrics = *code().channels[pending->channel];
   if (policy->at_most_once) {
     pending->begun = true;  // on disk before the attempt: after a crash it is not repeated

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "runtime/service/contact.h"
 #include "runtime/service/image.h"
 #include "tests/differential/generate.h"
 
@@ -12,8 +13,8 @@ namespace flow::simulation {
 namespace {
 
 constexpr std::array<std::string_view, kCanaries> kNames = {
-    "acknowledge_before_sync", "timer_lost_at_restart", "join_regresses",   "fencing_not_checked",
-    "lease_not_checked",       "key_pruned_early",      "attempt_forgotten"};
+    "acknowledge_before_sync", "timer_lost_at_restart", "join_regresses",    "fencing_not_checked",
+    "lease_not_checked",       "key_pruned_early",      "attempt_forgotten", "count_forgotten"};
 
 class Regressing final : public program::Program {
  public:
@@ -52,7 +53,13 @@ std::shared_ptr<const program::Program> with_canary(std::shared_ptr<const progra
 }
 
 std::optional<std::string> image_with(Canary canary, const store::ExecutionRecord& record,
-                                      const program::FlowInfo& info) {
+                                      const program::FlowInfo* of) {
+  if (record.bundle == service::kContactBundle) {
+    if (canary != Canary::count_forgotten || record.ended_at_ms != 0) return std::nullopt;
+    return service::put_contact({});
+  }
+  if (of == nullptr) return std::nullopt;
+  const program::FlowInfo& info = *of;
   if (canary != Canary::timer_lost_at_restart && canary != Canary::attempt_forgotten) return std::nullopt;
   service::Head head;
   head.id = record.id;

@@ -21,8 +21,9 @@ enum class Canary : std::uint8_t {
   lease_not_checked,        // a node acts without looking at what is left of its lease
   key_pruned_early,         // the keys of ended executions are not there after a restart
   attempt_forgotten,        // at_most_once: a restart does not know that an attempt had begun
+  count_forgotten,          // what limits have counted is gone after a restart
 };
-inline constexpr std::size_t kCanaries = 7;
+inline constexpr std::size_t kCanaries = 8;
 
 std::string_view name_of(Canary canary);
 std::optional<Canary> canary_named(std::string_view name);
@@ -33,8 +34,8 @@ bool needs_nodes(Canary canary);
 std::shared_ptr<const program::Program> with_canary(std::shared_ptr<const program::Program> program,
                                                     std::optional<Canary> canary);
 
-// An image as a restart with the mistake reads it; nothing: as it is. `info`: of its flow.
+// An image as a restart with the mistake reads it; nothing: as it is. `info`: of its flow; null: it is of none.
 std::optional<std::string> image_with(Canary canary, const store::ExecutionRecord& record,
-                                      const program::FlowInfo& info);
+                                      const program::FlowInfo* info);
 
 }  // namespace flow::simulation

@@ -117,6 +117,9 @@ std::optional<Inputs> some_inputs(generate::Random& random, const Subject& subje
 std::unique_ptr<Subject> make(std::size_t number) {
   auto made = std::make_unique<Subject>();
   made->workspace = workspace_of(number, &made->messages_max);
+  if (number % 2 == 1) {
+    made->workspace.limits = {{{0, kLimitEach, kLimitMs, {}}, {}}, {{kLimitDigits, kLimitRange, kLimitMs, {}}, {}}};
+  }
   check::Flow& flow = *made->workspace.flows.front();
   made->flow = &flow;
   made->module = std::make_shared<const ir::Module>(lower::lower(made->workspace));

@@ -19,6 +19,12 @@ namespace flow::simulation {
 
 inline constexpr std::size_t kFlows = 200;
 
+// Of every second flow; ranges have the numbers of a quarter of the clients.
+inline constexpr std::int64_t kLimitMs = 1'200'000;
+inline constexpr std::uint32_t kLimitEach = 2;
+inline constexpr std::uint32_t kLimitDigits = 5;
+inline constexpr std::uint32_t kLimitRange = 10;
+
 // What a start may bring. The first variable of every flow is the phone number, which each order has of its own.
 struct Inputs {
   std::vector<std::optional<oracle::Value>> values;

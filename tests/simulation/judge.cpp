@@ -1,6 +1,7 @@
 #include "tests/simulation/judge.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -9,6 +10,9 @@ namespace flow::simulation {
 using outbox::SendClass;
 
 namespace {
+
+// Between being counted and being handed over, tries that a provider refused included, no message takes longer.
+constexpr std::int64_t kCountedBeforeMsMax = 240'000;
 
 // How late a timer may fire when nothing holds the node up: it wakes up within this.
 constexpr std::int64_t kLateMsMax = 700;  // and clocks of nodes differ
@@ -103,7 +107,7 @@ AttemptName Judge::handed_over(Life life, const outbox::SendRequest& request, bo
   if (!facts.end.empty())
     fail(fmt::format("message {} was handed over after its execution was seen to have ended", request.message),
          place(facts));
-  message.attempts.push_back({.life = life});
+  message.attempts.push_back({.life = life, .at_ms = service_ms});
   const AttemptName name{place(facts), request.message, static_cast<std::uint32_t>(message.attempts.size() - 1)};
   open_[life].push_back(name);
   return name;
@@ -287,7 +291,42 @@ void Judge::check_timers(Facts& facts, const Replayed& replayed) {
   }
 }
 
+// Nobody, and no range of numbers, was handed more than a limit says in its time.
+void Judge::check_limits() {
+  struct Sent {
+    std::int64_t at_ms = 0;
+    std::uint32_t execution = 0;
+    std::uint32_t message = 0;
+  };
+  std::map<std::pair<std::string, std::uint32_t>, std::vector<Sent>> all;  // by address or range, and its maximum
+  for (const Facts& facts : facts_) {
+    if (facts.subject == nullptr) continue;
+    for (const program::MessageLimit& limit : facts.subject->info().message_limits) {
+      for (const auto& [number, message] : facts.messages) {
+        const std::string& to = message.content.to;
+        if (limit.prefix != 0 && !to.starts_with('+')) continue;
+        const std::string who = limit.prefix == 0 ? to : to.substr(0, 1 + limit.prefix) + "*";
+        for (const Attempt& attempt : message.attempts)
+          all[{who, limit.messages}].push_back({attempt.at_ms, place(facts), number});
+      }
+    }
+  }
+  for (auto& [who, sent] : all) {
+    std::ranges::sort(sent, {}, &Sent::at_ms);
+    for (std::size_t first = 0, last = 0; last < sent.size(); ++last) {
+      while (sent[last].at_ms - sent[first].at_ms >= kLimitMs - kCountedBeforeMsMax) ++first;
+      std::set<std::pair<std::uint32_t, std::uint32_t>> messages;
+      for (std::size_t i = first; i <= last; ++i) messages.emplace(sent[i].execution, sent[i].message);
+      if (messages.size() <= who.second) continue;
+      return fail(
+          fmt::format("{} messages to {} within the time of a limit of {}", messages.size(), who.first, who.second),
+          sent[last].execution);
+    }
+  }
+}
+
 void Judge::close_all() {
+  check_limits();
   std::size_t unknown = 0;
   for (const Facts& facts : facts_) {
     if (!facts.closed && (facts.order != kNone || !facts.messages.empty()))

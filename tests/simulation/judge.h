@@ -86,6 +86,7 @@ class Judge {
   enum class Fate : std::uint8_t { flying, answered, settled, orphaned };
   struct Attempt {
     Life life = 0;
+    std::int64_t at_ms = 0;
     Fate fate{};
     bool was_answered = false;
     bool was_taken = false;
@@ -124,6 +125,7 @@ class Judge {
   void check(Facts& facts, const service::ExecutionView& view);
   void check_message(Facts& facts, std::uint32_t number, const ReplayedSend& send);
   void check_receipts(Facts& facts, const Replayed& replayed);
+  void check_limits();
   void check_timers(Facts& facts, const Replayed& replayed);
 
   std::optional<Failure> failure_;

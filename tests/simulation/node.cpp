@@ -106,6 +106,9 @@ bool Node::open() {
   if (!opened && up_) judge_.fail("a node cannot start: " + opened.error().message);
   if (!opened || !up_) return give_up();
   service_ = *std::move(opened);
+  service_->route_contacts([this](service::ContactRequest request, service::Done<service::ContactAnswer> done) {
+    taker_.contact(*this, std::move(request), std::move(done));
+  });
   stage_.note({.what = "starts", .node = number_});
   wake_ms_ = INT64_MAX;
   wake_at(stage_.agenda.now_ms());

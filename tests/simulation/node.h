@@ -26,6 +26,8 @@ class Taker {
   virtual ~Taker() = default;
   virtual outbox::ChannelPolicy policy(program::ChannelKind kind) const = 0;
   virtual void take(Node& node, outbox::SendRequest request, outbox::SendDone done) = 0;
+  // Nodes ask each other about contacts.
+  virtual void contact(Node& node, service::ContactRequest request, service::Done<service::ContactAnswer> done) = 0;
 };
 
 class Node {
@@ -50,6 +52,7 @@ class Node {
   std::uint32_t number() const { return number_; }
   std::int64_t service_ms() const { return clock_.now_ms(); }
   std::uint64_t deaths() const { return deaths_; }
+  bool owns(std::uint8_t slot) const { return home_.owns(slot); }
   // REQUIRES: up().
   service::Service& service() { return *service_; }
   // Something came in: it will run soon.

@@ -43,6 +43,34 @@ void Provider::take(Node& node, outbox::SendRequest request, outbox::SendDone do
                    [this, flight] { arrive(flight); });
 }
 
+void Provider::contact(Node& node, service::ContactRequest request, service::Done<service::ContactAnswer> done) {
+  auto asked = std::make_shared<Asked>(&node, node.life(), std::move(request), std::move(done));
+  stage_.agenda.in(stage_.random.between(1, 30), [this, asked] { ask(asked); });
+  stage_.agenda.in(kConfirmWithinMs, [asked] {
+    tell(asked, std::unexpected(service::Fault{service::Problem::not_owner, {ErrorCode::unavailable, "nobody says"}}));
+  });
+}
+
+void Provider::ask(const std::shared_ptr<Asked>& asked) {
+  const std::uint8_t slot = core::slot_of(asked->request.address);
+  const auto owner = std::ranges::find_if(
+      doors_.nodes, [&](const auto& node) { return node->up() && !node->pausing() && node->owns(slot); });
+  if (owner == doors_.nodes.end()) return;
+  Node& node = **owner;
+  node.service().contact(asked->request, node.guard<service::ContactAnswer>([this, asked](auto outcome) {
+    stage_.agenda.in(stage_.random.between(1, 30), [asked, outcome = std::move(outcome)] { tell(asked, outcome); });
+  }));
+  node.wake();
+}
+
+void Provider::tell(const std::shared_ptr<Asked>& asked, service::Outcome<service::ContactAnswer> answer) {
+  if (std::exchange(asked->over, true) || !asked->node->is(asked->life)) return;
+  asked->node->reach([asked, answer = std::move(answer)] {
+    asked->done(answer);
+    asked->node->wake();
+  });
+}
+
 void Provider::arrive(const Shared& flight) {
   const std::size_t kind = static_cast<std::size_t>(flight->request.kind);
   const std::int64_t soon = stage_.random.between(1, 40);

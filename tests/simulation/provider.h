@@ -21,6 +21,7 @@ class Provider final : public Taker {
     return policies_[static_cast<std::size_t>(kind)];
   }
   void take(Node& node, outbox::SendRequest request, outbox::SendDone done) override;
+  void contact(Node& node, service::ContactRequest request, service::Done<service::ContactAnswer> done) override;
 
   // Reports that somebody still has to confirm.
   std::size_t owed() const { return owed_; }
@@ -34,6 +35,16 @@ class Provider final : public Taker {
     outbox::SendDone done;
   };
   using Shared = std::shared_ptr<Flight>;
+
+  struct Asked {
+    Node* node = nullptr;
+    Life life = 0;
+    service::ContactRequest request;
+    service::Done<service::ContactAnswer> done;
+    bool over = false;
+  };
+  void ask(const std::shared_ptr<Asked>& asked);
+  static void tell(const std::shared_ptr<Asked>& asked, service::Outcome<service::ContactAnswer> answer);
 
   void arrive(const Shared& flight);
   void answer(const Shared& flight, outbox::SendClass result, std::int64_t in_ms, std::int64_t retry_after_ms = 0);

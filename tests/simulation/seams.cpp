@@ -23,8 +23,7 @@ class Seam::Log final : public store::ShardLog {
   Status load(const std::function<Status(const store::ExecutionRecord&)>& each) override {
     if (!seam_.canary_) return behind_->load(each);
     return behind_->load([&](const store::ExecutionRecord& record) {
-      const program::FlowInfo* info = seam_.info_of(record);
-      const auto image = info == nullptr ? std::nullopt : image_with(*seam_.canary_, record, *info);
+      const auto image = image_with(*seam_.canary_, record, seam_.info_of(record));
       if (!image) return each(record);
       store::ExecutionRecord changed = record;
       changed.image = *image;
