@@ -17,14 +17,27 @@ struct Compiled {
   Compiled(std::string pattern, bool whole) {
     for (std::size_t at = 0; (at = pattern.find("\\d", at)) != std::string::npos;) pattern.replace(at, 2, "[0-9]");
     if (whole) pattern = "^(" + pattern + ")$";
-    static const locale_t unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-    const locale_t before = uselocale(unicode);
+    const locale_t before = uselocale(unicode());
     FLOW_CHECK(regcomp(&regex, pattern.c_str(), REG_EXTENDED | REG_NOSUB) == 0, "pattern {}", pattern);
     uselocale(before);
   }
   ~Compiled() { regfree(&regex); }
   Compiled(const Compiled&) = delete;
   Compiled& operator=(const Compiled&) = delete;
+
+  // Characters are read by the locale of the moment, so it takes the one that it was made in.
+  bool finds(const std::string& text) const {
+    const locale_t before = uselocale(unicode());
+    const bool found = regexec(&regex, text.c_str(), 0, nullptr, 0) == 0;
+    uselocale(before);
+    return found;
+  }
+
+ private:
+  static locale_t unicode() {
+    static const locale_t made = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+    return made;
+  }
 };
 
 std::string percent(unsigned char c) {
@@ -37,7 +50,7 @@ std::string percent(unsigned char c) {
 bool matches(const std::string& text, const std::string& pattern, bool whole) {
   thread_local std::map<std::pair<std::string, bool>, Compiled> known;
   const auto found = known.try_emplace({pattern, whole}, pattern, whole).first;
-  return regexec(&found->second.regex, text.c_str(), 0, nullptr, 0) == 0;
+  return found->second.finds(text);
 }
 
 std::string json_quoted(const std::string& text) {
