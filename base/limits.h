@@ -28,6 +28,7 @@ inline constexpr std::uint32_t kOperationRetriesMax = 10;        // N of `retry 
 inline constexpr std::size_t kLabelsMax = 50;                    // of one `classify`
 inline constexpr std::int64_t kHistoryTurnsMax = 50;             // `history N`
 inline constexpr std::int64_t kGeneratedCharsMax = 16'000;       // `max N`: in UTF-8 it fits a text value
+inline constexpr std::int64_t kTypingMsMax = 5000;               // that `typing` waits for its provider
 inline constexpr std::int64_t kExpiresMsDefault = 30LL * 24 * 3600 * 1000;
 inline constexpr std::int64_t kExpiresMsMax = 400LL * 24 * 3600 * 1000;
 inline constexpr std::int64_t kHandoverMsDefault = 30'000;

@@ -45,6 +45,8 @@ void declare_trigger(FlowScope& scope, const syntax::Entry& entry, std::string_v
                      const syntax::Expr* when);
 // `whole`: a flow that was not read is not there.
 void check_channel_flows(WorkspaceScope& scope, bool whole);
+// on_reply.cpp: the condition of `on reply`; false when it was reported.
+bool check_reply_condition(FlowScope& scope, const syntax::Expr& written, Handler& handler);
 // way_out.cpp: marketing in a workspace whose flows unsubscribe nobody.
 void check_way_out(WorkspaceScope& scope);
 // Whoever started the flow, as a value; nothing when it has no such trigger (reported), or that was reported.
@@ -99,6 +101,7 @@ std::optional<StepBody> check_contact(FlowScope& scope, const syntax::Entry& ent
 std::optional<StepBody> check_subscription(FlowScope& scope, const syntax::Entry& entry, catalogue::Component component,
                                            const syntax::Expr& address);
 std::optional<StepBody> check_hand_over(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& call);
+std::optional<StepBody> check_typing(FlowScope& scope, const syntax::Entry& entry);
 // A line of a message's block that is an arm, and no setting.
 bool is_arm(const syntax::Entry& line);
 // `kind`: nothing for one to whoever started the flow.

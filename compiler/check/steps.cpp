@@ -49,6 +49,8 @@ std::optional<StepBody> check_body(FlowScope& scope, const syntax::Entry& entry,
       return check_subscription(scope, entry, component.id, *match.holes[0]);
     case Component::hand_over:
       return check_hand_over(scope, entry, *match.holes[0]);
+    case Component::typing:
+      return check_typing(scope, entry);
     case Component::await_reply:
       return check_await_reply(scope, entry, match.holes.empty() ? nullptr : match.holes[0]);
     case Component::reply:

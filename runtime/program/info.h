@@ -113,10 +113,11 @@ enum class OperationKind : std::uint8_t {
   unsubscribe,
   hand_over,
   flow,
+  typing,
 };
 
 inline constexpr std::string_view kOperationKinds[] = {"http",      "function",    "classify",  "generate", "contact",
-                                                       "subscribe", "unsubscribe", "hand_over", "flow"};
+                                                       "subscribe", "unsubscribe", "hand_over", "flow",     "typing"};
 inline std::string_view to_string(OperationKind kind) {
   return kOperationKinds[static_cast<std::size_t>(kind)];
 }
@@ -185,7 +186,8 @@ struct OperationInfo {
 
 struct StepInfo {
   std::string name;
-  std::string component;  // "send viber"
+  std::string component;       // "send viber"
+  std::string report_to = {};  // who else gets the status reports of its messages: an address; empty: nobody
 
   friend bool operator==(const StepInfo&, const StepInfo&) = default;
 };

@@ -70,7 +70,7 @@ struct ShardParts {
   std::function<void(ContactRequest request, Done<ContactAnswer> done)> contact;
 };
 
-// Who the conversation is with: the flow's first phone input.
+// Who the conversation is with: the first input that is_party().
 std::string_view party_of(const program::Frame& frame);
 
 class Shard {
@@ -203,7 +203,8 @@ class Shard {
     std::shared_ptr<const program::Program> program;
     std::int64_t not_after_ms = 0;
     operations::Request request;
-    std::optional<ContactRequest> contact = {};  // asked for instead
+    std::optional<ContactRequest> contact = {};        // asked for instead
+    std::optional<outbox::TypingRequest> typing = {};  // likewise
   };
   // Waits until the tables have what was ended for it.
   struct Erasing {
@@ -354,6 +355,8 @@ class Shard {
   void store_contact(std::optional<Handle> handle, std::uint64_t party, std::uint8_t slot, const Contact& contact);
   void erase_contact(Handle handle);
   void run(ContactCommand& command, Command& whole);
+  std::optional<outbox::TypingRequest> typing_request(const operations::Request& request) const;
+  bool show_typing(Asking& asking);
   bool ask_contact(Asking& asking);
   // Of the recipient of marketing, before it is handed over.
   enum class Consent : std::uint8_t { asked, given, refused };
