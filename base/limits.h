@@ -33,6 +33,7 @@ inline constexpr std::int64_t kLimitMessagesMax = 1000;          // N of one of 
 inline constexpr std::int64_t kLimitWithinMsMin = 1000;          // D of one
 inline constexpr std::int64_t kLimitWithinMsMax = 31LL * 24 * 3600 * 1000;
 inline constexpr std::int64_t kLimitDigitsMax = 14;  // n of `each prefix(n)`
+inline constexpr std::int64_t kTypingMsMax = 5000;               // that `typing` waits for its provider
 inline constexpr std::int64_t kExpiresMsDefault = 30LL * 24 * 3600 * 1000;
 inline constexpr std::int64_t kExpiresMsMax = 400LL * 24 * 3600 * 1000;
 inline constexpr std::int64_t kHandoverMsDefault = 30'000;

@@ -33,7 +33,7 @@ struct Message {
 // What somebody writes to the account.
 struct Incoming {
   Channel channel{};
-  std::string from;           // E.164
+  std::string from;           // E.164; on Messenger and Instagram the id of a person
   std::string to;             // the account's number or service
   std::string kind = "text";  // text, button, image or location; on SMS text
   std::string text;           // of a button what it reads

@@ -117,6 +117,11 @@ class Meta final : public Provider {
     message.from = instagram ? accounts_.instagram_account_id : accounts_.messenger_page_id;
     message.to = http::text(http::member(*body, "recipient"), "id");
     if (message.to.empty()) return bad_parameter("recipient.id is missing");
+    if (const std::string_view action = http::text(*body, "sender_action"); !action.empty()) {
+      if (action != "typing_on" || body->contains("message")) return bad_parameter("sender_action stands alone");
+      return std::unexpected(
+          http::Response{200, {{"content-type", "application/json"}}, http::dump({{"recipient_id", message.to}})});
+    }
     const std::string_view type = http::text(*body, "messaging_type");
     if (type != "UPDATE" && type != "RESPONSE") return bad_parameter("messaging_type must be RESPONSE or UPDATE");
     const Json& content = http::member(*body, "message");
@@ -139,16 +144,41 @@ class Meta final : public Provider {
     return graph_error(throttled ? 429 : down ? 503 : code == 190 ? 401 : 400, code, "Message failed");
   }
 
+  // `message.channel` says which of the two; people are known by an id.
+  bool knows(std::string_view from) const override { return is_id(from); }
+
+  std::optional<http::ClientRequest> incoming(const Incoming& message, std::int64_t now_ms) const override {
+    const bool instagram = message.channel == Channel::instagram;
+    Json said = {{"mid", "m_" + crypto::base64url(crypto::random_bytes(30))}};
+    if (message.kind == "text" || message.kind == "button") {
+      said["text"] = message.text;
+      if (message.kind == "button") said["quick_reply"] = {{"payload", message.text}};
+    } else if (message.kind == "image") {
+      said["attachments"] = Json::array({{{"type", "image"}, {"payload", {{"url", message.url}}}}});
+    } else if (message.kind == "location") {
+      const Json place = {{"lat", message.latitude}, {"long", message.longitude}};
+      said["attachments"] = Json::array({{{"type", "location"}, {"payload", {{"coordinates", place}}}}});
+    } else {
+      return std::nullopt;
+    }
+    const std::string& account = instagram ? accounts_.instagram_account_id : accounts_.messenger_page_id;
+    const std::string& own = instagram ? accounts_.instagram_webhook : accounts_.messenger_webhook;
+    const std::string& url = message.webhook.empty() ? own : message.webhook;
+    if (url.empty()) return std::nullopt;
+    const Json event = {{"sender", {{"id", message.from}}},
+                        {"recipient", {{"id", account}}},
+                        {"timestamp", now_ms},
+                        {"message", std::move(said)}};
+    return webhook(url, instagram, account, event, now_ms);
+  }
+
   // `sent` as an echo, which has the sender's own metadata; Messenger names the others by a watermark, Instagram what
   // was read by its id. Neither reports a failure, nor Instagram a delivery.
-  // What somebody writes is not played on this channel.
-  std::optional<http::ClientRequest> incoming(const Incoming&, std::int64_t) const override { return std::nullopt; }
-
   std::optional<http::ClientRequest> report(const Message& message, const Report& report,
                                             std::int64_t now_ms) const override {
     const bool instagram = message.channel == Channel::instagram;
-    const std::string& webhook = instagram ? accounts_.instagram_webhook : accounts_.messenger_webhook;
-    if (webhook.empty() || report.status == Status::failed) return std::nullopt;
+    const std::string& webhook_url = instagram ? accounts_.instagram_webhook : accounts_.messenger_webhook;
+    if (webhook_url.empty() || report.status == Status::failed) return std::nullopt;
     if (instagram && report.status == Status::delivered) return std::nullopt;
     Json event = {{"timestamp", now_ms}};
     if (report.status == Status::sent) {
@@ -163,12 +193,23 @@ class Meta final : public Provider {
       else
         event["read"] = instagram ? Json{{"mid", message.id}} : Json{{"watermark", now_ms}};
     }
+    return webhook(webhook_url, instagram, message.from, event, now_ms);
+  }
+
+ private:
+  static bool is_id(std::string_view id) {
+    return !id.empty() && id.size() <= 64 && id.find_first_not_of("0123456789") == std::string_view::npos;
+  }
+
+  // Signed with the secret of the app.
+  http::ClientRequest webhook(const std::string& url, bool instagram, const std::string& account, const Json& event,
+                              std::int64_t now_ms) const {
     const Json body = {
         {"object", instagram ? "instagram" : "page"},
-        {"entry", Json::array({{{"id", message.from}, {"time", now_ms}, {"messaging", Json::array({event})}}})}};
+        {"entry", Json::array({{{"id", account}, {"time", now_ms}, {"messaging", Json::array({event})}}})}};
     http::ClientRequest out;
     out.method = "POST";
-    out.url = webhook;
+    out.url = url;
     out.body = http::dump(body);
     const std::string& secret = instagram ? accounts_.instagram_app_secret : accounts_.messenger_app_secret;
     out.headers = {{"content-type", "application/json"},
@@ -176,7 +217,6 @@ class Meta final : public Provider {
     return out;
   }
 
- private:
   const Accounts& accounts_;
 };
 

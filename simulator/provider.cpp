@@ -33,4 +33,8 @@ bool is_e164(std::string_view number) {
          std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+bool Provider::knows(std::string_view from) const {
+  return is_e164(from);
+}
+
 }  // namespace flow::simulator

@@ -23,13 +23,15 @@ class Provider {
   virtual Channel channel() const = 0;
   // Whether a path is this provider's.
   virtual bool serves(std::string_view path) const = 0;
-  // The message that a request asks for; else the provider's own refusal of it.
+  // The message that a request asks for; else the provider's own refusal of it, or its 200 to a typing indicator.
   virtual std::expected<Message, http::Response> read(const http::Request& request) const = 0;
   virtual http::Response accept(const Message& message) const = 0;
   virtual http::Response refuse(std::int64_t code) const = 0;
   // The signed webhook that reports a status. Nothing when nobody wants it. `now_ms`: wall-clock time.
   virtual std::optional<http::ClientRequest> report(const Message& message, const Report& report,
                                                     std::int64_t now_ms) const = 0;
+  // Whether somebody may have this number or id there.
+  virtual bool knows(std::string_view from) const;
   // The signed webhook that brings what somebody writes. Nothing when nobody wants it, or it is of a kind that the
   // channel has not.
   virtual std::optional<http::ClientRequest> incoming(const Incoming& message, std::int64_t now_ms) const = 0;

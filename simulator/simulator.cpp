@@ -142,20 +142,25 @@ void Simulator::Core::incoming(const http::Request& request, const Responder& re
        {std::pair{"latitude", &message.latitude}, std::pair{"longitude", &message.longitude}}) {
     if (http::member(body, name).is_number()) *into = http::member(body, name).get<double>();
   }
-  const auto provider = std::ranges::find_if(
-      providers, [&](const auto& one) { return to_string(one->channel()) == http::text(body, "channel"); });
+  const bool instagram = http::text(body, "channel") == to_string(Channel::instagram);
+  message.channel = instagram ? Channel::instagram : Channel::messenger;  // one provider plays both
+  const std::string_view played = instagram ? to_string(Channel::messenger) : http::text(body, "channel");
+  const auto provider =
+      std::ranges::find_if(providers, [&](const auto& one) { return to_string(one->channel()) == played; });
   std::optional<http::ClientRequest> out;
-  if (provider != providers.end() && is_e164(message.from)) {
+  if (provider != providers.end() && (*provider)->knows(message.from)) {
     const std::lock_guard lock(mutex);  // accounts may change
     out = (*provider)->incoming(message, wall_clock_ms());
   }
   if (!out) return respond(http::problem(400, "invalid_request", "no webhook wants such a message"));
-  client.send(std::move(*out), [this, message, respond, channel = (*provider)->channel()](http::ClientOutcome outcome) {
-    const int status = outcome ? outcome->status : 0;
-    journal->write(
-        {{"event", "incoming"}, {"channel", to_string(channel)}, {"from", message.from}, {"answered", status}});
-    respond({200, {{"content-type", "application/json"}}, http::dump({{"answered", status}})});
-  });
+  client.send(
+      std::move(*out), [this, message, respond, channel = instagram ? Channel::instagram : (*provider)->channel()](
+                           http::ClientOutcome outcome) {
+        const int status = outcome ? outcome->status : 0;
+        journal->write(
+            {{"event", "incoming"}, {"channel", to_string(channel)}, {"from", message.from}, {"answered", status}});
+        respond({200, {{"content-type", "application/json"}}, http::dump({{"answered", status}})});
+      });
 }
 
 void Simulator::Core::set_more_webhooks(const Json& body) {
@@ -180,7 +185,11 @@ Plan Simulator::Core::plan_for(const Message& message) {
 void Simulator::Core::take(Provider& provider, const http::Request& request, const Responder& respond) {
   auto read = provider.read(request);
   if (!read) {
-    journal->write({{"event", "refused"}, {"channel", to_string(provider.channel())}, {"status", read.error().status}});
+    // No message, and nothing wrong with it: somebody sees that an answer is being written.
+    const bool typing = read.error().status == 200;
+    journal->write({{"event", typing ? "typing" : "refused"},
+                    {"channel", to_string(provider.channel())},
+                    {"status", read.error().status}});
     return respond(std::move(read.error()));
   }
   const auto message = std::make_shared<const Message>(std::move(*read));

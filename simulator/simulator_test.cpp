@@ -262,6 +262,36 @@ TEST(Simulator, BringsWhatSomebodyWrites) {
   EXPECT_EQ(http::find_field(http::parse_form(requests[2].body).value(), "Body"), "yes");
 }
 
+TEST(Simulator, BringsWhatSomebodyWritesToPagesAndAccounts) {
+  Inbox inbox;
+  const auto simulator = start("");
+  const http::Json hooks = {{"messenger", inbox.url("/page")}, {"instagram", inbox.url("/account")}};
+  http::Client client;
+  ASSERT_EQ(client
+                .perform({.method = "PUT",
+                          .url = "http://127.0.0.1:" + std::to_string(simulator->port()) + "/_webhooks",
+                          .body = http::dump(hooks)})
+                ->status,
+            204);
+  const auto write = [&](const Json& message) {
+    return post(*simulator, "/_incoming", "", "application/json", http::dump(message))->status;
+  };
+  EXPECT_EQ(write({{"channel", "messenger"}, {"from", "7011"}, {"kind", "button"}, {"text", "S"}}), 200);
+  EXPECT_EQ(write({{"channel", "instagram"}, {"from", "9022"}, {"text", "shoes"}}), 200);
+  EXPECT_EQ(write({{"channel", "messenger"}, {"from", "+639171234567"}, {"text", "yes"}}), 400) << "no id of a person";
+  const auto requests = inbox.wait_for(2);
+  ASSERT_EQ(requests.size(), 2U);
+  EXPECT_EQ(requests[0].path(), "/page");
+  EXPECT_TRUE(requests[0].header("x-hub-signature-256"));
+  const Json page = Json::parse(requests[0].body);
+  EXPECT_EQ(page["object"], "page");
+  EXPECT_EQ(page["entry"][0]["messaging"][0]["message"]["quick_reply"]["payload"], "S");
+  EXPECT_EQ(page["entry"][0]["messaging"][0]["sender"]["id"], "7011");
+  const Json account = Json::parse(requests[1].body);
+  EXPECT_EQ(account["object"], "instagram");
+  EXPECT_EQ(account["entry"][0]["messaging"][0]["message"]["text"], "shoes");
+}
+
 TEST(Simulator, TheLogIsAFileAndAPage) {
   const auto path = std::filesystem::temp_directory_path() / ("flowsim_log_" + std::to_string(::getpid()));
   {

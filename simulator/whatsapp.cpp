@@ -94,6 +94,13 @@ class Whatsapp final : public Provider {
     if (!body) return bad_parameter("The body is not JSON");
     if (http::text(*body, "messaging_product") != "whatsapp")
       return bad_parameter("messaging_product must be whatsapp");
+    if (http::text(*body, "status") == "read") {
+      const bool good = http::text(http::member(*body, "typing_indicator"), "type") == "text" &&
+                        http::text(*body, "message_id").starts_with("wamid.");
+      if (!good) return bad_parameter("a typing_indicator of type text for a message_id");
+      return std::unexpected(
+          http::Response{200, {{"content-type", "application/json"}}, http::dump({{"success", true}})});
+    }
     if (http::text(*body, "recipient_type") != "individual") return bad_parameter("recipient_type must be individual");
     Message message;
     message.channel = Channel::whatsapp;

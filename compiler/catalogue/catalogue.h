@@ -57,6 +57,7 @@ struct Channel {
   bool reports_read;
   TextRule text;
   bool templates;  // approved templates exist
+  bool typing;     // it can show that an answer is being written
   // What the provider takes as time to live of one message; 0..0: it cannot be told. For a template its `valid` counts.
   std::int64_t ttl_min_ms;
   std::int64_t ttl_max_ms;
@@ -99,6 +100,7 @@ enum class Component : std::uint8_t {
   call_flow,
   launch_flow,
   forward_flow,
+  typing,
   extern_
 };
 

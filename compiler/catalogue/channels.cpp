@@ -14,7 +14,7 @@ constexpr std::int64_t kSecond = 1000;
 constexpr std::int64_t kHour = 3600 * kSecond;
 constexpr std::int64_t kDay = 24 * kHour;
 
-// name, support, kind, sender's word, reports sent/delivered/read, text, templates, time to live, doc
+// name, support, kind, sender's word, reports sent/delivered/read, text, templates, typing, time to live, doc
 constexpr auto kChannels = std::to_array<Channel>({
     {"viber",
      supported,
@@ -24,6 +24,7 @@ constexpr auto kChannels = std::to_array<Channel>({
      true,
      true,
      {1000, false},
+     false,
      false,
      30 * kSecond,
      14 * kDay,
@@ -37,6 +38,7 @@ constexpr auto kChannels = std::to_array<Channel>({
      true,
      {4096, false},
      true,
+     true,
      0,
      0,
      "WhatsApp Business. Only a template's `valid` bounds how long a message stays underway."},
@@ -48,6 +50,7 @@ constexpr auto kChannels = std::to_array<Channel>({
      true,
      false,
      {0, true},
+     false,
      false,
      1 * kSecond,
      10 * kHour,
@@ -61,6 +64,7 @@ constexpr auto kChannels = std::to_array<Channel>({
      true,
      {2000, false},
      false,
+     true,
      0,
      0,
      "Facebook Messenger, addressed by the id that the page knows a person by. Accepted is sent."},
@@ -73,6 +77,7 @@ constexpr auto kChannels = std::to_array<Channel>({
      true,
      {1000, false},
      false,
+     true,
      0,
      0,
      "Instagram, likewise, which reports no delivery: `unread after` runs from entering the step."},
@@ -84,6 +89,7 @@ constexpr auto kChannels = std::to_array<Channel>({
      true,
      false,
      {0, false},
+     false,
      false,
      0,
      0,

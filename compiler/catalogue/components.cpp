@@ -13,10 +13,6 @@ using program::ChannelKind;
 using program::MessageKind;
 using program::PartKind;
 
-constexpr ComponentInfo later(std::string_view pattern, std::string_view doc) {
-  return {pattern, Component::none, not_yet, Body::none, std::nullopt, pattern, doc};
-}
-
 constexpr auto kComponents = std::to_array<ComponentInfo>({
     {"recognize region of PHONE as NAME", Component::recognize_region, supported, Body::regions, std::nullopt,
      "recognize region", "The region of a phone number: the first arm that names it, else `else`."},
@@ -97,6 +93,16 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
      "An SMS and its answer: settings as of `send`, arms as of `await reply`."},
     {"ask sms", Component::ask, supported, Body::question, ChannelKind::sms, "ask sms",
      "The same, without keeping the answer."},
+    {"ask messenger as NAME", Component::ask, supported, Body::question, ChannelKind::messenger, "ask messenger",
+     "A Messenger message and its answer: settings as of `send`, arms as of `await reply`."},
+    {"ask messenger", Component::ask, supported, Body::question, ChannelKind::messenger, "ask messenger",
+     "The same, without keeping the answer."},
+    {"ask instagram as NAME", Component::ask, supported, Body::question, ChannelKind::instagram, "ask instagram",
+     "An Instagram message and its answer: settings as of `send`, arms as of `await reply`."},
+    {"ask instagram", Component::ask, supported, Body::question, ChannelKind::instagram, "ask instagram",
+     "The same, without keeping the answer."},
+    {"typing", Component::typing, supported, Body::arrow, std::nullopt, "typing",
+     "Shows whoever started the flow that an answer is being written: on WhatsApp, Messenger and Instagram."},
     {"reply", Component::reply, supported, Body::outcomes, std::nullopt, "reply",
      "A message to whoever started the flow, on the channel of its trigger."},
     {"ask as NAME", Component::ask, supported, Body::question, std::nullopt, "ask", "Such a message and its answer."},
@@ -106,11 +112,6 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
     {"extern TEXT as NAME", Component::extern_, supported, Body::events, std::nullopt, "extern",
      "The same, and its result, a text."},
 
-    later("typing", "Shows that an answer is being written."),
-    later("ask messenger", "The same on one channel, not kept."),
-    later("ask messenger as NAME", "A Messenger message and its answer."),
-    later("ask instagram", "The same on one channel, not kept."),
-    later("ask instagram as NAME", "An Instagram message and its answer."),
     {"call flow CALL as NAME", Component::call_flow, supported, Body::call_outcomes, std::nullopt, "call flow",
      "Runs another flow and waits for its end. NAME has its outputs: `NAME.eta`."},
     {"call flow CALL", Component::call_flow, supported, Body::call_outcomes, std::nullopt, "call flow",

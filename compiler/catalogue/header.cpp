@@ -8,10 +8,6 @@ namespace {
 
 using enum Support;
 
-constexpr HeaderEntry later(std::string_view pattern, std::string_view after, std::string_view doc) {
-  return {pattern, Header::none, not_yet, Presence::optional, after, doc};
-}
-
 constexpr auto kHeader = std::to_array<HeaderEntry>({
     {"flow NAME TEXT", Header::flow, supported, Presence::one_of, "", "The flow's name and its title."},
     {"flow NAME", Header::flow, supported, Presence::one_of, "", "The flow's name."},
@@ -30,6 +26,14 @@ constexpr auto kHeader = std::to_array<HeaderEntry>({
     {"trigger sms on CHANNEL when CONDITION", Header::trigger_message, supported, Presence::optional, "",
      "An SMS that comes in and for which the condition holds."},
     {"trigger sms on CHANNEL", Header::trigger_message, supported, Presence::optional, "", "An SMS that comes in."},
+    {"trigger messenger on CHANNEL when CONDITION", Header::trigger_message, supported, Presence::optional, "",
+     "A Messenger message that comes in and for which the condition holds."},
+    {"trigger messenger on CHANNEL", Header::trigger_message, supported, Presence::optional, "",
+     "A Messenger message that comes in."},
+    {"trigger instagram on CHANNEL when CONDITION", Header::trigger_message, supported, Presence::optional, "",
+     "An Instagram message that comes in and for which the condition holds."},
+    {"trigger instagram on CHANNEL", Header::trigger_message, supported, Presence::optional, "",
+     "An Instagram message that comes in."},
     {"trigger call", Header::trigger_call, supported, Presence::optional, "", "Only other flows start it."},
     {"purpose PURPOSE", Header::purpose, supported, Presence::optional, "",
      "What its messages are for: `authentication`, `transaction` or `marketing`."},
@@ -49,7 +53,9 @@ constexpr auto kHeader = std::to_array<HeaderEntry>({
     {"on read", Header::on_read, supported, Presence::repeated, "=> TARGET",
      "A message whose step was left was read after all. At most once."},
     {"on REPLY", Header::on_reply, supported, Presence::repeated, "=> TARGET",
-     "Somebody wrote: `on reply`, or a text, `on reply ~= [\"stop\", \"unsubscribe\"]`. At most once, wherever it is."},
+     "Somebody wrote: `on reply`, or a comparison, `on reply ~= [\"stop\", \"unsubscribe\"]`, `on reply contains "
+     "/order/`. "
+     "At most once, wherever it is."},
     {"input NAME", Header::input, supported, Presence::repeated, ": TYPE", "A value that a start must bring."},
     {"output NAME", Header::output, supported, Presence::repeated, ": TYPE",
      "A value that a calling flow reads: set before every end but a failed one, unless its type is optional."},
@@ -62,11 +68,6 @@ constexpr auto kHeader = std::to_array<HeaderEntry>({
     {"wording CALL", Header::wording, supported, Presence::repeated, "{ LANGUAGE TEXT }",
      "A text in each language of the workspace, used as `NAME(x: …)`; the flow's `language` chooses."},
     {"start", Header::start, supported, Presence::required, "=> TARGET", "The first step."},
-
-    later("trigger messenger on CHANNEL when CONDITION", "", "A Messenger message that comes in, with a condition."),
-    later("trigger messenger on CHANNEL", "", "A Messenger message that comes in."),
-    later("trigger instagram on CHANNEL when CONDITION", "", "An Instagram message that comes in, with a condition."),
-    later("trigger instagram on CHANNEL", "", "An Instagram message that comes in."),
 });
 
 constexpr auto kGuarantees = std::to_array<GuaranteeEntry>({

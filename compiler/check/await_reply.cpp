@@ -45,8 +45,10 @@ class ReplyChecker {
     return body_;
   }
 
-  // Of an `ask`.
+  // Of an `ask`. `opted out` is possible when the question is marketing.
   const Target& failed() const { return *failed_; }
+  const std::optional<Target>& opted_out() const { return opted_out_; }
+  void ask_for(std::string_view purpose) { purpose_ = purpose; }
 
  private:
   void read(const syntax::Entry& line) {
@@ -130,6 +132,17 @@ class ReplyChecker {
       failed_span_ = item.span;
       return;
     }
+    if (known && asks_ && catalogue::outcomes()[found->entry].id == OutcomeId::opted_out) {
+      if (opted_out_) return dead(item.span, "`opted out` has an arm already", *opted_out_span_);
+      opted_out_ = target;
+      opted_out_span_ = item.span;
+      if (purpose_.empty() || purpose_ == "marketing") return;
+      fine_ = false;
+      scope_.sink()
+          .report(Code::impossible_outcome, item.span, "`opted out` cannot happen: this message is for {}", purpose_)
+          .hint("only marketing is kept from who has unsubscribed");
+      return;
+    }
     unclear_ = true;
     if (known) {
       scope_.sink()
@@ -171,6 +184,9 @@ class ReplyChecker {
     }
     if (asks_ && !failed_) {
       if (const Otherwise* rule = otherwise(OutcomeId::failed)) failed_ = rule->target.value_or(Target{});
+    }
+    if (purpose_ == "marketing" && !opted_out_) {
+      if (const Otherwise* rule = otherwise(OutcomeId::opted_out)) opted_out_ = rule->target.value_or(Target{});
     }
   }
 
@@ -214,7 +230,7 @@ class ReplyChecker {
 
   bool take_into(const syntax::Expr& name) {
     if (!result_variable(scope_, name, ValueType::text)) return false;
-    for (std::size_t i = 0; i < program::kReplyValues; ++i) {
+    for (std::size_t i = 0; i < program::kReplyParts; ++i) {
       const auto value = static_cast<program::ReplyValue>(i);
       const std::string full = i == 0 ? name.text : fmt::format("{}.{}", name.text, program::to_string(value));
       body_.takes.push_back({value, scope_.variables.at(full)});
@@ -229,12 +245,38 @@ class ReplyChecker {
   AwaitReply body_;
   std::optional<Target> failed_;
   std::optional<Span> failed_span_;
+  std::optional<Target> opted_out_;
+  std::optional<Span> opted_out_span_;
+  std::string purpose_;         // of the question; empty: it is not known
   std::optional<Target> last_;  // `else` or `replied`
   std::optional<Span> last_span_;
   std::optional<TimedArm> silent_;
   bool unclear_ = false;  // what could not be read may be what seems to be missing
   bool fine_ = true;
 };
+
+// An execution lives where its recipient's answers come in. Whoever starts the flow says who that is: by the first
+// phone input, or without any by the first text input that every start has.
+void report_recipient(FlowScope& scope, ChannelKind kind, const Expr& to) {
+  const auto& variables = scope.flow.variables;
+  const auto input_of = [](const Variable& one, ValueType type) {
+    return one.role == program::FieldRole::input && one.type.kind == type;
+  };
+  const auto number = std::ranges::find_if(variables, [&](const auto& one) { return input_of(one, ValueType::phone); });
+  const auto first = std::ranges::find_if(variables, [&](const auto& one) {
+    return input_of(one, ValueType::text) && !one.type.optional && !one.type.secret;
+  });
+  const bool finds = number == variables.end() && first != variables.end() && to.kind == ExprKind::variable &&
+                     index(to.variable) == static_cast<std::size_t>(first - variables.begin());
+  if (finds || scope.shared.faulty) return;
+  auto report = scope.sink().report(Code::answer_elsewhere, to.span, "an answer on {} would not find this flow",
+                                    catalogue::channel(kind).name);
+  if (number != variables.end())
+    report.also(number->span, "its executions are kept by this number");
+  else if (first != variables.end())
+    report.also(first->span, "its executions are kept by this input");
+  report.hint("ask in a flow that has no `phone` input, and whose first text input is the person's id");
+}
 
 }  // namespace
 
@@ -254,13 +296,16 @@ std::optional<StepBody> check_ask(FlowScope& scope, const syntax::Entry& entry, 
   }
   auto send = check_message(scope, entry, *kind, to ? &*to : nullptr);
   if (!entry.block) return std::nullopt;
+  if (send && !to && !program::takes_numbers(*kind)) report_recipient(scope, *kind, send->to);
   ReplyChecker checker(scope, entry, name_of_it, true);
+  if (send) checker.ask_for(send->purpose);
   auto answer = checker.run(into);
   if (!send || !answer) return std::nullopt;
   const syntax::Expr& name = *single_name(entry.head);
   const StepId id{static_cast<std::uint32_t>(scope.step_entries.size() + scope.made.size())};
   send->milestone = Milestone::sent;
   send->failed = checker.failed();
+  send->opted_out = checker.opted_out();
   send->reached.kind = Target::Kind::step;
   send->reached.step = id;
   send->reached.span = name.span;

@@ -272,6 +272,7 @@ struct Send {
   std::int64_t ttl_ms = 0;      // asked of the provider: undelivered's D less `receipts within`; 0: none
   // Of an `ask`: the AwaitReply that `reached` leads to. An answer that comes before the report is taken by its arms.
   std::optional<StepId> answer;
+  std::string report_to;  // an address that gets the message's status reports, too; empty: none
 };
 
 // A component of another system. Its events reach an execution as signals `STEP.EVENT`, in tests only: such a flow is
@@ -341,6 +342,7 @@ struct Handler {
   std::vector<AwaitReply::Match> matches;  // reply: any of them; none: every reply
   Target target;
   Span span;
+  std::string condition = {};  // of a reply, as it is written: `contains "stop"`
 };
 
 struct Guarantee {

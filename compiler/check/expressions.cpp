@@ -472,6 +472,7 @@ std::optional<Expr> Checker::member_of(const syntax::Expr& expr) {
   Values::Found whole = values_.find(base->text + "." + path, expr.span);
   if (whole.kind == Values::Found::Kind::value) {
     whole.expr.span = expr.span;
+    (void)values_.find(base->text, base->span);  // it is read by that
     return std::move(whole.expr);
   }
   const auto found = values_.find(base->text, base->span);

@@ -88,7 +88,8 @@ class ExitCollector {
   void operator()(const Operation& body) {
     using program::OperationKind;
     // Written as one arrow.
-    if (body.kind == OperationKind::subscribe || body.kind == OperationKind::unsubscribe)
+    if (body.kind == OperationKind::subscribe || body.kind == OperationKind::unsubscribe ||
+        body.kind == OperationKind::typing)
       return add(body.arms.front().target, {});
     for (const Operation::Arm& arm : body.arms) add(arm.target, arm_text(body, arm), 0, arm.span);
     timed(body.late, "late");

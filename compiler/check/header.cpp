@@ -454,37 +454,6 @@ void read_start(FlowScope& scope, const syntax::Entry& entry) {
   scope.sink().report(Code::malformed_target, target->span, "a flow starts with a step").hint("`start => STEP`");
 }
 
-// `reply`, `reply ~= "stop"`, `reply ~= ["stop", "unsubscribe"]`.
-bool read_replies(FlowScope& scope, const syntax::Expr& written, Handler& handler) {
-  if (written.kind == syntax::ExprKind::name) return true;
-  if (written.kind != syntax::ExprKind::binary || written.op != syntax::BinaryOp::fold_equal ||
-      written.children[0].kind != syntax::ExprKind::name) {
-    scope.sink()
-        .report(Code::unexpected_part, written.span, "`on reply` does not go on like this")
-        .hint("`on reply => STEP`, or its texts: `on reply ~= [\"stop\", \"unsubscribe\"] => STEP`");
-    return false;
-  }
-  const syntax::Expr& right = written.children[1];
-  std::vector<const syntax::Expr*> texts = {&right};
-  if (right.kind == syntax::ExprKind::list) {
-    texts.clear();
-    for (const syntax::Expr& item : right.children) texts.push_back(&item);
-  }
-  FlowValues values(scope);
-  for (const syntax::Expr* text : texts) {
-    auto value = check_text(values, *text, "`on reply`");
-    if (!value) return false;
-    if (program::is_blank(*value)) {
-      scope.sink().report(Code::out_of_range, text->span, "the text is empty").hint("`on reply` is for every reply");
-      return false;
-    }
-    handler.matches.push_back({AwaitReply::Match::Kind::text, std::move(*value), {}});
-  }
-  if (!texts.empty()) return true;
-  scope.sink().report(Code::never_equal, right.span, "nothing is in an empty list");
-  return false;
-}
-
 void read_handler(FlowScope& scope, const syntax::Entry& entry, const HeaderMatch& found) {
   Handler handler;
   handler.span = entry.head.span;
@@ -497,7 +466,7 @@ void read_handler(FlowScope& scope, const syntax::Entry& entry, const HeaderMatc
     handler.signal = name.text;
     if (!check_name_length(scope.sink(), name.text, name.span, "signal")) return;
   }
-  if (handler.kind == Handler::Kind::reply && !read_replies(scope, *found.match.holes[0], handler)) return;
+  if (handler.kind == Handler::Kind::reply && !check_reply_condition(scope, *found.match.holes[0], handler)) return;
   refuse_other_parts(scope.sink(), entry, kArrow, "on");
   const auto target = check_arrow(scope, entry, "on");
   if (!target) return;

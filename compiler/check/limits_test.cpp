@@ -186,5 +186,25 @@ TEST(Limits, OfWhatAModelIsAsked) {
   EXPECT_EQ(classify(limits::kLabelsMax + 1), "`classify` has 51 labels\n");
 }
 
+// Nothing that a provider says of it decides where the flow goes, so it must not keep the flow for long.
+TEST(Limits, TypingWaitsForItsProviderForAWhile) {
+  source::SourceMap sources;
+  diagnostics::Sink sink;
+  const source::FileId ids[] = {
+      sources.add("workspace.flow",
+                  "edition 1\nallow regions all\nchannel w: whatsapp { number \"+60123456789\"; flows a }\n"),
+      sources.add("a.flow",
+                  "flow a \"A\"\ntrigger whatsapp on w\npurpose transaction\nexpires 1h\nstart => dots\n"
+                  "dots: typing => more\nmore: reply { text \"Hello\"; failed, sent => end }\n")};
+  std::vector<syntax::File> files;
+  for (const source::FileId id : ids) files.push_back(*syntax::parse(sources, id, sink));
+  const auto workspace = check_workspace(files, sources, sink);
+  ASSERT_TRUE(sink.sorted().empty()) << sink.sorted()[0].message;
+  const auto& step = std::get<Operation>(workspace->flows.at(0)->steps.at(0).body);
+  EXPECT_EQ(step.kind, program::OperationKind::typing);
+  ASSERT_TRUE(step.late);
+  EXPECT_EQ(step.late->after_ms, limits::kTypingMsMax);
+}
+
 }  // namespace
 }  // namespace flow::check

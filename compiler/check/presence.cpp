@@ -218,6 +218,7 @@ class Paths {
       switch (take.value) {
         case program::ReplyValue::text:
         case program::ReplyValue::kind:
+        case program::ReplyValue::at:
           has = true;
           break;
         case program::ReplyValue::choice:

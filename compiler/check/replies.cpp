@@ -26,8 +26,16 @@ bool matches(const AwaitReply::Match& match, const SampleReply& reply) {
   return false;
 }
 
-// As it is written: `/` within it needs a backslash.
-std::string pattern_text(std::string_view pattern) {
+std::optional<SampleReply> sample_of(const AwaitReply::Match& match) {
+  if (match.kind == AwaitReply::Match::Kind::kind) return SampleReply{"", match.reply};
+  if (match.kind != AwaitReply::Match::Kind::pattern) return SampleReply{match.text, ReplyKind::text};
+  auto text = program::text_that_matches(match.text);
+  return text ? std::optional(SampleReply{std::move(*text), ReplyKind::text}) : std::nullopt;
+}
+
+}  // namespace
+
+std::string regex_text(std::string_view pattern) {
   std::string text = "/";
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     if (pattern[i] == '/') text += '\\';
@@ -37,14 +45,17 @@ std::string pattern_text(std::string_view pattern) {
   return text + "/";
 }
 
-std::optional<SampleReply> sample_of(const AwaitReply::Match& match) {
-  if (match.kind == AwaitReply::Match::Kind::kind) return SampleReply{"", match.reply};
-  if (match.kind != AwaitReply::Match::Kind::pattern) return SampleReply{match.text, ReplyKind::text};
-  auto text = program::text_that_matches(match.text);
-  return text ? std::optional(SampleReply{std::move(*text), ReplyKind::text}) : std::nullopt;
+std::string quoted_text(std::string_view text) {
+  std::string out = "\"";
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"' || text[i] == '\\' || text.substr(i).starts_with("{{")) out += '\\';
+    if (text[i] == '\n' || text[i] == '\t')
+      out += text[i] == '\n' ? "\\n" : "\\t";
+    else
+      out += text[i];
+  }
+  return out + '"';
 }
-
-}  // namespace
 
 bool matches(const AwaitReply::Arm& arm, const SampleReply& reply) {
   return std::ranges::any_of(arm.matches, [&](const auto& match) { return matches(match, reply); });
@@ -99,9 +110,11 @@ bool matches(const Handler& handler, const SampleReply& reply) {
          std::ranges::any_of(handler.matches, [&](const auto& match) { return matches(match, reply); });
 }
 
-SampleReply sample_for(const Handler& handler) {
-  // Handlers have no patterns.
-  return handler.matches.empty() ? SampleReply{"", ReplyKind::other} : *sample_of(handler.matches.front());
+std::optional<SampleReply> sample_for(const Handler& handler) {
+  if (handler.matches.empty()) return SampleReply{"", ReplyKind::other};
+  for (const auto& match : handler.matches)
+    if (auto sample = sample_of(match)) return sample;
+  return std::nullopt;
 }
 
 std::string handler_text(const Handler& handler) {
@@ -116,8 +129,9 @@ std::string handler_text(const Handler& handler) {
       break;
   }
   if (handler.matches.empty()) return "on reply";
+  if (!handler.condition.empty()) return "on reply " + handler.condition;
   std::string texts;
-  for (const auto& match : handler.matches) texts += fmt::format("{}\"{}\"", texts.empty() ? "" : ", ", match.text);
+  for (const auto& match : handler.matches) texts += (texts.empty() ? "" : ", ") + quoted_text(match.text);
   return handler.matches.size() == 1 ? "on reply ~= " + texts : "on reply ~= [" + texts + "]";
 }
 
@@ -128,7 +142,7 @@ std::string arm_text(const AwaitReply::Arm& arm) {
     if (match.kind == AwaitReply::Match::Kind::kind)
       text += program::to_string(match.reply);
     else if (match.kind == AwaitReply::Match::Kind::pattern)
-      text += pattern_text(match.text);
+      text += regex_text(match.text);
     else
       text +=
           fmt::format("{}\"{}\"", match.kind == AwaitReply::Match::Kind::containing ? "containing " : "", match.text);

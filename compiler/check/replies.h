@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "compiler/check/checked.h"
 
@@ -28,7 +29,11 @@ bool may_match(const AwaitReply& step, std::size_t arm);
 
 // `on reply`: whether the handler's event is this reply, and one that it is.
 bool matches(const Handler& handler, const SampleReply& reply);
-SampleReply sample_for(const Handler& handler);
+std::optional<SampleReply> sample_for(const Handler& handler);  // nothing: none was found
+
+// As the language writes them: a `/` in a pattern, quotes and `{{` in a text have a backslash.
+std::string regex_text(std::string_view pattern);
+std::string quoted_text(std::string_view text);
 
 // on signal verified, on reply ~= "stop"
 std::string handler_text(const Handler& handler);

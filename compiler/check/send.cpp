@@ -34,7 +34,7 @@ class SendChecker {
   }
 
   std::optional<Send> run() {
-    if (to_ != nullptr && !program::takes_numbers(kind_)) {
+    if (to_ != nullptr && !customer_ && !program::takes_numbers(kind_)) {
       scope_.sink()
           .report(Code::channel_kind, entry_.colon->span,
                   "the table's recipient is a number, and {} has other addresses", channel_.name)

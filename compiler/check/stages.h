@@ -51,6 +51,8 @@ void declare_trigger(FlowScope& scope, const syntax::Entry& entry, std::string_v
                      const syntax::Expr* when);
 // `whole`: a flow that was not read is not there.
 void check_channel_flows(WorkspaceScope& scope, bool whole);
+// on_reply.cpp: the condition of `on reply`; false when it was reported.
+bool check_reply_condition(FlowScope& scope, const syntax::Expr& written, Handler& handler);
 // way_out.cpp: marketing in a workspace whose flows unsubscribe nobody.
 void check_way_out(WorkspaceScope& scope);
 // Whoever started the flow, as a value; nothing when it has no such trigger (reported), or that was reported.
@@ -116,6 +118,7 @@ std::optional<StepBody> check_launch_flow(FlowScope& scope, const syntax::Entry&
 std::optional<StepBody> check_forward_flow(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& call);
 // flow_calls.cpp: calls, launches and forwards form no circle.
 void report_call_cycles(const Workspace& workspace, Sink& sink);
+std::optional<StepBody> check_typing(FlowScope& scope, const syntax::Entry& entry);
 // A line of a message's block that is an arm, and no setting.
 bool is_arm(const syntax::Entry& line);
 // `kind`: nothing for one to whoever started the flow.

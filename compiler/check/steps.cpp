@@ -55,6 +55,8 @@ std::optional<StepBody> check_body(FlowScope& scope, const syntax::Entry& entry,
       return check_launch_flow(scope, entry, *match.holes[0]);
     case Component::forward_flow:
       return check_forward_flow(scope, entry, *match.holes[0]);
+    case Component::typing:
+      return check_typing(scope, entry);
     case Component::await_reply:
       return check_await_reply(scope, entry, match.holes.empty() ? nullptr : match.holes[0]);
     case Component::reply:

@@ -19,6 +19,12 @@ Variable input(std::string_view name, ValueType type, bool optional, Span span) 
   return variable;
 }
 
+bool takes_numbers(std::string_view kind) {
+  const auto channels = catalogue::channels();
+  const auto found = std::ranges::find(channels, kind, &catalogue::Channel::name);
+  return found != channels.end() && found->kind && program::takes_numbers(*found->kind);
+}
+
 VariableId add(FlowScope& scope, Variable variable) {
   const VariableId id{static_cast<std::uint32_t>(scope.flow.variables.size())};
   VariableNotes notes;
@@ -73,7 +79,9 @@ void declare_trigger(FlowScope& scope, const syntax::Entry& entry, std::string_v
   const Span span = entry.head.span;
   Trigger trigger;
   trigger.span = span;
-  trigger.customer = add(scope, input("customerPhoneNumber", ValueType::phone, false, span));
+  // Where people have no number they are known by an id, of the page or account that they write to.
+  const bool number = takes_numbers(kind);
+  trigger.customer = add(scope, input("customerPhoneNumber", number ? ValueType::phone : ValueType::text, false, span));
   add(scope, input("incomingMessage", ValueType::text, false, span));
   add(scope, input("incomingMessageType", ValueType::text, false, span));
   add(scope, input("customerName", ValueType::text, true, span));
@@ -102,9 +110,9 @@ std::optional<Expr> customer(FlowScope& scope, Span use, std::string_view what) 
           .report(Code::trigger_channel, use,
                   "`{}` answers whoever started the flow, and nobody wrote to start this one", what)
           .also(scope.header_once.at(catalogue::Header::trigger_manual), "its trigger")
-          .hint(fmt::format("`{} viber`, `{} whatsapp` or `{} sms`, with `from` and `to`",
-                            what == "ask" ? "ask" : "send", what == "ask" ? "ask" : "send",
-                            what == "ask" ? "ask" : "send"));
+          .hint(what == "typing" ? std::string("leave it out, or let a message start the flow: `trigger whatsapp on …`")
+                                 : fmt::format("`{0} viber`, `{0} whatsapp` or `{0} sms`, with `from` and `to`",
+                                               what == "ask" ? "ask" : "send"));
     return std::nullopt;
   }
   const VariableId id = scope.flow.trigger->customer;

@@ -53,7 +53,7 @@ void declare_reply(FlowScope& scope, const syntax::Expr& name) {
   if (made == scope.variables.end() || is_fixed(scope, made->second)) return;
   scope.flow.variables[index(made->second)].type.personal = true;
   scope.notes[index(made->second)].said = true;
-  for (std::size_t i = 1; i < program::kReplyValues; ++i) {
+  for (std::size_t i = 1; i < program::kReplyParts; ++i) {
     const auto value = static_cast<program::ReplyValue>(i);
     std::string full = fmt::format("{}.{}", name.text, program::to_string(value));
     if (scope.variables.contains(full)) continue;
@@ -62,7 +62,9 @@ void declare_reply(FlowScope& scope, const syntax::Expr& name) {
     variable.name = std::move(full);
     variable.role = program::FieldRole::variable;
     variable.span = name.span;
-    variable.type.kind = program::is_number(value) ? ValueType::number : ValueType::text;
+    variable.type.kind = program::is_number(value)          ? ValueType::number
+                         : value == program::ReplyValue::at ? ValueType::datetime
+                                                            : ValueType::text;
     variable.type.optional = true;
     variable.type.personal = true;
     scope.flow.variables.push_back(std::move(variable));

@@ -211,7 +211,8 @@ class Parser {
     if (accept("step")) {
       declare(steps_, "step");
       std::string step = name();
-      info.steps.push_back({std::move(step), string()});
+      info.steps.push_back({std::move(step), string(), {}});
+      if (accept("report")) info.steps.back().report_to = string();
       flow_.handle.push_back(-1);
     } else if (accept("signal")) {
       info.signals.push_back(name());

@@ -141,7 +141,11 @@ class Printer {
     const program::FlowInfo& info = flow_.info;
     for (const auto& one : info.fields) field(one);
     for (const std::uint32_t output : info.outputs) add("  output {}\n", name_at(info.fields, output));
-    for (const auto& step : info.steps) add("  step {} {}\n", step.name, quote(step.component));
+    for (const auto& step : info.steps) {
+      add("  step {} {}", step.name, quote(step.component));
+      if (!step.report_to.empty()) add(" report {}", quote(step.report_to));
+      out_ += '\n';
+    }
     for (const auto& signal : info.signals) add("  signal {}\n", signal);
     for (const auto& outcome : info.outcomes) add("  outcome {}\n", outcome);
     for (const auto& secret : info.secrets) add("  secret {}\n", secret);

@@ -115,7 +115,7 @@ Status check_parts(const program::FlowInfo& info) {
   for (const auto& field : info.fields)
     if (status) status = check_field(field);
   for (const auto& step : info.steps)
-    if (status) status = check_text(step.component, "a component");
+    if (status) status = check_text(step.component + step.report_to, "a component");
   for (const auto& channel : info.channels) {
     if (channel.handover_ms < 0 || channel.handover_ms > limits::kExpiresMsMax)
       return fail(ErrorCode::invalid_argument, "channel `{}` has a `handover within` out of range", channel.name);

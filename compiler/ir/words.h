@@ -24,7 +24,7 @@ FLOW_WORDS(program::FieldRole, "input", "let", "variable");
 FLOW_WORDS(program::ChannelKind, "viber", "whatsapp", "sms", "messenger", "instagram", "email");
 FLOW_WORDS(program::EndKind, "none", "done", "failed", "outcome", "expired");
 FLOW_WORDS(program::OperationKind, "http", "function", "classify", "generate", "contact", "subscribe", "unsubscribe",
-           "hand_over", "flow", "launch");
+           "hand_over", "flow", "launch", "typing");
 FLOW_WORDS(program::OperationOutcome::Kind, "failed", "ok", "status", "named", "expired");
 FLOW_WORDS(Guarantee::Kind, "messages", "last_send", "end", "no_double_charge", "reaches", "cost");
 FLOW_WORDS(Term, "jump", "branch", "switch", "tail", "rest", "ignore", "finish");

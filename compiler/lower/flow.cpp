@@ -97,7 +97,7 @@ program::FlowInfo flow_info(Context& context) {
   context.signal_names = info.signals;
   info.outcomes = flow.outcomes;
   for (const check::Step& step : flow.steps) {
-    info.steps.push_back({step.name, step.component});
+    info.steps.push_back({step.name, step.component, {}});
     if (const auto* operation = std::get_if<check::Operation>(&step.body)) {
       const auto id = static_cast<check::StepId>(info.steps.size() - 1);
       context.operations.emplace(id, static_cast<std::int64_t>(info.operations.size()));
@@ -110,6 +110,7 @@ program::FlowInfo flow_info(Context& context) {
     }
     const auto* send = std::get_if<check::Send>(&step.body);
     if (send == nullptr) continue;
+    info.steps.back().report_to = send->report_to;
     add_channel(context, info, send->channel);
     if (send->message_template) add_template(context, info, *send->message_template);
   }

@@ -60,9 +60,13 @@ void fire_for_reply(Context& context, Builder& builder) {
 
 void lower_reply(Context& context, Builder& builder, const check::AwaitReply& step) {
   fire_for_reply(context, builder);
-  for (const auto& take : step.takes)
-    builder.effect(Op::take_value, static_cast<std::int64_t>(check::index(take.variable)),
-                   builder.constant(place(take.value)));
+  for (const auto& take : step.takes) {
+    const auto variable = static_cast<std::int64_t>(check::index(take.variable));
+    if (take.value == ReplyValue::at)
+      builder.effect(Op::store, variable, builder.integer(Op::event_at));
+    else
+      builder.effect(Op::take_value, variable, builder.constant(place(take.value)));
+  }
   for (const auto& arm : step.arms) {
     const BlockId yes = builder.block();
     const BlockId no = builder.block();

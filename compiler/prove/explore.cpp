@@ -636,9 +636,10 @@ class Explorer {
       const Handler& earlier = flow_.handlers[i];
       if (earlier.kind == handler.kind && earlier.signal == handler.signal && earlier.matches == handler.matches)
         return false;
-      if (handler.kind == Handler::Kind::reply && earlier.kind == Handler::Kind::reply &&
-          check::matches(earlier, check::sample_for(handler)))
-        assumed = true;
+      if (handler.kind == Handler::Kind::reply && earlier.kind == Handler::Kind::reply) {
+        const auto sample = check::sample_for(handler);
+        if (!sample || check::matches(earlier, *sample)) assumed = true;
+      }
       // A report of read may carry the first word of delivered.
       if (handler.kind == Handler::Kind::read && earlier.kind == Handler::Kind::delivered) assumed = true;
     }

@@ -268,10 +268,11 @@ class Writer {
       return true;
     }
     if (handler.kind == check::Handler::Kind::reply) {
-      const check::SampleReply sample = check::sample_for(handler);
+      const auto sample = check::sample_for(handler);
+      if (!sample) return false;
       program::Reply& reply = emit(EventKind::reply, at).reply;
-      reply.kind = sample.kind;
-      reply.text = sample.text;
+      reply.kind = sample->kind;
+      reply.text = sample->text;
       return true;
     }
     const Receipt wanted = handler.kind == check::Handler::Kind::read ? Receipt::read : Receipt::delivered;

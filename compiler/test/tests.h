@@ -51,9 +51,10 @@ struct Stub {
   Span span;
 };
 
-// Who is unsubscribed is unsubscribed: nothing can be told of it.
+// Who is unsubscribed is unsubscribed: nothing can be told of it. What comes of `typing` makes no difference.
 inline bool needs_no_stub(program::OperationKind kind) {
-  return kind == program::OperationKind::subscribe || kind == program::OperationKind::unsubscribe;
+  return kind == program::OperationKind::subscribe || kind == program::OperationKind::unsubscribe ||
+         kind == program::OperationKind::typing;
 }
 
 // What a `random` step takes whenever it is entered.

@@ -62,12 +62,16 @@ SendResult read_answer(const http::Response& response, const AnswerRules& rules)
 }
 
 http::ClientRequest RequestFrame::make(const outbox::SendRequest& send, std::string body) const {
+  return make(send.traceparent, std::move(body));
+}
+
+http::ClientRequest RequestFrame::make(std::string_view traceparent, std::string body) const {
   http::ClientRequest out;
   out.method = "POST";
   out.url = url;
   out.headers.reserve(headers.size() + 1);
   out.headers = headers;
-  if (!send.traceparent.empty()) out.headers.emplace_back("traceparent", send.traceparent);
+  if (!traceparent.empty()) out.headers.emplace_back("traceparent", traceparent);
   out.body = std::move(body);
   return out;
 }

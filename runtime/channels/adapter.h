@@ -76,6 +76,10 @@ class Adapter {
   // The request that hands this message over. `token` is its correlation.
   virtual http::ClientRequest request(const outbox::SendRequest& send, std::string_view token) const = 0;
 
+  // The request that shows that an answer is being written; nothing where the provider has none, or needs the message
+  // that is answered and is not told which.
+  virtual std::optional<http::ClientRequest> typing(const outbox::TypingRequest&) const { return std::nullopt; }
+
   // What the provider's answer to it means.
   virtual outbox::SendResult answer(const http::Response& response) const = 0;
 
@@ -112,6 +116,7 @@ struct RequestFrame {
 
   // A POST of `body`, with the trace context of the send where it has one.
   http::ClientRequest make(const outbox::SendRequest& send, std::string body) const;
+  http::ClientRequest make(std::string_view traceparent, std::string body) const;
 };
 
 // The provider's answer where no code of its own says more.

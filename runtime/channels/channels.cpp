@@ -125,6 +125,20 @@ void Channels::hand_over(outbox::SendRequest request, outbox::SendDone done) {
   });
 }
 
+void Channels::show_typing(outbox::TypingRequest request, outbox::SendDone done) {
+  const auto now = table_.take();
+  const Bound* bound = now->find(request.channel);
+  auto out = bound == nullptr ? std::nullopt : bound->adapter->typing(request);
+  if (!out) return done({SendClass::permanent_configuration, "", "the provider shows no typing here", 0});
+  out->timeout = std::min(bound->timeout, std::chrono::milliseconds(request.time_ms));
+  client().send(std::move(*out), [done = std::move(done)](http::ClientOutcome outcome) mutable {
+    if (!outcome) return done({SendClass::transient, "", outcome.error().error.message, 0});
+    const bool good = outcome->status >= 200 && outcome->status < 300;
+    done({good ? SendClass::accepted : SendClass::transient, "",
+          good ? "" : fmt::format("the provider answered {}", outcome->status), 0});
+  });
+}
+
 // Finds whose the reports are that name messages by the provider's ids.
 void Channels::resolve(std::string_view channel, Reports& reports) const {
   for (const SentAs& sent : reports.sent)

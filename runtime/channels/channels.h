@@ -35,6 +35,7 @@ class Channels final : public outbox::Transport {
 
   std::optional<outbox::ChannelPolicy> policy(std::string_view channel) const override;
   void hand_over(outbox::SendRequest request, outbox::SendDone done) override;
+  void show_typing(outbox::TypingRequest request, outbox::SendDone done) override;
 
   // What a webhook says. not_found: no such channel; resource_exhausted: too large; permission_denied and
   // invalid_argument as Adapter::webhook.

@@ -20,6 +20,7 @@ program::WrittenEvent result_of(const program::FlowInfo& info, const program::Op
     case OperationKind::contact:
     case OperationKind::subscribe:
     case OperationKind::unsubscribe:
+    case OperationKind::typing:
       return program::http_result(info, site, answer.status, answer.body);
     default:
       return program::operation_result(info, site, 0, {});

@@ -20,4 +20,8 @@ std::string_view to_string(SendClass value) {
   return "unknown";
 }
 
+void Transport::show_typing(TypingRequest request, SendDone done) {
+  done({SendClass::permanent_configuration, "", request.channel + " shows no typing", 0});
+}
+
 }  // namespace flow::outbox

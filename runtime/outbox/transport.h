@@ -88,6 +88,15 @@ struct ChannelPolicy {
   BreakerSettings breaker = {};
 };
 
+// Somebody is to see that an answer is being written. Nothing is kept of it, and nothing is tried again.
+struct TypingRequest {
+  std::string channel;       // as the workspace declares it
+  std::string to;            // as of a send
+  std::string answers;       // the provider's id of the message that is answered; may be empty
+  std::int64_t time_ms = 0;  // real time within which it is of use, from now on
+  std::string traceparent;   // as of a send
+};
+
 using SendDone = std::move_only_function<void(SendResult)>;
 
 class Transport {
@@ -101,6 +110,10 @@ class Transport {
   // Starts an attempt and returns at once. `done` is called exactly once, from any thread (also within this call), in
   // bounded time, also when the transport is being destroyed. REQUIRES: policy(request.channel) has a value.
   virtual void hand_over(SendRequest request, SendDone done) = 0;
+
+  // The same for a typing indicator; permanent_configuration where the provider of the channel has none, or the channel
+  // is not bound.
+  virtual void show_typing(TypingRequest request, SendDone done);
 };
 
 }  // namespace flow::outbox

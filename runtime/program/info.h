@@ -135,10 +135,12 @@ enum class OperationKind : std::uint8_t {
   hand_over,
   flow,    // `target` is called: an execution of it, whose end is the answer
   launch,  // `target` is started, and not waited for: its effect is `launch`, and no result ever comes
+  typing,
 };
 
-inline constexpr std::string_view kOperationKinds[] = {"http",      "function",    "classify",  "generate", "contact",
-                                                       "subscribe", "unsubscribe", "hand_over", "flow",     "launch"};
+inline constexpr std::string_view kOperationKinds[] = {"http",   "function",  "classify",    "generate",
+                                                       "contact", "subscribe", "unsubscribe", "hand_over",
+                                                       "flow",   "launch",    "typing"};
 inline std::string_view to_string(OperationKind kind) {
   return kOperationKinds[static_cast<std::size_t>(kind)];
 }
@@ -210,7 +212,8 @@ struct OperationInfo {
 
 struct StepInfo {
   std::string name;
-  std::string component;  // "send viber"
+  std::string component;       // "send viber"
+  std::string report_to = {};  // who else gets the status reports of its messages: an address; empty: nobody
 
   friend bool operator==(const StepInfo&, const StepInfo&) = default;
 };

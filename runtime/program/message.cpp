@@ -17,7 +17,8 @@ constexpr std::string_view kParts[] = {
     "address",       "contact",    "contact_phone",   "contact_email", "contact_company", "subject",
     "header",        "footer",     "button",          "button_opens",  "button_replies",  "choice",
     "list",          "row",        "row_description", "product",       "catalogue",       "card",
-    "card_subtitle", "card_image", "card_button",     "card_opens",    "card_replies",    "track"};
+    "card_subtitle", "card_image", "card_button",     "card_opens",    "card_replies",    "track",
+    "html",          "sender"};
 static_assert(std::size(kParts) == kPartKindCount);
 
 template <typename Enum, std::size_t kSize>

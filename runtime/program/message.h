@@ -68,9 +68,11 @@ enum class PartKind : std::uint8_t {
   card_button,
   card_opens,
   card_replies,
-  track,  // a tag for reports
+  track,   // a tag for reports
+  html,    // the text as HTML; the text stays beside it
+  sender,  // instead of the channel's
 };
-inline constexpr int kPartKindCount = 36;
+inline constexpr int kPartKindCount = 38;
 
 std::string_view to_string(MessageKind kind);
 std::string_view to_string(PartKind part);

@@ -9,13 +9,13 @@ namespace {
 constexpr std::array<std::string_view, kReplyKinds> kWords = {
     "text", "button", "list", "image", "video", "audio", "file", "location", "contacts", "sticker", "other"};
 
-constexpr std::array<std::string_view, kReplyValues> kValues = {"text", "kind",     "choice",
-                                                                "url",  "latitude", "longitude"};
+constexpr std::array<std::string_view, kReplyParts> kParts = {"text",     "kind",      "choice", "url",
+                                                              "latitude", "longitude", "at"};
 
 }  // namespace
 
 std::string_view to_string(ReplyValue value) {
-  return kValues[static_cast<std::size_t>(value)];
+  return kParts[static_cast<std::size_t>(value)];
 }
 
 std::string_view to_string(ReplyKind kind) {

@@ -26,9 +26,11 @@ enum class ReplyKind : std::uint8_t {
 };
 inline constexpr std::size_t kReplyKinds = static_cast<std::size_t>(ReplyKind::other) + 1;
 
-// What a reply event has in FlowEvent::values, in this order: texts, and numbers.
-enum class ReplyValue : std::uint8_t { text, kind, choice, url, latitude, longitude };
-inline constexpr std::size_t kReplyValues = static_cast<std::size_t>(ReplyValue::longitude) + 1;
+// What a flow can keep of a reply: what its event has in FlowEvent::values, in this order, texts and numbers, and then
+// when it came, which is the event's time.
+enum class ReplyValue : std::uint8_t { text, kind, choice, url, latitude, longitude, at };
+inline constexpr std::size_t kReplyValues = static_cast<std::size_t>(ReplyValue::longitude) + 1;  // of the event
+inline constexpr std::size_t kReplyParts = static_cast<std::size_t>(ReplyValue::at) + 1;
 constexpr bool is_number(ReplyValue value) {
   return value == ReplyValue::latitude || value == ReplyValue::longitude;
 }

@@ -38,6 +38,20 @@ std::uint64_t fingerprint_of(const StartRequest& request, const core::SipKey& ke
 
 }  // namespace
 
+bool is_party(const program::FlowInfo& info, std::size_t field) {
+  const auto input_of = [&](program::ValueType type) {
+    return [type](const program::FieldInfo& one) { return one.role == program::FieldRole::input && one.type == type; };
+  };
+  const program::FieldInfo& asked = info.fields[field];
+  if (asked.role != program::FieldRole::input) return false;
+  if (asked.type == program::ValueType::phone) return true;
+  if (!info.replies || std::ranges::any_of(info.fields, input_of(program::ValueType::phone))) return false;
+  const auto first = std::ranges::find_if(info.fields, [&](const program::FieldInfo& one) {
+    return input_of(program::ValueType::text)(one) && !one.optional && !one.secret;
+  });
+  return static_cast<std::size_t>(first - info.fields.begin()) == field;
+}
+
 std::uint64_t party_hash(const core::SipKey& key, std::string_view e164) {
   core::SipHash hash = hash_for(key, Purpose::party);
   hash.text(e164);
@@ -107,7 +121,7 @@ Outcome<ReadStart> read_start(const StartRequest& request, const FlowCode& code,
   StartCommand& command = read.command;
   std::string_view party;
   for (const core::InputValue& value : *inputs) {
-    if (info.fields[value.field].type != program::ValueType::phone) continue;
+    if (!is_party(info, value.field)) continue;
     party = value.text;
     break;
   }

@@ -11,6 +11,10 @@
 
 namespace flow::service {
 
+// Whether a field says with whom the conversation is: the first phone input that has a value; in a flow that takes
+// replies and has none of them, on channels where people are known by an id, the first text input that every start has.
+bool is_party(const program::FlowInfo& info, std::size_t field);
+
 std::uint64_t party_hash(const core::SipKey& key, std::string_view e164);
 
 // With whom, and where.

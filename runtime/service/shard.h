@@ -74,7 +74,7 @@ struct ShardParts {
   std::function<void(core::ExecutionId caller, std::uint32_t operation)> tell_caller = {};
 };
 
-// Who the conversation is with: the flow's first phone input.
+// Who the conversation is with: the first input that is_party().
 std::string_view party_of(const program::Frame& frame);
 
 class Shard {
@@ -218,7 +218,8 @@ class Shard {
     std::uint32_t bundle = 0;
     bool cancelled = false;
     operations::Request request;
-    std::optional<ContactRequest> contact = {};  // asked for instead
+    std::optional<ContactRequest> contact = {};        // asked for instead
+    std::optional<outbox::TypingRequest> typing = {};  // likewise
   };
   // Waits until the tables have what was ended for it.
   struct Erasing {
@@ -369,6 +370,8 @@ class Shard {
   void store_contact(std::optional<Handle> handle, std::uint64_t party, std::uint8_t slot, const Contact& contact);
   void erase_contact(Handle handle);
   void run(ContactCommand& command, Command& whole);
+  std::optional<outbox::TypingRequest> typing_request(const operations::Request& request) const;
+  bool show_typing(Asking& asking);
   bool ask_contact(Asking& asking);
   Outcome<ContactAnswer> ask_own(const ContactRequest& request);
   void hear_of(const InboundMessage& message, std::uint64_t party);

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "runtime/core/log.h"
 #include "runtime/program/intrinsics.h"
+#include "runtime/service/front.h"
 #include "runtime/service/shard.h"
 
 namespace flow::service {
@@ -27,11 +28,8 @@ Bytes bytes_of(const std::string& text) {
 
 std::string_view party_of(const program::Frame& frame) {
   for (std::size_t i = 0; i < frame.info().fields.size(); ++i) {
-    const program::FieldInfo& field = frame.info().fields[i];
     const program::FlowField& value = frame.raw().fields[i];
-    if (field.role == program::FieldRole::input && field.type == program::ValueType::phone && value.present != 0) {
-      return {value.text.data, value.text.size};
-    }
+    if (value.present != 0 && is_party(frame.info(), i)) return {value.text.data, value.text.size};
   }
   return {};
 }

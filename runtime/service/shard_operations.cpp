@@ -165,6 +165,7 @@ void Shard::begin_operation(const Name& name) {
   Asking& asking = asking_.back();
   asking.contact = contact_request(code().info().operations[asking.request.site], asking.request.arguments,
                                    asking.request.idempotency_key);
+  asking.typing = typing_request(asking.request);
   ++step_asking_;
   operations_[name].under_way = true;
   ++operations_flying_;
@@ -185,7 +186,7 @@ void Shard::ask(Asking& asking) {
   if (starts_other(asking.program->info().operations[asking.request.site])) return ask_other(asking);
   const double real_ms = std::min(static_cast<double>(left_ms) / parts_.clock.rate(), 1e12);
   asking.request.time_ms = std::max<std::int64_t>(1, std::llround(real_ms));
-  if (ask_contact(asking)) return;
+  if (ask_contact(asking) || show_typing(asking)) return;
   core::failpoint::reach("before_provider_write");
   const std::shared_ptr<const program::Program> program = std::move(asking.program);
   parts_.operations->carry_out(program->info(), std::move(asking.request),

@@ -320,9 +320,11 @@ class FlowMaker : private FlowHead {
     body.otherwise = target(i);
     body.silent.after_ms = some_ms();
     body.silent.target = target(i);
-    for (std::size_t v = 0; v < program::kReplyValues && !options_.as_written; ++v) {
+    for (std::size_t v = 0; v < program::kReplyParts && !options_.as_written; ++v) {
       const auto value = static_cast<program::ReplyValue>(v);
-      const auto into = some_variable(program::is_number(value) ? ValueType::number : ValueType::text);
+      const auto into = some_variable(program::is_number(value)          ? ValueType::number
+                                      : value == program::ReplyValue::at ? ValueType::datetime
+                                                                         : ValueType::text);
       if (into && random_.chance(40)) body.takes.push_back({value, *into});
     }
     name_next(i, random_.chance(50) ? body.otherwise : body.silent.target);
@@ -448,6 +450,10 @@ class FlowMaker : private FlowHead {
       if (handler.kind == check::Handler::Kind::signal) handler.signal = random_.pick(signals());
       if (handler.kind == check::Handler::Kind::reply && random_.chance(70))
         handler.matches = {{check::AwaitReply::Match::Kind::text, random_.chance(50) ? "stop" : "yes", {}}};
+      if (handler.kind == check::Handler::Kind::reply && handler.matches.empty() && random_.chance(40)) {
+        handler.matches = {{check::AwaitReply::Match::Kind::pattern, "(.|\n)*([Oo]rder)(.|\n)*", {}}};
+        handler.condition = "contains /[Oo]rder/";
+      }
       handler.target = end();
       if (random_.chance(50)) {
         handler.target.kind = Target::Kind::step;

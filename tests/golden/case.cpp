@@ -56,7 +56,7 @@ std::string complete(std::string text) {
   if (!matches(text, "^flow( |$)")) tail += "flow example \"Example\"\n";
   if (!matches(text, "^trigger( |$)")) tail += "trigger manual\n";
   if (!matches(text, "^purpose( |$)")) tail += "purpose transaction\n";
-  const bool by_message = matches(text, "^trigger (whatsapp|viber|sms) ");
+  const bool by_message = matches(text, "^trigger (whatsapp|viber|sms|messenger|instagram) ");
   if (!by_message && !matches(text, "^input customer\\b")) tail += "input customer: phone\n";
   if (!matches(text, "^start( |$)")) tail += "start => " + (has_steps ? first[1].str() : std::string("sms")) + "\n";
   const bool needs_sms = !has_steps || matches(text, R"((=>|else|max \d+ else|jump) sms\b)");

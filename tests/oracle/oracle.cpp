@@ -361,7 +361,12 @@ class Reading {
     if (question != nullptr && question->answer) body = &flow_.steps.at(check::index(*question->answer)).body;
     const auto* step = std::get_if<check::AwaitReply>(body);
     if (step == nullptr) return Verdict::ignored;
-    for (const auto& take : step->takes) read_value(take.variable, static_cast<std::size_t>(take.value));
+    for (const auto& take : step->takes) {
+      if (take.value == program::ReplyValue::at)
+        value(take.variable) = event_.at_ms;
+      else
+        read_value(take.variable, static_cast<std::size_t>(take.value));
+    }
     for (const auto& arm : step->arms)
       for (const auto& match : arm.matches)
         if (matches(match)) return leave_and_go(arm.target);

@@ -237,10 +237,11 @@ std::vector<Event> Replay::choices(const oracle::State& state, std::int64_t now,
     }
     for (const check::Handler& handler : flow_.handlers) {
       if (handler.kind != check::Handler::Kind::reply) continue;
-      const check::SampleReply sample = check::sample_for(handler);
+      const auto sample = check::sample_for(handler);
+      if (!sample) continue;
       program::Reply& reply = add(EventKind::reply, at).reply;
-      reply.kind = sample.kind;
-      reply.text = sample.text;
+      reply.kind = sample->kind;
+      reply.text = sample->text;
     }
     for (const std::string& signal : oracle_.signals()) add(EventKind::signal, at).signal = signal;
   }

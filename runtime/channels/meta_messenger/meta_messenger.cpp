@@ -155,6 +155,14 @@ class MetaMessenger final : public Adapter {
     return frame_.make(send, std::move(body));
   }
 
+  std::optional<http::ClientRequest> typing(const outbox::TypingRequest& wanted) const override {
+    std::string body = R"({"recipient":{)";
+    append_member(body, "id", wanted.to);
+    close_with(body, '}');
+    body += R"(,"sender_action":"typing_on"})";
+    return frame_.make(wanted.traceparent, std::move(body));
+  }
+
   SendResult answer(const http::Response& response) const override { return read_answer(response, kAnswers); }
 
   Result<std::string> handshake(const http::Request& request) const override { return webhook_.handshake(request); }

@@ -125,6 +125,15 @@ class WhatsappCloud final : public Adapter {
     return frame_.make(send, std::move(body));
   }
 
+  // It stands beside the news that the message which is answered was read.
+  std::optional<http::ClientRequest> typing(const outbox::TypingRequest& wanted) const override {
+    if (wanted.answers.empty()) return std::nullopt;
+    std::string body = R"({"messaging_product":"whatsapp","status":"read","message_id":")";
+    http::append_json_text(body, wanted.answers);
+    body += R"(","typing_indicator":{"type":"text"}})";
+    return frame_.make(wanted.traceparent, std::move(body));
+  }
+
   SendResult answer(const http::Response& response) const override { return read_answer(response, kAnswers); }
 
   Result<std::string> handshake(const http::Request& request) const override { return meta_.handshake(request); }
