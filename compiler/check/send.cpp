@@ -15,21 +15,21 @@ using catalogue::SettingId;
 
 class SendChecker {
  public:
-  // With `customer` it goes to whoever started the flow, on the channel of the trigger, and is called `name`.
+  // `to`: of a table; null: the step's own. With `with` it goes there.
   SendChecker(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind, const Expr* to, bool asks,
-              bool customer = false)
+              const Conversation* with = nullptr)
       : scope_(scope),
         entry_(entry),
         kind_(kind),
         channel_(catalogue::channel(kind)),
         values_(scope),
         message_(scope, kind),
-        to_(to),
+        to_(with != nullptr ? &with->to : to),
         asks_(asks),
-        customer_(customer) {
-    if (to != nullptr) send_.to = *to;
-    if (!customer) return;
-    send_.channel = scope.flow.trigger->channel;
+        customer_(with != nullptr) {
+    if (to_ != nullptr) send_.to = *to_;
+    if (with == nullptr) return;
+    send_.channel = with->channel;
     channel_known_ = true;
   }
 
@@ -387,9 +387,9 @@ class SendChecker {
   const catalogue::Channel& channel_;
   FlowValues values_;
   MessageReader message_;
-  const Expr* to_;  // of the table; null: the step's own
+  const Expr* to_;  // of the table or the conversation; null: the step's own
   bool asks_;       // its arms are of its answer: somebody else's business
-  bool customer_;   // `from` and `to` are the trigger's
+  bool customer_;   // `from` and `to` are the conversation's
   Send send_;
   std::map<SettingId, Span> given_;
   const syntax::Expr* template_call_ = nullptr;
@@ -421,15 +421,14 @@ std::optional<StepBody> check_send(FlowScope& scope, const syntax::Entry& entry,
 }
 
 std::optional<Send> check_message(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind,
-                                  const Expr* customer) {
-  return SendChecker(scope, entry, kind, customer, true, customer != nullptr).run();
+                                  const Conversation* with) {
+  return SendChecker(scope, entry, kind, nullptr, true, with).run();
 }
 
 std::optional<StepBody> check_reply(FlowScope& scope, const syntax::Entry& entry) {
-  const auto to = customer(scope, entry.colon->span, "reply");
-  if (!to || scope.trigger_bad) return std::nullopt;
-  const ChannelKind kind = scope.shared.workspace.channels[index(scope.flow.trigger->channel)].kind;
-  auto send = SendChecker(scope, entry, kind, &*to, false, true).run();
+  const auto with = conversation(scope, entry.colon->span, "reply");
+  if (!with) return std::nullopt;
+  auto send = SendChecker(scope, entry, with->kind, nullptr, false, &*with).run();
   return send ? std::optional<StepBody>(std::move(*send)) : std::nullopt;
 }
 

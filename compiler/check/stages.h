@@ -55,8 +55,14 @@ void check_channel_flows(WorkspaceScope& scope, bool whole);
 bool check_reply_condition(FlowScope& scope, const syntax::Expr& written, Handler& handler);
 // way_out.cpp: marketing in a workspace whose flows unsubscribe nobody.
 void check_way_out(WorkspaceScope& scope);
-// Whoever started the flow, as a value; nothing when it has no such trigger (reported), or that was reported.
-std::optional<Expr> customer(FlowScope& scope, Span use, std::string_view what);
+// conversation.cpp: where `what`, a `reply`, plain `ask` or `typing` at `use`, speaks, and to whom.
+struct Conversation {
+  ChannelId channel{};
+  ChannelKind kind{};
+  Expr to;
+};
+// Nothing: there is none, or more than one (reported), or what makes it was reported.
+std::optional<Conversation> conversation(FlowScope& scope, Span use, std::string_view what);
 
 // variables.cpp: what steps make, with types.
 void declare_step_variables(FlowScope& scope);
@@ -126,7 +132,7 @@ std::optional<StepBody> check_ask(FlowScope& scope, const syntax::Entry& entry, 
                                   const syntax::Expr* into);
 // send.cpp: only the settings; what comes after is the caller's.
 std::optional<Send> check_message(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind,
-                                  const Expr* customer = nullptr);
+                                  const Conversation* with);
 // `reply`: to whoever started the flow.
 std::optional<StepBody> check_reply(FlowScope& scope, const syntax::Entry& entry);
 std::optional<StepBody> check_await_reply(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr* into);

@@ -103,28 +103,6 @@ void declare_trigger(FlowScope& scope, const syntax::Entry& entry, std::string_v
   scope.flow.trigger = std::move(trigger);
 }
 
-std::optional<Expr> customer(FlowScope& scope, Span use, std::string_view what) {
-  if (!scope.flow.trigger) {
-    if (!scope.trigger_bad && scope.header_once.contains(catalogue::Header::trigger_manual))
-      scope.sink()
-          .report(Code::trigger_channel, use,
-                  "`{}` answers whoever started the flow, and nobody wrote to start this one", what)
-          .also(scope.header_once.at(catalogue::Header::trigger_manual), "its trigger")
-          .hint(what == "typing" ? std::string("leave it out, or let a message start the flow: `trigger whatsapp on …`")
-                                 : fmt::format("`{0} viber`, `{0} whatsapp` or `{0} sms`, with `from` and `to`",
-                                               what == "ask" ? "ask" : "send"));
-    return std::nullopt;
-  }
-  const VariableId id = scope.flow.trigger->customer;
-  Expr value;
-  value.kind = ExprKind::variable;
-  value.type = scope.flow.variables[index(id)].type;
-  value.span = use;
-  value.text = scope.flow.variables[index(id)].name;
-  value.variable = id;
-  return value;
-}
-
 // What a channel starts must be there and want it.
 void check_channel_flows(WorkspaceScope& scope, bool whole) {
   std::vector<std::string> names;

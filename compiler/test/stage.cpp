@@ -199,8 +199,41 @@ program::Verdict Stage::feed(const FlowEvent& event) {
       retried_ = 0;
     }
     if (effect.kind == EffectKind::request) answer(effect, event.at_ms);
+    const bool own =
+        effect.kind == EffectKind::enter && static_cast<std::size_t>(effect.step) < test_.flow->steps.size();
+    if (own) foreign_event(effect, event.at_ms);
   }
   return verdict;
+}
+
+// Null: all are used up.
+const Stub* Stage::next_stub(std::size_t step) {
+  std::size_t left = answered_.at(step)++;
+  const auto next = std::ranges::find_if(
+      test_.stubs, [&](const Stub& stub) { return check::index(stub.step) == step && left-- == 0; });
+  return next == test_.stubs.end() ? nullptr : &*next;
+}
+
+// A component of another system reports at once, and with any event it has a result.
+void Stage::foreign_event(const Effect& enter, std::int64_t at_ms) {
+  const auto step = static_cast<std::size_t>(enter.step);
+  const auto* foreign = std::get_if<check::Extern>(&test_.flow->steps.at(step).body);
+  if (foreign == nullptr) return;
+  const Stub* next = next_stub(step);
+  if (next == nullptr) {
+    Seen seen{Seen::Kind::problem, at_ms - start_ms_, enter, {}, nullptr, nullptr, {}, false, false};
+    seen.note =
+        fmt::format("`{}` is of another system, and the test has no event left for it", info().steps.at(step).name);
+    seen_.push_back(std::move(seen));
+    return;
+  }
+  if (foreign->into) frame_.set_text(check::index(*foreign->into), next->body);
+  FlowEvent event = make_event(EventKind::signal, at_ms);
+  const auto& signals = info().signals;
+  const auto found = std::ranges::find(signals, info().steps.at(step).name + "." + *next->outcome);
+  FLOW_CHECK(found != signals.end(), "an event of `extern` is no signal");
+  event.signal = static_cast<std::int32_t>(found - signals.begin());
+  feed(event);
 }
 
 // At once, with the step's next stub.
@@ -208,10 +241,8 @@ void Stage::answer(const Effect& request, std::int64_t at_ms) {
   const auto step = static_cast<std::size_t>(request.step);
   const program::OperationInfo& site = info().operations.at(request.site);
   if (needs_no_stub(site.kind)) return result(program::operation_result(info(), site, 1, "{}"), request, at_ms);
-  std::size_t left = answered_.at(step)++;
-  const auto next = std::ranges::find_if(
-      test_.stubs, [&](const Stub& stub) { return check::index(stub.step) == step && left-- == 0; });
-  if (next == test_.stubs.end()) {
+  const Stub* next = next_stub(step);
+  if (next == nullptr) {
     Seen seen{Seen::Kind::problem, at_ms - start_ms_, request, {}, nullptr, nullptr, {}, false, false};
     seen.note = fmt::format("`{}` asks, and the test has no answer left for it", info().steps.at(step).name);
     seen_.push_back(std::move(seen));

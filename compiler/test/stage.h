@@ -71,7 +71,9 @@ class Stage {
   void event(const Line& line, const program::FlowEvent& event);
   program::Verdict feed(const program::FlowEvent& event);
   std::string text_of(const program::Effect& send) const;
+  const Stub* next_stub(std::size_t step);
   void answer(const program::Effect& request, std::int64_t at_ms);
+  void foreign_event(const program::Effect& enter, std::int64_t at_ms);
   void result(program::WrittenEvent written, const program::Effect& request, std::int64_t at_ms);
 
   // A request that is made again, and when: ms since the epoch.

@@ -148,6 +148,54 @@ class StubReader {
   NoNames values_;
 };
 
+// `keypress`, `keypress("10-4432")`: what a component of another system reports, with its result.
+class ForeignEvent {
+ public:
+  ForeignEvent(TestScope& scope, const check::Step& step, const check::Extern& foreign, Stub& stub)
+      : sink_(scope.sink), step_(step), foreign_(foreign), stub_(stub), values_(scope.sink) {}
+
+  bool read(const syntax::Item& item) {
+    const Words words = item.exprs;
+    const bool word = words.size() == 1 && (words[0].kind == ExprKind::name || words[0].kind == ExprKind::call);
+    if (!word || item.is_else) {
+      sink_.report(Code::unexpected_part, stub_.span, "this is no event of a step `{}`", step_.component)
+          .hint("`stub keys = keypress(\"10-4432\")`: an event, and its result");
+      return false;
+    }
+    std::vector<std::string> known;
+    for (const auto& arm : foreign_.arms) known.insert(known.end(), arm.events.begin(), arm.events.end());
+    if (std::ranges::find(known, words[0].text) == known.end()) {
+      sink_.report(Code::unknown_outcome, words[0].span, "`{}` has no event `{}`", step_.name, words[0].text)
+          .also(step_.span, "declared here")
+          .hint(diagnostics::did_you_mean(words[0].text, known));
+      return false;
+    }
+    stub_.outcome = words[0].text;
+    return words[0].args.empty() || result(words[0]);
+  }
+
+ private:
+  bool result(const syntax::Expr& event) {
+    const bool single = event.args.size() == 1 && event.args[0].name.empty() && event.args[0].values.size() == 1;
+    if (!foreign_.into || !single) {
+      sink_
+          .report(Code::unexpected_part, event.args[0].span, "`{}` {}", step_.name,
+                  foreign_.into ? "has one result, a text" : "keeps no result")
+          .also(step_.span, "declared here");
+      return false;
+    }
+    auto text = check::check_text(values_, event.args[0].values[0], "the result");
+    if (text) stub_.body = std::move(*text);
+    return text.has_value();
+  }
+
+  Sink& sink_;
+  const check::Step& step_;
+  const check::Extern& foreign_;
+  Stub& stub_;
+  NoNames values_;
+};
+
 }  // namespace
 
 void read_stub(TestScope& scope, const syntax::Entry& entry, const syntax::Expr& name) {
@@ -160,7 +208,8 @@ void read_stub(TestScope& scope, const syntax::Entry& entry, const syntax::Expr&
   }
   const check::Step& step = scope.flow.steps[check::index(found->second)];
   const auto* asked = std::get_if<check::Operation>(&step.body);
-  if (asked == nullptr) {
+  const auto* foreign = std::get_if<check::Extern>(&step.body);
+  if (asked == nullptr && foreign == nullptr) {
     scope.sink
         .report(Code::unknown_outcome, name.span, "`{}` asks nothing: it is a step `{}`", name.text, step.component)
         .also(step.span, "declared here");
@@ -175,6 +224,10 @@ void read_stub(TestScope& scope, const syntax::Entry& entry, const syntax::Expr&
   stub.step = found->second;
   stub.span = entry.value->span;
   const syntax::Item& answer = entry.value->items[0];
+  if (foreign != nullptr) {
+    if (ForeignEvent(scope, step, *foreign, stub).read(answer)) scope.test.stubs.push_back(std::move(stub));
+    return;
+  }
   const bool calls = asked->kind == program::OperationKind::flow;
   if (calls ? read_flow_end(scope, *asked, answer.exprs, stub) : StubReader(scope, step, *asked, stub).read(answer))
     scope.test.stubs.push_back(std::move(stub));

@@ -45,8 +45,8 @@ struct Stub {
   check::StepId step{};
   bool late = false;                                // not at all
   int status = 0;                                   // of a request; 0: failed
-  std::optional<std::string> outcome;               // of other steps; as the arm is written
-  std::string body;                                 // JSON with what is read
+  std::optional<std::string> outcome;               // of other steps; as the arm is written; of `extern` the event
+  std::string body;                                 // JSON with what is read; of `extern` its result
   program::EndKind end = program::EndKind::failed;  // of a called flow
   Span span;
 };

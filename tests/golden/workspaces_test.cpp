@@ -53,6 +53,7 @@ TEST(Workspaces, ShopHasNoErrorsAndItsWarningsAreKnown) {
 TEST(Workspaces, FlowsThatStartEachOtherAreProvenTogether) {
   expect_known("signup");
   expect_known("support");
+  expect_known("clinic");
 }
 
 TEST(Workspaces, SelfServiceHasNoErrorsAndItsWarningsAreKnown) {
