@@ -108,6 +108,7 @@ struct InboundMessage {
   std::string name{};      // as they call themselves; may be empty
   std::string account{};   // of ours; may be empty
   std::string to{};        // number or service of ours; may be empty
+  std::int64_t age_ms = 0;  // of real time, when it came in
   program::Reply reply;
 };
 
