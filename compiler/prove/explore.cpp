@@ -12,6 +12,7 @@
 #include "compiler/check/graph.h"
 #include "compiler/check/prices.h"
 #include "compiler/check/replies.h"
+#include "compiler/prove/pool.h"
 #include "runtime/program/text.h"
 
 namespace flow::prove {
@@ -26,27 +27,6 @@ using check::Target;
 constexpr std::uint32_t kNone = UINT32_MAX;
 constexpr std::int64_t kNoWindow = -1;  // before every other: no way that is in one replaces one that is in none
 constexpr auto kMessagesMax = static_cast<std::int64_t>(limits::kMessagesPerExecutionMax);
-
-// Equal vectors get equal numbers.
-template <typename T>
-class Pool {
- public:
-  std::uint32_t number(const T& value) {
-    const auto [place, fresh] = numbers_.try_emplace(value, static_cast<std::uint32_t>(values_.size()));
-    if (fresh) {
-      values_.push_back(&place->first);
-      elements_ += value.size();
-    }
-    return place->second;
-  }
-  std::size_t elements() const { return elements_; }
-  const T& operator[](std::uint32_t number) const { return *values_[number]; }
-
- private:
-  std::map<T, std::uint32_t> numbers_;
-  std::vector<const T*> values_;
-  std::size_t elements_ = 0;
-};
 
 // Of the jumps that were taken: jump and count, by jump.
 using Counters = std::vector<std::pair<std::uint32_t, std::uint32_t>>;

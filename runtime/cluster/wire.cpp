@@ -119,7 +119,7 @@ FLOW_WIRE(service::SignalAnswer, v.handled)
 FLOW_WIRE(service::ReceiptReport, v.execution, v.message, v.attempt, v.status, v.reason, v.provider_message_id,
           v.received_at_ms)
 FLOW_WIRE(program::Reply, v.kind, v.text, v.choice, v.url, v.latitude, v.longitude)
-FLOW_WIRE(service::InboundMessage, v.channel, v.sender, v.message_id, v.name, v.account, v.to, v.reply)
+FLOW_WIRE(service::InboundMessage, v.channel, v.sender, v.message_id, v.name, v.account, v.to, v.age_ms, v.reply)
 FLOW_WIRE(service::ContactSet, v.name, v.value)
 FLOW_WIRE(service::SendLimit, v.messages, v.within_ms, v.purposes)
 FLOW_WIRE(service::SendCheck, v.key, v.purpose, v.consent, v.free_form, v.free_form_ms, v.limits)

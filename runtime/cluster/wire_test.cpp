@@ -59,6 +59,33 @@ TEST(Wire, KeepsEveryField) {
   EXPECT_TRUE(read->pending.at(0).in_flight);
 }
 
+// What nodes ask each other about messages.
+TEST(Wire, KeepsWhatIsAskedAboutAMessage) {
+  service::ContactRequest request;
+  request.address = "+639171*";
+  request.send = service::SendCheck{.key = UINT64_MAX,
+                                    .purpose = 4,
+                                    .consent = true,
+                                    .free_form = "waba_shop",
+                                    .free_form_ms = 86'400'000,
+                                    .limits = {{5, 3'600'000, 3}, {7, 60'000, program::kEveryPurpose}}};
+  const std::string bytes = encode(request);
+  const auto read = decode<service::ContactRequest>(bytes);
+  ASSERT_TRUE(read && read->send);
+  EXPECT_EQ(encode(*read), bytes);
+  EXPECT_EQ(read->send->key, UINT64_MAX);
+  EXPECT_EQ(read->send->limits.at(1).within_ms, 60'000);
+  for (std::size_t cut = 0; cut < bytes.size(); ++cut)
+    EXPECT_FALSE(decode<service::ContactRequest>(bytes.substr(0, cut))) << cut;
+  service::ContactAnswer answer;
+  answer.send = service::SendVerdict::over_limit;
+  answer.limit = 1;
+  const auto answered = decode<service::ContactAnswer>(encode(answer));
+  ASSERT_TRUE(answered);
+  EXPECT_EQ(answered->send, service::SendVerdict::over_limit);
+  EXPECT_EQ(answered->limit, 1U);
+}
+
 TEST(Wire, EveryCutAndEveryFlippedByteIsReadOrRefused) {
   StartRequest request;
   request.flow = "otp";

@@ -58,6 +58,7 @@ service::InboundMessage message_of(const std::string& channel, channels::Inbound
   out.name = std::move(inbound.name);
   out.account = std::move(inbound.account);
   out.to = std::move(inbound.to);
+  out.age_ms = inbound.age_ms;
   program::Reply& reply = out.reply;
   reply.kind = inbound.kind;
   if (program::has_url(reply.kind) && inbound.url.empty()) reply.kind = program::ReplyKind::other;

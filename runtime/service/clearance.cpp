@@ -45,14 +45,17 @@ std::vector<Question> questions_about(const program::FlowInfo& info, const core:
                                       const Pending& pending) {
   const std::string_view purpose = program::purpose_of(info, pending.content);
   const program::ChannelInfo& channel = info.channels[pending.channel];
+  const bool marketing = purpose == "marketing";
+  const std::int64_t free_form_ms = is_template(pending) ? 0 : program::free_form_ms(channel.kind);
+  if (!marketing && free_form_ms == 0 && info.message_limits.empty()) return {};  // most messages
   SendCheck send;
   send.key = key_of(execution, pending.message);
   send.purpose = program::purpose_bit(purpose);
   Question recipient = question(send, pending.to);
-  recipient.request.send->consent = purpose == "marketing";
-  if (const std::int64_t ms = program::free_form_ms(channel.kind); ms != 0 && !is_template(pending)) {
+  recipient.request.send->consent = marketing;
+  if (free_form_ms != 0) {
     recipient.request.send->free_form = channel.name;
-    recipient.request.send->free_form_ms = ms;
+    recipient.request.send->free_form_ms = free_form_ms;
   }
   std::map<std::uint32_t, Question> ranges;  // by digits
   for (std::size_t i = 0; i < info.message_limits.size(); ++i) {

@@ -51,11 +51,12 @@ CheckedSend check_send(const SendCheck& send, std::int64_t now_ms, Contact& cont
   return {SendVerdict::may_go, 0, true};
 }
 
-bool hear(const std::string& channel, std::int64_t now_ms, Contact& contact) {
+bool hear(const std::string& channel, std::int64_t at_ms, std::int64_t now_ms, Contact& contact) {
   forget_past(now_ms, contact);
+  if (at_ms + kHeardKeptMs <= now_ms) return false;
   if (contact.heard.size() >= limits::kContactChannelsMax && !contact.heard.contains(channel)) return false;
-  std::int64_t& at_ms = contact.heard[channel];
-  at_ms = std::max(at_ms, now_ms);
+  std::int64_t& last_ms = contact.heard[channel];
+  last_ms = std::max(last_ms, at_ms);
   return true;
 }
 

@@ -20,8 +20,8 @@ struct CheckedSend {
 // asked again: the time of a message that was counted before is now. `now_ms` may go back a little.
 CheckedSend check_send(const SendCheck& send, std::int64_t now_ms, Contact& contact);
 
-// They wrote. False: on more channels than are kept; nothing has changed.
-bool hear(const std::string& channel, std::int64_t now_ms, Contact& contact);
+// They wrote at `at_ms`. False: too long ago, or on more channels than are kept; nothing has to be stored.
+bool hear(const std::string& channel, std::int64_t at_ms, std::int64_t now_ms, Contact& contact);
 
 // Leaves out what no limit and no channel asks for any more.
 void forget_past(std::int64_t now_ms, Contact& contact);

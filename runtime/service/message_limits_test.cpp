@@ -37,6 +37,13 @@ class Notice final : public program::Program {
     if (by_template) info_.templates = {{"news_v1", {}, {"en"}}};
     info_.message_limits = std::move(limits);
   }
+  // As an answer to whoever writes on its channel.
+  std::shared_ptr<Notice> triggered() {
+    info_.trigger = program::TriggerInfo{info_.channels[0].name, 0};
+    info_.fields.resize(1);
+    info_.fields[0].name = "customerPhoneNumber";
+    return std::make_shared<Notice>(*this);
+  }
   const program::FlowInfo& info() const override { return info_; }
   program::Verdict advance(program::Frame& frame, const program::FlowEvent& event) const override {
     program::FlowFrame* raw = &frame.raw();
@@ -44,7 +51,7 @@ class Notice final : public program::Program {
       flow_begin(raw, &event);
       flow_enter(raw, &event, 0);
       const program::FlowSendSite site{0, 0, by_template_ ? 0 : -1, -1, 0, 0, 0};
-      const program::FlowText operands[] = {raw->fields[1].text, {"News", 4}};
+      const program::FlowText operands[] = {raw->fields[info_.fields.size() - 1].text, {"News", 4}};
       flow_send(raw, &site, operands, 2);
       return program::Verdict::changed;
     }
@@ -104,11 +111,12 @@ class MessageLimits : public ServiceTest, public ::testing::WithParamInterface<s
     EXPECT_EQ(handed_over, summary.end == "done") << summary.reason;
     return handed_over ? "sent" : summary.reason;
   }
-  void hear(const std::string& from, const std::string& channel = "waba") {
+  void hear(const std::string& from, const std::string& channel = "waba", std::int64_t age_ms = 0) {
     InboundMessage message;
     message.channel = channel;
     message.sender = from;
     message.message_id = "m" + std::to_string(++heard_);
+    message.age_ms = age_ms;
     message.reply.text = "Hello";
     ASSERT_EQ(ask<InboundVerdict>([&](auto done) { service_->inbound(message, std::move(done)); }),
               InboundVerdict::nobody);
@@ -230,6 +238,8 @@ TEST_P(MessageLimits, LeaveNothingBehind) {
     EXPECT_EQ(sent(fmt::format("+6391712345{:02}", i)), "sent") << i;
     pass(2 * kMinute);
   }
+  pass(1000);
+  EXPECT_EQ(metric("flow_contacts"), 0);
   const auto page = ask<ListPage>([&](auto done) { service_->list(ListQuery(), std::move(done)); });
   ASSERT_TRUE(page);
   EXPECT_EQ(page->executions.size(), 20U) << "what counted is no execution, not even one that has ended";
@@ -288,6 +298,37 @@ TEST_P(FreeForm, LastsFromTheirLastWord) {
   EXPECT_EQ(sent(kAnn, "text"), "sent");
 }
 
+// A provider that could not reach us tells it later.
+TEST_P(FreeForm, LastsFromWhenTheyWrote) {
+  hear(kAnn, "waba", 23 * kHour);
+  EXPECT_EQ(sent(kAnn, "text"), "sent");
+  pass(kHour);
+  EXPECT_EQ(sent(kAnn, "text"), kClosed);
+  hear(kAnn, "waba", 25 * kHour);
+  EXPECT_EQ(sent(kAnn, "text"), kClosed);
+  hear(kAnn);
+  hear(kAnn, "waba", 23 * kHour);
+  pass(2 * kHour);
+  EXPECT_EQ(sent(kAnn, "text"), "sent") << "the last counts, in whatever order they come";
+}
+
+TEST_P(FreeForm, IsOpenForTheAnswer) {
+  flow("answer", Notice("transaction", program::ChannelKind::whatsapp, {}).triggered());
+  InboundMessage message;
+  message.channel = "waba";
+  message.sender = kAnn;
+  message.message_id = "first";
+  message.reply.text = "Hello";
+  ASSERT_EQ(ask<InboundVerdict>([&](auto done) { service_->inbound(message, std::move(done)); }),
+            InboundVerdict::started);
+  ASSERT_EQ(transport_.attempts().size(), 1U);
+  EXPECT_EQ(transport_.attempts()[0].to, kAnn);
+  pass(24 * kHour);
+  ASSERT_EQ(ask<InboundVerdict>([&](auto done) { service_->inbound(message, std::move(done)); }),
+            InboundVerdict::repeated);
+  EXPECT_EQ(sent(kAnn, "text"), kClosed) << "what is said again is no news";
+}
+
 TEST_P(FreeForm, IsForgottenWithTheirPerson) {
   hear(kAnn);
   ASSERT_TRUE(ask<EraseAnswer>([&](auto done) { service_->erase_party(kAnn, std::move(done)); }));
@@ -343,11 +384,12 @@ TEST(ContactSends, KeepSoManyMessages) {
 
 TEST(ContactSends, KeepSoManyChannels) {
   Contact contact;
-  for (std::size_t i = 0; i < limits::kContactChannelsMax; ++i) EXPECT_TRUE(hear(std::to_string(i), kBegin, contact));
-  EXPECT_FALSE(hear("one more", kBegin, contact));
-  EXPECT_TRUE(hear("0", kBegin + 1, contact));
+  for (std::size_t i = 0; i < limits::kContactChannelsMax; ++i)
+    EXPECT_TRUE(hear(std::to_string(i), kBegin, kBegin, contact));
+  EXPECT_FALSE(hear("one more", kBegin, kBegin, contact));
+  EXPECT_TRUE(hear("0", kBegin + 1, kBegin + 1, contact));
   EXPECT_EQ(contact.heard.at("0"), kBegin + 1);
-  EXPECT_TRUE(hear("one more", kBegin + kHeardKeptMs, contact));
+  EXPECT_TRUE(hear("one more", kBegin + kHeardKeptMs, kBegin + kHeardKeptMs, contact));
   EXPECT_EQ(contact.heard.size(), 2U);
 }
 
@@ -371,7 +413,7 @@ TEST(ContactSends, ComeBackAsTheyWere) {
   for (std::uint64_t key = 1; key < 9; ++key)
     check_send(check_of(key << 56 | key, 1, {{9, kHour * static_cast<std::int64_t>(key), 1}}),
                kBegin + static_cast<std::int64_t>(key), contact);
-  hear("waba_shop", kBegin, contact);
+  hear("waba_shop", kBegin, kBegin, contact);
   const std::string bytes = put_contact(contact);
   Contact seen;
   ASSERT_TRUE(take_contact(bytes, seen));

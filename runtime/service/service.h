@@ -103,11 +103,12 @@ enum class ReceiptVerdict : std::uint8_t {
 // What somebody wrote to us, already verified and decoded.
 struct InboundMessage {
   std::string channel;
-  std::string sender;      // E.164
-  std::string message_id;  // the provider's; a repetition has the same; not empty
-  std::string name{};      // as they call themselves; may be empty
-  std::string account{};   // of ours; may be empty
-  std::string to{};        // number or service of ours; may be empty
+  std::string sender;       // E.164
+  std::string message_id;   // the provider's; a repetition has the same; not empty
+  std::string name{};       // as they call themselves; may be empty
+  std::string account{};    // of ours; may be empty
+  std::string to{};         // number or service of ours; may be empty
+  std::int64_t age_ms = 0;  // of real time, when it came in
   program::Reply reply;
 };
 

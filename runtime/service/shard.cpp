@@ -32,6 +32,7 @@ Shard::Shard(ShardParts parts)
       schedule_(parts_.gates, [mailbox = parts_.mailbox.get()] { mailbox->wake(); }),
       frame_(parts_.region_of),
       running_gauge_(parts_.metrics.gauge("flow_executions_running", "Executions that have not ended")),
+      contacts_gauge_(parts_.metrics.gauge("flow_contacts", "People and ranges of numbers of whom something is kept")),
       waiting_gauge_(parts_.metrics.gauge("flow_sends_waiting", "Messages waiting for an attempt")),
       flying_gauge_(parts_.metrics.gauge("flow_sends_in_flight", "Attempts whose answer is awaited")),
       operations_waiting_gauge_(parts_.metrics.gauge("flow_operations_waiting", "Operations waiting for an attempt")),
@@ -40,6 +41,7 @@ Shard::Shard(ShardParts parts)
 
 Shard::~Shard() {
   running_gauge_.add(-static_cast<double>(running_shown_));
+  contacts_gauge_.add(-static_cast<double>(contacts_shown_));
   waiting_gauge_.add(-static_cast<double>(waiting_shown_));
   flying_gauge_.add(-static_cast<double>(flying_shown_));
   operations_waiting_gauge_.add(-static_cast<double>(operations_waiting_shown_));
@@ -304,6 +306,7 @@ void Shard::keep_house() {
     shown = value;
   };
   show(running_gauge_, running_shown_, running_order_.size());
+  show(contacts_gauge_, contacts_shown_, contacts_.size());
   show(waiting_gauge_, waiting_shown_, schedule_.queued());
   show(flying_gauge_, flying_shown_, schedule_.in_flight());
   show(operations_waiting_gauge_, operations_waiting_shown_, operation_turns_.size());

@@ -495,6 +495,7 @@ class Shard {
   std::uint64_t rewritten_before_ = 0;
 
   core::Metric& running_gauge_;
+  core::Metric& contacts_gauge_;
   core::Metric& waiting_gauge_;
   core::Metric& flying_gauge_;
   core::Metric& operations_waiting_gauge_;
@@ -502,6 +503,7 @@ class Shard {
   std::size_t operations_waiting_shown_ = 0;
   std::size_t operations_flying_shown_ = 0;
   std::size_t running_shown_ = 0;
+  std::size_t contacts_shown_ = 0;
   std::size_t waiting_shown_ = 0;
   std::size_t flying_shown_ = 0;
   std::array<std::size_t, ShardMetrics::kMemoryCount> memory_shown_{};

@@ -1,4 +1,6 @@
 // Contacts: records beside those of executions, found by the address.
+#include <algorithm>
+
 #include "base/check.h"
 #include "runtime/core/log.h"
 #include "runtime/service/contact_operation.h"
@@ -158,7 +160,8 @@ void Shard::hear_of(const InboundMessage& message, std::uint64_t party) {
   const std::optional<Handle> handle = find_contact(party, contact);
   // Who is not kept is not answered freely.
   if (!handle && contacts_.size() >= parts_.executions_max) return;
-  if (hear(message.channel, last_now_ms_, contact))
+  const std::int64_t at_ms = last_now_ms_ - std::clamp<std::int64_t>(service_ms(message.age_ms), 0, kHeardKeptMs);
+  if (hear(message.channel, at_ms, last_now_ms_, contact))
     store_contact(handle, party, core::slot_of(message.sender), contact);
 }
 

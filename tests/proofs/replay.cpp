@@ -118,6 +118,7 @@ void Replay::note(const std::vector<program::Effect>& effects, std::int64_t at_m
     }
     if (effect.kind != program::EffectKind::send) continue;
     ++observed.messages;
+    observed.sends_ms.push_back(at_ms);
     const auto& send = std::get<check::Send>(flow_.steps.at(static_cast<std::size_t>(effect.step)).body);
     const check::ChannelKind kind = workspace_.channels.at(index(send.channel)).kind;
     ++observed.by_kind[kind];

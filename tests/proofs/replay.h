@@ -27,7 +27,8 @@ struct Observed {
   std::map<check::ChannelKind, std::int64_t> by_kind;
   std::int64_t last_send_ms = 0;
   std::int64_t end_ms = 0;
-  std::set<std::size_t> entered;  // steps
+  std::set<std::size_t> entered;       // steps
+  std::vector<std::int64_t> sends_ms;  // each message's time
   bool ended = false;
 
   friend bool operator==(const Observed&, const Observed&) = default;
