@@ -104,7 +104,8 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
     {"typing", Component::typing, supported, Body::arrow, std::nullopt, "typing",
      "Shows whoever started the flow that an answer is being written: on WhatsApp, Messenger and Instagram."},
     {"reply", Component::reply, supported, Body::outcomes, std::nullopt, "reply",
-     "A message to whoever started the flow, on the channel of its trigger."},
+     "A message to whoever started the flow, on the channel of its trigger; to whom the flow asks, where no message "
+     "starts it."},
     {"ask as NAME", Component::ask, supported, Body::question, std::nullopt, "ask", "Such a message and its answer."},
     {"ask", Component::ask, supported, Body::question, std::nullopt, "ask", "The same, without keeping the answer."},
     {"extern TEXT", Component::extern_, supported, Body::events, std::nullopt, "extern",

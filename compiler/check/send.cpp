@@ -99,7 +99,7 @@ class SendChecker {
     if (there) {
       scope_.sink()
           .add(Code::unexpected_part, word.span,
-               customer_ ? fmt::format("`{}` goes to whoever started the flow, the way the message came", name())
+               customer_ ? fmt::format("`{}` goes where the flow is speaking already", name())
                          : "the table says already whom its messages go to")
           .hint("leave it out");
       return;

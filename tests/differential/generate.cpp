@@ -414,14 +414,6 @@ class FlowMaker : private FlowHead {
     put_operation(random_, flow_.steps[i], std::move(body), calls, [&] { return target(i); });
   }
 
-  static check::Expr picture() {
-    check::Expr expr;
-    expr.kind = check::ExprKind::constant;
-    expr.type.kind = ValueType::text;
-    expr.text = "https://cdn.example/a.jpg";
-    return expr;
-  }
-
   // Kinds, purposes and parts; of what is written down as source only such as every check lets through.
   void more_than_a_text(check::Send& send, ChannelKind kind) {
     using program::PartKind;

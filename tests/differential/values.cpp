@@ -187,4 +187,12 @@ std::vector<std::optional<Value>> inputs(Random& random, const check::Flow& flow
   return values;
 }
 
+check::Expr picture() {
+  check::Expr expr;
+  expr.kind = check::ExprKind::constant;
+  expr.type.kind = ValueType::text;
+  expr.text = "https://cdn.example/a.jpg";
+  return expr;
+}
+
 }  // namespace flow::generate

@@ -7,4 +7,7 @@ namespace flow::generate {
 
 Value random_value(Random& random, program::ValueType kind, const Options& options);
 
+// An address of a picture, which every check lets through.
+check::Expr picture();
+
 }  // namespace flow::generate

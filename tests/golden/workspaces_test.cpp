@@ -52,6 +52,9 @@ TEST(Workspaces, ShopHasNoErrorsAndItsWarningsAreKnown) {
 
 TEST(Workspaces, FlowsThatStartEachOtherAreProvenTogether) {
   expect_known("signup");
+}
+
+TEST(Workspaces, SupportAndClinicHaveNoErrorsAndTheirWarningsAreKnown) {
   expect_known("support");
   expect_known("clinic");
 }
