@@ -168,8 +168,15 @@ void MessageReader::add(PartKind part, const syntax::Expr& written) {
 }
 
 void MessageReader::add_text(PartKind part, const syntax::Expr& written, ValueType type) {
-  auto value = check_value(values_, written, {type, fmt::format("`{}`", catalogue::name_of(part))});
+  const Context context = part == PartKind::html      ? Context::html
+                          : part == PartKind::subject ? Context::header
+                                                      : Context::text;
+  auto value = check_value(values_, written, {type, fmt::format("`{}`", catalogue::name_of(part)), 0, context});
   if (!value) {
+    bad_ = true;
+    return;
+  }
+  if (part == PartKind::html && !is_escaped(written, *value)) {
     bad_ = true;
     return;
   }
@@ -181,10 +188,26 @@ void MessageReader::add_text(PartKind part, const syntax::Expr& written, ValueTy
   parts_.push_back({part, std::move(*value), written.span});
 }
 
+// A text that is made elsewhere was not made for HTML.
+bool MessageReader::is_escaped(const syntax::Expr& written, const Expr& value) {
+  if (written.kind == syntax::ExprKind::string || is_constant(value)) return true;
+  scope_.sink()
+      .report(Code::type_mismatch, written.span, "this text was not made for HTML: its values are not escaped")
+      .hint("write it where it stands: `html \"<p>{{name}}</p>\"`");
+  return false;
+}
+
 void MessageReader::add_address(PartKind part, const syntax::Expr& written) {
-  auto value = check_value(values_, written, {ValueType::text, fmt::format("`{}`", catalogue::name_of(part))});
+  auto value =
+      check_value(values_, written, {ValueType::text, fmt::format("`{}`", catalogue::name_of(part)), 0, Context::url});
   if (!value) {
     bad_ = true;
+    return;
+  }
+  // What is shown is what a provider fetches; where a button leads to is for people.
+  const bool opens = part == PartKind::button_opens || part == PartKind::card_opens;
+  if (value->type.kind == ValueType::url && !opens) {
+    parts_.push_back({part, std::move(*value), written.span});
     return;
   }
   if (!fixes_host(known_begin(*value), is_constant(*value))) {

@@ -108,7 +108,8 @@ program::FlowInfo flow_info(Context& context) {
   info.counters = static_cast<std::uint32_t>(flow.jumps.size());
   info.handlers = static_cast<std::uint32_t>(flow.handlers.size());
   if (!context.workspace.all_regions) info.allowed_regions = context.workspace.allowed_regions;
-  if (!info.operations.empty()) info.allowed_hosts = context.workspace.allowed_hosts;
+  const bool reports = std::ranges::any_of(info.steps, [](const auto& step) { return !step.report_to.empty(); });
+  if (!info.operations.empty() || reports) info.allowed_hosts = context.workspace.allowed_hosts;
   info.replies = waits_for_replies(flow);
   if (flow.trigger)
     info.trigger = program::TriggerInfo{context.workspace.channels.at(check::index(flow.trigger->channel)).name,

@@ -40,6 +40,9 @@ class FakeExecutor final : public operations::Executor {
   Status accepts(const program::FlowInfo& info) const override;
   void carry_out(const program::FlowInfo& info, operations::Request request, operations::Done done) override;
 
+  void tell(const program::FlowInfo& info, operations::Report report, operations::Done done) override;
+
+  std::vector<operations::Report> told() const;       // so far
   std::vector<operations::Request> attempts() const;  // so far
   std::size_t unanswered() const;
   void answer(operations::Answer answer);  // the oldest that is not answered
@@ -52,6 +55,7 @@ class FakeExecutor final : public operations::Executor {
   mutable std::mutex mutex_;
   std::vector<operations::Request> attempts_;
   std::deque<operations::Done> unanswered_;
+  std::vector<operations::Report> told_;
 };
 
 std::int64_t no_region(std::string_view e164);
@@ -61,6 +65,9 @@ class FakeTransport final : public outbox::Transport {
  public:
   std::optional<outbox::ChannelPolicy> policy(std::string_view channel) const override;
   void hand_over(outbox::SendRequest request, outbox::SendDone done) override;
+  void show_typing(outbox::TypingRequest request, outbox::SendDone done) override;  // always shown
+
+  std::vector<outbox::TypingRequest> shown() const;  // so far
 
   // Every attempt so far.
   std::vector<outbox::SendRequest> attempts() const;
@@ -83,6 +90,7 @@ class FakeTransport final : public outbox::Transport {
   mutable std::mutex mutex_;
   std::vector<outbox::SendRequest> attempts_;
   std::deque<outbox::SendDone> unanswered_;
+  std::vector<outbox::TypingRequest> shown_;
 };
 
 }  // namespace flow::service::testing
