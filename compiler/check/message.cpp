@@ -338,6 +338,7 @@ bool MessageReader::finish(Send& send, const Text& text, const std::optional<Spa
   check_required(*rule, text, step);
   check_counts();
   check_titles();
+  check_cards();
   check_lengths();
   if (fine_) check_alone(*rule);
   if (text.body != nullptr) send.sms_parts = check_text_length(scope_, *text.body, text.span, kind_, rule->text_max);
@@ -448,7 +449,10 @@ void MessageReader::check_counts() {
 void MessageReader::check_titles() {
   std::map<std::pair<PartKind, std::string>, Span> titles;
   for (const Read& part : parts_) {
-    const bool title = part.kind == PartKind::choice || part.kind == PartKind::button || part.kind == PartKind::row;
+    if (part.kind == PartKind::card)
+      std::erase_if(titles, [](const auto& each) { return each.first.first == PartKind::card_button; });
+    const bool title = part.kind == PartKind::choice || part.kind == PartKind::button || part.kind == PartKind::row ||
+                       part.kind == PartKind::card_button;
     if (!title || !is_constant(part.value)) continue;
     const auto [place, is_new] = titles.emplace(std::pair(part.kind, part.value.text), part.span);
     if (is_new) continue;
@@ -456,6 +460,18 @@ void MessageReader::check_titles() {
         .report(Code::repeated_setting, part.span, "\"{}\" is there a second time", part.value.text)
         .also(place->second, "first here")
         .hint("an answer would not tell which of them was chosen");
+  }
+}
+
+// Providers show no card that is a title alone.
+void MessageReader::check_cards() {
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    if (parts_[i].kind != PartKind::card || (i + 1 < parts_.size() && belongs(parts_[i + 1].kind, PartKind::card)))
+      continue;
+    fine_ = false;
+    scope_.sink()
+        .report(Code::missing_setting, parts_[i].span, "this card has nothing but a title")
+        .hint("`card \"…\" { subtitle \"…\" }`, an `image` or a `button`");
   }
 }
 

@@ -60,6 +60,7 @@ class MessageReader {
   void check_required(const catalogue::MessageRule& rule, const Text& text, Span step);
   void check_counts();
   void check_titles();
+  void check_cards();
   void check_lengths();
   void check_alone(const catalogue::MessageRule& rule);
   std::string kind_name() const;
