@@ -150,6 +150,8 @@ enum class SettingId : std::uint8_t {
   products,
   card,
   subject,
+  html,
+  report_to,
   track,
 };
 

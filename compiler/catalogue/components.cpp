@@ -123,10 +123,6 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
      "Starts another flow that takes over: this one ends."},
 });
 
-constexpr Setting later_setting(std::string_view pattern, std::string_view doc) {
-  return {pattern, SettingId::none, not_yet, Presence::optional, "", doc};
-}
-
 constexpr Setting part_setting(std::string_view pattern, SettingId id, Presence presence, std::string_view doc,
                                PartKind part, std::optional<PartKind> second = {},
                                std::optional<MessageKind> makes = {}) {
@@ -135,6 +131,8 @@ constexpr Setting part_setting(std::string_view pattern, SettingId id, Presence 
 
 constexpr auto kSendSettings = std::to_array<Setting>({
     {"from CHANNEL", SettingId::from, supported, Presence::required, "", "The workspace's channel that sends."},
+    {"from CHANNEL sender VALUE", SettingId::from, supported, Presence::required, "",
+     "The same, and instead of the channel's own sender this one, on Viber, SMS and email."},
     {"to VALUE", SettingId::to, supported, Presence::required, "",
      "The recipient: a number; on Messenger and Instagram the person's id, on email an address."},
     {"text VALUE", SettingId::text, supported, Presence::one_of, "what is sent", "The message's text."},
@@ -175,11 +173,13 @@ constexpr auto kSendSettings = std::to_array<Setting>({
     part_setting("card VALUE", SettingId::card, repeated, "A card, by its title; several are shown side by side.",
                  PartKind::card, {}, MessageKind::cards),
     part_setting("subject VALUE", SettingId::subject, optional, "The subject of an email.", PartKind::subject),
+    part_setting("html VALUE", SettingId::html, optional,
+                 "The text of an email as HTML; `text` stays beside it, for who reads no HTML.", PartKind::html),
     part_setting("track VALUE", SettingId::track, optional, "A tag for reports: it is in the timeline.",
                  PartKind::track),
 
-    later_setting("from CHANNEL sender VALUE", "The sender is in a variable."),
-    later_setting("report to VALUE", "Who else gets the status reports."),
+    {"report to VALUE", SettingId::report_to, supported, optional, "",
+     "An address that gets the message's status reports, too: of a host that the workspace allows."},
 });
 
 constexpr auto kOutcomes = std::to_array<Outcome>({

@@ -30,22 +30,22 @@ constexpr auto kDetails = std::to_array<Detail>({
 
 // channel, kind, text, its characters, parts, required parts, with several products, a button that opens stands alone
 constexpr auto kMessages = std::to_array<MessageRule>({
-    {ChannelKind::viber, MessageKind::text, Need::required, 1000, {track}, {}, {}, false},
-    {ChannelKind::viber, MessageKind::image, Need::optional, 1000, {image, track}, {}, {}, false},
+    {ChannelKind::viber, MessageKind::text, Need::required, 1000, {sender, track}, {}, {}, false},
+    {ChannelKind::viber, MessageKind::image, Need::optional, 1000, {image, sender, track}, {}, {}, false},
     {ChannelKind::viber,
      MessageKind::video,
      Need::optional,
      1000,
-     {video, lasts, bytes, thumbnail, track},
+     {video, lasts, bytes, thumbnail, sender, track},
      {},
      {},
      false},
-    {ChannelKind::viber, MessageKind::file, Need::none, 0, {file, file_name, track}, {}, {}, false},
+    {ChannelKind::viber, MessageKind::file, Need::none, 0, {file, file_name, sender, track}, {}, {}, false},
     {ChannelKind::viber,
      MessageKind::buttons,
      Need::required,
      1000,
-     {button, button_opens, image, video, lasts, bytes, thumbnail, track},
+     {button, button_opens, image, video, lasts, bytes, thumbnail, sender, track},
      {button_opens},
      {},
      true},
@@ -113,7 +113,7 @@ constexpr auto kMessages = std::to_array<MessageRule>({
      {header},
      false},
 
-    {ChannelKind::sms, MessageKind::text, Need::required, 0, {track}, {}, {}, false},
+    {ChannelKind::sms, MessageKind::text, Need::required, 0, {sender, track}, {}, {}, false},
 
     {ChannelKind::messenger, MessageKind::text, Need::required, 2000, {track}, {}, {}, false},
     {ChannelKind::messenger, MessageKind::image, Need::none, 0, {image, track}, {}, {}, false},
@@ -160,7 +160,7 @@ constexpr auto kMessages = std::to_array<MessageRule>({
      {},
      false},
 
-    {ChannelKind::email, MessageKind::text, Need::required, 0, {subject, track}, {subject}, {}, false},
+    {ChannelKind::email, MessageKind::text, Need::required, 0, {subject, html, sender, track}, {subject}, {}, false},
 });
 
 constexpr auto kParts = std::to_array<PartRule>({

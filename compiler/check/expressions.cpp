@@ -370,9 +370,18 @@ std::optional<Expr> Checker::escaped(Expr value, Span span, Context context) {
                             : context == Context::html ? Function::escape_html
                                                        : Function::escape_header;
   std::vector<Expr> operands;
+  const std::uint32_t longest = characters_max(written->type);
   operands.push_back(std::move(*written));
   Expr result = make_call(function, ValueType::text, span, std::move(operands));
+  if (context == Context::header) result.type.chars_max = longest;  // a character for a character
   return fold(values_.sink(), result) ? std::optional(std::move(result)) : std::nullopt;
+}
+
+// Only a constant of type `url` may begin an address as it is.
+static bool begins_url(const syntax::StringPiece& piece, const syntax::Expr& whole, const Expr& value,
+                       Context context) {
+  return context == Context::url && &piece == whole.pieces.data() && is_constant(value) &&
+         value.type.kind == ValueType::url;
 }
 
 std::optional<Expr> Checker::text(const syntax::Expr& expr, Context context) {
@@ -384,8 +393,9 @@ std::optional<Expr> Checker::text(const syntax::Expr& expr, Context context) {
     if (piece.expr != nullptr) {
       part = value(*piece.expr, {});
       if (part)
-        part = context == Context::text ? as_piece(std::move(*part), piece.expr->span)
-                                        : escaped(std::move(*part), piece.expr->span, context);
+        part = context == Context::text || begins_url(piece, expr, *part, context)
+                   ? as_piece(std::move(*part), piece.expr->span)
+                   : escaped(std::move(*part), piece.expr->span, context);
     } else {
       part = constant_text(piece.text, piece.span);
     }

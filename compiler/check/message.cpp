@@ -168,8 +168,15 @@ void MessageReader::add(PartKind part, const syntax::Expr& written) {
 }
 
 void MessageReader::add_text(PartKind part, const syntax::Expr& written, ValueType type) {
-  auto value = check_value(values_, written, {type, fmt::format("`{}`", catalogue::name_of(part))});
+  const Context context = part == PartKind::html      ? Context::html
+                          : part == PartKind::subject ? Context::header
+                                                      : Context::text;
+  auto value = check_value(values_, written, {type, fmt::format("`{}`", catalogue::name_of(part)), 0, context});
   if (!value) {
+    bad_ = true;
+    return;
+  }
+  if (part == PartKind::html && !is_escaped(written, *value)) {
     bad_ = true;
     return;
   }
@@ -181,10 +188,26 @@ void MessageReader::add_text(PartKind part, const syntax::Expr& written, ValueTy
   parts_.push_back({part, std::move(*value), written.span});
 }
 
+// A text that is made elsewhere was not made for HTML.
+bool MessageReader::is_escaped(const syntax::Expr& written, const Expr& value) {
+  if (written.kind == syntax::ExprKind::string || is_constant(value)) return true;
+  scope_.sink()
+      .report(Code::type_mismatch, written.span, "this text was not made for HTML: its values are not escaped")
+      .hint("write it where it stands: `html \"<p>{{name}}</p>\"`");
+  return false;
+}
+
 void MessageReader::add_address(PartKind part, const syntax::Expr& written) {
-  auto value = check_value(values_, written, {ValueType::text, fmt::format("`{}`", catalogue::name_of(part))});
+  auto value =
+      check_value(values_, written, {ValueType::text, fmt::format("`{}`", catalogue::name_of(part)), 0, Context::url});
   if (!value) {
     bad_ = true;
+    return;
+  }
+  // What is shown is what a provider fetches; where a button leads to is for people.
+  const bool opens = part == PartKind::button_opens || part == PartKind::card_opens;
+  if (value->type.kind == ValueType::url && !opens) {
+    parts_.push_back({part, std::move(*value), written.span});
     return;
   }
   if (!fixes_host(known_begin(*value), is_constant(*value))) {
@@ -315,6 +338,7 @@ bool MessageReader::finish(Send& send, const Text& text, const std::optional<Spa
   check_required(*rule, text, step);
   check_counts();
   check_titles();
+  check_cards();
   check_lengths();
   if (fine_) check_alone(*rule);
   if (text.body != nullptr) send.sms_parts = check_text_length(scope_, *text.body, text.span, kind_, rule->text_max);
@@ -425,7 +449,10 @@ void MessageReader::check_counts() {
 void MessageReader::check_titles() {
   std::map<std::pair<PartKind, std::string>, Span> titles;
   for (const Read& part : parts_) {
-    const bool title = part.kind == PartKind::choice || part.kind == PartKind::button || part.kind == PartKind::row;
+    if (part.kind == PartKind::card)
+      std::erase_if(titles, [](const auto& each) { return each.first.first == PartKind::card_button; });
+    const bool title = part.kind == PartKind::choice || part.kind == PartKind::button || part.kind == PartKind::row ||
+                       part.kind == PartKind::card_button;
     if (!title || !is_constant(part.value)) continue;
     const auto [place, is_new] = titles.emplace(std::pair(part.kind, part.value.text), part.span);
     if (is_new) continue;
@@ -433,6 +460,18 @@ void MessageReader::check_titles() {
         .report(Code::repeated_setting, part.span, "\"{}\" is there a second time", part.value.text)
         .also(place->second, "first here")
         .hint("an answer would not tell which of them was chosen");
+  }
+}
+
+// Providers show no card that is a title alone.
+void MessageReader::check_cards() {
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    if (parts_[i].kind != PartKind::card || (i + 1 < parts_.size() && belongs(parts_[i + 1].kind, PartKind::card)))
+      continue;
+    fine_ = false;
+    scope_.sink()
+        .report(Code::missing_setting, parts_[i].span, "this card has nothing but a title")
+        .hint("`card \"…\" { subtitle \"…\" }`, an `image` or a `button`");
   }
 }
 

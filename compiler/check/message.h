@@ -20,6 +20,9 @@ class MessageReader {
   // A setting that makes parts, and what stands in its block.
   void read(const syntax::Entry& line, const catalogue::Setting& known, const Match& found);
 
+  // A part of its own, beside those of settings.
+  void add(program::PartKind part, const syntax::Expr& written);
+
   // Some part makes a kind of its own: the message needs no text to be one.
   bool has_kind() const { return kind_setting_ != nullptr; }
 
@@ -33,13 +36,13 @@ class MessageReader {
   bool finish(Send& send, const Text& text, const std::optional<Span>& message_template, Span step);
 
  private:
+  bool is_escaped(const syntax::Expr& written, const Expr& value);
   struct Read {
     program::PartKind kind{};
     Expr value;
     Span span;
   };
 
-  void add(program::PartKind part, const syntax::Expr& written);
   void add_address(program::PartKind part, const syntax::Expr& written);
   void add_number(program::PartKind part, const syntax::Expr& written);
   void add_duration(program::PartKind part, const syntax::Expr& written);
@@ -57,6 +60,7 @@ class MessageReader {
   void check_required(const catalogue::MessageRule& rule, const Text& text, Span step);
   void check_counts();
   void check_titles();
+  void check_cards();
   void check_lengths();
   void check_alone(const catalogue::MessageRule& rule);
   std::string kind_name() const;

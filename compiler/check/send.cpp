@@ -3,6 +3,7 @@
 #include <map>
 
 #include "compiler/check/message.h"
+#include "compiler/check/operation.h"
 #include "compiler/check/pattern.h"
 #include "compiler/check/stages.h"
 #include "compiler/check/words.h"
@@ -12,6 +13,7 @@ namespace flow::check {
 namespace {
 
 using catalogue::SettingId;
+using program::PartKind;
 
 class SendChecker {
  public:
@@ -105,6 +107,7 @@ class SendChecker {
       return;
     }
     apply(known.id, *found->holes[0]);
+    if (known.id == SettingId::from && found->holes.size() > 1) message_.add(PartKind::sender, *found->holes[1]);
   }
 
   bool first(SettingId id, const syntax::Expr& word) {
@@ -131,6 +134,9 @@ class SendChecker {
         break;
       case SettingId::message_template:
         template_call_ = &written;
+        break;
+      case SettingId::report_to:
+        set_report(written);
         break;
       case SettingId::purpose:
         set_purpose(written);
@@ -199,6 +205,20 @@ class SendChecker {
     if (!purpose) return;
     send_.purpose = *purpose;
     purpose_span_ = written.span;
+  }
+
+  // It is asked as any request to the outside is, so the same holds for it; nothing of the execution is in it.
+  void set_report(const syntax::Expr& written) {
+    std::vector<Operation::Argument> parts;
+    bool secure = false;
+    if (!url_arguments(values_, scope_.shared.workspace.allowed_hosts, written, parts, secure)) return;
+    if (parts.size() == 1 && is_constant(parts[0].value)) {
+      send_.report_to = parts[0].value.text;
+      return;
+    }
+    scope_.sink()
+        .report(Code::malformed_value, written.span, "where reports go is known before the start")
+        .hint("a constant address; the report says of which message it is");
   }
 
   void report_missing() {

@@ -118,7 +118,8 @@ program::FlowInfo flow_info(Context& context) {
   info.handlers = static_cast<std::uint32_t>(flow.handlers.size());
   if (!context.workspace.all_regions) info.allowed_regions = context.workspace.allowed_regions;
   add_message_limits(context, info);
-  if (!info.operations.empty()) info.allowed_hosts = context.workspace.allowed_hosts;
+  const bool reports = std::ranges::any_of(info.steps, [](const auto& step) { return !step.report_to.empty(); });
+  if (!info.operations.empty() || reports) info.allowed_hosts = context.workspace.allowed_hosts;
   info.called = flow.called;
   for (const check::Output& output : flow.outputs)
     info.outputs.push_back(static_cast<std::uint32_t>(check::index(output.variable)));

@@ -1,6 +1,7 @@
 #include "runtime/channels/channels.h"
 
 #include <future>
+#include <mutex>
 
 #include <gtest/gtest.h>
 
@@ -130,6 +131,55 @@ TEST(Channels, WebhooksOfUnknownChannelsAndLargeOnesAreRefused) {
   EXPECT_EQ(channels.handshake("viber_otp", request).error().code, ErrorCode::not_found);
   request.body = std::string(limits::kWebhookBytesMax + 1, 'a');
   EXPECT_EQ(channels.webhook("sms_otp", request).error().code, ErrorCode::resource_exhausted);
+}
+
+TEST(Channels, AChannelWithoutTypingSaysSo) {
+  Channels channels(config_for("http://127.0.0.1:1", std::chrono::seconds(1)), "", now);
+  outbox::SendResult seen;
+  channels.show_typing({.channel = "sms_otp", .to = "+14155550100", .answers = "SM1", .time_ms = 1000},
+                       [&](outbox::SendResult value) { seen = std::move(value); });
+  EXPECT_EQ(seen.result, outbox::SendClass::permanent_configuration);
+  channels.show_typing({.channel = "nobody", .to = "+14155550100", .answers = "SM1", .time_ms = 1000},
+                       [&](outbox::SendResult value) { seen = std::move(value); });
+  EXPECT_EQ(seen.result, outbox::SendClass::permanent_configuration);
+}
+
+TEST(Channels, TypingIsAnActionOfThePageAndAnswersAMessageOnWhatsApp) {
+  std::mutex mutex;
+  std::vector<std::string> bodies;
+  auto server = http::Server::start({}, [&](http::Request request, http::Responder respond) {
+    {
+      const std::lock_guard lock(mutex);
+      bodies.push_back(request.body);
+    }
+    respond({200, {}, "{}"});
+  });
+  ASSERT_TRUE(server);
+  config::Config config = config_for(url_of(**server), std::chrono::seconds(5));
+  config::Channel page;
+  config::MetaMessenger meta;
+  meta.base_url = url_of(**server);
+  page.provider = meta;
+  config.channels.emplace("page_shop", page);
+  config::WhatsappCloud whatsapp;
+  whatsapp.base_url = url_of(**server);
+  page.provider = whatsapp;
+  config.channels.emplace("waba_shop", page);
+  Channels channels(config, "", now);
+  const auto show = [&](std::string channel, std::string answers) {
+    std::promise<outbox::SendResult> result;
+    channels.show_typing({.channel = std::move(channel), .to = "7011", .answers = std::move(answers), .time_ms = 5000},
+                         [&](outbox::SendResult value) { result.set_value(std::move(value)); });
+    return result.get_future().get().result;
+  };
+  EXPECT_EQ(show("page_shop", ""), outbox::SendClass::accepted);
+  EXPECT_EQ(show("waba_shop", "wamid.1"), outbox::SendClass::accepted);
+  EXPECT_EQ(show("waba_shop", ""), outbox::SendClass::permanent_configuration) << "it answers a message";
+  const std::lock_guard lock(mutex);
+  EXPECT_EQ(bodies,
+            (std::vector<std::string>{R"({"recipient":{"id":"7011"},"sender_action":"typing_on"})",
+                                      R"({"messaging_product":"whatsapp","status":"read","message_id":"wamid.1",)"
+                                      R"("typing_indicator":{"type":"text"}})"}));
 }
 
 }  // namespace

@@ -36,6 +36,14 @@ struct Answer {
   std::int64_t retry_after_ms = 0;  // real time that was asked for; 0: none
 };
 
+// News of a message for somebody who wants the status reports, too.
+struct Report {
+  std::string url;
+  std::string body;             // JSON
+  std::string idempotency_key;  // the same when it is told again
+  std::string traceparent;      // as Request's
+};
+
 using Done = std::move_only_function<void(Answer)>;
 
 class Executor {
@@ -48,6 +56,11 @@ class Executor {
   // Starts an attempt and returns at once. `done` is called exactly once, from any thread (also within this call), in
   // bounded time, also when the executor is being destroyed. `info` is used during the call only. Any thread.
   virtual void carry_out(const program::FlowInfo& info, Request request, Done done) = 0;
+
+  // Tells a report, once, and returns at once; `done` as of carry_out().
+  virtual void tell(const program::FlowInfo&, Report, Done done) {
+    done({.status = 0, .body = "", .reason = "nobody tells reports here"});
+  }
 };
 
 // What an answer means to the flow: its result event, but for the operation's number and the time.

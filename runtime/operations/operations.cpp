@@ -64,6 +64,20 @@ void Operations::carry_out(const program::FlowInfo& info, Request request, Done 
   exchange(client(), hosts_, rules, *std::move(question), std::move(done));
 }
 
+void Operations::tell(const program::FlowInfo& info, Report report, Done done) {
+  const std::shared_ptr<const Rules> rules = rules_.take();
+  Question question;
+  question.call.method = "POST";
+  question.call.url = std::move(report.url);
+  question.call.headers = {{"Content-Type", "application/json"},
+                           {"Idempotency-Key", std::move(report.idempotency_key)}};
+  if (!report.traceparent.empty()) question.call.headers.emplace_back("traceparent", std::move(report.traceparent));
+  question.call.body = std::move(report.body);
+  question.hosts = info.allowed_hosts;
+  question.time = rules->timeout;
+  exchange(client(), hosts_, rules, std::move(question), std::move(done));
+}
+
 // Of the caller's loop, so that nothing is handed over to another thread.
 http::Client& Operations::client() {
   for (const Way& way : ways_) {

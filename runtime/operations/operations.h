@@ -27,6 +27,7 @@ class Operations final : public Executor {
 
   Status accepts(const program::FlowInfo& info) const override;
   void carry_out(const program::FlowInfo& info, Request request, Done done) override;
+  void tell(const program::FlowInfo& info, Report report, Done done) override;
 
  private:
   struct Way {

@@ -90,11 +90,11 @@ struct ChannelPolicy {
 
 // Somebody is to see that an answer is being written. Nothing is kept of it, and nothing is tried again.
 struct TypingRequest {
-  std::string channel;       // as the workspace declares it
-  std::string to;            // as of a send
-  std::string answers;       // the provider's id of the message that is answered; may be empty
-  std::int64_t time_ms = 0;  // real time within which it is of use, from now on
-  std::string traceparent;   // as of a send
+  std::string channel;           // as the workspace declares it
+  std::string to;                // as of a send
+  std::string answers;           // the provider's id of the message that is answered; may be empty
+  std::int64_t time_ms = 0;      // real time within which it is of use, from now on
+  std::string traceparent = {};  // as of a send
 };
 
 using SendDone = std::move_only_function<void(SendResult)>;

@@ -220,6 +220,7 @@ class Shard {
     operations::Request request;
     std::optional<ContactRequest> contact = {};        // asked for instead
     std::optional<outbox::TypingRequest> typing = {};  // likewise
+    std::optional<operations::Report> report = {};     // no operation at all
   };
   // Waits until the tables have what was ended for it.
   struct Erasing {
@@ -372,6 +373,8 @@ class Shard {
   void run(ContactCommand& command, Command& whole);
   std::optional<outbox::TypingRequest> typing_request(const operations::Request& request) const;
   bool show_typing(Asking& asking);
+  void report_on(const ReceiptReport& report);
+  void tell(Asking& asking);
   bool ask_contact(Asking& asking);
   Outcome<ContactAnswer> ask_own(const ContactRequest& request);
   void hear_of(const InboundMessage& message, std::uint64_t party);

@@ -330,6 +330,7 @@ void Shard::run(ReceiptCommand& command, Command& whole) {
   }
   const bool applied = move(event, cause);
   if (work_.changed) store_work();
+  if (applied) report_on(report);
   verdict(applied ? ReceiptVerdict::applied : ReceiptVerdict::repeated);
 }
 

@@ -173,6 +173,7 @@ void Shard::begin_operation(const Name& name) {
 
 // The batch that decided on it is durable.
 void Shard::ask(Asking& asking) {
+  if (asking.report) return tell(asking);
   const Name name{asking.request.execution, asking.request.operation};
   const std::int64_t left_ms =
       asking.not_after_ms == program::kNever ? INT64_MAX / 2 : asking.not_after_ms - std::max(now(), std::int64_t{0});

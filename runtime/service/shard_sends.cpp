@@ -199,7 +199,10 @@ outbox::SendRequest Shard::request_of(const Pending& pending) {
     const program::ContentInfo& content = info.contents[static_cast<std::size_t>(pending.content)];
     send.message_kind = content.kind;
     for (std::size_t i = 0; i < std::min(content.parts.size(), pending.parts.size()); ++i) {
-      send.parts.push_back({content.parts[i], pending.parts[i]});
+      if (content.parts[i] == program::PartKind::sender)
+        send.sender = pending.parts[i];
+      else
+        send.parts.push_back({content.parts[i], pending.parts[i]});
     }
   }
   send.ttl_ms = pending.ttl_ms;

@@ -209,6 +209,19 @@ std::optional<outbox::ChannelPolicy> FakeTransport::policy(std::string_view chan
   return found == policies.end() ? std::nullopt : std::optional(found->second);
 }
 
+void FakeTransport::show_typing(outbox::TypingRequest request, outbox::SendDone done) {
+  {
+    const std::lock_guard lock(shown_mutex_);
+    shown_.push_back(std::move(request));
+  }
+  done({.result = outbox::SendClass::accepted, .provider_message_id = "", .reason = ""});
+}
+
+std::vector<outbox::TypingRequest> FakeTransport::shown() const {
+  const std::lock_guard lock(shown_mutex_);
+  return shown_;
+}
+
 void FakeTransport::hand_over(outbox::SendRequest request, outbox::SendDone done) {
   ask(std::move(request), std::move(done));
 }

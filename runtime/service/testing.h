@@ -48,7 +48,15 @@ class FakeExecutor final : public operations::Executor,
   Status accepts(const program::FlowInfo& info) const override;
   void carry_out(const program::FlowInfo& info, operations::Request request, operations::Done done) override;
 
+  void tell(const program::FlowInfo& info, operations::Report report, operations::Done done) override;  // always taken
+
+  std::vector<operations::Report> told() const;  // so far
+
   std::optional<Error> refusal;  // of every flow
+
+ private:
+  mutable std::mutex told_mutex_;
+  std::vector<operations::Report> told_;
 };
 
 std::int64_t no_region(std::string_view e164);
@@ -58,6 +66,9 @@ class FakeTransport final : public outbox::Transport,
  public:
   std::optional<outbox::ChannelPolicy> policy(std::string_view channel) const override;
   void hand_over(outbox::SendRequest request, outbox::SendDone done) override;
+  void show_typing(outbox::TypingRequest request, outbox::SendDone done) override;  // always shown
+
+  std::vector<outbox::TypingRequest> shown() const;  // so far
 
   void accept(std::string provider_id = "p1") {
     answer({.result = outbox::SendClass::accepted, .provider_message_id = std::move(provider_id), .reason = ""});
@@ -67,6 +78,10 @@ class FakeTransport final : public outbox::Transport,
   }
 
   std::map<std::string, outbox::ChannelPolicy, std::less<>> policies;
+
+ private:
+  mutable std::mutex shown_mutex_;
+  std::vector<outbox::TypingRequest> shown_;
 };
 
 }  // namespace flow::service::testing

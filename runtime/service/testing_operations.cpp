@@ -116,6 +116,19 @@ Status FakeExecutor::accepts(const FlowInfo&) const {
   return {};
 }
 
+void FakeExecutor::tell(const FlowInfo&, operations::Report report, operations::Done done) {
+  {
+    const std::lock_guard lock(told_mutex_);
+    told_.push_back(std::move(report));
+  }
+  done({.status = 200, .body = "", .reason = ""});
+}
+
+std::vector<operations::Report> FakeExecutor::told() const {
+  const std::lock_guard lock(told_mutex_);
+  return told_;
+}
+
 void FakeExecutor::carry_out(const FlowInfo&, operations::Request request, operations::Done done) {
   ask(std::move(request), std::move(done));
 }

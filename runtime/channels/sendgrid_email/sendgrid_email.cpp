@@ -64,6 +64,11 @@ class SendgridEmail final : public Adapter {
     body += R"("content":[{"type":"text/plain",)";
     append_member(body, "value", send.text);
     close_with(body, '}');
+    if (has_part(send.parts, PartKind::html)) {  // behind the plain one: the last that a reader can show is shown
+      body += R"(,{"type":"text/html",)";
+      append_member(body, "value", part(send.parts, PartKind::html));
+      close_with(body, '}');
+    }
     body += ']';
     if (has_part(send.parts, PartKind::track)) {
       body += R"(,"categories":[")";
