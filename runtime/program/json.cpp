@@ -151,6 +151,8 @@ const OperationInfo* operation_of(const FlowInfo& info, std::int32_t step) {
 std::optional<std::int64_t> read_scalar(const Json& json, const FieldInfo& field) {
   if (field.type == ValueType::boolean)
     return json.is_boolean() ? std::optional<std::int64_t>(json.get<bool>() ? 1 : 0) : std::nullopt;
+  // What is nested is not written: that would go as deep as it is.
+  if (!json.is_string() && !json.is_number()) return std::nullopt;
   return scalar_of_text(json.is_string() ? json.get<std::string>() : dump(json), field.type, field.currency);
 }
 
@@ -161,7 +163,7 @@ Status read_value(const Json& json, const FieldInfo& field, WrittenEvent& out) {
   if (json.is_null()) return {};
   value.present = 1;
   if (is_composite(field.type)) {
-    auto canonical = canonical_json(dump(json), field);
+    auto canonical = canonical_json(json, field);
     if (!canonical) return fail(ErrorCode::invalid_argument, "the value of `{}` is not of its type", field.name);
     out.value_texts.emplace_back(out.values.size() - 1, std::move(*canonical));
     return {};
@@ -183,7 +185,9 @@ Status read_values(const Json& values, const OperationInfo& operation, const Flo
     const FieldInfo& field = info.fields[read.field];
     const auto found = values.find(field.name);
     if (found != values.end()) ++used;
-    if (Status status = read_value(found == values.end() ? Json() : *found, field, out); !status) return status;
+    // Not copied: a copy of what is nested goes as deep as it is.
+    static const Json kNothing;
+    if (Status status = read_value(found == values.end() ? kNothing : *found, field, out); !status) return status;
   }
   if (used != values.size()) return fail(ErrorCode::invalid_argument, "\"values\" names what the step does not read");
   return {};
