@@ -34,7 +34,8 @@ bool read_outputs(const FlowInfo& info, const OperationInfo& site, std::string_v
   if (!json.is_object()) return site.reads.empty();
   for (const OperationRead& read : site.reads) {
     const auto found = json.find(read.path);
-    const Json value = found == json.end() ? Json() : *found;
+    static const Json kNothing;
+    const Json& value = found == json.end() ? kNothing : *found;
     if (value.is_null() && !read.optional) return false;
     const FieldInfo& field = info.fields[read.field];
     if (!read_json_value(value, field, out)) return false;

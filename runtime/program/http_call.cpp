@@ -150,7 +150,7 @@ bool take(const Json& json, const FieldInfo& field, WrittenEvent& out) {
   FlowField& value = out.values.back();
   value.present = 1;
   if (is_composite(field.type)) {
-    auto canonical = canonical_json(json.dump(), field);
+    auto canonical = canonical_json(json, field);
     if (!canonical) return false;
     out.value_texts.emplace_back(out.values.size() - 1, std::move(*canonical));
     return true;

@@ -165,6 +165,27 @@ TEST_F(HttpResult, AnythingElseHasFailed) {
   }
 }
 
+TEST_F(HttpResult, ListsAreBroughtIntoTheirForm) {
+  FieldInfo& list = info_.fields[0];
+  list.type = ValueType::list;
+  list.chars_max = 0;
+  list.items_max = 2;
+  list.parts.push_back({.name = "", .type = ValueType::record, .choices = {}});
+  list.parts[0].parts.push_back({.name = "day", .type = ValueType::text, .choices = {}});
+  const auto body = [](const std::string& eta) { return R"({"count":1,"delivery":{"eta":)" + eta + "}}"; };
+  WrittenEvent result = http_result(info_, site_, 200, body(R"([{"x":1,"day":"mon"}, {"day":"a\"b"}])"));
+  result.point_to_texts();
+  ASSERT_EQ(result.event.outcome, 1);
+  EXPECT_EQ(std::string_view(result.values[0].text.data, result.values[0].text.size),
+            R"([{"day":"mon"},{"day":"a\"b"}])");
+  for (const char* wrong : {"{}", "\"[]\"", "[1]", "[{}]", R"([{"day":1}])", R"([{"day":""},{"day":""},{"day":""}])"})
+    EXPECT_EQ(outcome(200, body(wrong)), 0) << wrong;
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  EXPECT_EQ(outcome(200, body(deep)), 0);
+  EXPECT_EQ(outcome(200, body("[{\"day\":" + deep + "}]")), 0);
+  EXPECT_EQ(outcome(200, body("[{\"day\":\"mon\",\"x\":" + deep + "}]")), 1);
+}
+
 TEST_F(HttpResult, ATextHasALimit) {
   info_.fields[0].chars_max = 0;
   const auto body = [](std::size_t size) {

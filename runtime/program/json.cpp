@@ -157,7 +157,9 @@ Status read_values(const Json& values, const OperationInfo& operation, const Flo
     const FieldInfo& field = info.fields[read.field];
     const auto found = values.find(field.name);
     if (found != values.end()) ++used;
-    if (Status status = read_json_value(found == values.end() ? Json() : *found, field, out); !status) return status;
+    // Not copied: a copy of what is nested goes as deep as it is.
+    static const Json kNothing;
+    if (Status status = read_json_value(found == values.end() ? kNothing : *found, field, out); !status) return status;
   }
   if (used != values.size()) return fail(ErrorCode::invalid_argument, "\"values\" names what the step does not read");
   return {};

@@ -83,6 +83,32 @@ TEST(EventJson, ValuesOfEveryTypeComeBack) {
   }
 }
 
+TEST(EventJson, ListsComeBackInTheirForm) {
+  FlowInfo info = some_info();
+  FieldInfo list;
+  list.name = "v";
+  list.type = ValueType::list;
+  list.items_max = 2;
+  list.parts.push_back({.name = "", .type = ValueType::number, .choices = {}});
+  info.fields = {list};
+  OperationInfo operation;
+  operation.outcomes = {{OperationOutcome::Kind::failed, 0}, {OperationOutcome::Kind::ok, 0}};
+  operation.reads = {{0, "body.v", false}};
+  info.operations.push_back(operation);
+  const auto line = [](const std::string& value) {
+    return R"({"event":"result","step":"route","outcome":"ok","values":{"v":)" + value + "}}";
+  };
+  auto event = read_event(line("[1, 2.50]"), info, kStart);
+  ASSERT_TRUE(event) << event.error().message;
+  event->point_to_texts();
+  EXPECT_NE(event_line(event->event, info, 0).find(R"("values":{"v":[1,2.5]})"), std::string::npos);
+  const std::string deep = std::string(20'000, '[') + std::string(20'000, ']');
+  for (const std::string& wrong : {std::string("[1,2,3]"), std::string("\"[1]\""), std::string("{}"), deep})
+    EXPECT_FALSE(read_event(line(wrong), info, kStart)) << wrong.substr(0, 20);
+  info.fields[0] = {.name = "v", .type = ValueType::number, .choices = {}};
+  EXPECT_FALSE(read_event(line(deep), info, kStart));
+}
+
 TEST(EventJson, SaysWhatIsWrong) {
   const std::pair<const char*, const char*> cases[] = {
       {"", "the line is not JSON"},

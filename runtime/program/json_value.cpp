@@ -17,6 +17,8 @@ using Json = nlohmann::ordered_json;
 std::optional<std::int64_t> read_scalar(const Json& json, const FieldInfo& field) {
   if (field.type == ValueType::boolean)
     return json.is_boolean() ? std::optional<std::int64_t>(json.get<bool>() ? 1 : 0) : std::nullopt;
+  // What is nested is not written: that would go as deep as it is.
+  if (!json.is_string() && !json.is_number()) return std::nullopt;
   return scalar_of_text(
       json.is_string() ? json.get<std::string>() : json.dump(-1, ' ', false, Json::error_handler_t::replace),
       field.type, field.currency);
@@ -30,7 +32,7 @@ Status read_json_value(const Json& json, const FieldInfo& field, WrittenEvent& o
   if (json.is_null()) return {};
   value.present = 1;
   if (is_composite(field.type)) {
-    auto canonical = canonical_json(json.dump(-1, ' ', false, Json::error_handler_t::replace), field);
+    auto canonical = canonical_json(json, field);
     if (!canonical) return fail(ErrorCode::invalid_argument, "the value of `{}` is not of its type", field.name);
     out.value_texts.emplace_back(out.values.size() - 1, std::move(*canonical));
     return {};

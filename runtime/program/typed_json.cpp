@@ -20,13 +20,12 @@
 namespace flow::program {
 namespace {
 
-using Json = nlohmann::json;
-
 bool is_phone(std::string_view text) {
   return text.size() >= 8 && text.size() <= 16 && text[0] == '+' && text[1] != '0' &&
          std::ranges::all_of(text.substr(1), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+template <typename Json>
 class Writer {
  public:
   Writer(std::string& out, const PhoneReader& phone) : out_(out), phone_(phone) {}
@@ -84,7 +83,7 @@ class Writer {
 
   bool text(const Json& json, const FieldInfo& type) {
     if (!json.is_string()) return false;
-    const std::string& given = json.get_ref<const std::string&>();
+    const std::string& given = json.template get_ref<const std::string&>();
     if (type.type == ValueType::phone && phone_) {
       const auto number = phone_(given);
       if (number) quoted(*number);
@@ -98,12 +97,12 @@ class Writer {
   bool scalar(const Json& json, const FieldInfo& type) {
     if (type.type == ValueType::boolean) {
       if (!json.is_boolean()) return false;
-      out_ += json.get<bool>() ? "true" : "false";
+      out_ += json.template get<bool>() ? "true" : "false";
       return true;
     }
     if (type.type == ValueType::number ? !json.is_number() : !json.is_string()) return false;
-    const auto read = scalar_of_text(json.is_string()         ? json.get<std::string>()
-                                     : json.is_number_float() ? decimal_text(json.get<double>())
+    const auto read = scalar_of_text(json.is_string()         ? json.template get<std::string>()
+                                     : json.is_number_float() ? decimal_text(json.template get<double>())
                                                               : json.dump(),
                                      type.type, type.currency);
     if (!read) return false;
@@ -136,6 +135,13 @@ class Writer {
   const PhoneReader& phone_;
 };
 
+template <typename Json>
+std::optional<std::string> written(const Json& json, const FieldInfo& field, const PhoneReader& phone) {
+  std::string out;
+  if (!Writer<Json>(out, phone).value(json, field) || out.size() > limits::kListBytesMax) return std::nullopt;
+  return out;
+}
+
 }  // namespace
 
 bool fits_text(std::string_view text, const FieldInfo& field) {
@@ -167,14 +173,19 @@ std::string decimal_text(double number) {
 
 std::optional<std::string> canonical_json(std::string_view json, const FieldInfo& field, const PhoneReader& phone) {
   try {
-    const Json parsed = Json::parse(json, nullptr, false);
-    std::string out;
-    if (parsed.is_discarded() || !Writer(out, phone).value(parsed, field)) return std::nullopt;
-    if (out.size() > limits::kListBytesMax) return std::nullopt;
-    return out;
+    const auto parsed = nlohmann::json::parse(json, nullptr, false);
+    return parsed.is_discarded() ? std::nullopt : written(parsed, field, phone);
   } catch (const std::exception&) {
     return std::nullopt;  // memory, as far as is known
   }
+}
+
+std::optional<std::string> canonical_json(const nlohmann::json& json, const FieldInfo& field) {
+  return written(json, field, {});
+}
+
+std::optional<std::string> canonical_json(const nlohmann::ordered_json& json, const FieldInfo& field) {
+  return written(json, field, {});
 }
 
 }  // namespace flow::program

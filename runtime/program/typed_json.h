@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,5 +26,8 @@ std::string decimal_text(double number);
 // limits::kListBytesMax bytes. Members that the type has not are left out. Takes hostile bytes. Phone numbers are in
 // E.164 unless `phone` reads them.
 std::optional<std::string> canonical_json(std::string_view json, const FieldInfo& field, const PhoneReader& phone = {});
+// The same of what was parsed already.
+std::optional<std::string> canonical_json(const nlohmann::json& json, const FieldInfo& field);
+std::optional<std::string> canonical_json(const nlohmann::ordered_json& json, const FieldInfo& field);
 
 }  // namespace flow::program

@@ -59,7 +59,7 @@ void FlowHead::variables() {
     const auto id = add_variable(FieldRole::input, kind, optional, kind == ValueType::text && random_.chance(30));
     if (!optional) certain_ |= bit(check::index(id));
   }
-  if (random_.chance(30)) {
+  if (options_.lists && random_.chance(30)) {
     const bool optional = random_.chance(40);
     const auto id = add_variable(FieldRole::input, ValueType::list, optional, false);
     check::Type& type = flow_.variables.back().type;
@@ -81,7 +81,7 @@ void FlowHead::variables() {
     const ValueType kind = made_kind();
     add_variable(FieldRole::variable, kind, true, random_.chance(15) && !options_.as_written);
   }
-  if (!options_.as_written && random_.chance(30)) {
+  if (options_.lists && !options_.as_written && random_.chance(30)) {
     add_variable(FieldRole::variable, ValueType::list, true, false);
     flow_.variables.back().type = random_.chance(50) ? some_list(random_) : some_record();
     flow_.variables.back().type.optional = true;

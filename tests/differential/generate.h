@@ -35,6 +35,7 @@ struct Options {
   std::size_t expression_depth_max = 3;
   bool traps = true;       // numbers and texts near their limits
   bool operations = true;  // steps that ask the outside
+  bool lists = true;       // lists and records
   // Only what the language can say and the checker (nearly always) takes: write_source() in write_source.h.
   bool as_written = false;
 };

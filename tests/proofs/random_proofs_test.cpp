@@ -30,6 +30,7 @@ Sample sample(std::uint64_t i, const Reach* child = nullptr) {
   options.jump_bound_max = 2;
   options.handlers_max = 2;
   options.traps = false;
+  options.lists = i % 4 == 3;
   const std::uint64_t seed = generate::derive(kSeed, i);
   result.workspace = generate::workspace(seed, options);
   result.flow = result.workspace.flows.front().get();
