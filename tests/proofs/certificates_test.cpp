@@ -144,7 +144,7 @@ TEST(Certificates, OfChangedProgramsAreRefusedOrStillTrue) {
     const std::string text = ir::print(one.module.flows[0]);
     const auto inputs = some_inputs(one.sample, 2);
     generate::Random random(generate::derive(i, 11));
-    for (int n = 0; n < 60; ++n) {
+    for (int n = 0; n < 40; ++n) {
       const auto flow = ir::parse_flow(mutated(random, text, n % 4 != 0));
       if (!flow || !ir::verify(*flow)) continue;
       ++understood;
