@@ -287,16 +287,16 @@ std::optional<StepBody> check_await_reply(FlowScope& scope, const syntax::Entry&
 
 std::optional<StepBody> check_ask(FlowScope& scope, const syntax::Entry& entry, std::optional<ChannelKind> kind,
                                   const syntax::Expr* into) {
-  std::optional<Expr> to;
+  std::optional<Conversation> with;
   const std::string name_of_it = kind ? fmt::format("ask {}", catalogue::channel(*kind).name) : "ask";
   if (!kind) {
-    to = customer(scope, entry.colon->span, "ask");
-    if (!to || scope.trigger_bad) return std::nullopt;
-    kind = scope.shared.workspace.channels[index(scope.flow.trigger->channel)].kind;
+    with = conversation(scope, entry.colon->span, "ask");
+    if (!with) return std::nullopt;
+    kind = scope.shared.workspace.channels[index(with->channel)].kind;
   }
-  auto send = check_message(scope, entry, *kind, to ? &*to : nullptr);
+  auto send = check_message(scope, entry, *kind, with ? &*with : nullptr);
   if (!entry.block) return std::nullopt;
-  if (send && !to && !program::takes_numbers(*kind)) report_recipient(scope, *kind, send->to);
+  if (send && !with && !program::takes_numbers(*kind)) report_recipient(scope, *kind, send->to);
   ReplyChecker checker(scope, entry, name_of_it, true);
   if (send) checker.ask_for(send->purpose);
   auto answer = checker.run(into);

@@ -16,9 +16,9 @@ using program::PartKind;
 
 class SendChecker {
  public:
-  // With `customer` it goes to whoever started the flow, on the channel of the trigger, and is called `name`.
+  // `with`: to whom and where it goes without saying so itself.
   SendChecker(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind, const Expr* to, bool asks,
-              bool customer = false)
+              const Conversation* with = nullptr)
       : scope_(scope),
         entry_(entry),
         kind_(kind),
@@ -27,10 +27,11 @@ class SendChecker {
         message_(scope, kind),
         to_(to),
         asks_(asks),
-        customer_(customer) {
+        customer_(with != nullptr) {
     if (to != nullptr) send_.to = *to;
-    if (!customer) return;
-    send_.channel = scope.flow.trigger->channel;
+    if (with == nullptr) return;
+    send_.to = with->customer;
+    send_.channel = with->channel;
     channel_known_ = true;
   }
 
@@ -398,7 +399,7 @@ class SendChecker {
   // Only what starts a flow is known to be young on each path, and only while the flow is.
   void warn_of_window() {
     constexpr std::int64_t kWindowMs = 24LL * 3600 * 1000;
-    if (customer_ && scope_.flow.expires_ms <= kWindowMs) return;
+    if (customer_ && scope_.flow.trigger && scope_.flow.expires_ms <= kWindowMs) return;
     scope_.sink()
         .report(Code::window_closed, send_.body ? body_span_ : entry_.colon->span,
                 "WhatsApp refuses a message without template to whoever has not written in the last 24 hours")
@@ -445,15 +446,15 @@ std::optional<StepBody> check_send(FlowScope& scope, const syntax::Entry& entry,
 }
 
 std::optional<Send> check_message(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind,
-                                  const Expr* customer) {
-  return SendChecker(scope, entry, kind, customer, true, customer != nullptr).run();
+                                  const Conversation* with) {
+  return SendChecker(scope, entry, kind, with == nullptr ? nullptr : &with->customer, true, with).run();
 }
 
 std::optional<StepBody> check_reply(FlowScope& scope, const syntax::Entry& entry) {
-  const auto to = customer(scope, entry.colon->span, "reply");
-  if (!to || scope.trigger_bad) return std::nullopt;
-  const ChannelKind kind = scope.shared.workspace.channels[index(scope.flow.trigger->channel)].kind;
-  auto send = SendChecker(scope, entry, kind, &*to, false, true).run();
+  const auto with = conversation(scope, entry.colon->span, "reply");
+  if (!with) return std::nullopt;
+  const ChannelKind kind = scope.shared.workspace.channels[index(with->channel)].kind;
+  auto send = SendChecker(scope, entry, kind, &with->customer, false, &*with).run();
   return send ? std::optional<StepBody>(std::move(*send)) : std::nullopt;
 }
 

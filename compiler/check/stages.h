@@ -52,6 +52,13 @@ void check_way_out(WorkspaceScope& scope);
 // Whoever started the flow, as a value; nothing when it has no such trigger (reported), or that was reported.
 std::optional<Expr> customer(FlowScope& scope, Span use, std::string_view what);
 
+// conversation.cpp: with whom `reply`, a plain `ask` and `typing` talk, and where; nothing when that was reported.
+struct Conversation {
+  ChannelId channel{};
+  Expr customer;
+};
+std::optional<Conversation> conversation(FlowScope& scope, Span use, std::string_view what);
+
 // variables.cpp: what steps make, with types.
 void declare_step_variables(FlowScope& scope);
 void report_unused(FlowScope& scope);
@@ -109,7 +116,7 @@ std::optional<StepBody> check_ask(FlowScope& scope, const syntax::Entry& entry, 
                                   const syntax::Expr* into);
 // send.cpp: only the settings; what comes after is the caller's.
 std::optional<Send> check_message(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind,
-                                  const Expr* customer = nullptr);
+                                  const Conversation* with = nullptr);
 // `reply`: to whoever started the flow.
 std::optional<StepBody> check_reply(FlowScope& scope, const syntax::Entry& entry);
 std::optional<StepBody> check_await_reply(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr* into);

@@ -14,18 +14,18 @@ class TypingChecker : OperationChecker {
   std::optional<StepBody> run() {
     refuse_other_parts(sink_, entry_, kColon | kArrow, name_);
     const auto target = check_arrow(scope_, entry_, name_);
-    auto to = customer(scope_, entry_.colon->span, name_);
-    if (!target || !to || scope_.trigger_bad) return std::nullopt;
-    const Channel& channel = scope_.shared.workspace.channels[index(scope_.flow.trigger->channel)];
+    auto with = conversation(scope_, entry_.colon->span, name_);
+    if (!target || !with) return std::nullopt;
+    const Channel& channel = scope_.shared.workspace.channels[index(with->channel)];
     const catalogue::Channel& kind = catalogue::channel(channel.kind);
     if (!kind.typing) {
       sink_.report(Code::kind_elsewhere, entry_.colon->span, "{} cannot show that somebody is typing", kind.name)
-          .also(scope_.flow.trigger->span, "the flow answers there")
+          .also(channel.span, "the flow answers there")
           .hint(fmt::format("leave this step out; {} can", able()));
       return std::nullopt;
     }
     operation_.target = channel.name;
-    argument("to", std::move(*to));
+    argument("to", std::move(with->customer));
     using Kind = program::OperationOutcome::Kind;
     operation_.arms.push_back({{Kind::failed, 0}, *target, entry_.arrow->span});
     operation_.arms.push_back({{Kind::ok, 0}, *target, entry_.arrow->span});
