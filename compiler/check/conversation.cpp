@@ -33,7 +33,7 @@ Question question_of(const syntax::Block& block) {
     const auto found = match(line.head, setting_patterns());
     if (!found || found->holes.empty()) continue;
     const auto id = catalogue::send_settings()[found->entry].id;
-    if (id == catalogue::SettingId::from) question.from = found->holes[0];
+    if (id == catalogue::SettingId::from && found->holes.size() == 1) question.from = found->holes[0];
     if (id == catalogue::SettingId::to) question.to = found->holes[0];
   }
   return question;
