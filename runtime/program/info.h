@@ -138,9 +138,9 @@ enum class OperationKind : std::uint8_t {
   typing,
 };
 
-inline constexpr std::string_view kOperationKinds[] = {"http",   "function",  "classify",    "generate",
+inline constexpr std::string_view kOperationKinds[] = {"http",    "function",  "classify",    "generate",
                                                        "contact", "subscribe", "unsubscribe", "hand_over",
-                                                       "flow",   "launch",    "typing"};
+                                                       "flow",    "launch",    "typing"};
 inline std::string_view to_string(OperationKind kind) {
   return kOperationKinds[static_cast<std::size_t>(kind)];
 }
