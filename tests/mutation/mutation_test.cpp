@@ -357,6 +357,18 @@ constexpr auto kRules = std::to_array<Rule>({
     {"other number", "else", "another bound of the jump, within 1 to 1000"},
     {"other name", "trigger", "another flow: other messages start it"},
     {"other name", "guarantee", "promises something else, which holds as well"},
+    {"other number", "body", "another value in the body"},
+    {"other number", "sent", "another bound of the jump, within 1 to 1000"},
+    {"other quantity", "retry", "another pause before it is tried again"},
+    {"delete entry", "delivery", "those texts take another label, or `else`"},
+    // What other systems report is not known here
+    {"swap entries", "extern", "the same flow: steps have no order"},
+    {"swap entries", "keypress", "the same arms in another order"},
+    {"other number", "speech", "another bound of the jump, within 1 to 1000"},
+    {"", "keypress", "events are named by the other system"},
+    {"", "speech", "events are named by the other system"},
+    {"", "callCompleted", "events are named by the other system"},
+    {"", "audioComplete", "events are named by the other system"},
     // Values, hours and prices
     {"", "draws", "another number"},
     {"", "won", "another number"},

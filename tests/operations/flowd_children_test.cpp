@@ -115,9 +115,9 @@ TEST_F(FlowdChildren, AKillNeitherLosesNorDoublesOne) {
                             "after_provider_read", "before_acknowledge"}) {
     for (const int nth : {1, 3}) {
       SCOPED_TRACE(fmt::format("{} {}", place, nth));
-      ASSERT_TRUE(stage_.launch(fmt::format("{}:{}", place, nth))) << stage_.log();
       const std::string key = fmt::format("order-{}", number++);
-      (void)stage_.start("caller", kInputs, key);
+      // What the last kill left is taken up at once, and may reach the place before anybody is served.
+      if (stage_.launch(fmt::format("{}:{}", place, nth))) (void)stage_.start("caller", kInputs, key);
       // A place that is not reached so often is a kill at some other moment.
       if (!stage_.died()) stage_.kill();
       ASSERT_TRUE(stage_.launch()) << stage_.log();

@@ -247,6 +247,21 @@ bool Judge::is_closed(const core::ExecutionId& id) const {
   return found != numbers_.end() && facts_[found->second].closed;
 }
 
+// A provider is given the sender, the channel's or the message's own, beside the other parts.
+bool same_parts(const program::FlowInfo& info, const program::Effect& meant, const outbox::SendRequest& sent) {
+  std::string sender = info.channels.at(meant.channel).sender;
+  if (meant.content < 0) return meant.parts.empty() && sent.parts.empty() && sent.sender == sender;
+  const auto& kinds = info.contents.at(static_cast<std::size_t>(meant.content)).parts;
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < meant.parts.size(); ++i) {
+    if (kinds.at(i) == program::PartKind::sender)
+      sender = meant.parts[i];
+    else
+      parts.push_back(meant.parts[i]);
+  }
+  return sender == sent.sender && std::ranges::equal(sent.parts, parts, {}, &outbox::MessagePart::value);
+}
+
 void Judge::check_message(Facts& facts, std::uint32_t number, const ReplayedSend& send) {
   const std::uint32_t execution = place(facts);
   const auto found = facts.messages.find(number);
@@ -260,13 +275,19 @@ void Judge::check_message(Facts& facts, std::uint32_t number, const ReplayedSend
   const program::FlowInfo& info = facts.subject->info();
   const std::string& form =
       meant.template_index < 0 ? std::string() : info.templates.at(static_cast<std::size_t>(meant.template_index)).name;
-  const bool same = sent.to == meant.to && sent.text == meant.text && sent.parameters == meant.parameters &&
-                    sent.language == meant.language && sent.template_name == form &&
-                    sent.channel == info.channels.at(meant.channel).name && sent.ttl_ms == meant.ttl_ms &&
-                    sent.not_after_ms == meant.not_after_ms && sent.flow == info.name &&
-                    std::ranges::equal(sent.parts, meant.parts, {}, &outbox::MessagePart::value) &&
-                    sent.secret == meant.secret;
-  if (!same) fail(fmt::format("message {} is not the one that the oracle sends", number), execution);
+  const std::pair<const char*, bool> parts[] = {{"recipient", sent.to == meant.to},
+                                                {"text", sent.text == meant.text},
+                                                {"parameters", sent.parameters == meant.parameters},
+                                                {"language", sent.language == meant.language},
+                                                {"template", sent.template_name == form},
+                                                {"channel", sent.channel == info.channels.at(meant.channel).name},
+                                                {"time to live", sent.ttl_ms == meant.ttl_ms},
+                                                {"last moment", sent.not_after_ms == meant.not_after_ms},
+                                                {"flow", sent.flow == info.name},
+                                                {"parts", same_parts(info, meant, sent)},
+                                                {"secrecy", sent.secret == meant.secret}};
+  for (const auto& [part, same] : parts)
+    if (!same) fail(fmt::format("message {} is not the one that the oracle sends: its {}", number, part), execution);
 }
 
 void Judge::check_receipts(Facts& facts, const Replayed& replayed) {
