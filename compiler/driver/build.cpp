@@ -1,5 +1,6 @@
 #include "compiler/driver/build.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "compiler/ir/text.h"
 #include "compiler/prove/certify.h"
 #include "numbers/numbers.h"
+#include "runtime/program/flow_call.h"
 #include "runtime/program/json.h"
 #include "runtime/program/text.h"
 
@@ -59,6 +61,10 @@ std::string declarations_json(const check::Workspace& workspace) {
 
 namespace {
 
+bool starts_others(const ir::Flow& flow) {
+  return std::ranges::any_of(flow.info.operations, [](const auto& one) { return program::starts_flow(one.kind); });
+}
+
 // Takes those guarantees out of the flow that the proofs do not show, and names them: the prover has proven more than
 // the checker can follow.
 Json take_unverified(ir::Flow& lowered, const Json& made, const certificate::ReceiptsWithin& within,
@@ -72,7 +78,9 @@ Json take_unverified(ir::Flow& lowered, const Json& made, const certificate::Rec
     const Status verified = certificate::verify(alone, certificate, within, numbers);
     if (!verified)
       unverified.push_back(
-          {{"guarantee", ir::question_text(lowered, guarantee)}, {"because", verified.error().message}});
+          {{"guarantee", ir::question_text(lowered, guarantee)},
+           {"because", starts_others(lowered) ? "the flow starts others, and what they do counts as well"
+                                              : verified.error().message}});
     return !verified;
   });
   return unverified;

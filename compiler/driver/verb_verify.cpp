@@ -13,6 +13,11 @@
 namespace flow::driver {
 namespace {
 
+std::string word(const nlohmann::json& one, const char* member) {
+  const bool there = one.is_object() && one.contains(member) && one[member].is_string();
+  return there ? one[member].get<std::string>() : "?";
+}
+
 // What the certificate says of guarantees that were proven and cannot be verified.
 std::string unverified(const std::string& certificate) {
   std::string text;
@@ -21,7 +26,8 @@ std::string unverified(const std::string& certificate) {
     if (!flow.is_object() || !flow.contains("unverified") || !flow.contains("flow") || !flow["flow"].is_string())
       continue;
     for (const auto& one : flow["unverified"])
-      text += fmt::format("{}: not verified: {}\n", flow["flow"].get<std::string>(), one.dump());
+      text += fmt::format("{}: `{}` is not verified: {}\n", flow["flow"].get<std::string>(), word(one, "guarantee"),
+                          word(one, "because"));
   }
   return text;
 }
