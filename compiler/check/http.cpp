@@ -42,6 +42,7 @@ class HttpChecker : OperationChecker {
     fine_ &= url_arguments(values_, scope_.shared.workspace.allowed_hosts, url, operation_.arguments, secure);
     read_block(catalogue::http_settings(), http_setting_patterns(), kWays);
     refuse_open_secrets(secure);
+    report_late_retries();
     return take();
   }
 
@@ -126,10 +127,24 @@ class HttpChecker : OperationChecker {
     const auto ms = check_duration(values_, pause, "`retry … after`", 100, 60'000);
     operation_.retries = static_cast<std::uint32_t>(count.value_or(0));
     operation_.retry_after_ms = ms.value_or(0);
+    retry_span_ = source::join(times.span, pause.span);
     return count && ms;
   }
 
+  // Each begins its pause after the one before, and when the step is late nothing is tried again.
+  void report_late_retries() {
+    if (operation_.retry_after_ms == 0 || !operation_.late) return;
+    const std::int64_t in_time = (operation_.late->after_ms - 1) / operation_.retry_after_ms;
+    if (in_time >= operation_.retries) return;
+    sink_
+        .report(Code::late_retry, retry_span_, "of these retries {} in time",
+                in_time == 0 ? "none comes" : fmt::format("only {} come{}", in_time, in_time == 1 ? "s" : ""))
+        .also(operation_.late->span, "then it is late")
+        .hint("a shorter pause, fewer retries, or a longer `late after`");
+  }
+
   std::map<std::string, Span> headers_;
+  Span retry_span_{};
 };
 
 }  // namespace
