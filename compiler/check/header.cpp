@@ -96,6 +96,16 @@ VariableId add_variable(FlowScope& scope, Variable variable, VariableNotes notes
   return id;
 }
 
+// `word`: "input".
+std::optional<Type> declared_type(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& name,
+                                  std::string_view word) {
+  if (entry.colon) return check_type(scope.sink(), *entry.colon);
+  scope.sink()
+      .report(Code::missing_part, name.span, "the {} `{}` has no type", word, name.text)
+      .hint(fmt::format("`{} {}: text(..30)`", word, name.text));
+  return std::nullopt;
+}
+
 void declare_input(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& name) {
   refuse_other_parts(scope.sink(), entry, kColon, "input");
   Variable variable;
@@ -103,13 +113,7 @@ void declare_input(FlowScope& scope, const syntax::Entry& entry, const syntax::E
   variable.role = program::FieldRole::input;
   variable.span = name.span;
   VariableNotes notes;
-  std::optional<Type> type;
-  if (entry.colon)
-    type = check_type(scope.sink(), *entry.colon);
-  else
-    scope.sink()
-        .report(Code::missing_part, name.span, "the input `{}` has no type", name.text)
-        .hint(fmt::format("`input {}: text(..30)`", name.text));
+  const std::optional<Type> type = declared_type(scope, entry, name, "input");
   notes.bad = !type;
   if (type) variable.type = *type;
   add_variable(scope, std::move(variable), std::move(notes));
@@ -125,13 +129,7 @@ void declare_output(FlowScope& scope, const syntax::Entry& entry, const syntax::
   VariableNotes notes;
   notes.used = true;  // by callers
   notes.from_step = true;
-  std::optional<Type> type;
-  if (entry.colon)
-    type = check_type(scope.sink(), *entry.colon);
-  else
-    scope.sink()
-        .report(Code::missing_part, name.span, "the output `{}` has no type", name.text)
-        .hint(fmt::format("`output {}: text(..30)`", name.text));
+  const std::optional<Type> type = declared_type(scope, entry, name, "output");
   notes.bad = !type;
   if (type && type->secret) {
     scope.sink()

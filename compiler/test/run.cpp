@@ -17,7 +17,6 @@ using Kind = Seen::Kind;
 
 // ---- Conditions --------------------------------------------------------------------------------------------------
 
-// Of one message, or of the execution.
 // A line each: `button: More`.
 std::string parts_of(const program::FlowInfo& info, const program::Effect& send) {
   std::string text;
@@ -43,6 +42,7 @@ std::string part_of_call(const program::FlowInfo& info, const program::Effect& r
   return call ? std::move((*call).*part) : std::string();
 }
 
+// Of one message, or of the execution.
 check::Expr fact(const Stage& stage, const Seen* message, const catalogue::TestFactEntry& entry) {
   check::Expr value = check::constant_text({}, {});
   const auto of_message = [&](std::string text) { value.text = std::move(text); };

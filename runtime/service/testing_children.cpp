@@ -3,14 +3,13 @@
 
 #include "runtime/program/intrinsics.h"
 #include "runtime/service/testing.h"
+#include "runtime/service/testing_one_question.h"
 
 namespace flow::service::testing {
 
 using namespace program;
 
 namespace {
-
-constexpr std::int64_t kMinuteMs = 60'000;
 
 FieldInfo field(const char* name, ValueType type, FieldRole role) {
   FieldInfo info;
@@ -20,13 +19,9 @@ FieldInfo field(const char* name, ValueType type, FieldRole role) {
   return info;
 }
 
-class Starting final : public Program {
+class Starting final : public OneQuestion {
  public:
-  Starting(std::string name, std::string other, OperationKind kind) {
-    info_.name = std::move(name);
-    info_.title = "by hand";
-    info_.purpose = "transaction";
-    info_.expires_ms = 10 * kMinuteMs;
+  Starting(std::string name, std::string other, OperationKind kind) : OneQuestion(std::move(name)) {
     info_.fields = {field("phone", ValueType::phone, FieldRole::input),
                     field("v.attempts", ValueType::number, FieldRole::variable),
                     field("to", ValueType::phone, FieldRole::input)};
@@ -43,39 +38,10 @@ class Starting final : public Program {
                            {{Kind::ok, 0, {}}, {Kind::named, 0, "verified"}, {Kind::expired, 0, {}}});
       site.reads = {{1, "attempts", false}};
     }
-    info_.signals = {"stop"};
-    info_.handlers = 1;
-  }
-
-  const FlowInfo& info() const override { return info_; }
-
-  Verdict advance(Frame& frame, const FlowEvent& event) const override {
-    FlowFrame* raw = &frame.raw();
-    switch (static_cast<EventKind>(event.kind)) {
-      case EventKind::start:
-        begin(frame, event);
-        return Verdict::changed;
-      case EventKind::timer: {
-        const std::int64_t taken = flow_timer_take(raw, &event);
-        if (taken < 0) return Verdict::ignored;
-        flow_leave(raw);
-        finish(raw, EndKind::failed, taken == static_cast<std::int64_t>(Timer::late) ? "late" : "expired");
-        return Verdict::changed;
-      }
-      case EventKind::result:
-        return result(raw, event);
-      case EventKind::signal:
-        if (raw->resting == kEnded || flow_fire(raw, 0) == 0) return Verdict::ignored;
-        flow_leave(raw);
-        finish(raw, EndKind::done, "");
-        return Verdict::changed;
-      default:
-        return Verdict::ignored;
-    }
   }
 
  private:
-  void begin(Frame& frame, const FlowEvent& event) const {
+  void begin(Frame& frame, const FlowEvent& event) const override {
     FlowFrame* raw = &frame.raw();
     flow_begin(raw, &event);
     frame.effects().clear();
@@ -87,11 +53,11 @@ class Starting final : public Program {
       flow_launch(raw, 0, &operand, 1);
       return finish(raw, EndKind::done, "");
     }
-    flow_arm(raw, static_cast<std::int32_t>(Timer::late), event.at_ms + kMinuteMs);
+    flow_arm(raw, static_cast<std::int32_t>(Timer::late), event.at_ms + kAnswerWithinMs);
     flow_request(raw, 0, &operand, 1);
   }
 
-  static Verdict result(FlowFrame* raw, const FlowEvent& event) {
+  Verdict result(FlowFrame* raw, const FlowEvent& event) const override {
     const std::int64_t outcome = flow_operation_take(raw, &event);
     if (outcome < 0) return Verdict::ignored;
     if (outcome == 1 || outcome == 2) flow_take_values(raw, &event, 0);
@@ -101,13 +67,6 @@ class Starting final : public Program {
     finish(raw, EndKind::failed, std::string(names[outcome]) + " " + attempts);
     return Verdict::changed;
   }
-
-  static void finish(FlowFrame* raw, EndKind end, std::string_view why) {
-    const FlowText reason{why.data(), why.size()};
-    flow_finish(raw, static_cast<std::int32_t>(end), -1, why.empty() ? nullptr : &reason);
-  }
-
-  FlowInfo info_;
 };
 
 class Started final : public Program {
@@ -116,7 +75,7 @@ class Started final : public Program {
     info_.name = std::move(name);
     info_.title = "by hand";
     info_.purpose = "transaction";
-    info_.expires_ms = 10 * kMinuteMs;
+    info_.expires_ms = 10 * kAnswerWithinMs;
     info_.called = true;
     info_.fields = {field("phone", ValueType::phone, FieldRole::input),
                     field("attempts", ValueType::number, FieldRole::variable)};

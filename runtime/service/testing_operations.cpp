@@ -2,6 +2,7 @@
 
 #include "runtime/program/intrinsics.h"
 #include "runtime/service/testing.h"
+#include "runtime/service/testing_one_question.h"
 
 namespace flow::service::testing {
 
@@ -9,15 +10,9 @@ using namespace program;
 
 namespace {
 
-constexpr std::int64_t kMinuteMs = 60'000;
-
-class Asking final : public Program {
+class Asking final : public OneQuestion {
  public:
-  Asking(std::string name, bool secret) {
-    info_.name = std::move(name);
-    info_.title = "by hand";
-    info_.purpose = "transaction";
-    info_.expires_ms = 10 * kMinuteMs;
+  Asking(std::string name, bool secret) : OneQuestion(std::move(name)) {
     info_.fields.push_back({.name = "phone", .type = ValueType::phone, .role = FieldRole::input, .choices = {}});
     info_.fields.push_back({.name = "eta", .type = ValueType::text, .role = FieldRole::variable, .choices = {}});
     info_.steps = {{"ask", "http"}};
@@ -32,63 +27,23 @@ class Asking final : public Program {
     site.retry_after_ms = 5000;
     site.secret = secret;
     info_.operations.push_back(std::move(site));
-    info_.signals = {"stop"};
-    info_.handlers = 1;
-  }
-
-  const FlowInfo& info() const override { return info_; }
-
-  Verdict advance(Frame& frame, const FlowEvent& event) const override {
-    FlowFrame* raw = &frame.raw();
-    switch (static_cast<EventKind>(event.kind)) {
-      case EventKind::start:
-        begin(frame, event);
-        return Verdict::changed;
-      case EventKind::timer:
-        return timer(raw, event);
-      case EventKind::result:
-        return result(raw, event);
-      case EventKind::signal:
-        if (raw->resting == kEnded || flow_fire(raw, 0) == 0) return Verdict::ignored;
-        flow_leave(raw);
-        finish(raw, EndKind::done, "");
-        return Verdict::changed;
-      default:
-        return Verdict::ignored;
-    }
   }
 
  private:
-  void begin(Frame& frame, const FlowEvent& event) const {
+  void begin(Frame& frame, const FlowEvent& event) const override {
     FlowFrame* raw = &frame.raw();
     flow_begin(raw, &event);
     flow_arm(raw, static_cast<std::int32_t>(Timer::expires), event.at_ms + info_.expires_ms);
     frame.effects().clear();  // the first deadline comes without an effect
     flow_enter(raw, &event, 0);
-    flow_arm(raw, static_cast<std::int32_t>(Timer::late), event.at_ms + kMinuteMs);
+    flow_arm(raw, static_cast<std::int32_t>(Timer::late), event.at_ms + kAnswerWithinMs);
     constexpr std::string_view kUrl = "https://crm.example/";
     constexpr std::string_view kBody = "{\"code\":\"482913\"}";
     const FlowText operands[] = {{kUrl.data(), kUrl.size()}, raw->fields[0].text, {kBody.data(), kBody.size()}};
     flow_request(raw, 0, operands, 3);
   }
 
-  static void finish(FlowFrame* raw, EndKind end, std::string_view why) {
-    const FlowText reason{why.data(), why.size()};
-    flow_finish(raw, static_cast<std::int32_t>(end), -1, why.empty() ? nullptr : &reason);
-  }
-
-  static Verdict timer(FlowFrame* raw, const FlowEvent& event) {
-    const std::int64_t taken = flow_timer_take(raw, &event);
-    if (taken < 0) return Verdict::ignored;
-    flow_leave(raw);
-    if (taken == static_cast<std::int64_t>(Timer::expires))
-      finish(raw, EndKind::expired, "");
-    else
-      finish(raw, EndKind::failed, "late");
-    return Verdict::changed;
-  }
-
-  Verdict result(FlowFrame* raw, const FlowEvent& event) const {
+  Verdict result(FlowFrame* raw, const FlowEvent& event) const override {
     const std::int64_t outcome = flow_operation_take(raw, &event);
     if (outcome < 0) return Verdict::ignored;
     if (outcome == 1) flow_take_values(raw, &event, 0);
@@ -101,8 +56,6 @@ class Asking final : public Program {
     }
     return Verdict::changed;
   }
-
-  FlowInfo info_;
 };
 
 }  // namespace
