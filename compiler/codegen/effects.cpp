@@ -5,7 +5,6 @@
 namespace flow::codegen {
 
 using program::FlowEvent;
-using program::FlowFrame;
 
 llvm::Value* FunctionEmitter::event_int32(std::uint64_t offset, const char* name) {
   llvm::Value* value = load(builder_.getInt32Ty(), at(event_, offset), name);
@@ -16,6 +15,7 @@ bool FunctionEmitter::event(const ir::Inst& inst) {
   switch (inst.op) {
     case ir::Op::event_kind:
       set(inst.dst, event_int32(offsetof(FlowEvent, kind), "kind"));
+      kind_ = inst.dst;
       return true;
     case ir::Op::event_signal:
       set(inst.dst, event_int32(offsetof(FlowEvent, signal), "signal"));
@@ -52,25 +52,6 @@ bool FunctionEmitter::event(const ir::Inst& inst) {
   }
 }
 
-// counters[imm] < limit ? (++counters[imm], 1) : 0, without a branch.
-void FunctionEmitter::count(const ir::Inst& inst) {
-  llvm::Value* counters = load(module_.pointer_type(), at(frame_, offsetof(FlowFrame, counters)), "counters");
-  llvm::Value* counter = at(counters, static_cast<std::uint64_t>(inst.imm) * sizeof(std::uint32_t));
-  llvm::Value* old = load(builder_.getInt32Ty(), counter);
-  llvm::Value* limit = get(inst.b);
-  llvm::Value* below = builder_.CreateICmpSLT(builder_.CreateZExt(old, builder_.getInt64Ty()), limit);
-  store(builder_.CreateAdd(old, builder_.CreateZExt(below, builder_.getInt32Ty())), counter);
-  set_bool(inst.dst, below);
-}
-
-void FunctionEmitter::fire(const ir::Inst& inst) {
-  llvm::Value* fired = at(frame_, offsetof(FlowFrame, handlers_fired));
-  llvm::Value* bit = module_.int64(static_cast<std::int64_t>(std::uint64_t{1} << inst.imm));
-  llvm::Value* old = load(builder_.getInt64Ty(), fired, "fired");
-  store(builder_.CreateOr(old, bit), fired);
-  set_bool(inst.dst, builder_.CreateICmpEQ(builder_.CreateAnd(old, bit), module_.int64(0)));
-}
-
 bool FunctionEmitter::effect(const ir::Inst& inst) {
   const auto call = [&](llvm::FunctionCallee callee, const std::vector<llvm::Value*>& arguments) {
     builder_.CreateCall(callee, arguments);
@@ -84,9 +65,7 @@ bool FunctionEmitter::effect(const ir::Inst& inst) {
     case ir::Op::arm:
       return call(module_.flow_arm(), {frame_, module_.int32(inst.imm), get(inst.a)});
     case ir::Op::disarm:
-      store(module_.int64(program::kNever),
-            at(frame_, offsetof(FlowFrame, deadlines) + static_cast<std::uint64_t>(inst.imm) * sizeof(std::int64_t)));
-      return true;
+      return call(module_.flow_disarm(), {frame_, module_.int32(inst.imm)});
     case ir::Op::leave:
       return call(module_.flow_leave(), {frame_});
     case ir::Op::send: {
@@ -111,10 +90,10 @@ bool FunctionEmitter::effect(const ir::Inst& inst) {
     case ir::Op::late:
       return call(module_.flow_late(), {frame_, event_});
     case ir::Op::count:
-      count(inst);
+      set(inst.dst, builder_.CreateCall(module_.flow_count(), {frame_, module_.int32(inst.imm), get(inst.b)}));
       return true;
     case ir::Op::fire:
-      fire(inst);
+      set(inst.dst, builder_.CreateCall(module_.flow_fire(), {frame_, module_.int32(inst.imm)}));
       return true;
     case ir::Op::forget:
       return call(module_.flow_forget(), {frame_});

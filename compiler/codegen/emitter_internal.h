@@ -1,6 +1,7 @@
 // The two emitters behind generate(): what a module shares, and one function at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <type_traits>
 #include <vector>
@@ -21,6 +22,7 @@ class ModuleEmitter {
 
   llvm::LLVMContext& context() { return module_.getContext(); }
   const ir::Flow& flow() const { return flow_; }
+  bool has_secrets() const { return std::ranges::any_of(flow_.info.fields, &program::FieldInfo::secret); }
   llvm::Function* function(std::uint32_t index) { return functions_[index]; }
 
   llvm::PointerType* pointer_type() { return llvm::PointerType::getUnqual(context()); }
@@ -84,6 +86,7 @@ class FunctionEmitter {
   void instruction(const ir::Inst& inst);
   void terminator(const ir::Terminator& term);
   void switch_on(const ir::Terminator& term);
+  void weigh(llvm::SwitchInst& branch);
   void finish(const ir::Terminator& term);
 
   // A concern each; false: not one of its operations.
@@ -106,14 +109,13 @@ class FunctionEmitter {
   void store(llvm::Value* value, llvm::Value* address);
   llvm::Value* at(llvm::Value* base, std::uint64_t offset, const llvm::Twine& name = "");
   llvm::Value* field_address(std::int64_t field, std::uint64_t offset);
+  void clear(std::int64_t field);                                    // absent, and nothing left of its value
   llvm::Value* event_int32(std::uint64_t offset, const char* name);  // sign-extended
 
   void compare(const ir::Inst& inst, llvm::CmpInst::Predicate predicate);
   void add_or_subtract(const ir::Inst& inst, llvm::Intrinsic::ID operation);
   void checked(const ir::Inst& inst, llvm::FunctionCallee callee, const std::vector<llvm::Value*>& more);
   void function_call(const ir::Inst& inst);
-  void count(const ir::Inst& inst);
-  void fire(const ir::Inst& inst);
 
   // Goes on when `fine` (i1), else to the function's trap of that kind.
   void trap_unless(llvm::Value* fine, program::Trap trap);
@@ -132,6 +134,7 @@ class FunctionEmitter {
   std::vector<llvm::AllocaInst*> slots_;
   std::vector<llvm::BasicBlock*> blocks_;
   llvm::BasicBlock* traps_[program::kTrapCount] = {};
+  ir::Reg kind_ = ir::kNoReg;  // the register that an event's kind is in
 };
 
 }  // namespace flow::codegen

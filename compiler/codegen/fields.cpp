@@ -9,6 +9,14 @@ llvm::Value* FunctionEmitter::field_address(std::int64_t field, std::uint64_t of
   return at(fields_, static_cast<std::uint64_t>(field) * sizeof(FlowField) + offset);
 }
 
+void FunctionEmitter::clear(std::int64_t field) {
+  store(module_.int64(0), field_address(field, offsetof(FlowField, scalar)));
+  store(llvm::ConstantPointerNull::get(module_.pointer_type()),
+        field_address(field, offsetof(FlowField, text) + offsetof(program::FlowText, data)));
+  store(module_.int64(0), field_address(field, offsetof(FlowField, text) + offsetof(program::FlowText, size)));
+  store(module_.int64(0), field_address(field, offsetof(FlowField, present)));
+}
+
 bool FunctionEmitter::field(const ir::Inst& inst) {
   auto* int64 = builder_.getInt64Ty();
   switch (inst.op) {
@@ -43,7 +51,7 @@ bool FunctionEmitter::field(const ir::Inst& inst) {
       store(module_.int64(1), field_address(inst.imm, offsetof(FlowField, present)));
       return true;
     case ir::Op::clear:
-      store(module_.int64(0), field_address(inst.imm, offsetof(FlowField, present)));
+      clear(inst.imm);
       return true;
     default:
       return false;

@@ -1,5 +1,7 @@
 #include <set>
 
+#include <llvm/IR/MDBuilder.h>
+
 #include "base/check.h"
 #include "compiler/codegen/emitter_internal.h"
 
@@ -47,6 +49,7 @@ void FunctionEmitter::make_slots() {
       uses_calls |= inst.op == ir::Op::call;
       longest = std::max(longest, inst.list.size());
     }
+    uses_fields |= block.term.kind == ir::Term::finish && module_.has_secrets();
   }
   if (uses_number) number_ = builder_.CreateAlloca(int64, nullptr, "number");
   if (uses_calls) result_ = builder_.CreateAlloca(module_.text_type(), nullptr, "result");
@@ -102,12 +105,26 @@ void FunctionEmitter::switch_on(const ir::Terminator& term) {
   for (std::size_t i = 0; i < term.cases.size(); ++i) {
     if (seen.insert(term.cases[i]).second) branch->addCase(module_.int64(term.cases[i]), blocks_[term.blocks[i]]);
   }
+  if (term.a == kind_) weigh(*branch);
+}
+
+// Most of the events are receipts, and then timers: that way falls through.
+void FunctionEmitter::weigh(llvm::SwitchInst& branch) {
+  std::vector<std::uint32_t> weights = {1};
+  for (const auto& one : branch.cases()) {
+    const std::int64_t kind = one.getCaseValue()->getSExtValue();
+    const bool receipt = kind == std::to_underlying(program::EventKind::receipt);
+    weights.push_back(receipt ? 64 : kind == std::to_underlying(program::EventKind::timer) ? 8 : 1);
+  }
+  branch.setMetadata(llvm::LLVMContext::MD_prof, llvm::MDBuilder(module_.context()).createBranchWeights(weights));
 }
 
 void FunctionEmitter::finish(const ir::Terminator& term) {
   llvm::Value* reason = llvm::ConstantPointerNull::get(module_.pointer_type());
   if (term.reason != UINT32_MAX) reason = module_.text_constant(term.reason);
-  builder_.CreateCall(module_.flow_finish(),
+  for (std::size_t i = 0; i < module_.flow().info.fields.size(); ++i)
+    if (module_.flow().info.fields[i].secret) clear(static_cast<std::int64_t>(i));
+  builder_.CreateCall(module_.flow_end(),
                       {frame_, module_.int32(std::to_underlying(term.end)), module_.int32(term.outcome), reason});
   builder_.CreateRet(module_.int32(std::to_underlying(program::Verdict::changed)));
 }
@@ -117,7 +134,9 @@ llvm::Value* FunctionEmitter::get(ir::Reg reg) {
 }
 
 void FunctionEmitter::set(ir::Reg reg, llvm::Value* value) {
-  if (reg != ir::kNoReg) store(value, slots_[reg]);
+  if (reg == ir::kNoReg) return;
+  if (reg == kind_) kind_ = ir::kNoReg;
+  store(value, slots_[reg]);
 }
 
 void FunctionEmitter::set_bool(ir::Reg reg, llvm::Value* bit) {
@@ -155,7 +174,7 @@ llvm::Value* FunctionEmitter::at(llvm::Value* base, std::uint64_t offset, const 
 
 void FunctionEmitter::trap_unless(llvm::Value* fine, program::Trap trap) {
   llvm::BasicBlock* on = llvm::BasicBlock::Create(module_.context(), "fine", target_);
-  builder_.CreateCondBr(fine, on, trap_block(trap));
+  builder_.CreateCondBr(fine, on, trap_block(trap), llvm::MDBuilder(module_.context()).createLikelyBranchWeights());
   builder_.SetInsertPoint(on);
 }
 

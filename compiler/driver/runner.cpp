@@ -127,7 +127,7 @@ class Runner {
     if (options_.show_events) print(program::event_line(event, program_.info(), resting));
     for (const program::Effect& effect : frame_.effects())
       print(program::effect_line(effect, event.at_ms, program_.info(), options_.reveal));
-    frame_.effects().clear();
+    frame_.clear_effects();
     return verdict;
   }
 

@@ -9,12 +9,14 @@
 #include "base/limits.h"
 #include "compiler/interpret/code.h"
 #include "runtime/program/functions.h"
+#include "runtime/program/inlined.h"
 #include "runtime/program/intrinsics.h"
 #include "runtime/program/number.h"
 
 namespace flow::interpret {
 namespace {
 
+namespace inlined = program::inlined;
 using ir::Op;
 using program::FlowField;
 using program::Frame;
@@ -213,7 +215,7 @@ class Run {
         integer(it.dst) = flow_text_length(text(it.a));
         break;
       case number(Op::text_concat):
-        return fits_text(flow_text_concat(frame_, text(it.dst), gather(it), it.b));
+        return fits_text(inlined::text_concat(frame_, text(it.dst), gather(it), it.b));
       case number(Op::text_of_number):
         flow_text_of_number(frame_, text(it.dst), integer(it.a));
         break;
@@ -274,16 +276,16 @@ class Run {
         integer(it.dst) = std::int64_t{event_->seed} * limits::kNumberScale;
         break;
       case number(Op::timer_take):
-        integer(it.dst) = flow_timer_take(frame_, event_);
+        integer(it.dst) = inlined::timer_take(frame_, event_);
         break;
       case number(Op::receipt):
-        integer(it.dst) = flow_receipt(frame_, event_);
+        integer(it.dst) = inlined::receipt(frame_, event_);
         break;
       case number(Op::operation_take):
-        integer(it.dst) = flow_operation_take(frame_, event_);
+        integer(it.dst) = inlined::operation_take(frame_, event_);
         break;
       case number(Op::event_text):
-        flow_event_text(text(it.dst), event_, static_cast<std::int32_t>(it.imm));
+        inlined::event_text(text(it.dst), event_, static_cast<std::int32_t>(it.imm));
         break;
       case number(Op::take_value):
         flow_take_value(frame_, event_, static_cast<std::uint32_t>(it.imm), integer(it.a));
@@ -292,43 +294,43 @@ class Run {
         flow_take_values(frame_, event_, static_cast<std::uint32_t>(it.imm));
         break;
       case number(Op::may_request):
-        integer(it.dst) = flow_may_request(frame_);
+        integer(it.dst) = inlined::may_request(frame_);
         break;
       case number(Op::request):
-        flow_request(frame_, static_cast<std::uint32_t>(it.imm), gather(it), it.b);
+        inlined::request(frame_, static_cast<std::uint32_t>(it.imm), gather(it), it.b);
         break;
       case number(Op::launch):
-        flow_launch(frame_, static_cast<std::uint32_t>(it.imm), gather(it), it.b);
+        inlined::launch(frame_, static_cast<std::uint32_t>(it.imm), gather(it), it.b);
         break;
       case number(Op::may_send):
-        integer(it.dst) = flow_may_send(frame_);
+        integer(it.dst) = inlined::may_send(frame_);
         break;
       case number(Op::begin):
-        flow_begin(frame_, event_);
+        inlined::begin(frame_, event_);
         break;
       case number(Op::enter):
-        flow_enter(frame_, event_, imm);
+        inlined::enter(frame_, event_, imm);
         break;
       case number(Op::arm):
-        flow_arm(frame_, imm, integer(it.a));
+        inlined::arm(frame_, imm, integer(it.a));
         break;
       case number(Op::disarm):
-        flow_disarm(frame_, imm);
+        inlined::disarm(frame_, imm);
         break;
       case number(Op::leave):
-        flow_leave(frame_);
+        inlined::leave(frame_);
         break;
       case number(Op::send):
-        flow_send(frame_, &decoded_.sends[static_cast<std::size_t>(it.imm)], gather(it), it.b);
+        inlined::send(frame_, &decoded_.sends[static_cast<std::size_t>(it.imm)], gather(it), it.b);
         break;
       case number(Op::late):
-        flow_late(frame_, event_);
+        inlined::late(frame_, event_);
         break;
       case number(Op::count):
-        integer(it.dst) = flow_count(frame_, static_cast<std::uint32_t>(it.imm), integer(it.b));
+        integer(it.dst) = inlined::count(frame_, static_cast<std::uint32_t>(it.imm), integer(it.b));
         break;
       case number(Op::fire):
-        integer(it.dst) = flow_fire(frame_, static_cast<std::uint32_t>(it.imm));
+        integer(it.dst) = inlined::fire(frame_, static_cast<std::uint32_t>(it.imm));
         break;
       case number(Op::forget):
         flow_forget(frame_);

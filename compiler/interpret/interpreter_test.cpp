@@ -130,7 +130,7 @@ TEST_F(Sample, ALateReceiptFiresTheHandler) {
   EXPECT_EQ(receipt(0, Receipt::sent, 32'000), Verdict::changed);
   EXPECT_EQ(kinds(), (std::vector{EffectKind::late_receipt, EffectKind::withdraw, EffectKind::end}));
   EXPECT_EQ(frame_.effects().back().end, EndKind::outcome);
-  EXPECT_EQ(frame_.raw().end_outcome, 0);
+  EXPECT_EQ(frame_.rest().end_outcome, 0);
 }
 
 TEST_F(Sample, FollowsTheBranches) {
@@ -232,7 +232,7 @@ TEST(Interpreter, VerifiedMutantsAreHarmless) {
       const Verdict verdict = program->advance(frame, what);
       const std::string state = encode_state(frame);
       ASSERT_TRUE(verdict == Verdict::changed || (state == before && frame.effects().empty())) << mutant;
-      frame.effects().clear();
+      frame.clear_effects();
       const Status status = decode_state(state, program->info(), frame);
       ASSERT_TRUE(status) << status.error().message << "\n" << mutant;
       ASSERT_EQ(encode_state(frame), state);

@@ -75,7 +75,7 @@ void expect_runs(const program::Program& program) {
   EXPECT_EQ(frame.effects()[3].text, "Hello +639171234567");
   EXPECT_EQ(frame.raw().resting, 0);
 
-  frame.effects().clear();
+  frame.clear_effects();
   program::FlowEvent timer{};
   timer.kind = std::to_underlying(program::EventKind::timer);
   timer.timer = std::to_underlying(program::Timer::undelivered);

@@ -242,7 +242,7 @@ class Engines {
   ::testing::AssertionResult advance(const program::FlowEvent& event) {
     std::vector<program::Verdict> verdicts;
     for (std::size_t i = 0; i < size(); ++i) {
-      frames_[i]->effects().clear();
+      frames_[i]->clear_effects();
       verdicts.push_back(programs_[i]->advance(*frames_[i], event));
     }
     const std::string state = program::encode_state(*frames_[0]);
@@ -399,7 +399,7 @@ TEST(Terminators, DoTheSameInEveryEngine) {
       event.at_ms = kStart + (now += static_cast<std::int64_t>(random() % (random() % 8 == 0 ? 8'000'000 : 40'000)));
       ASSERT_TRUE(engines.advance(event)) << "round " << round << ", event " << i;
     }
-    ++ends[static_cast<std::size_t>(engines.frame().raw().end)];
+    ++ends[static_cast<std::size_t>(engines.frame().rest().end)];
   }
   for (std::size_t end = 0; end < ends.size(); ++end) EXPECT_GT(ends[end], 0) << "no sequence ended with " << end;
 }

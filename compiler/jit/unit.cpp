@@ -14,6 +14,7 @@
 #include <llvm/TargetParser/Host.h>
 
 #include "compiler/codegen/codegen_internal.h"
+#include "compiler/jit/inlined.h"
 #include "compiler/jit/native.h"
 
 namespace flow::jit {
@@ -68,6 +69,7 @@ class LlvmUnit final : public Unit {
   Status optimise(const Target& target) override {
     auto machine = prepare(target, Level::optimised);
     if (!machine) return std::unexpected(machine.error());
+    if (auto linked = link_inlined(*module_); !linked) return linked;
     llvm::LoopAnalysisManager loops;
     llvm::FunctionAnalysisManager functions;
     llvm::CGSCCAnalysisManager components;

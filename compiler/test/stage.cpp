@@ -159,7 +159,7 @@ program::Verdict Stage::feed(const FlowEvent& event) {
   now_ms_ = event.at_ms;
   const program::Verdict verdict = program_.advance(frame_, event);
   const std::vector<Effect> effects = std::move(frame_.effects());
-  frame_.effects().clear();
+  frame_.clear_effects();
   std::vector<std::uint32_t> sent;
   std::vector<std::uint32_t> unreported;  // those of them whose channel reports no `sent`
   const auto reports_sent = [&](std::uint32_t message) { return std::ranges::count(unreported, message) == 0; };

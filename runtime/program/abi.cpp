@@ -44,20 +44,48 @@ FLOW_PIN(FlowSendSite, content, 12);
 FLOW_PIN(FlowSendSite, ttl_ms, 16);
 FLOW_PIN(FlowSendSite, secret, 24);
 
-static_assert(sizeof(FlowFrame) == 128);
+static_assert(sizeof(FlowRest) == 64);
+FLOW_PIN(FlowRest, started_at_ms, 0);
+FLOW_PIN(FlowRest, entered_at_ms, 8);
+FLOW_PIN(FlowRest, counters, 16);
+FLOW_PIN(FlowRest, messages, 24);
+FLOW_PIN(FlowRest, message_count, 32);
+FLOW_PIN(FlowRest, message_capacity, 36);
+FLOW_PIN(FlowRest, current_operation, 40);
+FLOW_PIN(FlowRest, operations, 44);
+FLOW_PIN(FlowRest, end, 48);
+FLOW_PIN(FlowRest, end_outcome, 52);
+
+static_assert(sizeof(FlowFrame) == 64);
 FLOW_PIN(FlowFrame, fields, 0);
-FLOW_PIN(FlowFrame, counters, 8);
+FLOW_PIN(FlowFrame, host, 8);
 FLOW_PIN(FlowFrame, deadlines, 16);
-FLOW_PIN(FlowFrame, started_at_ms, 72);
-FLOW_PIN(FlowFrame, entered_at_ms, 80);
-FLOW_PIN(FlowFrame, resting, 88);
-FLOW_PIN(FlowFrame, current_message, 92);
-FLOW_PIN(FlowFrame, handlers_fired, 96);
-FLOW_PIN(FlowFrame, end, 104);
-FLOW_PIN(FlowFrame, end_outcome, 108);
-FLOW_PIN(FlowFrame, current_operation, 112);
-FLOW_PIN(FlowFrame, operations, 116);
-FLOW_PIN(FlowFrame, host, 120);
+FLOW_PIN(FlowFrame, handlers_fired, 48);
+FLOW_PIN(FlowFrame, resting, 56);
+FLOW_PIN(FlowFrame, current_message, 60);
+FLOW_PIN(FlowFrame, current_status, 62);
+FLOW_PIN(FlowFrame, own_timer, 63);
+
+static_assert(sizeof(FlowEffect) == 56);
+FLOW_PIN(FlowEffect, kind, 0);
+FLOW_PIN(FlowEffect, step, 4);
+FLOW_PIN(FlowEffect, message, 8);
+FLOW_PIN(FlowEffect, operation, 12);
+FLOW_PIN(FlowEffect, value, 16);
+FLOW_PIN(FlowEffect, outcome, 20);
+FLOW_PIN(FlowEffect, at_ms, 24);
+FLOW_PIN(FlowEffect, send, 32);
+FLOW_PIN(FlowEffect, operands, 40);
+FLOW_PIN(FlowEffect, operand_count, 48);
+
+static_assert(sizeof(FlowHost) == 80);
+FLOW_PIN(FlowHost, effects_next, 8);
+FLOW_PIN(FlowHost, effects_end, 16);
+FLOW_PIN(FlowHost, operands_next, 24);
+FLOW_PIN(FlowHost, operands_end, 32);
+FLOW_PIN(FlowHost, texts, 40);
+FLOW_PIN(FlowHost, expires_ms, 64);
+FLOW_PIN(FlowHost, owner, 72);
 
 #undef FLOW_PIN
 

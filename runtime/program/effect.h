@@ -11,18 +11,6 @@
 
 namespace flow::program {
 
-enum class EffectKind : std::uint8_t {
-  enter,         // a step was entered (timeline only)
-  send,          // hand a message to a channel
-  withdraw,      // the step of a message was left before the channel reported it sent: do not send it any more
-  timer,         // a deadline was armed (the state holds it; this is for the timeline)
-  late_receipt,  // a receipt for a message whose step was left, or after the end
-  end,           // the execution ended
-  request,       // ask the outside: an operation begins
-  cancel,        // the step of an operation was left before it was answered
-  launch,        // start an execution of another flow, which is not waited for: an operation without an answer
-};
-
 struct Effect {
   EffectKind kind{};
   std::int32_t step = -1;  // enter, send, withdraw, timer, late_receipt: the step concerned
@@ -57,6 +45,9 @@ struct Effect {
 
   friend bool operator==(const Effect&, const Effect&) = default;
 };
+
+// What a FlowEffect says. `info`: of the flow whose advance made it; the texts that it points to must be there still.
+Effect read_effect(const FlowEffect& effect, const FlowInfo& info);
 
 // What kind of message a send hands over.
 inline MessageKind kind_of(const FlowInfo& info, const Effect& send) {

@@ -4,10 +4,11 @@
 // thread at a time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,17 +24,23 @@ namespace flow::program {
 // Bump allocation for texts; freed all at once.
 class Arena {
  public:
+  Arena() : space_(&own_) {}
+  // What is free, and how much was made, is kept in `space`, which must outlive it.
+  explicit Arena(FlowSpace& space) : space_(&space) {}
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
   char* allocate(std::size_t bytes);
   FlowText copy(std::string_view text);
-  void reset();                                         // keeps some of the memory for the next use
-  std::size_t allocated() const { return allocated_; }  // bytes, since the last reset
+  void reset();                       // keeps some of the memory for the next use
+  void make_room(std::size_t bytes);  // for so many, one after the other
 
  private:
   std::vector<std::unique_ptr<char[]>> chunks_;
   std::vector<std::size_t> sizes_;
-  std::size_t chunk_ = 0;
-  std::size_t used_ = 0;
-  std::size_t allocated_ = 0;
+  std::size_t chunk_ = 0;  // that `space_` is in; chunks_.size(): none
+  FlowSpace own_{};
+  FlowSpace* space_;
 };
 
 // The region of an E.164 number as `a << 8 | b`, or 0 when it belongs to none. Pure; any thread may call it. An
@@ -52,12 +59,25 @@ class Frame {
 
   FlowFrame& raw() { return raw_; }
   const FlowFrame& raw() const { return raw_; }
+  FlowRest& rest() { return *rest_of(raw_); }
+  const FlowRest& rest() const { return *rest_of(raw_); }
   const FlowInfo& info() const { return *info_; }
   Arena& arena() { return arena_; }
-  std::vector<FlowMessage>& messages() { return messages_; }
-  const std::vector<FlowMessage>& messages() const { return messages_; }
-  std::vector<Effect>& effects() { return effects_; }
-  const std::vector<Effect>& effects() const { return effects_; }
+
+  // In the order of sending; valid until the next change.
+  std::span<const FlowMessage> messages() const;
+  void add_message(const FlowMessage& message);
+  // The message of the resting step, or kNoMessage. REQUIRES: one of messages(), or none.
+  std::uint32_t current_message() const;
+  void set_current_message(std::uint32_t message);
+
+  // Of the events since clear_effects(), in order. They are read when they are asked for, so what their operands point
+  // to must be there: the arena until the next reset(), and the texts and send sites of the Program.
+  std::vector<Effect>& effects();
+  const std::vector<Effect>& effects() const { return const_cast<Frame*>(this)->effects(); }
+  // As engines wrote them.
+  std::span<const FlowEffect> raw_effects() const;
+  void clear_effects();
 
   void set_text(std::size_t field, std::string_view value);  // copies into the arena
   void set_scalar(std::size_t field, std::int64_t value);
@@ -65,22 +85,35 @@ class Frame {
   std::int64_t region_of(std::string_view e164) const { return region_of_(e164); }
 
   // Every engine calls it first in advance(): from here on counts what one event may make in texts.
-  void begin_event() { texts_before_ = arena_.allocated(); }
-  bool may_make_text() const { return arena_.allocated() - texts_before_ <= limits::kEventTextBytesMax; }
+  void begin_event() { host_.texts.made = 0; }
+  bool may_make_text() const { return host_.texts.made <= limits::kEventTextBytesMax; }
 
   // The earliest deadline and its timer, by time and then by Timer's order; kNever when nothing is armed.
   std::int64_t next_deadline(Timer* timer = nullptr) const;
 
+  // Room for more, when what the host has is used up (inlined.h).
+  void more_effects();
+  void more_operands(std::size_t count);
+  void more_messages();
+
  private:
+  // A FlowRest, and the fields behind it, lie in these.
+  struct alignas(64) Line {
+    std::byte bytes[64];
+  };
+
   RegionLookup region_of_;
   const FlowInfo* info_ = nullptr;
   FlowFrame raw_{};
-  std::vector<FlowField> fields_;
+  FlowHost host_{};
+  std::vector<Line> lines_;
   std::vector<std::uint32_t> counters_;
   std::vector<FlowMessage> messages_;
+  std::vector<FlowEffect> raw_effects_;
+  std::vector<std::vector<FlowText>> operands_;  // the last one is in use
   std::vector<Effect> effects_;
+  std::size_t effects_read_ = 0;  // of raw_effects_
   Arena arena_;
-  std::size_t texts_before_ = 0;
 };
 
 // Canonical bytes of a state: format version, values by field id, checksum (docs/formats/state.md). Equal states of

@@ -88,6 +88,15 @@ std::int64_t flow_count(FlowFrame* frame, std::uint32_t counter, std::int64_t li
 std::int64_t flow_fire(FlowFrame* frame, std::uint32_t handler);
 void flow_forget(FlowFrame* frame);
 void flow_finish(FlowFrame* frame, std::int32_t end, std::int32_t outcome, const FlowText* reason);  // null: none
+// The same for code that has made the secret fields absent itself.
+void flow_end(FlowFrame* frame, std::int32_t end, std::int32_t outcome, const FlowText* reason);
 void flow_trap(FlowFrame* frame, std::int32_t trap);  // Trap: leaves and finishes failed
+
+// Room for at least one more effect, `count` more operands, `bytes` more of text, one more message: what inlined.h
+// calls when there is none left.
+void flow_more_effects(FlowFrame* frame);
+void flow_more_operands(FlowFrame* frame, std::uint64_t count);
+void flow_more_text(FlowFrame* frame, std::uint64_t bytes);
+void flow_more_messages(FlowFrame* frame);
 
 }  // extern "C"

@@ -96,7 +96,7 @@ TEST_F(Intrinsics, SendsATemplateInTheWishedLanguage) {
 TEST_F(Intrinsics, LeavingWithdrawsWhatWasNotHandedOver) {
   flow_enter(raw_, &event_, 0);
   send_text();
-  frame_.effects().clear();
+  frame_.clear_effects();
   flow_leave(raw_);
   ASSERT_EQ(frame_.effects().size(), 1U);
   EXPECT_EQ(frame_.effects()[0].kind, EffectKind::withdraw);
@@ -104,10 +104,10 @@ TEST_F(Intrinsics, LeavingWithdrawsWhatWasNotHandedOver) {
   send_text();
   const FlowEvent sent = receipt(1, Receipt::sent);
   flow_receipt(raw_, &sent);
-  frame_.effects().clear();
+  frame_.clear_effects();
   flow_leave(raw_);
   EXPECT_TRUE(frame_.effects().empty());
-  EXPECT_EQ(raw_->current_message, kNoMessage);
+  EXPECT_EQ(frame_.current_message(), kNoMessage);
 }
 
 TEST_F(Intrinsics, TimersCountWhenArmedAndDue) {
@@ -214,7 +214,7 @@ TEST_F(Intrinsics, RegionsAreRestricted) {
 TEST_F(Intrinsics, ATrapLeavesAndFails) {
   flow_enter(raw_, &event_, 0);
   send_text();
-  frame_.effects().clear();
+  frame_.clear_effects();
   flow_trap(raw_, std::to_underlying(Trap::text_too_long));
   ASSERT_EQ(frame_.effects().size(), 2U);
   EXPECT_EQ(frame_.effects()[0].kind, EffectKind::withdraw);

@@ -88,7 +88,8 @@ class Reader {
     std::int64_t outcome = 0;
     const auto steps = static_cast<std::int64_t>(info_.steps.size());
     if (!take_signed_varint(bytes_, resting) || resting < kEnded || resting >= steps) return refuse("its step");
-    if (!take_time(bytes_, raw.started_at_ms, base_ms_) || !take_time(bytes_, raw.entered_at_ms, base_ms_))
+    FlowRest& rest = frame_.rest();
+    if (!take_time(bytes_, rest.started_at_ms, base_ms_) || !take_time(bytes_, rest.entered_at_ms, base_ms_))
       return refuse("its times");
     if (!take_varint(bytes_, message) || message > limits::kMessagesPerExecutionMax)
       return refuse("its current message");
@@ -102,9 +103,9 @@ class Reader {
         outcome >= static_cast<std::int64_t>(info_.outcomes.size()) || (outcome >= 0) != with_outcome)
       return refuse("its outcome");
     raw.resting = static_cast<std::int32_t>(resting);
-    raw.current_message = message == 0 ? kNoMessage : static_cast<std::uint32_t>(message - 1);
-    raw.end = static_cast<std::int32_t>(end);
-    raw.end_outcome = static_cast<std::int32_t>(outcome);
+    current_message_ = message == 0 ? kNoMessage : static_cast<std::uint32_t>(message - 1);
+    rest.end = static_cast<std::int32_t>(end);
+    rest.end_outcome = static_cast<std::int32_t>(outcome);
     return true;
   }
 
@@ -113,8 +114,11 @@ class Reader {
     if (!take_varint(bytes_, armed) || armed >> kTimerCount != 0) return refuse("its timers");
     for (int timer = 0; timer < kTimerCount; ++timer) {
       if ((armed >> timer & 1) == 0) continue;
-      std::int64_t& due = frame_.raw().deadlines[timer];
+      std::int64_t due = 0;
       if (!take_time(bytes_, due, base_ms_) || due == kNever) return refuse("a deadline");
+      std::int64_t& place = frame_.raw().deadlines[deadline_of(timer)];
+      if (place != kNever) return refuse("two timers of which a step has one");
+      set_deadline(frame_.raw(), static_cast<Timer>(timer), due);
     }
     return true;
   }
@@ -125,7 +129,7 @@ class Reader {
     for (std::uint64_t i = 0; i < count; ++i) {
       std::uint64_t value = 0;
       if (!take_varint(bytes_, value) || value > limits::kJumpMax) return refuse("a counter");
-      frame_.raw().counters[i] = static_cast<std::uint32_t>(value);
+      frame_.rest().counters[i] = static_cast<std::uint32_t>(value);
     }
     return true;
   }
@@ -168,14 +172,14 @@ class Reader {
       bytes_.remove_prefix(1);
       const int status = flags & kStatusMask;
       if (status > std::to_underlying(Receipt::read) || flags >= 2 * kLeftBit) return refuse("a message's status");
-      frame_.messages().push_back(FlowMessage{static_cast<std::int32_t>(step),
-                                              status,
-                                              static_cast<std::uint8_t>((flags & kFailedBit) != 0),
-                                              static_cast<std::uint8_t>((flags & kLeftBit) != 0),
-                                              {}});
+      frame_.add_message(FlowMessage{static_cast<std::int32_t>(step),
+                                     status,
+                                     static_cast<std::uint8_t>((flags & kFailedBit) != 0),
+                                     static_cast<std::uint8_t>((flags & kLeftBit) != 0),
+                                     {}});
     }
-    const std::uint32_t current = frame_.raw().current_message;
-    if (current != kNoMessage && current >= count) return refuse("its current message");
+    if (current_message_ != kNoMessage && current_message_ >= count) return refuse("its current message");
+    frame_.set_current_message(current_message_);
     return true;
   }
 
@@ -187,8 +191,8 @@ class Reader {
       return refuse("the number of its operations");
     if (!take_varint(bytes_, current) || current > count || (current != 0 && frame_.raw().resting < 0))
       return refuse("its current operation");
-    frame_.raw().operations = static_cast<std::uint32_t>(count);
-    if (current != 0) frame_.raw().current_operation = static_cast<std::uint32_t>(current - 1);
+    frame_.rest().operations = static_cast<std::uint32_t>(count);
+    if (current != 0) frame_.rest().current_operation = static_cast<std::uint32_t>(current - 1);
     return true;
   }
 
@@ -196,6 +200,7 @@ class Reader {
   const FlowInfo& info_;
   Frame& frame_;
   std::int64_t base_ms_;
+  std::uint32_t current_message_ = kNoMessage;
   const char* wrong_ = "";
 };
 
@@ -204,30 +209,32 @@ class Reader {
 std::size_t put_body(std::string& out, const Frame& frame, std::int64_t base_ms, bool with_fields) {
   const std::size_t begin = out.size();
   const FlowFrame& raw = frame.raw();
+  const FlowRest& rest = frame.rest();
+  const std::uint32_t current = frame.current_message();
   put_signed_varint(out, raw.resting);
-  put_time(out, raw.started_at_ms, base_ms);
-  put_time(out, raw.entered_at_ms, base_ms);
-  put_varint(out, raw.current_message == kNoMessage ? 0 : std::uint64_t{raw.current_message} + 1);
+  put_time(out, rest.started_at_ms, base_ms);
+  put_time(out, rest.entered_at_ms, base_ms);
+  put_varint(out, current == kNoMessage ? 0 : std::uint64_t{current} + 1);
   put_varint(out, raw.handlers_fired);
-  put_varint(out, static_cast<std::uint64_t>(raw.end));
-  put_signed_varint(out, raw.end_outcome);
+  put_varint(out, static_cast<std::uint64_t>(rest.end));
+  put_signed_varint(out, rest.end_outcome);
   std::uint64_t armed = 0;
   for (int timer = 0; timer < kTimerCount; ++timer)
-    if (raw.deadlines[timer] != kNever) armed |= std::uint64_t{1} << timer;
+    if (deadline(raw, static_cast<Timer>(timer)) != kNever) armed |= std::uint64_t{1} << timer;
   put_varint(out, armed);
-  for (std::int64_t due : raw.deadlines)
-    if (due != kNever) put_time(out, due, base_ms);
+  for (int timer = 0; timer < kTimerCount; ++timer)
+    if ((armed >> timer & 1) != 0) put_time(out, deadline(raw, static_cast<Timer>(timer)), base_ms);
   put_varint(out, frame.info().counters);
-  for (std::uint32_t i = 0; i < frame.info().counters; ++i) put_varint(out, raw.counters[i]);
+  for (std::uint32_t i = 0; i < frame.info().counters; ++i) put_varint(out, rest.counters[i]);
   const std::size_t values_at = out.size() - begin;
   if (with_fields)
     put_fields(out, frame);
   else
     put_varint(out, 0);
   put_messages(out, frame);
-  if (raw.operations == 0) return values_at;
-  put_varint(out, raw.operations);
-  put_varint(out, raw.current_operation == kNoOperation ? 0 : std::uint64_t{raw.current_operation} + 1);
+  if (rest.operations == 0) return values_at;
+  put_varint(out, rest.operations);
+  put_varint(out, rest.current_operation == kNoOperation ? 0 : std::uint64_t{rest.current_operation} + 1);
   return values_at;
 }
 

@@ -36,15 +36,15 @@ void fill(Frame& frame) {
   frame.set_text(2, "");
   FlowFrame& raw = frame.raw();
   raw.resting = 1;
-  raw.started_at_ms = 1'795'000'000'000;
-  raw.entered_at_ms = 1'795'000'000'123;
+  frame.rest().started_at_ms = 1'795'000'000'000;
+  frame.rest().entered_at_ms = 1'795'000'000'123;
   raw.handlers_fired = 5;
-  raw.counters[1] = 1000;
-  raw.deadlines[0] = 1'795'000'600'000;
-  raw.deadlines[4] = -1;
-  frame.messages().push_back({0, std::to_underlying(Receipt::read), 1, 1, {}});
-  frame.messages().push_back({1, 0, 0, 0, {}});
-  raw.current_message = 1;
+  frame.rest().counters[1] = 1000;
+  set_deadline(raw, Timer::expires, 1'795'000'600'000);
+  set_deadline(raw, Timer::wait, -1);
+  frame.add_message({0, std::to_underlying(Receipt::read), 1, 1, {}});
+  frame.add_message({1, 0, 0, 0, {}});
+  frame.set_current_message(1);
 }
 
 // What the first release stored of the state that fill() makes: stays readable for ever.

@@ -201,6 +201,7 @@ class Remembering final : public program::Program {
                                                           : "tier " + std::to_string(raw->fields[1].scalar / 1'000'000);
     const program::FlowText reason{why.data(), why.size()};
     flow_finish(raw, static_cast<std::int32_t>(program::EndKind::done), -1, &reason);
+    frame.effects();  // read while what it points to is there
     return program::Verdict::changed;
   }
 
@@ -262,6 +263,7 @@ class Campaign final : public program::Program {
       const program::FlowSendSite site{0, 0, -1, -1, 0, 0, 0};
       const program::FlowText operands[] = {raw->fields[1].text, {"Sale!", 5}};
       flow_send(raw, &site, operands, 2);
+      frame.effects();  // read while what it points to is there
       return program::Verdict::changed;
     }
     const std::int64_t bits = flow_receipt(raw, &event);

@@ -53,6 +53,7 @@ class Notice final : public program::Program {
       const program::FlowSendSite site{0, 0, by_template_ ? 0 : -1, -1, 0, 0, 0};
       const program::FlowText operands[] = {raw->fields[info_.fields.size() - 1].text, {"News", 4}};
       flow_send(raw, &site, operands, 2);
+      frame.effects();  // read while what it points to is there
       return program::Verdict::changed;
     }
     const std::int64_t bits = flow_receipt(raw, &event);

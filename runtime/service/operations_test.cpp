@@ -327,6 +327,7 @@ class Chatting final : public program::Program {
     const program::FlowSendSite site{0, 0, -1, -1, 0, 0, 0};
     const program::FlowText operands[] = {frame.raw().fields[0].text, {text.data(), text.size()}};
     flow_send(&frame.raw(), &site, operands, 2);
+    frame.effects();  // read while what it points to is there
     return program::Verdict::changed;
   }
   program::FlowInfo info_;

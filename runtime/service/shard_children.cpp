@@ -143,7 +143,7 @@ bool Shard::answer_child(StartCommand& command, Command& whole) {
   if (!command.child || !command.child->cancel || work_.image.over()) return false;
   if (!has_code(work_.head.use, whole)) return true;
   if (!load_frame()) return false;
-  frame_.effects().clear();
+  frame_.clear_effects();
   flow_leave(&frame_.raw());
   flow_finish(&frame_.raw(), static_cast<std::int32_t>(program::EndKind::expired), -1, nullptr);
   for (program::Effect& effect : frame_.effects()) carry_out(effect);
@@ -154,9 +154,9 @@ bool Shard::answer_child(StartCommand& command, Command& whole) {
 // It never outlives its caller's wait. REQUIRES: it has begun, and its effects are not carried out yet.
 void Shard::limit_child(const ChildStart& child) {
   work_.image.caller = Caller{child.caller, child.operation, child.not_after_ms != program::kNever};
-  std::int64_t& expires = frame_.raw().deadlines[static_cast<std::size_t>(program::Timer::expires)];
   if (frame_.raw().resting == program::kEnded) return;
-  expires = std::min(expires, child.not_after_ms);
+  const std::int64_t expires = program::deadline(frame_.raw(), program::Timer::expires);
+  program::set_deadline(frame_.raw(), program::Timer::expires, std::min(expires, child.not_after_ms));
   for (program::Effect& effect : frame_.effects()) {
     const bool bounded = effect.kind == program::EffectKind::send || effect.kind == program::EffectKind::request;
     if (bounded) effect.not_after_ms = std::min(effect.not_after_ms, child.not_after_ms);

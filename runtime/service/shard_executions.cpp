@@ -81,7 +81,7 @@ void Shard::note(const Entry& entry) {
 // False: nothing changed.
 bool Shard::move(const program::FlowEvent& event, const Entry& cause) {
   if (!load_frame()) return false;
-  frame_.effects().clear();
+  frame_.clear_effects();
   if (code().program->advance(frame_, event) == program::Verdict::ignored) return false;
   note(cause);
   for (Effect& effect : frame_.effects()) carry_out(effect);
@@ -148,7 +148,7 @@ void Shard::end(program::EndKind how, std::string_view outcome, std::string_view
 
 // Ends it by the service's own decision.
 void Shard::fail_execution(std::string_view reason) {
-  frame_.effects().clear();
+  frame_.clear_effects();
   const program::FlowText why = text_of(reason);
   flow_leave(&frame_.raw());
   flow_finish(&frame_.raw(), static_cast<std::int32_t>(program::EndKind::failed), -1, &why);

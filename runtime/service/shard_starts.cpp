@@ -207,7 +207,7 @@ Outcome<bool> Shard::try_begin(StartCommand& command) {
   event.kind = static_cast<std::int32_t>(program::EventKind::start);
   event.at_ms = last_now_ms_;
   event.seed = core::seed_of(work_.head.id);
-  frame_.effects().clear();
+  frame_.clear_effects();
   if (code().program->advance(frame_, event) == program::Verdict::ignored) return false;
   if (command.child) limit_child(*command.child);
   if (auto why = congested(last_now_ms_)) return std::unexpected(*std::move(why));

@@ -51,7 +51,7 @@ class TwoChannels final : public Program {
           return Verdict::ignored;
         flow_begin(raw, &event);
         flow_arm(raw, static_cast<std::int32_t>(Timer::expires), event.at_ms + info_.expires_ms);
-        frame.effects().clear();  // the first deadline comes without an effect
+        frame.clear_effects();  // the first deadline comes without an effect
         send(frame, event, kViber);
         return Verdict::changed;
       case EventKind::receipt:
@@ -108,6 +108,7 @@ class TwoChannels final : public Program {
                             .reserved = 0};
     const FlowText operands[] = {raw->fields[0].text, raw->fields[1].text};
     flow_send(raw, &site, operands, 2);
+    frame.effects();  // read while what it points to is there
   }
 
   Verdict receipt(Frame& frame, const FlowEvent& event) const {

@@ -44,17 +44,19 @@ class Starting final : public OneQuestion {
   void begin(Frame& frame, const FlowEvent& event) const override {
     FlowFrame* raw = &frame.raw();
     flow_begin(raw, &event);
-    frame.effects().clear();
+    frame.clear_effects();
     flow_enter(raw, &event, 0);
     const FlowText& phone = raw->fields[raw->fields[2].present != 0 ? 2 : 0].text;
     const std::string json = "\"" + std::string(phone.data, phone.size) + "\"";
     const FlowText operand{json.data(), json.size()};
     if (info_.operations[0].kind == OperationKind::launch) {
       flow_launch(raw, 0, &operand, 1);
+      frame.effects();  // read while what it points to is there
       return finish(raw, EndKind::done, "");
     }
     flow_arm(raw, static_cast<std::int32_t>(Timer::late), event.at_ms + kAnswerWithinMs);
     flow_request(raw, 0, &operand, 1);
+    frame.effects();  // read while what it points to is there
   }
 
   Verdict result(FlowFrame* raw, const FlowEvent& event) const override {
@@ -93,7 +95,7 @@ class Started final : public Program {
     switch (static_cast<EventKind>(event.kind)) {
       case EventKind::start:
         flow_begin(raw, &event);
-        frame.effects().clear();
+        frame.clear_effects();
         flow_enter(raw, &event, 0);
         return Verdict::changed;
       case EventKind::timer:

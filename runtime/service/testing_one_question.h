@@ -53,6 +53,7 @@ class OneQuestion : public program::Program {
   static void finish(program::FlowFrame* raw, program::EndKind end, std::string_view why) {
     const program::FlowText reason{why.data(), why.size()};
     flow_finish(raw, static_cast<std::int32_t>(end), -1, why.empty() ? nullptr : &reason);
+    static_cast<program::Frame*>(raw->host->owner)->effects();  // read while the reason is there
   }
 
   program::FlowInfo info_;

@@ -34,7 +34,7 @@ class Asking final : public OneQuestion {
     FlowFrame* raw = &frame.raw();
     flow_begin(raw, &event);
     flow_arm(raw, static_cast<std::int32_t>(Timer::expires), event.at_ms + info_.expires_ms);
-    frame.effects().clear();  // the first deadline comes without an effect
+    frame.clear_effects();  // the first deadline comes without an effect
     flow_enter(raw, &event, 0);
     flow_arm(raw, static_cast<std::int32_t>(Timer::late), event.at_ms + kAnswerWithinMs);
     constexpr std::string_view kUrl = "https://crm.example/";

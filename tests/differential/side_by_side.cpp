@@ -42,14 +42,18 @@ std::string difference(const program::FlowInfo& info, program::RegionLookup regi
   const program::FlowFrame& a = one.raw();
   const program::FlowFrame& b = other.raw();
   compare("resting", a.resting, b.resting);
-  compare("started at", a.started_at_ms, b.started_at_ms);
-  compare("entered at", a.entered_at_ms, b.entered_at_ms);
-  compare("current message", a.current_message, b.current_message);
+  compare("started at", one.rest().started_at_ms, other.rest().started_at_ms);
+  compare("entered at", one.rest().entered_at_ms, other.rest().entered_at_ms);
+  compare("current message", one.current_message(), other.current_message());
   compare("handlers fired", static_cast<std::int64_t>(a.handlers_fired), static_cast<std::int64_t>(b.handlers_fired));
-  compare("end", a.end, b.end);
-  compare("outcome", a.end_outcome, b.end_outcome);
-  for (int t = 0; t < program::kTimerCount; ++t) compare(fmt::format("deadline {}", t), a.deadlines[t], b.deadlines[t]);
-  for (std::size_t c = 0; c < info.counters; ++c) compare(fmt::format("counter {}", c), a.counters[c], b.counters[c]);
+  compare("end", one.rest().end, other.rest().end);
+  compare("outcome", one.rest().end_outcome, other.rest().end_outcome);
+  for (int t = 0; t < program::kTimerCount; ++t) {
+    const auto timer = static_cast<program::Timer>(t);
+    compare(fmt::format("deadline {}", t), program::deadline(a, timer), program::deadline(b, timer));
+  }
+  for (std::size_t c = 0; c < info.counters; ++c)
+    compare(fmt::format("counter {}", c), one.rest().counters[c], other.rest().counters[c]);
   for (std::size_t f = 0; f < info.fields.size(); ++f) {
     const std::string name = info.fields[f].name;
     compare(name + " present", static_cast<std::int64_t>(a.fields[f].present),

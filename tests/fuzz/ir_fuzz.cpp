@@ -49,7 +49,7 @@ void run(const program::Program& program, std::uint64_t seed) {
     const program::Verdict verdict = program.advance(frame, event);
     const std::string after = encode_state(frame);
     if (verdict == program::Verdict::ignored) FLOW_CHECK(before == after && frame.effects().empty());
-    frame.effects().clear();
+    frame.clear_effects();
     const Status status = decode_state(after, program.info(), frame);
     FLOW_CHECK(status.has_value(), "{}", status.error().message);
     FLOW_CHECK(encode_state(frame) == after);

@@ -13,25 +13,25 @@ void fill(const State& state, program::Frame& frame) {
       frame.set_scalar(i, std::get<std::int64_t>(*state.values[i]));
   }
   program::FlowFrame& raw = frame.raw();
-  for (std::size_t i = 0; i < state.counters.size(); ++i) raw.counters[i] = state.counters[i];
-  for (const auto& [timer, due] : state.deadlines) raw.deadlines[std::to_underlying(timer)] = due;
-  raw.started_at_ms = state.started_at;
-  raw.entered_at_ms = state.entered_at;
+  for (std::size_t i = 0; i < state.counters.size(); ++i) frame.rest().counters[i] = state.counters[i];
+  for (const auto& [timer, due] : state.deadlines) program::set_deadline(raw, timer, due);
+  frame.rest().started_at_ms = state.started_at;
+  frame.rest().entered_at_ms = state.entered_at;
   raw.resting = !state.started ? program::kNotStarted
                 : state.ended  ? program::kEnded
                                : static_cast<std::int32_t>(check::index(state.resting.value()));
-  raw.current_message = state.current.value_or(program::kNoMessage);
-  raw.operations = state.operations;
-  raw.current_operation = state.operation.value_or(program::kNoOperation);
+  frame.rest().operations = state.operations;
+  frame.rest().current_operation = state.operation.value_or(program::kNoOperation);
   for (const std::size_t handler : state.fired) raw.handlers_fired |= std::uint64_t{1} << handler;
-  raw.end = std::to_underlying(state.end);
-  raw.end_outcome = state.outcome;
+  frame.rest().end = std::to_underlying(state.end);
+  frame.rest().end_outcome = state.outcome;
   for (const Message& message : state.messages)
-    frame.messages().push_back({static_cast<std::int32_t>(check::index(message.step)),
-                                std::to_underlying(message.status),
-                                static_cast<std::uint8_t>(message.failed ? 1 : 0),
-                                static_cast<std::uint8_t>(message.left ? 1 : 0),
-                                {}});
+    frame.add_message({static_cast<std::int32_t>(check::index(message.step)),
+                       std::to_underlying(message.status),
+                       static_cast<std::uint8_t>(message.failed ? 1 : 0),
+                       static_cast<std::uint8_t>(message.left ? 1 : 0),
+                       {}});
+  frame.set_current_message(state.current.value_or(program::kNoMessage));
 }
 
 }  // namespace flow::oracle

@@ -130,11 +130,11 @@ std::vector<Executions::Choice> Executions::choices(const program::Frame& frame,
       add(EventKind::signal, at).event.signal = static_cast<std::int32_t>(i);
     for (const program::Reply& reply : replies_)
       if (flow_.info.replies) add(EventKind::reply, at).reply = &reply;
-    if (frame.raw().current_operation == program::kNoOperation) continue;
+    if (frame.rest().current_operation == program::kNoOperation) continue;
     const auto operation = std::ranges::find(flow_.info.operations, frame.raw().resting, &program::OperationInfo::step);
     for (std::size_t i = 0; operation != flow_.info.operations.end() && i < operation->outcomes.size(); ++i) {
       program::FlowEvent& event = add(EventKind::result, at).event;
-      event.operation = frame.raw().current_operation;
+      event.operation = frame.rest().current_operation;
       event.outcome = static_cast<std::int32_t>(i);
     }
   }
@@ -179,14 +179,14 @@ std::optional<Executions::Place> Executions::go_on(const Place& from, const Choi
   program::Frame next(regions_);
   FLOW_CHECK(program::decode_state(from.state, program_->info(), next).has_value());
   const std::uint64_t fired = next.raw().handlers_fired;
-  const std::uint32_t current = next.raw().current_message;
+  const std::uint32_t current = next.current_message();
   if (program_->advance(next, event) != program::Verdict::changed) return std::nullopt;
   Place to{event.at_ms, {}, from.done};
   const bool receipt = event.kind == std::to_underlying(EventKind::receipt);
   const bool late = receipt && event.message != current;
   const bool good = receipt && event.receipt >= std::to_underlying(Receipt::sent) &&
                     event.receipt <= std::to_underlying(Receipt::read);
-  const bool left = current != program::kNoMessage && next.raw().current_message != current;
+  const bool left = current != program::kNoMessage && next.current_message() != current;
   to.done.got_through = to.done.got_through || choice.reply != nullptr || next.raw().handlers_fired != fired ||
                         (good && !late && (event.receipt > std::to_underlying(Receipt::sent) || left));
   note(next, event.at_ms, to.done);

@@ -156,7 +156,7 @@ std::optional<Observed> Replay::run_interpreted(const Witness& witness, std::str
   }
   Observed observed;
   for (const Event& event : witness.events) {
-    frame.effects().clear();
+    frame.clear_effects();
     if (program->advance(frame, raw_event(event)) != program::Verdict::changed) {
       *problem = fmt::format("the interpreter ignored an event at {}", event.at_ms);
       return std::nullopt;

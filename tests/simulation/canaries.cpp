@@ -16,13 +16,18 @@ constexpr std::array<std::string_view, kCanaries> kNames = {
     "acknowledge_before_sync", "timer_lost_at_restart", "join_regresses",    "fencing_not_checked",
     "lease_not_checked",       "key_pruned_early",      "attempt_forgotten", "count_forgotten"};
 
+void forget_status(program::Frame& frame, std::uint32_t message) {
+  if (message == frame.current_message()) frame.raw().current_status = 0;
+  frame.rest().messages[message].status = 0;
+}
+
 class Regressing final : public program::Program {
  public:
   explicit Regressing(std::shared_ptr<const program::Program> behind) : behind_(std::move(behind)) {}
   const program::FlowInfo& info() const override { return behind_->info(); }
   program::Verdict advance(program::Frame& frame, const program::FlowEvent& event) const override {
     if (event.kind == static_cast<std::int32_t>(program::EventKind::receipt) && event.message < frame.messages().size())
-      frame.messages()[event.message].status = 0;
+      forget_status(frame, event.message);
     return behind_->advance(frame, event);
   }
 
