@@ -254,6 +254,9 @@ class AbstractMachine final : public Machine {
         if (place == 0) return refuse("it sets `expires`");
         const bool told = inst.op == Op::arm && path.regs[inst.a]->state == Known::instant;
         const Known in = told ? *path.regs[inst.a] : ir::known(Known::instant, 0, kNever);
+        for (std::size_t i = 0; inst.op == Op::arm && i < node.timers.size(); ++i)
+          if (i != place && node.timers[i] != Due{} && program::share_a_deadline(i, place))
+            return refuse("it waits for two things at once");
         const Due now = arrow.enters ? Due{0, 0} : Due{arrow.least, arrow.most};
         node.timers[place] = {std::max(now.least, ir::later(now.least, in.is.scalar)),
                               std::max(now.most, ir::later(now.most, in.most))};

@@ -99,10 +99,10 @@ class Runner {
 
   Status resolve_result(Line& line) {
     const program::FlowFrame& raw = frame_.raw();
-    if (raw.resting != *line.written.result_of || raw.current_operation == program::kNoOperation)
+    if (raw.resting != *line.written.result_of || frame_.rest().current_operation == program::kNoOperation)
       return fail(ErrorCode::invalid_argument, "line {}: step `{}` does not wait for a result then", line.number,
                   program_.info().steps[static_cast<std::size_t>(*line.written.result_of)].name);
-    line.written.event.operation = raw.current_operation;
+    line.written.event.operation = frame_.rest().current_operation;
     return {};
   }
 

@@ -1,4 +1,4 @@
-#include "compiler/jit/inlined.h"
+#include "compiler/jit/inlined_internal.h"
 
 #include <vector>
 

@@ -149,11 +149,20 @@ TEST(Jit, RefusesAnUnknownProcessor) {
   EXPECT_NE(program.error().message.find("no processor `abacus`"), std::string::npos) << program.error().message;
 }
 
+// At baseline the intrinsics are called; when optimised those that events need are part of the code.
 TEST(Jit, WritesAssembler) {
-  auto text = assembler_text(testing::reminder(), {});
+  Options options;
+  options.level = Level::baseline;
+  auto text = assembler_text(testing::reminder(), options);
   ASSERT_TRUE(text.has_value());
   EXPECT_NE(text->find("flow_dispatch"), std::string::npos);
   EXPECT_NE(text->find("flow_send"), std::string::npos);
+  text = assembler_text(testing::reminder(), {});
+  ASSERT_TRUE(text.has_value());
+  EXPECT_NE(text->find("flow_dispatch"), std::string::npos);
+  EXPECT_NE(text->find("flow_more_effects"), std::string::npos);
+  for (const char* inlined : {"flow_send", "flow_receipt", "flow_enter", "flow_leave", "flow_arm", "flow_timer_take"})
+    EXPECT_EQ(text->find(inlined), std::string::npos) << inlined;
 }
 
 TEST(Cache, SecondCompileReadsTheFirst) {

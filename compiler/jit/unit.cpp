@@ -14,7 +14,7 @@
 #include <llvm/TargetParser/Host.h>
 
 #include "compiler/codegen/codegen_internal.h"
-#include "compiler/jit/inlined.h"
+#include "compiler/jit/inlined_internal.h"
 #include "compiler/jit/native.h"
 
 namespace flow::jit {

@@ -6,6 +6,7 @@
 // kAbiVersion, which is part of the object cache's key.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace flow::program {
@@ -221,6 +222,10 @@ struct FlowHost {
 using FlowEntry = std::int32_t (*)(FlowFrame* frame, const FlowEvent* event);
 
 }  // extern "C"
+
+constexpr bool share_a_deadline(std::size_t a, std::size_t b) {
+  return deadline_of(static_cast<std::int32_t>(a)) == deadline_of(static_cast<std::int32_t>(b));
+}
 
 inline FlowRest* rest_of(const FlowFrame& frame) {
   return reinterpret_cast<FlowRest*>(frame.fields) - 1;

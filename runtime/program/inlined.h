@@ -22,8 +22,8 @@ inline FlowEffect* emit(FlowFrame* frame, EffectKind kind, std::int32_t step) {
   FlowHost* host = frame->host;
   if (FLOW_UNLIKELY(host->effects_next == host->effects_end)) flow_more_effects(frame);
   FlowEffect* effect = host->effects_next++;
-  *effect = FlowEffect{static_cast<std::int32_t>(kind), step, kNoMessage, kNoOperation, 0, -1, kNever, nullptr,
-                       nullptr, 0};
+  *effect =
+      FlowEffect{static_cast<std::int32_t>(kind), step, kNoMessage, kNoOperation, 0, -1, kNever, nullptr, nullptr, 0};
   return effect;
 }
 

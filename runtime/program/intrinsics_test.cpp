@@ -110,6 +110,45 @@ TEST_F(Intrinsics, LeavingWithdrawsWhatWasNotHandedOver) {
   EXPECT_EQ(frame_.current_message(), kNoMessage);
 }
 
+TEST_F(Intrinsics, ArmingATimerOfTheStepDisarmsItsOther) {
+  flow_arm(raw_, std::to_underlying(Timer::handover), 1500);
+  flow_arm(raw_, std::to_underlying(Timer::undelivered), 1600);
+  flow_arm(raw_, std::to_underlying(Timer::wait), 2000);
+  EXPECT_EQ(deadline(*raw_, Timer::handover), kNever);
+  EXPECT_EQ(deadline(*raw_, Timer::undelivered), 1600);
+  flow_disarm(raw_, std::to_underlying(Timer::handover));
+  EXPECT_EQ(deadline(*raw_, Timer::wait), 2000);
+  FlowEvent event{};
+  event.kind = std::to_underlying(EventKind::timer);
+  event.at_ms = 3000;
+  event.timer = std::to_underlying(Timer::handover);
+  EXPECT_EQ(flow_timer_take(raw_, &event), -1);
+  event.timer = std::to_underlying(Timer::wait);
+  EXPECT_EQ(flow_timer_take(raw_, &event), event.timer);
+  EXPECT_EQ(deadline(*raw_, Timer::wait), kNever);
+}
+
+// What the frame has room for at first is used up several times over; what was made before stays as it is.
+TEST_F(Intrinsics, MakesRoomForMore) {
+  const std::string text(1000, 'x');
+  const FlowText part{text.data(), text.size()};
+  for (int i = 0; i < 300; ++i) {
+    flow_enter(raw_, &event_, 0);
+    FlowText both[2] = {part, part};
+    ASSERT_EQ(flow_text_concat(raw_, &both[0], both, 2), 1);
+    const FlowSendSite site{0, 0, -1, -1, 0, 0, 0};
+    flow_send(raw_, &site, both, 2);
+    frame_.effects();
+    flow_leave(raw_);
+  }
+  ASSERT_EQ(frame_.effects().size(), 900U);
+  for (std::uint32_t i = 0; i < 300; ++i) {
+    EXPECT_EQ(frame_.effects()[3 * i + 1].to.size(), 2000U);
+    EXPECT_EQ(frame_.effects()[3 * i + 1].message, i);
+    EXPECT_EQ(frame_.messages()[i].left, 1);
+  }
+}
+
 TEST_F(Intrinsics, TimersCountWhenArmedAndDue) {
   flow_arm(raw_, std::to_underlying(Timer::wait), 2000);
   FlowEvent event{};

@@ -154,6 +154,18 @@ TEST_F(State, HostileContentIsRefusedOrCanonical) {
   EXPECT_GT(refused, 1000);
 }
 
+// Timers that share a deadline cannot both be armed.
+TEST_F(State, TwoTimersOfOneStepAreRefused) {
+  const std::size_t armed = bytes_.find('\x11');
+  ASSERT_NE(armed, std::string::npos);
+  std::string both = bytes_;
+  both[armed] = '\x13';  // handover, too
+  both.insert(armed + 1 + 6, 1, '\x02');
+  const Status status = decode_state(reseal(both), info_, read_);
+  ASSERT_FALSE(status);
+  EXPECT_NE(status.error().message.find("two timers"), std::string::npos) << status.error().message;
+}
+
 TEST_F(State, AStateOfAnotherFlowIsRefused) {
   FlowInfo other = info_;
   other.counters = 1;

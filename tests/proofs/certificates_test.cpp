@@ -166,6 +166,28 @@ TEST(Certificates, OfChangedProgramsAreRefusedOrStillTrue) {
   EXPECT_GT(accepted, 100U);
 }
 
+// Arming one of the timers that share a place disarms the other: a proof that counts on both must not be let in.
+TEST(Certificates, OfAStepThatWaitsForTwoThingsIsRefused) {
+  int changed = 0;
+  for (std::uint64_t i = 0; i < 40; ++i) {
+    const Certified one = certified(i);
+    if (one.module.flows[0].guarantees.empty() || !verify(one, 0)) continue;
+    std::string text = ir::print(one.module.flows[0]);
+    const std::size_t at = text.find("arm handover ");
+    if (at == std::string::npos) continue;
+    const std::size_t end = text.find('\n', at);
+    text.insert(end, "\n    arm wait " + text.substr(at + 13, end - at - 13));
+    const auto flow = ir::parse_flow(text);
+    ASSERT_TRUE(flow) << flow.error().message;
+    ASSERT_TRUE(ir::verify(*flow));
+    ir::Module module;
+    module.flows.push_back(*flow);
+    EXPECT_FALSE(certificate::verify(module, one.certificate.dump(), one.receipts, sample_numbers())) << "flow " << i;
+    ++changed;
+  }
+  EXPECT_GT(changed, 3);
+}
+
 TEST(Certificates, ThatAreNoneAreRefused) {
   const Certified one = certified(2);
   ir::Module module = one.module;

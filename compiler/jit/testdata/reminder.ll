@@ -59,7 +59,7 @@ b0:                                               ; preds = %entry
   store i64 %13, ptr %14, align 8
   %15 = call i64 @flow_text_concat(ptr %frame, ptr %r1, ptr %list, i64 2)
   %16 = icmp ne i64 %15, 0
-  br i1 %16, label %fine, label %trap
+  br i1 %16, label %fine, label %trap, !prof !0
 
 fine:                                             ; preds = %b0
   %17 = getelementptr inbounds i8, ptr %event, i64 24
@@ -75,7 +75,7 @@ fine:                                             ; preds = %b0
   %24 = icmp ule i64 %23, 1999999999999999998
   %25 = xor i1 %22, true
   %26 = and i1 %24, %25
-  br i1 %26, label %fine1, label %trap2
+  br i1 %26, label %fine1, label %trap2, !prof !0
 
 trap:                                             ; preds = %b0
   call void @flow_trap(ptr %frame, i32 1)
@@ -123,7 +123,7 @@ b0:                                               ; preds = %entry
   switch i64 %1, label %b5 [
     i64 1, label %b1
     i64 2, label %b2
-  ]
+  ], !prof !1
 
 b1:                                               ; preds = %b0
   %2 = call i64 @flow_receipt(ptr %frame, ptr %event)
@@ -148,12 +148,12 @@ b2:                                               ; preds = %b0
 
 b3:                                               ; preds = %b1
   call void @flow_leave(ptr %frame)
-  call void @flow_finish(ptr %frame, i32 1, i32 -1, ptr null)
+  call void @flow_end(ptr %frame, i32 1, i32 -1, ptr null)
   ret i32 1
 
 b4:                                               ; preds = %b2
   call void @flow_leave(ptr %frame)
-  call void @flow_finish(ptr %frame, i32 2, i32 -1, ptr @reason.1)
+  call void @flow_end(ptr %frame, i32 2, i32 -1, ptr @reason.1)
   ret i32 1
 
 b5:                                               ; preds = %b2, %b0
@@ -203,8 +203,11 @@ declare i64 @flow_timer_take(ptr, ptr) #1
 declare void @flow_leave(ptr) #1
 
 ; Function Attrs: nounwind willreturn
-declare void @flow_finish(ptr, i32, i32, ptr) #1
+declare void @flow_end(ptr, i32, i32, ptr) #1
 
 attributes #0 = { nounwind "frame-pointer"="all" }
 attributes #1 = { nounwind willreturn }
 attributes #2 = { nocallback nofree nosync nounwind speculatable willreturn memory(none) }
+
+!0 = !{!"branch_weights", i32 1048575, i32 1}
+!1 = !{!"branch_weights", i32 1, i32 64, i32 8}
