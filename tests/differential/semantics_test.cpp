@@ -98,10 +98,13 @@ TEST(Generate, AFlowIsTheSameEverywhere) {
       if (const auto* set = std::get_if<check::Set>(&step.body))
         for (const auto& assignment : set->assignments) sum = sum * 31 + digest(assignment.value);
       if (const auto* send = std::get_if<check::Send>(&step.body))
-        sum = sum * 31 + digest(send->to) + (send->body ? digest(*send->body) : 0);
+        sum = sum * 31 + digest(send->to) + (send->body ? digest(*send->body) : 0) + send->report_to.size() +
+              (send->opted_out ? 7 : 0) + (send->answer ? check::index(*send->answer) : 0);
+      if (const auto* operation = std::get_if<check::Operation>(&step.body))
+        for (const auto& argument : operation->arguments) sum = sum * 31 + digest(argument.value);
     }
   }
-  EXPECT_EQ(sum, 16'836'122'030'621'777'150U);
+  EXPECT_EQ(sum, 3'909'366'114'185'063'287U);
 }
 
 TEST(Generate, TheSameSeedGivesTheSameFlow) {
