@@ -273,7 +273,8 @@ std::optional<Expr> Checker::instant(const syntax::Expr& expr) {
                    "written `2026-12-25T09:00`, a day and a time that there are");
   if (const calendar::Zone* clocks = values_.clocks()) {
     const std::int64_t at = clocks->instant_of(*date * calendar::kDayMs + *time);
-    return scalar_constant(ValueType::datetime, std::clamp(at, calendar::kInstantMin, calendar::kInstantMax), expr.span);
+    return scalar_constant(ValueType::datetime, std::clamp(at, calendar::kInstantMin, calendar::kInstantMax),
+                           expr.span);
   }
   auto zone = values_.zone(expr.span);
   if (!zone) return std::nullopt;
