@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
+#include "compiler/ir/text.h"
 #include "tests/differential/generate.h"
 #include "tests/differential/subjects.h"
 #include "tests/differential/tutorial.h"
@@ -75,6 +77,46 @@ TEST(Semantics, TheLimitOnMessagesFailsTheNextSend) {
   for (; !state.ended; ++event.message) oracle.advance(state, event.raw(), effects);
   EXPECT_EQ(state.messages.size(), 1000U);
   EXPECT_EQ(effects.back().reason, "too many");
+}
+
+// A flow that launches another as often as it can, and `max` times again.
+check::Workspace launcher(std::uint32_t max) {
+  check::Workspace made = generate::tutorial();
+  auto flow = std::make_unique<check::Flow>();
+  flow->name = "launcher";
+  flow->purpose = "authentication";
+  flow->expires_ms = 86'400'000;
+  check::Target again;
+  again.kind = check::Target::Kind::jump;
+  check::Target end;
+  end.kind = check::Target::Kind::end;
+  flow->jumps.push_back({check::StepId{0}, max, end, {}});
+  flow->steps.push_back({"go", "launch flow", {}, check::Launch{"other", {}, again}});
+  made.flows.clear();
+  made.flows.push_back(std::move(flow));
+  return made;
+}
+
+// Whether it is looked at whether the execution may begin one more.
+bool looks(const ir::Module& module) {
+  return ir::print(module.flows[0]).find("may_request") != std::string::npos;
+}
+
+TEST(Semantics, TheLimitOnOperationsEndsTheNextLaunch) {
+  constexpr std::uint32_t kMost = limits::kOperationsPerExecutionMax - 1;  // again, after the first
+  for (const auto& [max, ends] : {std::pair{kMost + 1, program::EndKind::failed},
+                                  std::pair{kMost, program::EndKind::done}, std::pair{3U, program::EndKind::done}}) {
+    const auto prepared = prepare(launcher(max), 0, false);
+    ASSERT_TRUE(prepared) << prepared.error().message;
+    SideBySide run((*prepared)->subject, {});
+    Event start;
+    start.at_ms = kBeginMs;
+    const auto wrong = run.step(start);
+    EXPECT_FALSE(wrong) << max << ": " << *wrong;
+    EXPECT_EQ(run.state().end, ends) << max;
+    EXPECT_EQ(run.state().operations, std::min(max, kMost) + 1) << max;
+    EXPECT_EQ(looks(*(*prepared)->module), max > kMost) << max;
+  }
 }
 
 std::uint64_t digest(const check::Expr& expr) {
