@@ -150,9 +150,9 @@ Status verify(const ir::Module& module, std::string_view certificate, const Rece
       const std::string name = ir::question_text(flow, guarantee);
       const auto proof = read ? read->proof(flow.info.name, name) : std::unexpected(read.error());
       const auto question = question_of(module, starts, place, guarantee, receipts_within, known);
-      const auto most = !proof      ? std::unexpected(proof.error())
-                        : !question ? std::unexpected(question.error())
-                                    : shown(*question, *proof, numbers, work);
+      const auto most = !question ? std::unexpected(question.error())
+                        : !proof  ? std::unexpected(proof.error())
+                                  : shown(*question, *proof, numbers, work);
       if (most) known[{place, name}] = *most;
       const std::int64_t limit = guarantee.kind == Kind::reaches            ? 0
                                  : guarantee.kind == Kind::no_double_charge ? 1

@@ -143,7 +143,7 @@ TEST_F(FlowcTest, PointsInTimeOfATestAreByItsClocks) {
                 "flow later \"Later\"\ntrigger manual\npurpose transaction\nexpires 2d\nzone \"Europe/Berlin\"\n"
                 "input until: datetime\nstart => pause\npause: wait until until { reached, past => end }\n");
   const auto test = [&](const std::string& start, const std::string& until, const std::string& waits) {
-    folder_.write("later.test.flow", "test \"" + start + "\" for later {\n  given until = " + until + "\n  start at " +
+    folder_.write("later.test.flow", "test \"the end\" for later {\n  given until = " + until + "\n  start at " +
                                          start + "\n  at " + waits + ": expect end\n}\n");
     return flowc({path("later.test.flow")});
   };
