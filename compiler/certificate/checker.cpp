@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "base/limits.h"
 #include "compiler/ir/text.h"
 
 namespace flow::certificate {
 namespace {
 
 using Kind = ir::Guarantee::Kind;
+
 // Whether the message that an arrow gives up as undelivered may still arrive.
 bool may_arrive(const Question& question, const Arrow& arrow) {
   if (arrow.gave_up < 0) return false;
@@ -23,13 +23,10 @@ Result<std::int64_t> shown(Question question, const claims::Proof& proof, const 
   question.forgetful = proof.forgetful;
   for (const std::int64_t credit : proof.credits)
     question.credits.push_back(std::clamp<std::int64_t>(credit, 0, limits::kExpiresMsMax));
-  const auto machine =
-      make_machine(question.flow, numbers, {question.forgetful, question.guarantee.kind == Kind::cost}, work);
+  const Looks looks{proof.forgetful, question.guarantee.kind == Kind::cost};
+  const auto machine = make_machine(question.flow, numbers, looks, work);
   return walk(question, *machine, work, [&](const Node&, std::size_t place) {
-    Claims result = place < proof.claims.size() ? proof.claims[place] : Claims{};
-    for (Claim& claim : result)
-      claim = {std::clamp(claim.earliest, -kMost, kMost), std::clamp(claim.most, -kMost, kMost)};
-    return result;
+    return place < proof.claims.size() ? proof.claims[place] : Claims{};
   });
 }
 
@@ -62,10 +59,8 @@ std::optional<Taken> take(const Question& question, const Claim& claim, const Ar
       taken.value = taken.claim.most + (arrow.sends.empty() ? 0 : 1);
       return taken;
     case Kind::last_send:
-      taken.value = arrow.sends.empty() ? 0 : ms;
-      break;
     case Kind::end:
-      taken.value = arrow.ends ? ms : 0;
+      taken.value = (asked.kind == Kind::end ? arrow.ends : !arrow.sends.empty()) ? ms : 0;
       break;
     case Kind::reaches:
       // Ways on which somebody is reached, or the step.
@@ -75,6 +70,13 @@ std::optional<Taken> take(const Question& question, const Claim& claim, const Ar
   }
   for (const auto& [which, limit] : arrow.counted)
     if (which < question.credits.size()) taken.claim.most -= question.credits[which];
+  for (const auto& [site, wait] : arrow.starts) {
+    const Started& other = question.started[site];
+    if (sums) taken.claim.most += other.most;
+    if (asked.kind == Kind::last_send && other.sends)
+      taken.value = std::max(taken.value, ms + (other.lives_on ? other.most : std::min(other.most, wait)));
+    if (asked.kind == Kind::end && other.lives_on) taken.value = std::max(taken.value, ms + other.most);
+  }
   if (sums) taken.value = taken.claim.most;
   return taken;
 }
@@ -110,26 +112,52 @@ Result<std::int64_t> walk(const Question& question, Machine& machine, std::size_
   }
   for (const auto& [which, limit] : limits)
     if (which < question.credits.size()) most += question.credits[which] * limit;
-  if (question.guarantee.kind == Kind::cost) return most;
+  const bool alone = std::ranges::all_of(question.started, [](const Started& other) { return other.most == 0; });
+  if (question.guarantee.kind == Kind::cost || !alone) return most;
   const bool messages = question.guarantee.kind == Kind::messages;
   return std::min<std::int64_t>(most, messages ? limits::kMessagesPerExecutionMax : question.flow.info.expires_ms);
+}
+
+Result<Question> question_of(const ir::Module& module, const ir::Starts& starts, std::uint32_t flow,
+                             const ir::Guarantee& guarantee, const ReceiptsWithin& receipts_within,
+                             const Shown& shown) {
+  Question question{module.flows[flow], guarantee, receipts_within, {}};
+  for (const ir::Starts::Site& site : starts.of[flow].sites) {
+    std::int64_t& most = question.started.emplace_back(0, site.sends, site.lives_on).most;
+    if (!site.starts || guarantee.kind == Kind::reaches) continue;
+    const auto found = shown.find({site.flow, ir::question_text(question.flow, guarantee)});
+    if (found == shown.end() || guarantee.kind == Kind::no_double_charge)
+      return fail(ErrorCode::invalid_argument, "it starts a flow of which that is not shown");
+    most = found->second;
+  }
+  return question;
 }
 
 Status verify(const ir::Module& module, std::string_view certificate, const ReceiptsWithin& receipts_within,
               const ir::Numbers& numbers) {
   if (std::ranges::all_of(module.flows, [](const ir::Flow& flow) { return flow.guarantees.empty(); })) return {};
   const auto read = claims::Certificate::read(certificate);
-  for (const ir::Flow& flow : module.flows) {
+  const ir::Starts starts = ir::starts_of(module);
+  if (starts.order.size() < module.flows.size())
+    return fail(ErrorCode::invalid_argument, "flows start each other in a circle");
+  Shown known;
+  for (const std::uint32_t place : starts.order) {
+    const ir::Flow& flow = module.flows[place];
     std::size_t work = 0;
-    for (const ir::Guarantee& guarantee : flow.guarantees) {
+    const std::vector<ir::Guarantee>& asked = starts.of[place].asked;
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      const ir::Guarantee& guarantee = asked[i];
       const std::string name = ir::question_text(flow, guarantee);
       const auto proof = read ? read->proof(flow.info.name, name) : std::unexpected(read.error());
-      const auto most = proof ? shown({flow, guarantee, receipts_within, false, {}}, *proof, numbers, work)
-                              : std::unexpected(proof.error());
+      const auto question = question_of(module, starts, place, guarantee, receipts_within, known);
+      const auto most = !question ? std::unexpected(question.error())
+                        : !proof  ? std::unexpected(proof.error())
+                                  : shown(*question, *proof, numbers, work);
+      if (most) known[{place, name}] = *most;
       const std::int64_t limit = guarantee.kind == Kind::reaches            ? 0
                                  : guarantee.kind == Kind::no_double_charge ? 1
                                                                             : std::min(guarantee.limit, kMost - 1);
-      if (most && *most <= limit) continue;
+      if (i >= flow.guarantees.size() || (most && *most <= limit)) continue;
       return fail(ErrorCode::invalid_argument, "the certificate does not show `{}` of flow `{}`: {}", name,
                   flow.info.name, most ? fmt::format("it comes to {}", *most) : most.error().message);
     }

@@ -12,6 +12,7 @@
 
 #include "compiler/certificate/machine.h"
 #include "compiler/claims/claims.h"
+#include "compiler/ir/starts.h"
 
 namespace flow::certificate {
 
@@ -19,13 +20,29 @@ using claims::Claim;
 using claims::Claims;
 using ReceiptsWithin = std::map<std::string, std::int64_t>;  // ms, by channel: bundle::receipts_within()
 
+// What a flow does that another one starts, whatever it is started with.
+struct Started {
+  std::int64_t most = 0;  // that it comes to, by a question of its starter
+  bool sends = false;     // messages
+  bool lives_on = false;  // it, or what it starts in turn, does not end with its starter's wait
+};
+
 struct Question {
   const ir::Flow& flow;
   ir::Guarantee guarantee;
   ReceiptsWithin receipts_within;
+  std::vector<Started> started;  // by operation site
   bool forgetful = false;
-  std::vector<std::int64_t> credits;  // what claims are less by for each time that something forgotten happened
+  std::vector<std::int64_t> credits = {};  // what claims are less by for each time that something forgotten happened
 };
+
+// What was shown, by flow (in Module::flows) and ir::question_text().
+using Shown = std::map<std::pair<std::uint32_t, std::string>, std::int64_t>;
+
+// Of the module's flow number `flow`, with what was shown of the flows that it starts. invalid_argument: the question
+// takes something of them that was not.
+Result<Question> question_of(const ir::Module& module, const ir::Starts& starts, std::uint32_t flow,
+                             const ir::Guarantee& guarantee, const ReceiptsWithin& receipts_within, const Shown& shown);
 
 // What an arrow makes of a claim, and what the question comes to on it. Nothing: it cannot be taken.
 struct Taken {
@@ -34,9 +51,10 @@ struct Taken {
 };
 std::optional<Taken> take(const Question& question, const Claim& claim, const Arrow& arrow);
 
-// The most that a question comes to: messages, ms, 10^-6 of a currency; for `reaches` 1 when an execution may end
-// without it, for `no double charge` 2 when a message may arrive beside its fallback. `claims_of` gives the claims of
-// the ways to rest, one number after the other. `work` is counted up for each claim that is looked at.
+// The most that a question comes to, with all that the flow starts: messages, ms, 10^-6 of a currency; for `reaches` 1
+// when an execution may end without it, for `no double charge` 2 when a message may arrive beside its fallback.
+// `claims_of` gives the claims of the ways to rest, one number after the other. `work` is counted up for each claim
+// that is looked at.
 Result<std::int64_t> walk(const Question& question, Machine& machine, std::size_t& work,
                           const std::function<Claims(const Node&, std::size_t)>& claims_of);
 

@@ -16,14 +16,13 @@ using ir::Term;
 using program::EventKind;
 using program::kNever;
 
-constexpr auto kDelivered = static_cast<std::int32_t>(program::Receipt::delivered);
-constexpr auto kRead = static_cast<std::int32_t>(program::Receipt::read);
+constexpr auto kLate = static_cast<std::size_t>(program::Timer::late);
 
 struct Event {
   EventKind kind{};
   Op take = Op::late;     // what looks at it; `late`: nothing does
   std::int32_t what = 0;  // of a receipt: its bits; of a timer, a signal, a result: which
-  Messages after;         // what a receipt makes of the messages
+  ir::Messages after;     // what a receipt makes of the messages
   Arrow arrow;            // as far as the event alone tells
 };
 
@@ -72,7 +71,12 @@ class AbstractMachine final : public Machine {
     each(EventKind::signal, Op::late, -1, flow_.info.signals.size());
     each(EventKind::result, Op::operation_take, 0, outcomes);
     each(EventKind::receipt, Op::receipt, 0, 0);
-    receipts(node.messages, event, events);
+    for (const ir::Report& report : ir::reports_of(flow_, node.messages)) {
+      event.what = report.bits;
+      event.after = report.after;
+      event.arrow.through = report.through;
+      events.push_back(event);
+    }
     each(EventKind::timer, Op::timer_take, 0, 0);
     for (std::size_t timer = 0; timer < node.timers.size(); ++timer) {
       const Due due = node.timers[timer];
@@ -95,49 +99,6 @@ class AbstractMachine final : public Machine {
   bool refuse(const char* why) {
     if (problem_.empty()) problem_ = why;
     return false;
-  }
-
-  bool reports_read(std::int32_t site) const {
-    const ir::SendSite& send = flow_.sends[static_cast<std::size_t>(site)];
-    return program::reports_read(flow_.info.channels[send.channel].kind);
-  }
-
-  std::int64_t cost(const ir::SendSite& site, const Known& to, const ir::Knowns& numbers) const {
-    if (site.price < 0) return kMost;
-    return site.parts * knowledge_.dearest(flow_.prices[static_cast<std::size_t>(site.price)], to, numbers);
-  }
-
-  // As many late messages as there are handlers are as good as more.
-  std::uint8_t all_late() const { return static_cast<std::uint8_t>(std::max(1U, flow_.info.handlers)); }
-  void leave_message(Messages& now) const {
-    if (now.site >= 0 && now.status < kDelivered && now.late_delivered < all_late()) ++now.late_delivered;
-    if (now.site >= 0 && now.status < kRead && reports_read(now.site) && now.late_read < all_late()) ++now.late_read;
-    now = {-1, 0, false, now.late_delivered, now.late_read};
-  }
-
-  void receipts(const Messages& now, const Event& base, std::vector<Event>& out) const {
-    constexpr std::int32_t kCurrent = program::kReceiptCurrent;
-    const auto add = [&](std::int32_t bits) -> Messages& {
-      Event& event = out.emplace_back(base);
-      event.what = bits;
-      event.after = now;
-      event.arrow.through = (bits & kCurrent) != 0 && bits >= 1 << kDelivered && (bits & program::kReceiptFailed) == 0;
-      return event.after;
-    };
-    if (now.site >= 0 && now.status < kDelivered && !now.failed) add(kCurrent | program::kReceiptFailed).failed = true;
-    for (std::int32_t level = now.status + 1, bits = kCurrent; now.site >= 0 && level <= kRead; ++level) {
-      bits |= 1 << level;
-      if (level < kRead || reports_read(now.site)) add(bits).status = level;
-    }
-    // Of messages whose step was left: what they may not have reached yet, in one go or one after the other.
-    if (now.late_delivered > 0) add(program::kReceiptFailed);
-    for (std::int32_t first = now.late_delivered > 0 ? 1 : kRead; first <= kRead; ++first) {
-      for (std::int32_t last = first, bits = 0; last <= (now.late_read > 0 ? kRead : kDelivered); ++last) {
-        Messages& after = add(bits |= 1 << last);
-        if (first <= kDelivered && last >= kDelivered && now.late_delivered < all_late()) --after.late_delivered;
-        if (last == kRead && now.late_read < all_late()) --after.late_read;
-      }
-    }
   }
 
   Result<std::vector<Arrow>> run(std::uint32_t function, const std::vector<Event>& events) {
@@ -254,9 +215,8 @@ class AbstractMachine final : public Machine {
         if (place == 0) return refuse("it sets `expires`");
         const bool told = inst.op == Op::arm && path.regs[inst.a]->state == Known::instant;
         const Known in = told ? *path.regs[inst.a] : ir::known(Known::instant, 0, kNever);
-        for (std::size_t i = 0; inst.op == Op::arm && i < node.timers.size(); ++i)
-          if (i != place && node.timers[i] != Due{} && program::share_a_deadline(i, place))
-            return refuse("it waits for two things at once");
+        if (inst.op == Op::arm && ir::waits_already(node.timers, place))
+          return refuse("it waits for two things at once");
         const Due now = arrow.enters ? Due{0, 0} : Due{arrow.least, arrow.most};
         node.timers[place] = {std::max(now.least, ir::later(now.least, in.is.scalar)),
                               std::max(now.most, ir::later(now.most, in.most))};
@@ -267,13 +227,17 @@ class AbstractMachine final : public Machine {
         arrow.through =
             arrow.through || (event.kind == EventKind::receipt && (event.what & program::kReceiptSent) != 0);
         std::fill(node.timers.begin() + 1, node.timers.end(), Due{});
-        leave_message(node.messages);
+        ir::leave_message(flow_, node.messages);
         break;
       case Op::send:
-        leave_message(node.messages);
+        ir::leave_message(flow_, node.messages);
         node.messages.site = static_cast<std::int32_t>(inst.imm);
         arrow.sends.push_back(place);
-        arrow.cost = std::min(kMost, arrow.cost + cost(flow_.sends[place], *path.regs[inst.list[0]], node.numbers));
+        arrow.cost = std::min(
+            kMost, arrow.cost + knowledge_.dearest(flow_.sends[place], *path.regs[inst.list[0]], node.numbers, kMost));
+        break;
+      case Op::launch:
+        arrow.starts.emplace_back(place, node.timers[kLate].least < 0 ? kNever : node.timers[kLate].most);
         break;
       case Op::request:
       case Op::late:

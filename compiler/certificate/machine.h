@@ -11,15 +11,16 @@
 #include <utility>
 #include <vector>
 
-#include "base/limits.h"
 #include "base/result.h"
+#include "compiler/claims/claims.h"
 #include "compiler/ir/ir.h"
 #include "compiler/ir/known.h"
+#include "compiler/ir/reports.h"
 
 namespace flow::certificate {
 
-inline constexpr std::int64_t kMost = 1'000 * limits::kExpiresMsMax;  // ms, costs: nothing that is looked at is more
-inline constexpr std::size_t kWorkMax = 200'000'000;                  // instructions that are followed for one flow
+using claims::kMost;
+inline constexpr std::size_t kWorkMax = 200'000'000;  // instructions that are followed for one flow
 
 // When a timer is due, since the step was entered; not armed below 0.
 struct Due {
@@ -28,19 +29,10 @@ struct Due {
   friend auto operator<=>(const Due&, const Due&) = default;
 };
 
-struct Messages {
-  std::int32_t site = -1;  // of the step's message, in Flow::sends
-  std::int32_t status = 0;
-  bool failed = false;
-  std::uint8_t late_delivered = 0;  // messages of steps that were left which may still be reported so
-  std::uint8_t late_read = 0;
-  friend auto operator<=>(const Messages&, const Messages&) = default;
-};
-
 // A way to rest.
 struct Node {
   std::int32_t step = program::kNotStarted;
-  Messages messages;
+  ir::Messages messages;
   std::array<Due, program::kTimerCount> timers;
   std::vector<std::int64_t> counted;  // by counters how often, behind them by handlers whether; all 0 when forgetful
   ir::Knowns fields;                  // equal ones are one
@@ -54,14 +46,16 @@ struct Arrow {
   bool ends = false;
   bool enters = false;      // a step; else the times since entering go on
   bool fires = false;       // a handler
-  bool through = false;     // somebody was reached: a message was delivered or read, or did what its step waits for
+  bool through = false;     // a message was delivered or read, did what its step waits for, or was not wanted
   std::int32_t timer = -1;  // whose deadline it is
   std::int64_t least = 0;   // when, since the step was entered; of `expires`: until when it may rest
   std::int64_t most = 0;
   std::int32_t gave_up = -1;          // the message whose `undelivered after` is over, in Flow::sends
   std::vector<std::int32_t> entered;  // steps
   std::vector<std::size_t> sends;     // in Flow::sends
-  std::int64_t cost = 0;              // the most that its messages cost; kMost when that is not known, or more
+  // Other flows: by which operation site, and how long the execution waits for that one, in ms, at most.
+  std::vector<std::pair<std::size_t, std::int64_t>> starts;
+  std::int64_t cost = 0;  // the most that its messages cost; kMost when that is not known, or more
   // What a forgetful machine does not keep in nodes: which place of Node::counted, and its limit.
   std::vector<std::pair<std::size_t, std::int64_t>> counted;
   friend auto operator<=>(const Arrow&, const Arrow&) = default;

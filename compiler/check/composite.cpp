@@ -214,6 +214,7 @@ class ItemValues final : public Values {
   bool in_each() const override { return true; }
   Sink& sink() override { return outer_.sink(); }
   std::optional<Expr> zone(Span place) override { return outer_.zone(place); }
+  const calendar::Zone* clocks() const override { return outer_.clocks(); }
   std::optional<Expr> language(Span place) override { return outer_.language(place); }
   std::vector<std::string> secret_path(const Expr& expr) override { return outer_.secret_path(expr); }
   void revealed(Span place) override { outer_.revealed(place); }

@@ -271,6 +271,11 @@ std::optional<Expr> Checker::instant(const syntax::Expr& expr) {
   if (!date || !time)
     return literal(expr, ValueType::datetime, std::nullopt,
                    "written `2026-12-25T09:00`, a day and a time that there are");
+  if (const calendar::Zone* clocks = values_.clocks()) {
+    const std::int64_t at = clocks->instant_of(*date * calendar::kDayMs + *time);
+    return scalar_constant(ValueType::datetime, std::clamp(at, calendar::kInstantMin, calendar::kInstantMax),
+                           expr.span);
+  }
   auto zone = values_.zone(expr.span);
   if (!zone) return std::nullopt;
   std::vector<Expr> operands;

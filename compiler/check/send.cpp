@@ -62,7 +62,7 @@ class SendChecker {
     check_purpose();
     const bool fine = asks_ || check_send_arms(scope_, entry_, arms, kind_, send_);
     const bool whole = finish_message();
-    if (whole && !templated() && kind_ == ChannelKind::whatsapp) warn_of_window();
+    if (whole && !templated()) warn_of_window();
     if (!fine) return std::nullopt;
     return std::move(send_);
   }
@@ -391,14 +391,27 @@ class SendChecker {
     return message_.finish(send_, {send_.body ? &*send_.body : nullptr, body_span_}, by_template, entry_.colon->span);
   }
 
+  // Whether it goes to whoever started the flow, the way that came.
+  bool answers() const {
+    const std::optional<Trigger>& trigger = scope_.flow.trigger;
+    const bool said = trigger && send_.channel == trigger->channel && send_.to.kind == ExprKind::variable &&
+                      send_.to.variable == trigger->customer;
+    return customer_ || said;
+  }
+
   // Only what starts a flow is known to be young on each path, and only while the flow is.
   void warn_of_window() {
-    constexpr std::int64_t kWindowMs = 24LL * 3600 * 1000;
-    if (customer_ && scope_.flow.expires_ms <= kWindowMs) return;
-    scope_.sink()
-        .report(Code::window_closed, send_.body ? body_span_ : entry_.colon->span,
-                "WhatsApp refuses a message without template to whoever has not written in the last 24 hours")
-        .hint(customer_ ? "`expires 24h` at most, or an approved `template`" : "send an approved `template` instead");
+    const std::int64_t window_ms = program::free_form_ms(kind_);
+    if (window_ms == 0 || (answers() && scope_.flow.expires_ms <= window_ms)) return;
+    const bool templates = catalogue::channel(kind_).templates;
+    auto report = scope_.sink().report(Code::window_closed, send_.body ? body_span_ : entry_.colon->span,
+                                       "{} refuses a message{} to whoever has not written in the last 24 hours",
+                                       channel_.name, templates ? " without template" : "");
+    if (answers())
+      report.hint(templates ? "`expires 24h` at most, or an approved `template`" : "`expires 24h` at most");
+    else
+      report.hint(templates ? "send an approved `template` instead"
+                            : fmt::format("let a message start the flow: `trigger {} on …`", channel_.name));
   }
 
   FlowScope& scope_;

@@ -10,6 +10,10 @@
 
 #include "compiler/check/scope.h"
 
+namespace flow::calendar {
+class Zone;
+}
+
 namespace flow::check {
 
 // Where names in an expression come from.
@@ -34,6 +38,8 @@ class Values {
   virtual Sink& sink() = 0;
   // The zone of clock times; reports at `place`, and answers nothing, where there is none.
   virtual std::optional<Expr> zone(Span place) = 0;
+  // By whose clocks a point in time is taken at once, where nothing of it is left to a flow's run; null: by none.
+  virtual const calendar::Zone* clocks() const { return nullptr; }
   // The language of names of months and days: the flow's, else the workspace's first.
   virtual std::optional<Expr> language(Span place) = 0;
   // How `expr` comes to be a secret, a line a value; for the path of a report.

@@ -1,5 +1,6 @@
 #include "compiler/claims/claims.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -43,6 +44,7 @@ bool read_claims(const Json& json, Claims& out) {
     Claim& claim = out.emplace_back();
     if (!read_number(at(one, std::size_t{0}), claim.earliest) || !read_number(at(one, std::size_t{1}), claim.most))
       return false;
+    claim = {std::clamp(claim.earliest, -kMost, kMost), std::clamp(claim.most, -kMost, kMost)};
   }
   return true;
 }

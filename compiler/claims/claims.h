@@ -9,12 +9,16 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 
 namespace flow::claims {
 
+inline constexpr std::int64_t kMost = 1'000 * limits::kExpiresMsMax;  // ms, costs: nothing that is looked at is more
+
 // None is above another of the same way to rest, in both respects.
 struct Claim {
+  // Both from -kMost to kMost, whatever is read.
   std::int64_t earliest = 0;  // entering the step, in ms since the start
   // Less the credits so far: messages sent; what they cost; for `no double charge` whether one that was given up may
   // still arrive; for other questions the latest such time.

@@ -7,10 +7,10 @@
 
 #include "compiler/bundle/bundle.h"
 #include "compiler/certificate/checker.h"
+#include "compiler/ir/starts.h"
 #include "compiler/ir/text.h"
 #include "compiler/prove/certify.h"
 #include "numbers/numbers.h"
-#include "runtime/program/flow_call.h"
 #include "runtime/program/json.h"
 #include "runtime/program/text.h"
 
@@ -61,26 +61,35 @@ std::string declarations_json(const check::Workspace& workspace) {
 
 namespace {
 
-bool starts_others(const ir::Flow& flow) {
-  return std::ranges::any_of(flow.info.operations, [](const auto& one) { return program::starts_flow(one.kind); });
+// The flow and all that it starts, in turn; the flow is the first.
+std::vector<std::uint32_t> together(const ir::Starts& starts, std::uint32_t flow) {
+  std::vector<std::uint32_t> places = {flow};
+  for (std::size_t i = 0; i < places.size(); ++i)
+    for (const ir::Starts::Site& site : starts.of[places[i]].sites)
+      if (site.flow != ir::Starts::kNone && std::ranges::count(places, site.flow) == 0) places.push_back(site.flow);
+  return places;
 }
 
 // Takes those guarantees out of the flow that the proofs do not show, and names them: the prover has proven more than
-// the checker can follow.
-Json take_unverified(ir::Flow& lowered, const Json& made, const certificate::ReceiptsWithin& within,
-                     const ir::Numbers& numbers) {
+// the checker can follow. `made`: the certificates of all flows.
+Json take_unverified(ir::Module& module, const ir::Starts& starts, std::uint32_t flow, const Json& made,
+                     const certificate::ReceiptsWithin& within, const ir::Numbers& numbers) {
   Json unverified = Json::array();
-  ir::Module alone;
-  alone.flows.push_back(lowered);
-  const std::string certificate = Json{{"flows", Json::array({made})}}.dump();
-  std::erase_if(lowered.guarantees, [&](const ir::Guarantee& guarantee) {
-    alone.flows[0].guarantees = {guarantee};
-    const Status verified = certificate::verify(alone, certificate, within, numbers);
+  if (module.flows[flow].guarantees.empty()) return unverified;
+  ir::Module part;
+  Json parts = Json::array();
+  for (const std::uint32_t place : together(starts, flow)) {
+    part.flows.push_back(module.flows[place]);
+    part.flows.back().guarantees.clear();
+    parts.push_back(made[place]);
+  }
+  const std::string certificate = Json{{"flows", std::move(parts)}}.dump();
+  std::erase_if(module.flows[flow].guarantees, [&](const ir::Guarantee& guarantee) {
+    part.flows[0].guarantees = {guarantee};
+    const Status verified = certificate::verify(part, certificate, within, numbers);
     if (!verified)
       unverified.push_back(
-          {{"guarantee", ir::question_text(lowered, guarantee)},
-           {"because", starts_others(lowered) ? "the flow starts others, and what they do counts as well"
-                                              : verified.error().message}});
+          {{"guarantee", ir::question_text(part.flows[0], guarantee)}, {"because", verified.error().message}});
     return !verified;
   });
   return unverified;
@@ -95,13 +104,14 @@ std::string certificate_json(const CheckedWorkspace& checked, ir::Module& module
   const ir::Numbers numbers = numbers::regions_with_codes();
   certificate::ReceiptsWithin within;
   for (const check::Channel& channel : checked.workspace->channels) within[channel.name] = channel.receipts_within_ms;
+  const std::vector<std::string> proofs = prove::make_proofs(*checked.workspace, module, numbers, within);
   for (std::size_t i = 0; i < checked.certificates.size(); ++i) {
-    const check::Flow& flow = *checked.workspace->flows[i];
-    Json made = Json::parse(prove::to_json(flow, checked.certificates[i]));
-    made["proofs"] = Json::parse(prove::make_proofs(flow, module.flows[i], numbers, within));
-    made["unverified"] = take_unverified(module.flows[i], made, within, numbers);
-    json["flows"].push_back(std::move(made));
+    json["flows"].push_back(Json::parse(prove::to_json(*checked.workspace->flows[i], checked.certificates[i])));
+    json["flows"].back()["proofs"] = Json::parse(proofs[i]);
   }
+  const ir::Starts starts = ir::starts_of(module);
+  for (std::uint32_t i = 0; i < module.flows.size(); ++i)
+    json["flows"][i]["unverified"] = take_unverified(module, starts, i, json["flows"], within, numbers);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -136,6 +136,33 @@ TEST_F(FlowcTest, AMessageOfATableIsWhereverItsLineStands) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
 }
 
+// By the clocks of `start at … zone`, wherever it stands; a time that they skip is moved on, of one that comes twice
+// the first is meant.
+TEST_F(FlowcTest, PointsInTimeOfATestAreByItsClocks) {
+  folder_.write("later.flow",
+                "flow later \"Later\"\ntrigger manual\npurpose transaction\nexpires 2d\nzone \"Europe/Berlin\"\n"
+                "input until: datetime\nstart => pause\npause: wait until until { reached, past => end }\n");
+  const auto test = [&](const std::string& start, const std::string& until, const std::string& waits) {
+    folder_.write("later.test.flow", "test \"the end\" for later {\n  given until = " + until + "\n  start at " +
+                                         start + "\n  at " + waits + ": expect end\n}\n");
+    return flowc({path("later.test.flow")});
+  };
+  const std::string zone = " zone \"Europe/Berlin\"";
+  for (const auto& [start, until, waits] :
+       {std::tuple{"2026-11-20T10:00" + zone, "2026-11-20T14:00", "4h"},
+        std::tuple{"2026-03-29T01:00" + zone, "2026-03-29T02:30", "90m"},
+        std::tuple{"2026-03-29T01:00" + zone, "2026-03-29T03:30", "90m"},
+        std::tuple{"2026-10-25T01:00" + zone, "2026-10-25T02:30", "90m"},
+        std::tuple{"2026-10-25T01:00" + zone, "2026-10-25T03:30", "210m"},
+        std::tuple{std::string("2026-11-20T10:00"), "\"2026-11-20T14:00:00+01:00\"", "3h"}}) {
+    const Outcome outcome = test(start, until, waits);
+    EXPECT_EQ(outcome.exit_code, 0) << start << " " << until << ": " << outcome.output;
+  }
+  const Outcome without = test("2026-11-20T10:00", "2026-11-20T14:00", "4h");
+  EXPECT_EQ(without.exit_code, 1);
+  EXPECT_NE(without.output.find("F0313"), std::string::npos) << without.output;
+}
+
 TEST_F(FlowcTest, TooFewArmsAreAFailureWhenAsked) {
   const Outcome listed = flowc({folder_.path(), "--coverage"});
   EXPECT_EQ(listed.exit_code, 0) << listed.output;

@@ -33,12 +33,30 @@ TEST_F(Verify, NamesWhatIsShown) {
   EXPECT_EQ(outcome.output, "deliver_otp: 3 guarantees verified\n");
 }
 
-TEST_F(Verify, NamesWhatIsNotShownAndWhy) {
+TEST_F(Verify, CountsWhatFlowsStart) {
   const Outcome outcome = verify(build("signup"));
   EXPECT_EQ(outcome.exit_code, 0);
-  EXPECT_NE(outcome.output.find("onboarding: 0 guarantees verified\n"), std::string::npos) << outcome.output;
-  EXPECT_NE(outcome.output.find("onboarding: `messages` is not verified: the flow starts others, and what they do "
-                                "counts as well\n"),
+  EXPECT_NE(outcome.output.find("onboarding: 2 guarantees verified\n"), std::string::npos) << outcome.output;
+  EXPECT_EQ(outcome.output.find("not verified"), std::string::npos) << outcome.output;
+}
+
+TEST_F(Verify, NamesWhatIsNotShownAndWhy) {
+  folder_.write("workspace.flow", "edition 1\nlanguages en\nallow regions all\n");
+  folder_.write("one.flow",
+                "flow one \"One\"\ntrigger manual\npurpose transaction\nexpires 1h\ninput customer: phone\n"
+                "guarantee messages <= 0\nguarantee no double charge\nstart => go\n"
+                "go: launch flow other(customer: customer) => end\n");
+  folder_.write("other.flow",
+                "flow other \"Other\"\ntrigger call\npurpose transaction\nexpires 1h\ninput customer: phone\n"
+                "start => pause\npause: wait 1s => end\n");
+  const std::string path = folder_.file("some.bundle");
+  const Outcome built = testing_support::run_program({FLOW_BIN_DIR "/flowc", "build", folder_.path(), "-o", path});
+  ASSERT_EQ(built.exit_code, 0) << built.output;
+  const Outcome outcome = verify(path);
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_NE(outcome.output.find("one: 1 guarantee verified\n"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("one: `no_double_charge` is not verified: the certificate does not show "
+                                "`no_double_charge` of flow `one`: it starts a flow of which that is not shown\n"),
             std::string::npos)
       << outcome.output;
 }

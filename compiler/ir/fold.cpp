@@ -5,6 +5,8 @@
 
 #include "base/limits.h"
 #include "runtime/program/chance.h"
+#include "runtime/program/frame.h"
+#include "runtime/program/functions.h"
 #include "runtime/program/number.h"
 #include "runtime/program/text.h"
 
@@ -100,7 +102,33 @@ Folded fold_texts(const Inst& inst, const std::string& a, const Constant& b) {
   }
 }
 
+// What a function gives. Nothing: it traps, or depends on the machine. `absent`: it has no result.
+Folded called(const Inst& inst, const std::vector<Constant>& operands, bool& absent) {
+  const auto id = static_cast<program::FunctionId>(inst.imm);
+  const program::FunctionInfo& function = program::info(id);
+  if (function.zoned() || operands.size() != function.operands()) return std::nullopt;
+  std::vector<program::FlowValue> values(operands.size());
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    if (function.takes_text(i))
+      values[i].text = {operands[i].text.data(), operands[i].text.size()};
+    else
+      values[i].scalar = operands[i].scalar;
+  }
+  program::Arena arena;
+  program::FlowValue out{};
+  if (program::call_function(id, arena, values.data(), out) != program::kCallGood) return std::nullopt;
+  absent = function.gives_text() ? out.text.data == nullptr : out.scalar == program::kAbsentScalar;
+  if (absent) return std::nullopt;
+  return function.gives_text() ? text({out.text.data, out.text.size}) : integer(out.scalar);
+}
+
 }  // namespace
+
+bool gives_nothing(const Inst& inst, const std::vector<Constant>& operands) {
+  bool absent = false;
+  if (inst.op == Op::call) called(inst, operands, absent);
+  return absent;
+}
 
 Folded fold(const Flow& flow, const Inst& inst, const std::vector<Constant>& operands) {
   static const Constant kNone;
@@ -115,6 +143,10 @@ Folded fold(const Flow& flow, const Inst& inst, const std::vector<Constant>& ope
       std::string out;
       for (const Constant& part : operands) out += part.text;
       return text(std::move(out));
+    }
+    case Op::call: {
+      bool absent = false;
+      return called(inst, operands, absent);
     }
     case Op::region_allowed: {
       const auto& allowed = flow.info.allowed_regions;

@@ -18,7 +18,10 @@ struct Constant {
 };
 
 // `operands`: a, b and the list, those that the instruction has, in this order. Nothing: it has an effect, depends on
-// the execution, the event or a phone number, or traps.
+// the execution, the event, a phone number or the time zone database, traps, or is a call without a result.
 std::optional<Constant> fold(const Flow& flow, const Inst& inst, const std::vector<Constant>& operands);
+
+// Whether `inst` is a call that has no result for these operands: `int_given` and `text_given` of it are 0.
+bool gives_nothing(const Inst& inst, const std::vector<Constant>& operands);
 
 }  // namespace flow::ir

@@ -108,17 +108,20 @@ std::vector<Knowns> Knowledge::apart(const Knowns& kinds, bool asked) {
   return result;
 }
 
-std::int64_t Knowledge::dearest(const Price& price, const Known& to, const Knowns& kinds) const {
+std::int64_t Knowledge::dearest(const SendSite& site, const Known& to, const Knowns& kinds,
+                                std::int64_t unknown) const {
+  if (site.price < 0) return unknown;
+  const Price& price = flow_.prices[static_cast<std::size_t>(site.price)];
   std::int64_t most = 0;
   if (to.state == Known::phone) {
     const Known& may_be = *kinds[static_cast<std::size_t>(to.is.scalar)];
     for (std::size_t i = 0; i < kinds_.size(); ++i)
       if (may_be.each[i] != 0) most = std::max(most, amount(price, kinds_[i].first));
-    return most;
+    return site.parts * most;
   }
   most = price.otherwise;
   for (const auto& [region, amount] : price.regions) most = std::max(most, amount);
-  return most;
+  return site.parts * most;
 }
 
 const Known* Knowledge::result(const Inst& inst, const Knowns& regs, const Known& about) {
@@ -126,7 +129,11 @@ const Known* Knowledge::result(const Inst& inst, const Knowns& regs, const Known
   if (inst.a != kNoReg) operands.push_back(regs[inst.a]);
   if (inst.b != kNoReg) operands.push_back(regs[inst.b]);
   for (const Reg reg : inst.list) operands.push_back(regs[reg]);
-  return one(found(inst, operands, about));
+  if (inst.op != Op::call) return one(found(inst, operands, about));
+  // A pattern takes its time.
+  const Known*& called = calls_[{inst.imm, operands}];
+  if (called == nullptr) called = one(found(inst, operands, about));
+  return called;
 }
 
 bool Knowledge::change(const Inst& inst, const Knowns& regs, Knowns& fields) {
@@ -135,7 +142,8 @@ bool Knowledge::change(const Inst& inst, const Knowns& regs, Knowns& fields) {
     case Op::store: {
       const Known& value = *regs[inst.a];
       const bool itself = value.state == Known::phone && value.is.scalar == inst.imm;
-      const bool told = value.state != Known::unknown && value.state != Known::maybe && !itself;
+      const bool vague = value.state == Known::unknown || value.state == Known::maybe || value.state == Known::absent;
+      const bool told = !vague && !itself;
       fields[place] = told ? regs[inst.a] : one(known(Known::some));
       return true;
     }
@@ -167,6 +175,10 @@ Known Knowledge::found(const Inst& inst, const Knowns& operands, const Known& ab
       if (about.state == Known::phone && about.is.scalar == inst.imm)
         return derive(about, [](std::size_t i) { return i == 0 ? 0 : 1; });
       return constant(about.state == Known::absent ? 0 : 1);
+    case Op::int_given:
+    case Op::text_given:
+      if (a.state == Known::absent || a.state == Known::constant) return constant(a.state == Known::constant ? 1 : 0);
+      break;
     case Op::event_kind:
     case Op::event_signal:
       return about;
@@ -227,7 +239,8 @@ Known Knowledge::folded(const Inst& inst, const Knowns& operands) const {
     number = operand;
   }
   const auto told = number == nullptr ? fold(flow_, inst, constants) : std::nullopt;
-  if (number == nullptr) return told ? Known{Known::constant, *told, 0, {}} : Known{};
+  if (told) return {Known::constant, *told, 0, {}};
+  if (number == nullptr) return gives_nothing(inst, constants) ? known(Known::absent) : Known{};
   if (info(inst.op).dst != Operand::integer) return {};
   return derive(*number, [&](std::size_t i) {
     const std::int64_t scalar = number->each[i];

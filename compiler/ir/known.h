@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <utility>
 #include <vector>
@@ -19,8 +20,8 @@ using Numbers = std::vector<std::pair<std::int64_t, std::uint32_t>>;
 // Of a register or a field.
 struct Known {
   enum State : std::uint8_t {
-    unknown,  // a field: absent, too
-    absent,
+    unknown,   // a field: absent, too
+    absent,    // a field; a call without a result
     some,      // present, its value unknown
     constant,  // `is`
     instant,   // the event's time and from is.scalar to `most` ms
@@ -61,8 +62,8 @@ class Knowledge {
   // `kinds` alone; or all ways to take it apart by what messages to the numbers cost, where these are not too many.
   std::vector<Knowns> apart(const Knowns& kinds, bool asked);
 
-  // The most that a part of a message at this price costs when it goes to `to`.
-  std::int64_t dearest(const Price& price, const Known& to, const Knowns& kinds) const;
+  // The most that a message costs when it goes to `to`; `unknown` when it has no price.
+  std::int64_t dearest(const SendSite& site, const Known& to, const Knowns& kinds, std::int64_t unknown) const;
 
   // What an instruction without effect gives; `about` is what is known of the field, or of the event, that it looks at,
   // if any. Sound: where it is a constant, every engine gives it whenever the instruction does not trap.
@@ -85,6 +86,16 @@ class Knowledge {
   std::set<std::int64_t> named_;                              // every integer constant of the IR
   std::vector<std::pair<std::int64_t, std::int64_t>> kinds_;  // region and calling code
   std::set<Known> values_;
+  std::map<std::pair<std::int64_t, Knowns>, const Known*> calls_;  // by function and operands
 };
+
+// Whether a timer other than `timer`, of those that a step has one of, is among the armed ones: by Timer, not armed as
+// made without arguments.
+template <typename Timers>
+bool waits_already(const Timers& armed, std::size_t timer) {
+  for (std::size_t i = 0; i < armed.size(); ++i)
+    if (i != timer && armed[i] != typename Timers::value_type{} && program::share_a_deadline(i, timer)) return true;
+  return false;
+}
 
 }  // namespace flow::ir

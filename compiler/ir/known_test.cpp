@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "compiler/ir/text.h"
+#include "runtime/program/functions.h"
 
 namespace flow::ir {
 namespace {
@@ -118,6 +119,37 @@ TEST_F(KnowledgeTest, FieldsKeepWhatIsKnownAndNoCounts) {
   EXPECT_TRUE(knowledge_.change({.op = Op::forget, .list = {}}, regs, fields_));
   EXPECT_EQ(fields_[2]->state, Known::absent);
   EXPECT_FALSE(knowledge_.change({.op = Op::leave, .list = {}}, regs, fields_));
+}
+
+TEST_F(KnowledgeTest, CallsOfConstantsAreKnown) {
+  using program::FunctionId;
+  const auto text = [](const char* value) { return Known{Known::constant, {0, value}, 0, {}}; };
+  const auto call = [&](FunctionId function, const std::vector<Known>& operands) {
+    Knowns regs;
+    Inst inst{.op = Op::call, .dst = 0, .imm = static_cast<std::int64_t>(function), .list = {}};
+    for (const Known& one : operands) {
+      inst.list.push_back(static_cast<Reg>(regs.size()));
+      regs.push_back(knowledge_.one(one));
+    }
+    return *knowledge_.result(inst, regs, {});
+  };
+  EXPECT_EQ(call(FunctionId::upper, {text("ab")}), text("AB"));
+  EXPECT_EQ(call(FunctionId::text_matches, {text("10-4432"), text("[0-9-]+")}), constant(1));
+  const Known number = call(FunctionId::read_number, {text("1.5")});
+  EXPECT_EQ(number, constant(1'500'000));
+  EXPECT_EQ(give(Op::int_given, {number}), constant(1));
+  // Without a result it is absent, and a field that it is kept in is not told to be.
+  const Known none = call(FunctionId::read_number, {text("many")});
+  EXPECT_EQ(none.state, Known::absent);
+  EXPECT_EQ(give(Op::int_given, {none}), constant(0));
+  EXPECT_EQ(give(Op::number_add, {none, constant(1)}).state, Known::unknown);
+  EXPECT_TRUE(knowledge_.change({.op = Op::store, .a = 0, .imm = 2, .list = {}}, {knowledge_.one(none)}, fields_));
+  EXPECT_EQ(fields_[2]->state, Known::some);
+  EXPECT_EQ(call(FunctionId::list_count, {text("[1,2]")}), constant(2'000'000));
+  // What the machine decides, what traps and what is not known: nothing.
+  EXPECT_EQ(call(FunctionId::date_in, {constant(0), text("Asia/Manila")}).state, Known::unknown);
+  EXPECT_EQ(call(FunctionId::date_add, {constant(INT32_MAX), constant(INT32_MAX)}).state, Known::unknown);
+  EXPECT_EQ(call(FunctionId::upper, {Known{}}).state, Known::unknown);
 }
 
 TEST_F(KnowledgeTest, TimesAreKnownFromTheEventOn) {

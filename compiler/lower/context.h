@@ -36,6 +36,7 @@ struct Context {
   std::vector<std::string> signal_names;                 // FlowInfo::signals
   std::map<std::string, std::uint32_t, std::less<>> texts;
   std::map<std::string, std::int32_t, std::less<>> contents;  // in FlowInfo::contents, by all that they are
+  bool priced = false;                                        // it promises a cost, or one that starts it does
 
   // In the text of `each`: the item, and its place as a number.
   Reg item = ir::kNoReg;

@@ -1,7 +1,13 @@
 #include "compiler/lower/lower.h"
 
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include "compiler/check/graph.h"
 #include "compiler/lower/context.h"
 
 namespace flow::lower {
@@ -112,9 +118,32 @@ ir::Guarantee lower_guarantee(const check::Guarantee& one) {
   return result;
 }
 
-ir::Flow lower_flow(const check::Workspace& workspace, const check::Flow& flow) {
+// The flows that promise a cost, and those that these start, by name: what they cost counts as well.
+std::set<std::string_view> priced(const check::Workspace& workspace) {
+  std::map<std::string_view, const check::Flow*> flows;
+  for (const auto& flow : workspace.flows) flows.emplace(flow->name, flow.get());
+  std::set<std::string_view> result;
+  std::vector<const check::Flow*> open;
+  const auto add = [&](const check::Flow& flow) {
+    if (result.insert(flow.name).second) open.push_back(&flow);
+  };
+  for (const auto& flow : workspace.flows)
+    if (std::ranges::count(flow->guarantees, check::Guarantee::Kind::cost, &check::Guarantee::kind) > 0) add(*flow);
+  while (!open.empty()) {
+    const check::Flow& flow = *open.back();
+    open.pop_back();
+    for (const check::Step& step : flow.steps) {
+      const std::string* name = check::started_flow(step);
+      const auto started = name == nullptr ? flows.end() : flows.find(*name);
+      if (started != flows.end()) add(*started->second);
+    }
+  }
+  return result;
+}
+
+ir::Flow lower_flow(const check::Workspace& workspace, const check::Flow& flow, bool priced) {
   ir::Flow out;
-  Context context{workspace, flow, out, {}, {}, {}, {}, {}, {}, {}};
+  Context context{workspace, flow, out, {}, {}, {}, {}, {}, {}, {}, priced};
   out.info = flow_info(context);
   for (const check::Guarantee& one : flow.guarantees) out.guarantees.push_back(lower_guarantee(one));
   number_functions(context);
@@ -139,7 +168,9 @@ ir::Flow lower_flow(const check::Workspace& workspace, const check::Flow& flow) 
 
 ir::Module lower(const check::Workspace& workspace) {
   ir::Module module;
-  for (const auto& flow : workspace.flows) module.flows.push_back(lower_flow(workspace, *flow));
+  const std::set<std::string_view> with_prices = priced(workspace);
+  for (const auto& flow : workspace.flows)
+    module.flows.push_back(lower_flow(workspace, *flow, with_prices.contains(flow->name)));
   return module;
 }
 

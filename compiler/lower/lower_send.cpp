@@ -89,7 +89,7 @@ std::int64_t add_site(Context& context, check::StepId id, const Send& step) {
   if (step.body) site.secret = step.body->type.secret;
   for (const check::Expr& parameter : step.parameters) site.secret = site.secret || parameter.type.secret;
   for (const check::MessagePart& part : step.parts) site.secret = site.secret || part.value.type.secret;
-  if (std::ranges::count(context.flow.guarantees, check::Guarantee::Kind::cost, &check::Guarantee::kind) > 0) {
+  if (context.priced) {
     site.price = price_of(context, step);
     site.parts = step.sms_parts;
   }

@@ -63,8 +63,8 @@ class Maker {
 
   const Question& question() const { return question_; }
 
-  // As walk() numbers them. `work` counts what it takes to check them.
-  Result<std::string> text(std::size_t& work) {
+  // As walk() numbers them. `work` counts what it takes to check them, `most` becomes what they show.
+  Result<std::string> text(std::size_t& work, std::int64_t& most) {
     std::string text;
     const auto write = [&](const Node& node, std::size_t /*number*/) {
       const Claims& claims = places_[numbers_.at(node)].claims;
@@ -75,9 +75,10 @@ class Maker {
       return claims;
     };
     const std::size_t before = work_;
-    const auto most = certificate::walk(question_, *machine_, work_, write);
+    const auto shown = certificate::walk(question_, *machine_, work_, write);
     work += work_ - before;
-    if (!most) return std::unexpected(most.error());
+    if (!shown) return std::unexpected(shown.error());
+    most = *shown;
     return text.empty() ? "[]" : text + "]";
   }
 
@@ -184,42 +185,59 @@ class Maker {
   std::size_t steps_ = 0;
 };
 
+// What a flow's certificate says of one question, and what the question comes to.
+struct Made {
+  Json proof;
+  std::int64_t most = 0;
+};
+
 // With as little forgotten as can be.
-Result<Json> make_proof(Question question, const Topology& topology, const ir::Numbers& numbers, std::size_t& work) {
+Result<Made> make_proof(Question question, const Topology& topology, const ir::Numbers& numbers, std::size_t& work) {
   Error why{};
   for (const bool forgetful : {false, true}) {
     question.forgetful = forgetful;
     Maker maker(question, topology, numbers);
-    const Status made = maker.run();
-    auto claims = made ? maker.text(work) : std::unexpected(made.error());
+    Made made;
+    const Status run = maker.run();
+    auto claims = run ? maker.text(work, made.most) : std::unexpected(run.error());
     if (!claims) {
       why = claims.error();
       continue;
     }
-    Json proof;
-    proof["of"] = ir::question_text(question.flow, question.guarantee);
-    if (forgetful) proof["credits"] = maker.question().credits;
-    proof["claims"] = *std::move(claims);
-    return proof;
+    made.proof["of"] = ir::question_text(question.flow, question.guarantee);
+    if (forgetful) made.proof["credits"] = maker.question().credits;
+    made.proof["claims"] = *std::move(claims);
+    return made;
   }
   return std::unexpected(why);
 }
 
 }  // namespace
 
-std::string make_proofs(const check::Flow& flow, const ir::Flow& lowered, const ir::Numbers& numbers,
-                        const certificate::ReceiptsWithin& receipts_within) {
-  const Topology topology(flow);
-  Json proofs = Json::array();
-  std::set<std::string> made;
-  std::size_t work = 0;
-  for (const ir::Guarantee& guarantee : lowered.guarantees) {
-    const std::string question = ir::question_text(lowered, guarantee);
-    if (!made.insert(question).second) continue;
-    auto proof = make_proof({lowered, guarantee, receipts_within, false, {}}, topology, numbers, work);
-    if (proof) proofs.push_back(*std::move(proof));
+std::vector<std::string> make_proofs(const check::Workspace& workspace, const ir::Module& module,
+                                     const ir::Numbers& numbers, const certificate::ReceiptsWithin& receipts_within) {
+  std::vector<std::string> result(module.flows.size(), "[]");
+  const ir::Starts starts = ir::starts_of(module);
+  certificate::Shown shown;
+  for (const std::uint32_t place : starts.order) {
+    const ir::Flow& flow = module.flows[place];
+    const Topology topology(*workspace.flows.at(place));
+    Json proofs = Json::array();
+    std::set<std::string> tried;
+    std::size_t work = 0;
+    for (const ir::Guarantee& guarantee : starts.of[place].asked) {
+      std::string name = ir::question_text(flow, guarantee);
+      if (!tried.insert(name).second) continue;
+      auto question = certificate::question_of(module, starts, place, guarantee, receipts_within, shown);
+      auto made =
+          question ? make_proof(*std::move(question), topology, numbers, work) : std::unexpected(question.error());
+      if (!made) continue;
+      proofs.push_back(std::move(made->proof));
+      shown.emplace(std::pair{place, std::move(name)}, made->most);
+    }
+    result[place] = proofs.dump();
   }
-  return proofs.dump();
+  return result;
 }
 
 }  // namespace flow::prove

@@ -323,11 +323,18 @@ class FileReader {
 
   void read_block(const syntax::Block& block, Test& test) {
     const std::size_t errors_before = sink_.errors();
-    TestScope scope{workspace_, *test.flow, sink_, test, {}, {}};
+    TestScope scope{workspace_, *test.flow, sink_, test, {}, {}, nullptr};
     for (std::size_t i = 0; i < test.flow->steps.size(); ++i)
       scope.steps.emplace(test.flow->steps[i].name, check::StepId{static_cast<std::uint32_t>(i)});
     LineReader reader(scope);
-    for (const syntax::Entry& entry : block.entries) reader.read(entry);
+    // Wherever it stands, the start says by which clocks the points in time of the test are.
+    const auto starts = [](const syntax::Entry& entry) {
+      return !entry.head.items.empty() && begins_with(entry.head.items[0].exprs, "start");
+    };
+    for (const syntax::Entry& entry : block.entries)
+      if (starts(entry)) reader.read(entry);
+    for (const syntax::Entry& entry : block.entries)
+      if (!starts(entry)) reader.read(entry);
     check_inputs(scope);
     if (!reader.expects() && sink_.errors() == errors_before)
       sink_.report(Code::expects_nothing, test.span, "this test cannot fail: it expects nothing")

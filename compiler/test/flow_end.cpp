@@ -20,7 +20,7 @@ const check::Flow* called_flow(const TestScope& scope, const check::Operation& c
 class FlowEnd {
  public:
   FlowEnd(TestScope& scope, const check::Operation& call, const check::Flow& flow, Stub& stub)
-      : sink_(scope.sink), call_(call), flow_(flow), stub_(stub) {}
+      : scope_(scope), sink_(scope.sink), call_(call), flow_(flow), stub_(stub) {}
 
   bool run(const syntax::Expr& word) {
     if (!take_outcome(word)) return false;
@@ -76,7 +76,7 @@ class FlowEnd {
           .hint(names.empty() ? "it has none" : fmt::format("its outputs are {}", check::quoted(names)));
       return;
     }
-    NoNames values(sink_);
+    NoNames values(scope_);
     const check::Type& type = variable(*output).type;
     auto value = check::check_constant(values, arg.values[0], check::want_of(type, fmt::format("`{}`", arg.name)));
     if (value) value = check::json_text(values, std::move(*value), arg.values[0].span);
@@ -101,6 +101,7 @@ class FlowEnd {
     return flow_.variables[check::index(output.variable)];
   }
 
+  const TestScope& scope_;
   Sink& sink_;
   const check::Operation& call_;
   const check::Flow& flow_;

@@ -48,7 +48,7 @@ const check::Send* take_send(TestScope& scope, const syntax::Expr& name, Line& l
 
 bool take_text(TestScope& scope, const Written& written, std::size_t hole, std::string_view place, Line& line) {
   if (written.match.holes.size() <= hole) return true;
-  NoNames values(scope.sink);
+  NoNames values(scope);
   line.text = check::check_text(values, *written.match.holes[hole], place);
   return line.text.has_value();
 }
@@ -102,7 +102,7 @@ bool take_place(TestScope& scope, const Written& written, Line& line) {
         .hint("`reply location 3.1302, 101.6711`");
     return false;
   }
-  NoNames values(scope.sink);
+  NoNames values(scope);
   const auto degrees = [&](const syntax::Expr& expr, std::string_view what, std::int64_t most) {
     const auto value = check::check_constant(values, expr, {program::ValueType::number, std::string(what)});
     const bool fits = value && std::abs(value->scalar) <= most * limits::kNumberScale;
@@ -226,7 +226,7 @@ bool read_unsubscribed(TestScope& scope, const Written& written, Line& line) {
         .hint("an input that is given before, or an address: \"+639171234567\"");
     return false;
   }
-  NoNames values(scope.sink);
+  NoNames values(scope);
   line.text = check::check_text(values, address, "`unsubscribed`");
   return line.text.has_value();
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "calendar/zone.h"
 #include "compiler/check/pattern.h"
 #include "compiler/check/values.h"
 #include "compiler/test/tests.h"
@@ -24,6 +25,7 @@ struct TestScope {
   Test& test;
   std::map<std::string, check::StepId, std::less<>> steps;
   std::map<std::string, Span, std::less<>> given;
+  const calendar::Zone* clocks = nullptr;  // of `start at … zone`
 };
 
 // What a line says besides its words: the block of `expect send`, if it has one.
@@ -59,15 +61,19 @@ bool is_fact(check::Words words);
 class NoNames : public check::Values {
  public:
   explicit NoNames(Sink& sink) : sink_(sink) {}
+  explicit NoNames(const TestScope& scope) : sink_(scope.sink), clocks_(scope.clocks) {}
   Found find(std::string_view, Span) override { return {}; }
   std::vector<std::string> names() const override { return {}; }
   const check::Wording* wording(std::string_view) const override { return nullptr; }
   Sink& sink() override { return sink_; }
   std::optional<check::Expr> zone(Span place) override {
     sink_.report(Code::zone_missing, place, "a point in time of a test says itself how far from UTC it is")
-        .hint("written \"2026-12-25T09:00:00+08:00\"");
+        .hint(
+            "written \"2026-12-25T09:00:00+08:00\"; or `start at DATETIME zone \"Asia/Manila\"`, by whose clocks it "
+            "is");
     return std::nullopt;
   }
+  const calendar::Zone* clocks() const override { return clocks_; }
   std::optional<check::Expr> language(Span place) override {
     check::Expr language = check::constant_text("en", place);
     language.type.kind = program::ValueType::language;
@@ -78,6 +84,7 @@ class NoNames : public check::Values {
 
  private:
   Sink& sink_;
+  const calendar::Zone* clocks_ = nullptr;
 };
 
 }  // namespace flow::test

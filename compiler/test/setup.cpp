@@ -75,7 +75,7 @@ std::string text_of(Sink& sink, check::Expr constant) {
 // A list `[…]` or a record `json(…)` as the input has it.
 void read_composite(TestScope& scope, check::VariableId id, const syntax::Expr& written) {
   const check::Variable& input = scope.flow.variables[check::index(id)];
-  NoNames values(scope.sink);
+  NoNames values(scope);
   std::vector<check::Operation::Argument> json;
   if (!check::json_value_arguments(values, written, json)) return;
   const program::FieldInfo field = check::field_of(input.type, input.name, input.role);
@@ -117,7 +117,7 @@ void read_given(TestScope& scope, const syntax::Entry& entry, const syntax::Expr
     return;
   }
   if (program::is_composite(input.type.kind)) return read_composite(scope, *id, *written);
-  NoNames values(scope.sink);
+  NoNames values(scope);
   auto value = check::check_constant(values, *written, check::want_of(input.type, fmt::format("`{}`", name.text)));
   if (!value || !fits(scope, input, *value)) return;
   value->span = written->span;
@@ -134,10 +134,10 @@ std::optional<std::int64_t> instant_in(TestScope& scope, const syntax::Expr& ins
     return std::nullopt;
   }
   if (zone == nullptr) return *utc;
-  NoNames values(scope.sink);
+  NoNames values(scope);
   const auto name = check::check_constant(values, *zone, {program::ValueType::zone, "`zone`"});
-  const calendar::Zone* known = name ? calendar::Zone::find(name->text) : nullptr;
-  return known == nullptr ? std::nullopt : std::optional(known->instant_of(*utc));
+  scope.clocks = name ? calendar::Zone::find(name->text) : nullptr;
+  return scope.clocks == nullptr ? std::nullopt : std::optional(scope.clocks->instant_of(*utc));
 }
 
 void read_start(TestScope& scope, const syntax::Entry& entry, const syntax::Expr& instant, const syntax::Expr* zone) {

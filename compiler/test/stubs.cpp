@@ -21,7 +21,7 @@ bool is_word(Words words, std::size_t at, std::string_view word) {
 class StubReader {
  public:
   StubReader(TestScope& scope, const check::Step& step, const check::Operation& asked, Stub& stub)
-      : scope_(scope), step_(step), asked_(asked), stub_(stub), values_(scope.sink) {}
+      : scope_(scope), step_(step), asked_(asked), stub_(stub), values_(scope) {}
 
   bool read(const syntax::Item& item) {
     const Words words = item.exprs;
@@ -152,7 +152,7 @@ class StubReader {
 class ForeignEvent {
  public:
   ForeignEvent(TestScope& scope, const check::Step& step, const check::Extern& foreign, Stub& stub)
-      : sink_(scope.sink), step_(step), foreign_(foreign), stub_(stub), values_(scope.sink) {}
+      : sink_(scope.sink), step_(step), foreign_(foreign), stub_(stub), values_(scope) {}
 
   bool read(const syntax::Item& item) {
     const Words words = item.exprs;

@@ -57,14 +57,10 @@ class Together final : public Backend {
          .registry = storage_->registry(),
          .peers = *peers_,
          .metrics = local.metric_set()});
-    local.starts_through(cluster_.get());
+    local.asks_through(cluster_.get());
     peers_->answer_with([this](std::string_view calls, std::move_only_function<void(std::optional<std::string>)> done) {
       cluster_->answer_peer(calls, std::move(done));
     });
-    local.route_contacts(
-        [cluster = cluster_.get()](service::ContactRequest request, service::Done<service::ContactAnswer> done) {
-          cluster->contact(std::move(request), std::move(done));
-        });
     local_ = &local;
     return *cluster_;
   }
@@ -77,9 +73,8 @@ class Together final : public Backend {
 
   void end() override {
     if (peers_) peers_->answer_with({});
-    if (local_ != nullptr) local_->starts_through(nullptr);
+    if (local_ != nullptr) std::exchange(local_, nullptr)->asks_through(nullptr);
     if (cluster_) cluster_->stop(milliseconds(0));
-    if (local_ != nullptr) std::exchange(local_, nullptr)->route_contacts({});
     peers_.reset();
     cluster_.reset();
   }

@@ -248,8 +248,8 @@ TEST_F(ServiceChildren, AnotherNodeHasTheOther) {
   ASSERT_TRUE(service_->open_shard({128, 255}));
   Both both;
   both.nodes = {first.get(), service_.get()};
-  first->starts_through(&both);
-  service_->starts_through(&both);
+  first->asks_through(&both);
+  service_->asks_through(&both);
   const auto pump = [&] {
     for (int i = 0; i < 20; ++i) {
       first->pump();
@@ -281,8 +281,8 @@ TEST_F(ServiceChildren, AnotherNodeHasTheOther) {
     EXPECT_EQ(view(child).summary.end, ends ? "outcome" : "expired");
   }
   EXPECT_GE(both.elsewhere, 2);
-  first->starts_through(nullptr);
-  service_->starts_through(nullptr);
+  first->asks_through(nullptr);
+  service_->asks_through(nullptr);
   first.reset();
 }
 

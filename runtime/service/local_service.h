@@ -68,15 +68,13 @@ class LocalService : public Service {
   // Gives them back: what was committed is on disk when it returns. not_found: no such shard. As above.
   virtual Status close_shard(store::SlotRange slots) = 0;
 
-  // The service that has the slots which this one has not; null: there is none. What executions start goes through it
-  // from now on. When it returns, nothing calls the one before any more. Any thread, but not within a call of it.
-  virtual void starts_through(Service* service) = 0;
+  // Who has the slots which this one has not, and knows of those that it has; null: nobody, all are here. What
+  // executions start and the contacts that they ask for go through it from now on. When it returns, nothing calls the
+  // one before any more. Any thread, but not within a call of it.
+  virtual void asks_through(Others* others) = 0;
 
   // From now on what has ended is kept so long. Any thread.
   virtual void set_retention(Retention retention) = 0;
-  // Where executions' contacts are asked for, when they are not all of this node; empty: here. Any thread.
-  using ContactRoute = std::function<void(ContactRequest request, Done<ContactAnswer> done)>;
-  virtual void route_contacts(ContactRoute route) = 0;
 
   // The transport's policies have changed: takes them over. Any thread.
   virtual void channels_changed() = 0;

@@ -282,10 +282,21 @@ struct RawView {
 using core::MetricKind;
 using core::MetricSample;
 
-class Service {
+// What executions ask for that may be another node's. Any thread.
+class Others {
  public:
-  virtual ~Service() = default;
+  virtual ~Others() = default;
 
+  virtual void start(StartRequest request, Done<StartAnswer> done) = 0;
+  // Looks, and makes the changes. invalid_request: more than a contact may have.
+  virtual void contact(ContactRequest request, Done<ContactAnswer> done) = 0;
+  // Of what the execution's operation started: it has ended, so that the execution looks at once. Nothing is lost when
+  // this is.
+  virtual void child_ended(core::ExecutionId execution, std::uint32_t operation, Done<bool> done) = 0;
+};
+
+class Service : public Others {
+ public:
   virtual void deploy(std::string bundle, Done<DeployAnswer> done) = 0;
   virtual void bundles(Done<std::vector<BundleView>> done) = 0;
   // From the answer on, new executions of `flow` run on `bundle`. Those that began stay where they are.
@@ -293,7 +304,6 @@ class Service {
   virtual void unpublish(std::string flow, Done<PublishedFlow> done) = 0;
   virtual void published(Done<std::vector<PublishedFlow>> done) = 0;
 
-  virtual void start(StartRequest request, Done<StartAnswer> done) = 0;
   // One answer for each request, in order; each stands for itself. REQUIRES: at most limits::kBatchStartsMax (else
   // invalid_request).
   virtual void start_batch(std::vector<StartRequest> requests, Done<std::vector<Outcome<StartAnswer>>> done) = 0;
@@ -305,12 +315,6 @@ class Service {
   // this channel (the execution's own recipient must be the sender); without one, it starts the first published flow
   // that messages of the channel start and that takes it.
   virtual void inbound(InboundMessage message, Done<InboundVerdict> done) = 0;
-
-  // Looks, and makes the changes. invalid_request: more than a contact may have.
-  virtual void contact(ContactRequest request, Done<ContactAnswer> done) = 0;
-  // Of what the execution's operation started: it has ended, so that the execution looks at once. Nothing is lost when
-  // this is.
-  virtual void child_ended(core::ExecutionId execution, std::uint32_t operation, Done<bool> done) = 0;
 
   // Sees everything that was answered before the call.
   virtual void read(core::ExecutionId execution, Done<ExecutionView> done) = 0;

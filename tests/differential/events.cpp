@@ -32,7 +32,8 @@ program::FlowEvent Event::raw() const {
 }
 
 std::string Event::text() const {
-  static const std::vector<std::string> receipts = {"none", "accepted", "sent", "delivered", "read", "failed"};
+  static const std::vector<std::string> receipts = {"none", "accepted", "sent",     "delivered",
+                                                    "read", "failed",   "opted out"};
   static const std::vector<std::string> timers = {"expires", "handover", "undelivered", "unread",
                                                   "wait",    "late",     "silent"};
   const auto name = [](const std::vector<std::string>& names, std::int32_t value) {
@@ -171,8 +172,11 @@ void EventSource::plausible(const oracle::State& state, Event& event) {
     const auto message = current ? *state.current : static_cast<std::uint32_t>(random_.below(state.messages.size()));
     const std::int32_t status = std::to_underlying(state.messages[message].status);
     const std::int32_t next = std::min(status + static_cast<std::int32_t>(1 + random_.below(2)), 4);
-    // A failure now and then because of the contact.
-    const Receipt failure = state.messages.size() % 3 == 0 ? Receipt::opted_out : Receipt::failed;
+    // A failure now and then because of the contact; where that has an arm, more often.
+    const auto* send =
+        state.resting ? std::get_if<check::Send>(&flow_.steps.at(check::index(*state.resting)).body) : nullptr;
+    const bool opted_out = send != nullptr && send->opted_out ? random_.chance(60) : state.messages.size() % 3 == 0;
+    const Receipt failure = opted_out ? Receipt::opted_out : Receipt::failed;
     return receipt(event, message, random_.chance(20) ? std::to_underlying(failure) : next);
   }
   event.kind = EventKind::signal;

@@ -2,6 +2,8 @@
 // it); then the expressions, which depend on that.
 #include "tests/differential/generate.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -12,6 +14,7 @@
 #include "tests/differential/generate_calls.h"
 #include "tests/differential/generate_workspace.h"
 #include "tests/differential/values.h"
+#include "tests/differential/ways.h"
 
 namespace flow::generate {
 namespace {
@@ -21,12 +24,7 @@ using program::ChannelKind;
 using program::FieldRole;
 using program::ValueType;
 
-// A way from one step to a target, and what it says of variables: `set` hold a value, `lost` may have lost theirs.
-struct Edge {
-  Target* target = nullptr;
-  std::uint64_t set = 0;
-  std::uint64_t lost = 0;
-};
+constexpr std::size_t kAsked = 1;  // the channel on which a flow that is written asks, and shows that it types
 
 class FlowMaker : private FlowHead {
  public:
@@ -39,10 +37,15 @@ class FlowMaker : private FlowHead {
     const std::size_t steps = fewest + random_.below(options_.steps_max - fewest + 1);
     flow_.steps.resize(steps);
     plans_.resize(steps);
+    steps_ = steps;
     named_.resize(steps, false);
     named_[0] = true;
+    asks_ = !options_.as_written || random_.chance(60);
     for (std::size_t i = 0; i < steps; ++i) skeleton(i);
+    for (const std::size_t i : asked_) ask(i);
+    for (const std::size_t i : typing_) typing(i);
     for (std::size_t i = 0; i < steps && !options_.as_written; ++i) question(flow_.steps[i]);
+    plans_.resize(flow_.steps.size());
     handlers();
     if (options_.as_written) readable_ &= assigned();
     settle();
@@ -51,16 +54,13 @@ class FlowMaker : private FlowHead {
   }
 
  private:
-  struct Plan {
+  struct Plan : Knowledge {
     std::vector<Edge> edges;
-    // set: whether the i-th assignment certainly gives a value; branch: the variable that the i-th arm has shown
-    std::vector<bool> gives;
-    std::vector<std::optional<check::VariableId>> shows;
   };
 
   // Targets. What step `from` names lies behind it; a jump may go anywhere.
   Target target(std::size_t from) {
-    const std::size_t behind = flow_.steps.size() - from - 1;
+    const std::size_t behind = steps_ - from - 1;
     Target target;
     const std::size_t dice = random_.below(100);
     if (dice < 15 && options_.jumps_max > 0 && jump(from, target)) return target;
@@ -91,12 +91,12 @@ class FlowMaker : private FlowHead {
   check::JumpId new_jump(std::size_t from) {
     const std::size_t id = flow_.jumps.size();
     flow_.jumps.emplace_back();
-    before_.push_back(flow_.steps.size());
-    const std::size_t to = random_.below(flow_.steps.size());
+    before_.push_back(steps_);
+    const std::size_t to = random_.below(steps_);
     flow_.jumps[id].step = static_cast<check::StepId>(to);
     flow_.jumps[id].max = static_cast<std::uint32_t>(1 + random_.below(options_.jump_bound_max));
     Target otherwise = end();
-    const std::size_t behind = flow_.steps.size() - from - 1;
+    const std::size_t behind = steps_ - from - 1;
     if (behind > 0 && random_.chance(50)) {
       const std::size_t step = from + 1 + random_.below(behind);
       before_[id] = step;
@@ -113,7 +113,7 @@ class FlowMaker : private FlowHead {
 
   // Every step is named by one before it.
   void name_next(std::size_t from, Target& target) {
-    if (from + 1 >= flow_.steps.size() || named_[from + 1]) return;
+    if (from + 1 >= steps_ || named_[from + 1]) return;
     named_[from + 1] = true;
     target = Target{};
     target.kind = Target::Kind::step;
@@ -138,7 +138,7 @@ class FlowMaker : private FlowHead {
       wait(i);
     else if (dice < 59)
       await(i);
-    else if (dice < 61)
+    else if (dice < 61 && !(asks_ && options_.as_written))
       await_reply(i);
     else if (dice < 63)
       foreign(i);
@@ -148,6 +148,8 @@ class FlowMaker : private FlowHead {
       operation(i, dice > 68);
     else if (dice < 75 && options_.operations && !options_.as_written)
       name_next(i, make_launch(random_, flow_.steps[i], target(i)));
+    else if (dice < 80 && asks_)
+      pause(i, random_.chance(80));
     else
       send(i);
   }
@@ -276,12 +278,25 @@ class FlowMaker : private FlowHead {
 
   void wait(std::size_t i) {
     if (flow_.now && random_.chance(50)) return wait_until(i);
+    pause(i, false);
+  }
+
+  // What leads to one target; `types`: it may become `typing`, when it is known whether the flow asks.
+  void pause(std::size_t i, bool types) {
     check::Wait body;
     body.ms = some_ms();
     body.target = target(i);
     name_next(i, body.target);
     flow_.steps[i].component = "wait";
     flow_.steps[i].body = std::move(body);
+    if (types && options_.operations) typing_.push_back(i);
+  }
+
+  // As it is written, it speaks where the flow asks.
+  void typing(std::size_t i) {
+    if (options_.as_written && asked_.empty()) return;
+    const Target target = std::get<check::Wait>(flow_.steps[i].body).target;
+    flow_.steps[i] = {flow_.steps[i].name, "typing", {}, typing_on(workspace_.channels[kAsked].name, target)};
   }
 
   static const std::vector<std::string>& signals() {
@@ -301,6 +316,13 @@ class FlowMaker : private FlowHead {
   }
 
   void await_reply(std::size_t i) {
+    check::AwaitReply body = awaited(i);
+    name_next(i, random_.chance(50) ? body.otherwise : body.silent.target);
+    flow_.steps[i].component = "await reply";
+    flow_.steps[i].body = std::move(body);
+  }
+
+  check::AwaitReply awaited(std::size_t i) {
     using Match = check::AwaitReply::Match;
     check::AwaitReply body;
     std::vector<Match> all = {{Match::Kind::text, "yes", {}},
@@ -328,9 +350,19 @@ class FlowMaker : private FlowHead {
                                                                          : ValueType::text);
       if (into && random_.chance(40)) body.takes.push_back({value, *into});
     }
-    name_next(i, random_.chance(50) ? body.otherwise : body.silent.target);
-    flow_.steps[i].component = "await reply";
-    flow_.steps[i].body = std::move(body);
+    return body;
+  }
+
+  // Makes a question of a message. Its `STEP.answer` stands where the checker puts it: behind all that is written.
+  void ask(std::size_t i) {
+    check::AwaitReply answer = awaited(i);
+    auto& send = std::get<check::Send>(flow_.steps[i].body);
+    answer.otherwise = send.reached;  // perhaps all that leads to the next step
+    send.answer = static_cast<check::StepId>(flow_.steps.size());
+    send.reached = Target{};
+    send.reached.kind = Target::Kind::step;
+    send.reached.step = *send.answer;
+    flow_.steps.push_back({flow_.steps[i].name + ".answer", "await reply", {}, std::move(answer)});
   }
 
   void foreign(std::size_t i) {
@@ -349,14 +381,15 @@ class FlowMaker : private FlowHead {
   // A step that is nothing but a jump cannot name the next, so it is only where that is named already.
   void jump_step(std::size_t i) {
     Target way;
-    if ((i + 1 < flow_.steps.size() && !named_[i + 1]) || !jump(i, way)) return wait(i);
+    if ((i + 1 < steps_ && !named_[i + 1]) || !jump(i, way)) return wait(i);
     flow_.steps[i].component = "jump";
     flow_.steps[i].body = check::JumpStep{way.jump};
   }
 
   void send(std::size_t i) {
     check::Send body;
-    const std::size_t channel = random_.below(workspace_.channels.size());
+    const bool asks = asks_ && random_.chance(25);
+    const std::size_t channel = asks && options_.as_written ? kAsked : random_.below(workspace_.channels.size());
     const ChannelKind kind = workspace_.channels[channel].kind;
     body.channel = static_cast<check::ChannelId>(channel);
     std::vector<check::TemplateId> templates;
@@ -364,7 +397,7 @@ class FlowMaker : private FlowHead {
       if (workspace_.templates[t].channel == body.channel) templates.push_back(static_cast<check::TemplateId>(t));
     if (!templates.empty() && random_.chance(60)) body.message_template = random_.pick(templates);
     body.purpose = flow_.purpose;
-    body.milestone = static_cast<check::Milestone>(random_.below(kind == ChannelKind::sms ? 2 : 3));
+    body.milestone = static_cast<check::Milestone>(asks ? 0 : random_.below(kind == ChannelKind::sms ? 2 : 3));
     body.reached = target(i);
     body.failed = target(i);
     if (body.milestone != check::Milestone::sent) {
@@ -374,8 +407,13 @@ class FlowMaker : private FlowHead {
             std::max<std::int64_t>(0, body.undelivered->after_ms - workspace_.channels[channel].receipts_within_ms);
     }
     if (body.milestone == check::Milestone::read) body.unread = check::TimedArm{some_ms(), target(i), {}};
-    if (!options_.as_written && i % 3 == 0) body.opted_out = body.reached;
     if (random_.chance(40)) more_than_a_text(body, kind);
+    const bool marketing = !body.message_template && random_.chance(asks ? 60 : 30);
+    if (marketing) body.purpose = "marketing";
+    if (random_.chance(60) && (marketing || !options_.as_written))
+      body.opted_out = random_.chance(50) ? body.failed : target(i);
+    if (random_.chance(15)) body.report_to = fmt::format("https://{}/of/{}", workspace_.allowed_hosts.front(), i);
+    if (asks) asked_.push_back(i);
     name_next(i, random_.chance(50) ? body.reached : body.failed);
     static const std::vector<std::string> names = {"send viber", "send whatsapp", "send sms"};
     flow_.steps[i].component = names[static_cast<std::size_t>(kind)];
@@ -384,7 +422,8 @@ class FlowMaker : private FlowHead {
 
   void question(check::Step& step) {
     auto* send = std::get_if<check::Send>(&step.body);
-    if (send == nullptr || send->milestone != check::Milestone::sent || send->reached.kind != Target::Kind::step)
+    if (send == nullptr || send->milestone != check::Milestone::sent || send->reached.kind != Target::Kind::step ||
+        send->answer)
       return;
     const check::StepId to = send->reached.step;
     const bool awaits = std::holds_alternative<check::AwaitReply>(flow_.steps[check::index(to)].body);
@@ -450,7 +489,7 @@ class FlowMaker : private FlowHead {
       handler.target = end();
       if (random_.chance(50)) {
         handler.target.kind = Target::Kind::step;
-        handler.target.step = static_cast<check::StepId>(random_.below(flow_.steps.size()));
+        handler.target.step = static_cast<check::StepId>(random_.below(steps_));
       }
     }
   }
@@ -471,7 +510,8 @@ class FlowMaker : private FlowHead {
 
   // Definite assignment: in_[i] are the variables that are set on every way to step i.
   void settle() {
-    for (std::size_t i = 0; i < flow_.steps.size(); ++i) plans_[i].edges = edges(i);
+    for (std::size_t i = 0; i < flow_.steps.size(); ++i)
+      plans_[i].edges = ways_out(flow_.steps[i].body, plans_[i], ways_);
     const std::uint64_t all = ~std::uint64_t{0} >> (64 - flow_.variables.size());
     in_.assign(flow_.steps.size(), all);
     in_[0] = certain_;
@@ -497,82 +537,18 @@ class FlowMaker : private FlowHead {
     }
   }
 
-  std::vector<Edge> edges(std::size_t i) {
-    std::vector<Edge> all;
-    check::StepBody& body = flow_.steps[i].body;
-    if (auto* recognize = std::get_if<check::RecognizeRegion>(&body)) {
-      const std::uint64_t into = recognize->into ? bit(check::index(*recognize->into)) : 0;
-      for (auto& arm : recognize->arms) all.push_back({&arm.target, into, 0});
-      all.push_back({&recognize->otherwise, 0, into});
-    } else if (auto* code = std::get_if<check::RecognizeCallingCode>(&body)) {
-      const std::uint64_t into = code->into ? bit(check::index(*code->into)) : 0;
-      for (auto& arm : code->arms) all.push_back({&arm.target, into, 0});
-      all.push_back({&code->otherwise, into, 0});
-    } else if (auto* random = std::get_if<check::Random>(&body)) {
-      for (auto& arm : random->arms) all.push_back({&arm.target, 0, 0});
-    } else if (auto* branch = std::get_if<check::Branch>(&body)) {
-      const std::uint64_t lost = branch->first ? bit(check::index(branch->first->variable)) : 0;
-      for (std::size_t a = 0; a < branch->arms.size(); ++a) {
-        const auto& shows = plans_[i].shows[a];
-        const std::uint64_t shown = shows ? bit(check::index(*shows)) : 0;
-        all.push_back({&branch->arms[a].target, shown, lost & ~shown});
-      }
-      all.push_back({&branch->otherwise, 0, lost});
-    } else if (auto* set = std::get_if<check::Set>(&body)) {
-      Edge edge{&set->target, 0, 0};
-      for (std::size_t a = 0; a < set->assignments.size(); ++a) {
-        const std::uint64_t variable = bit(check::index(set->assignments[a].variable));
-        edge.set = plans_[i].gives[a] ? edge.set | variable : edge.set & ~variable;
-        edge.lost = plans_[i].gives[a] ? edge.lost & ~variable : edge.lost | variable;
-      }
-      all.push_back(edge);
-    } else if (auto* wait = std::get_if<check::Wait>(&body)) {
-      all.push_back({&wait->target, 0, 0});
-      if (wait->past) all.push_back({&*wait->past, 0, 0});
-    } else if (auto* await = std::get_if<check::AwaitSignal>(&body)) {
-      all.push_back({&await->received, 0, 0});
-      all.push_back({&await->silent.target, 0, 0});
-    } else if (auto* reply = std::get_if<check::AwaitReply>(&body)) {
-      std::uint64_t lost = 0;  // replies at random need not have what theirs should
-      for (const auto& take : reply->takes) lost |= bit(check::index(take.variable));
-      for (auto& arm : reply->arms) all.push_back({&arm.target, 0, lost});
-      all.push_back({&reply->otherwise, 0, lost});
-      all.push_back({&reply->silent.target, 0, 0});
-    } else if (auto* foreign = std::get_if<check::Extern>(&body)) {
-      for (auto& arm : foreign->arms) all.push_back({&arm.target, 0, 0});
-    } else if (auto* send = std::get_if<check::Send>(&body)) {
-      all.push_back({&send->reached, 0, 0});
-      all.push_back({&send->failed, 0, 0});
-      if (send->opted_out) all.push_back({&*send->opted_out, 0, 0});
-      if (send->undelivered) all.push_back({&send->undelivered->target, 0, 0});
-      if (send->unread) all.push_back({&send->unread->target, 0, 0});
-    } else if (auto* operation = std::get_if<check::Operation>(&body)) {
-      for (auto& arm : operation->arms) {
-        Edge edge{&arm.target, 0, 0};
-        if (program::takes_values(arm.outcome)) {
-          // Results at random need not keep what an executor promises: any value may be missing.
-          for (const auto& read : operation->reads) edge.lost |= bit(check::index(read.variable));
-        }
-        all.push_back(edge);
-      }
-      if (operation->late) all.push_back({&operation->late->target, 0, 0});
-    } else if (auto* launch = std::get_if<check::Launch>(&body)) {
-      all.push_back({&launch->target, 0, 0});
-    } else if (auto* jump = std::get_if<check::JumpStep>(&body)) {
-      // Held here, since the step has no target of its own.
-      auto& way = ways_.emplace_back(std::make_unique<Target>());
-      way->kind = Target::Kind::jump;
-      way->jump = jump->jump;
-      all.push_back({way.get(), 0, 0});
-    }
-    return all;
-  }
-
   check::Expr read_phone() const {
     check::Expr expr;
     expr.kind = check::ExprKind::variable;
     expr.type = flow_.variables[0].type;
     return expr;
+  }
+
+  check::Expr asked_of(const check::Operation& operation, std::uint64_t certain) {
+    const bool types = operation.kind == program::OperationKind::typing;
+    if (types && options_.as_written) return read_phone();
+    if (types) return expression(random_, options_, scope(certain), {ValueType::phone, false, false});
+    return expression(random_, options_, scope(certain), {ValueType::text, false, random_.chance(30)});
   }
 
   void fill(std::size_t i) {
@@ -619,13 +595,14 @@ class FlowMaker : private FlowHead {
         certain = plans_[i].gives[a] ? certain | variable : certain & ~variable;
       }
     } else if (auto* operation = std::get_if<check::Operation>(&body)) {
-      for (auto& argument : operation->arguments)
-        argument.value = expression(random_, options_, scope(certain), {ValueType::text, false, random_.chance(30)});
+      for (auto& argument : operation->arguments) argument.value = asked_of(*operation, certain);
     } else if (auto* launch = std::get_if<check::Launch>(&body)) {
       for (auto& argument : launch->arguments)
         argument.value = expression(random_, options_, scope(certain), {ValueType::text, false, random_.chance(30)});
     } else if (auto* send = std::get_if<check::Send>(&body)) {
-      send->to = expression(random_, options_, scope(certain), {ValueType::phone, false, false});
+      send->to = options_.as_written && send->answer
+                     ? read_phone()
+                     : expression(random_, options_, scope(certain), {ValueType::phone, false, false});
       const Wanted text{ValueType::text, false, true};
       for (check::MessagePart& part : send->parts) {
         part.value = expression(random_, options_, scope(certain), text);
@@ -643,6 +620,10 @@ class FlowMaker : private FlowHead {
   }
 
   std::vector<Plan> plans_;
+  std::size_t steps_ = 0;            // that targets may name: the others are answers to questions
+  bool asks_ = false;                // as written: all of one person
+  std::vector<std::size_t> asked_;   // steps that become questions
+  std::vector<std::size_t> typing_;  // steps that may become `typing`
   std::vector<bool> named_;          // by step: something before it leads there
   std::vector<std::size_t> before_;  // by jump: steps before this one may use it
   std::vector<std::unique_ptr<Target>> ways_;
@@ -651,6 +632,12 @@ class FlowMaker : private FlowHead {
 };
 
 }  // namespace
+
+std::unique_ptr<check::Flow> flow(std::uint64_t seed, const Options& options, const check::Workspace& workspace,
+                                  const std::string& name) {
+  Random random(seed);
+  return std::make_unique<check::Flow>(FlowMaker(random, options, workspace, name).make());
+}
 
 check::Workspace workspace(std::uint64_t seed, const Options& options) {
   Random random(seed);

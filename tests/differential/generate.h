@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,6 +43,10 @@ struct Options {
 
 // One flow, with the channels and templates that it may use.
 check::Workspace workspace(std::uint64_t seed, const Options& options = {});
+
+// Another flow of that workspace.
+std::unique_ptr<check::Flow> flow(std::uint64_t seed, const Options& options, const check::Workspace& workspace,
+                                  const std::string& name);
 
 // A value of an input: `text` for kinds that are texts, else `scalar`.
 struct Value {

@@ -1,10 +1,11 @@
-// Steps of generated flows that start other flows.
+// Steps of generated flows that ask others: what starts flows, and `typing`.
 #pragma once
 
 #include <functional>
 #include <string>
 #include <utility>
 
+#include "base/limits.h"
 #include "compiler/check/checked.h"
 #include "tests/differential/random.h"
 
@@ -26,6 +27,18 @@ inline void put_operation(Random& random, check::Step& step, check::Operation bo
   if (calls) make_call(random, body, target);
   step.component = calls ? "call flow" : "http";
   step.body = std::move(body);
+}
+
+// Whom it is shown to is filled in later.
+inline check::Operation typing_on(const std::string& channel, const check::Target& target) {
+  using Kind = program::OperationOutcome::Kind;
+  check::Operation body;
+  body.kind = program::OperationKind::typing;
+  body.target = channel;
+  body.arguments.push_back({"to", {}});
+  body.arms = {{{Kind::failed, 0, {}}, target, {}}, {{Kind::ok, 0, {}}, target, {}}};
+  body.late = check::TimedArm{limits::kTypingMsMax, target, {}};
+  return body;
 }
 
 // The target of the launch.

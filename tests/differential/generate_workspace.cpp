@@ -40,6 +40,7 @@ check::Workspace workspace_of(Random& random) {
   made.languages = {"en", "ms"};
   made.all_regions = random.chance(60);
   if (!made.all_regions) made.allowed_regions = {"MY", "PH", "SG"};
+  made.allowed_hosts = {"reports.example"};
   add_channel(made, "viber_otp", ChannelKind::viber, 30'000, 5000);
   add_channel(made, "waba_otp", ChannelKind::whatsapp, 15'000, 0);
   add_channel(made, "sms_otp", ChannelKind::sms, 10'000, 2000);

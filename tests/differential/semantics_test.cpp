@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
+#include "compiler/ir/text.h"
 #include "tests/differential/generate.h"
 #include "tests/differential/subjects.h"
 #include "tests/differential/tutorial.h"
@@ -77,6 +79,46 @@ TEST(Semantics, TheLimitOnMessagesFailsTheNextSend) {
   EXPECT_EQ(effects.back().reason, "too many");
 }
 
+// A flow that launches another as often as it can, and `max` times again.
+check::Workspace launcher(std::uint32_t max) {
+  check::Workspace made = generate::tutorial();
+  auto flow = std::make_unique<check::Flow>();
+  flow->name = "launcher";
+  flow->purpose = "authentication";
+  flow->expires_ms = 86'400'000;
+  check::Target again;
+  again.kind = check::Target::Kind::jump;
+  check::Target end;
+  end.kind = check::Target::Kind::end;
+  flow->jumps.push_back({check::StepId{0}, max, end, {}});
+  flow->steps.push_back({"go", "launch flow", {}, check::Launch{"other", {}, again}});
+  made.flows.clear();
+  made.flows.push_back(std::move(flow));
+  return made;
+}
+
+// Whether it is looked at whether the execution may begin one more.
+bool looks(const ir::Module& module) {
+  return ir::print(module.flows[0]).find("may_request") != std::string::npos;
+}
+
+TEST(Semantics, TheLimitOnOperationsEndsTheNextLaunch) {
+  constexpr std::uint32_t kMost = limits::kOperationsPerExecutionMax - 1;  // again, after the first
+  for (const auto& [max, ends] : {std::pair{kMost + 1, program::EndKind::failed},
+                                  std::pair{kMost, program::EndKind::done}, std::pair{3U, program::EndKind::done}}) {
+    const auto prepared = prepare(launcher(max), 0, false);
+    ASSERT_TRUE(prepared) << prepared.error().message;
+    SideBySide run((*prepared)->subject, {});
+    Event start;
+    start.at_ms = kBeginMs;
+    const auto wrong = run.step(start);
+    EXPECT_FALSE(wrong) << max << ": " << *wrong;
+    EXPECT_EQ(run.state().end, ends) << max;
+    EXPECT_EQ(run.state().operations, std::min(max, kMost) + 1) << max;
+    EXPECT_EQ(looks(*(*prepared)->module), max > kMost) << max;
+  }
+}
+
 std::uint64_t digest(const check::Expr& expr) {
   std::uint64_t sum = static_cast<std::uint64_t>(expr.kind) * 31 + static_cast<std::uint64_t>(expr.type.kind);
   sum = sum * 31 + static_cast<std::uint64_t>(expr.scalar) + expr.text.size();
@@ -98,10 +140,13 @@ TEST(Generate, AFlowIsTheSameEverywhere) {
       if (const auto* set = std::get_if<check::Set>(&step.body))
         for (const auto& assignment : set->assignments) sum = sum * 31 + digest(assignment.value);
       if (const auto* send = std::get_if<check::Send>(&step.body))
-        sum = sum * 31 + digest(send->to) + (send->body ? digest(*send->body) : 0);
+        sum = sum * 31 + digest(send->to) + (send->body ? digest(*send->body) : 0) + send->report_to.size() +
+              (send->opted_out ? 7 : 0) + (send->answer ? check::index(*send->answer) : 0);
+      if (const auto* operation = std::get_if<check::Operation>(&step.body))
+        for (const auto& argument : operation->arguments) sum = sum * 31 + digest(argument.value);
     }
   }
-  EXPECT_EQ(sum, 16'836'122'030'621'777'150U);
+  EXPECT_EQ(sum, 3'909'366'114'185'063'287U);
 }
 
 TEST(Generate, TheSameSeedGivesTheSameFlow) {

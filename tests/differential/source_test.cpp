@@ -54,12 +54,40 @@ std::string compare(const Twins& twins, std::uint64_t seed) {
   return {};
 }
 
+// Who else gets the status reports of each step's messages: no effect shows it.
+std::vector<std::string> reports(const check::Flow& flow) {
+  std::vector<std::string> all;
+  for (const check::Step& step : flow.steps)
+    if (const auto* send = std::get_if<check::Send>(&step.body)) all.push_back(send->report_to);
+  return all;
+}
+
+struct Seen {
+  std::size_t questions = 0;
+  std::size_t opted_out = 0;  // of questions
+  std::size_t typing = 0;
+  std::size_t reports = 0;
+};
+
+void count(const check::Flow& flow, Seen& seen) {
+  for (const check::Step& step : flow.steps) {
+    if (std::holds_alternative<check::Operation>(step.body)) ++seen.typing;
+    const auto* send = std::get_if<check::Send>(&step.body);
+    if (send == nullptr) continue;
+    if (!send->report_to.empty()) ++seen.reports;
+    if (!send->answer) continue;
+    ++seen.questions;
+    if (send->opted_out) ++seen.opted_out;
+  }
+}
+
 TEST(Source, WhatIsWrittenIsWhatRuns) {
-  constexpr std::uint64_t kFlows = 150;
+  constexpr std::uint64_t kFlows = 400;
   generate::Options options;
   options.as_written = true;
   options.traps = false;
   std::size_t taken = 0;
+  Seen seen;
   std::map<std::string, std::size_t> refused;
   for (std::uint64_t seed = 0; seed < kFlows; ++seed) {
     const check::Workspace made = generate::workspace(seed, options);
@@ -75,6 +103,8 @@ TEST(Source, WhatIsWrittenIsWhatRuns) {
       continue;
     }
     ++taken;
+    EXPECT_EQ(reports(*made.flows[0]), reports(*read->flows[0])) << "seed " << seed;
+    count(*read->flows[0], seen);
     const Twins twins{*made.flows[0], oracle::Oracle(made, *made.flows[0], generate::region_of), *read->flows[0],
                       oracle::Oracle(*read, *read->flows[0], generate::region_of)};
     for (std::uint64_t s = 0; s < 10; ++s) {
@@ -82,6 +112,11 @@ TEST(Source, WhatIsWrittenIsWhatRuns) {
       ASSERT_EQ(difference, "") << "seed " << seed << " sequence " << s << "\n" << files[1].second;
     }
   }
+  // Of each some must be among them, else this test looks at nothing of it.
+  EXPECT_GT(seen.questions, 10U);
+  EXPECT_GT(seen.opted_out, 5U);
+  EXPECT_GT(seen.typing, 10U);
+  EXPECT_GT(seen.reports, 10U);
   // Most must get through, else this test looks at nothing.
   EXPECT_GT(taken, kFlows / 2);
   for (const auto& [code, count] : refused) fmt::print("{} flows refused with {}\n", count, code);

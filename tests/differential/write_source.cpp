@@ -66,7 +66,8 @@ class Writer {
     for (const check::Handler& handler : flow_.handlers)
       line("{} => {}", check::handler_text(handler), target(handler.target));
     line("start => {}", step(flow_.start));
-    for (const check::Step& one : flow_.steps) write_step(one);
+    for (const check::Step& one : flow_.steps)
+      if (!one.name.ends_with(".answer")) write_step(one);  // those stand with their questions
     return out_;
   }
 
@@ -146,10 +147,10 @@ class Writer {
       line("}}");
     } else if (const auto* reply = std::get_if<check::AwaitReply>(&one.body)) {
       line("{}: await reply {{", one.name);
-      for (const auto& arm : reply->arms) line("  {} => {}", check::arm_text(arm), target(arm.target));
-      line("  {} => {}", reply->arms.empty() ? "replied" : "else", target(reply->otherwise));
-      timed("silent", reply->silent);
+      write_answers(*reply);
       line("}}");
+    } else if (const auto* operation = std::get_if<check::Operation>(&one.body)) {
+      line("{}: typing => {}", one.name, target(operation->arms[0].target));
     } else if (const auto* foreign = std::get_if<check::Extern>(&one.body)) {
       line("{}: extern {} {{", one.name, quoted(foreign->name));
       for (const auto& arm : foreign->arms) line("  {} => {}", fmt::join(arm.events, ", "), target(arm.target));
@@ -161,9 +162,15 @@ class Writer {
     }
   }
 
+  void write_answers(const check::AwaitReply& reply) {
+    for (const auto& arm : reply.arms) line("  {} => {}", check::arm_text(arm), target(arm.target));
+    line("  {} => {}", reply.arms.empty() ? "replied" : "else", target(reply.otherwise));
+    timed("silent", reply.silent);
+  }
+
   void write_send(const check::Step& one, const check::Send& send) {
     static constexpr const char* kMilestones[] = {"sent", "delivered", "read"};
-    line("{}: {} {{", one.name, one.component);
+    line("{}: {} {{", one.name, send.answer ? "ask whatsapp" : one.component);
     line("  from {}", workspace_.channels[check::index(send.channel)].name);
     line("  to {}", top(send.to));
     if (send.body) {
@@ -176,10 +183,17 @@ class Writer {
       line("  template {}({})", form.name, parameters);
     }
     for (const check::MessagePart& part : send.parts) line("  {} {}", program::to_string(part.kind), top(part.value));
+    if (send.purpose != flow_.purpose) line("  purpose {}", send.purpose);
+    if (!send.report_to.empty()) line("  report to {}", quoted(send.report_to));
     line("  failed => {}", target(send.failed));
+    if (send.opted_out) line("  opted out => {}", target(*send.opted_out));
     if (send.undelivered) timed("undelivered", *send.undelivered);
     if (send.unread) timed("unread", *send.unread);
-    line("  {} => {}\n}}", kMilestones[std::to_underlying(send.milestone)], target(send.reached));
+    if (send.answer)
+      write_answers(std::get<check::AwaitReply>(flow_.steps[check::index(*send.answer)].body));
+    else
+      line("  {} => {}", kMilestones[std::to_underlying(send.milestone)], target(send.reached));
+    line("}}");
   }
 
   void timed(std::string_view outcome, const check::TimedArm& arm) {
@@ -340,6 +354,7 @@ std::string write_workspace(const check::Workspace& workspace) {
                      workspace.all_regions ? "all" : fmt::format("{}", fmt::join(workspace.allowed_regions, ", ")));
   if (!workspace.allowed_recipients.empty())
     out += fmt::format("allow recipients \"{}\"\n", fmt::join(workspace.allowed_recipients, "\", \""));
+  out += fmt::format("allow hosts \"{}\"\n", fmt::join(workspace.allowed_hosts, "\", \""));
   for (const check::Channel& channel : workspace.channels) {
     const auto kind = std::to_underlying(channel.kind);
     out += fmt::format("channel {}: {} {{ {} {}; receipts within {}; handover within {} }}\n", channel.name,

@@ -150,11 +150,15 @@ std::string Stage::log() const {
   return read_file(folder_.file("log"));
 }
 
+std::string Stage::url() const {
+  return fmt::format("http://127.0.0.1:{}", port_);
+}
+
 http::Response Stage::call(const std::string& method, const std::string& path, std::string body,
-                           const std::string& type) {
+                           const std::string& type, const http::Headers& headers) {
   http::ClientRequest request{.method = method,
                               .url = fmt::format("http://127.0.0.1:{}{}", port_, path),
-                              .headers = {},
+                              .headers = headers,
                               .body = std::move(body),
                               .timeout = 20s};
   if (!request.body.empty()) request.headers.emplace_back("content-type", type);

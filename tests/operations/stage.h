@@ -53,7 +53,8 @@ class Stage {
   std::string metrics();
   std::string log() const;
   http::Response call(const std::string& method, const std::string& path, std::string body = "",
-                      const std::string& type = "application/json");
+                      const std::string& type = "application/json", const http::Headers& headers = {});
+  std::string url() const;  // of flowd
 
  private:
   testing_support::TemporaryFolder folder_;

@@ -5,6 +5,7 @@
 #include <clocale>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "base/check.h"
 
@@ -50,7 +51,14 @@ bool matches(const std::string& text, const std::string& pattern, bool whole) {
   thread_local std::map<std::pair<std::string, bool>, Compiled> known;
   const Unicode unicode;
   const auto found = known.try_emplace({pattern, whole}, pattern, whole).first;
-  return regexec(&found->second.regex, text.c_str(), 0, nullptr, 0) == 0;
+  const auto look = [&] { return regexec(&found->second.regex, text.c_str(), 0, nullptr, 0) == 0; };
+  if (text.size() < 4096) return look();
+  // In a long text it may take a second, and in each sequence of events the same is looked for.
+  thread_local std::map<std::tuple<std::string, std::string, bool>, bool> before;
+  if (before.size() > 100) before.clear();
+  const auto [told, fresh] = before.try_emplace({text, pattern, whole});
+  if (fresh) told->second = look();
+  return told->second;
 }
 
 std::string json_quoted(const std::string& text) {

@@ -35,11 +35,11 @@ struct Seen {
   int depth = 1000;        // every order of so many events was executed
 };
 
-Seen execute(const Sample& sample, const ir::Flow& flow) {
+Seen execute(const Sample& sample, const ir::Flow& flow, const Children& others) {
   Seen seen;
   seen.kept.assign(flow.guarantees.size(), true);
-  const Executions executions(flow, region_of_number);
-  for (const auto& inputs : some_inputs(sample, 2)) {
+  const Executions executions(flow, region_of_number, others);
+  for (const auto& inputs : some_inputs(sample.workspace, *sample.flow, 2)) {
     const Fed fed =
         executions.run(inputs, static_cast<std::uint32_t>(seen.executions), bounds(), [&](const Done& done) {
           ++seen.executions;
@@ -58,12 +58,15 @@ TEST(BruteForce, NoExecutionExceedsWhatWasProvenAndEveryBreakingPathBreaks) {
   std::size_t executions = 0;
   std::size_t proven = 0;
   std::size_t broken = 0;
-  std::size_t exact = 0;  // bounds that some execution came up to
+  std::size_t exact = 0;     // bounds that some execution came up to
+  std::size_t starting = 0;  // flows that start others
   std::map<int, std::size_t> depths;
   for (std::uint64_t i = 0; i < flows(); ++i) {
     const Sample sample = draw(i);
     const ir::Module module = lower::lower(sample.workspace);
-    const Seen seen = execute(sample, module.flows[0]);
+    const Children others = seen_of_others(sample, module, {bounds().events / 4, bounds().depth});
+    starting += others.empty() ? 0 : 1;
+    const Seen seen = execute(sample, module.flows[0], others);
     executions += seen.executions;
     ++depths[seen.depth];
     EXPECT_LE(seen.messages, sample.certificate.messages.at_most) << "flow " << i;
@@ -99,6 +102,7 @@ TEST(BruteForce, NoExecutionExceedsWhatWasProvenAndEveryBreakingPathBreaks) {
   EXPECT_GT(proven, flows());
   EXPECT_GT(broken, flows() / 2);
   EXPECT_GT(exact, flows() / 2);
+  EXPECT_GT(starting, flows() / 20);
 }
 
 }  // namespace

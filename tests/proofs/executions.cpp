@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "compiler/interpret/interpreter.h"
+#include "runtime/program/flow_call.h"
 #include "runtime/program/text.h"
 
 namespace flow::prove {
@@ -40,8 +41,8 @@ std::vector<program::Reply> replies_of(const ir::Flow& flow) {
 
 }  // namespace
 
-Executions::Executions(const ir::Flow& flow, program::RegionLookup regions)
-    : flow_(flow), regions_(regions), replies_(replies_of(flow)) {
+Executions::Executions(const ir::Flow& flow, program::RegionLookup regions, Children others)
+    : flow_(flow), regions_(regions), replies_(replies_of(flow)), others_(std::move(others)) {
   auto module = std::make_shared<ir::Module>();
   module->flows.push_back(flow);
   program_ = interpret::make_interpreter(std::move(module), 0);
@@ -115,8 +116,9 @@ std::vector<Executions::Choice> Executions::choices(const program::Frame& frame,
       const program::FlowMessage& message = frame.messages()[i];
       const auto site = std::ranges::find(flow_.sends, message.step, &ir::SendSite::step);
       const program::ChannelKind kind = flow_.info.channels[site->channel].kind;
-      for (const Receipt receipt : {Receipt::failed, Receipt::sent, Receipt::delivered, Receipt::read}) {
-        const bool failed = receipt == Receipt::failed;
+      for (const Receipt receipt :
+           {Receipt::failed, Receipt::opted_out, Receipt::sent, Receipt::delivered, Receipt::read}) {
+        const bool failed = receipt == Receipt::failed || receipt == Receipt::opted_out;
         const bool old = failed ? message.failed != 0 || message.status >= std::to_underlying(Receipt::delivered)
                                 : message.status >= std::to_underlying(receipt);
         if (old || (receipt == Receipt::read && !program::reports_read(kind))) continue;
@@ -150,6 +152,24 @@ std::int64_t Executions::cost_of(const program::Effect& sent) const {
   return site->parts * (named == price.regions.end() ? price.otherwise : named->second);
 }
 
+// The other flow does all that it may, as late as it may.
+void Executions::note_start(const program::Effect& started, std::int64_t at_ms, Done& done) const {
+  const program::OperationInfo& site = flow_.info.operations[started.site];
+  const auto found = program::starts_flow(site.kind) ? others_.find(site.target) : others_.end();
+  if (found == others_.end()) return;
+  const Reach& other = found->second;
+  const bool lives_on = site.kind == program::OperationKind::launch || other.launches;
+  done.messages += other.messages;
+  for (const auto& [kind, messages] : other.channel_messages) done.by_kind[kind] += messages;
+  done.cost += other.cost.value_or(0);
+  const std::int64_t begun = at_ms - kBegin;
+  const std::int64_t wait = started.not_after_ms - at_ms;
+  if (other.messages > 0)
+    done.last_send_ms = std::max(done.last_send_ms,
+                                 begun + (lives_on ? other.last_send_of_all_ms : std::min(other.last_send_ms, wait)));
+  if (lives_on) done.end_ms = std::max(done.end_ms, begun + other.end_of_all_ms);
+}
+
 void Executions::note(const program::Frame& frame, std::int64_t at_ms, Done& done) const {
   static const std::set<std::string> kTraps = {"a number left its range", "a text became too long",
                                                "a date left its range", "a time zone is not known here"};
@@ -157,9 +177,11 @@ void Executions::note(const program::Frame& frame, std::int64_t at_ms, Done& don
     if (effect.kind == program::EffectKind::enter) done.entered.insert(effect.step);
     if (effect.kind == program::EffectKind::end) {
       done.ended = true;
-      done.end_ms = at_ms - kBegin;
+      done.end_ms = std::max(done.end_ms, at_ms - kBegin);
       done.trapped = effect.end == program::EndKind::failed && kTraps.contains(effect.reason);
     }
+    if (effect.kind == program::EffectKind::request || effect.kind == program::EffectKind::launch)
+      note_start(effect, at_ms, done);
     if (effect.kind != program::EffectKind::send) continue;
     ++done.messages;
     ++done.by_kind[flow_.info.channels[effect.channel].kind];
@@ -184,8 +206,9 @@ std::optional<Executions::Place> Executions::go_on(const Place& from, const Choi
   Place to{event.at_ms, {}, from.done};
   const bool receipt = event.kind == std::to_underlying(EventKind::receipt);
   const bool late = receipt && event.message != current;
-  const bool good = receipt && event.receipt >= std::to_underlying(Receipt::sent) &&
-                    event.receipt <= std::to_underlying(Receipt::read);
+  const bool unwanted = receipt && event.receipt == std::to_underlying(Receipt::opted_out);
+  const bool good = unwanted || (receipt && event.receipt >= std::to_underlying(Receipt::sent) &&
+                                 event.receipt <= std::to_underlying(Receipt::read));
   const bool left = current != program::kNoMessage && next.current_message() != current;
   to.done.got_through = to.done.got_through || choice.reply != nullptr || next.raw().handlers_fired != fired ||
                         (good && !late && (event.receipt > std::to_underlying(Receipt::sent) || left));

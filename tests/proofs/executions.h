@@ -13,13 +13,14 @@
 #include <vector>
 
 #include "compiler/ir/ir.h"
+#include "compiler/prove/prove.h"
 #include "runtime/program/frame.h"
 #include "runtime/program/program.h"
 #include "runtime/program/reply.h"
 
 namespace flow::prove {
 
-// What one execution did so far.
+// What one execution did so far, with what it started.
 struct Done {
   std::int64_t messages = 0;
   std::map<program::ChannelKind, std::int64_t> by_kind;
@@ -29,7 +30,8 @@ struct Done {
   bool ended = false;
   bool trapped = false;            // a value left its range: proofs assume that none does
   std::set<std::int32_t> entered;  // steps
-  bool got_through = false;        // something was delivered or read, a milestone was reached, or a handler fired
+  // Something was delivered or read, or not wanted, a milestone was reached, or a handler fired.
+  bool got_through = false;
 
   friend auto operator<=>(const Done&, const Done&) = default;
 };
@@ -56,7 +58,8 @@ struct Fed {
 // asked. Orders that come to the same are followed once. `see` is called after each event that counted.
 class Executions {
  public:
-  Executions(const ir::Flow& flow, program::RegionLookup regions);
+  // `others`: what the flows that it starts do, each that is there.
+  Executions(const ir::Flow& flow, program::RegionLookup regions, Children others = {});
   ~Executions();
 
   Fed run(const std::vector<Given>& inputs, std::uint32_t seed, const Bounds& bounds,
@@ -77,11 +80,13 @@ class Executions {
   std::optional<Place> go_on(const Place& from, const Choice& choice) const;
   std::int64_t cost_of(const program::Effect& sent) const;
   void note(const program::Frame& frame, std::int64_t at_ms, Done& done) const;
+  void note_start(const program::Effect& started, std::int64_t at_ms, Done& done) const;
 
   const ir::Flow& flow_;
   program::RegionLookup regions_;
   std::unique_ptr<program::Program> program_;
   std::vector<program::Reply> replies_;
+  Children others_;
 };
 
 }  // namespace flow::prove

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/limits.h"
@@ -74,10 +75,11 @@ struct Built {
   bundle::Bundle bundle;
 };
 
-Built build(const std::string& flow, const std::string& workspace = kWorkspace) {
+// Flows: file name → text.
+Built build(const std::map<std::string, std::string>& flows, const std::string& workspace = kWorkspace) {
   testing_support::TemporaryFolder folder;
   folder.write("workspace.flow", workspace);
-  folder.write("notice.flow", flow);
+  for (const auto& [name, text] : flows) folder.write(name, text);
   Built built;
   auto compilation = driver::compile(folder.path());
   EXPECT_TRUE(compilation) << compilation.error().message;
@@ -91,6 +93,10 @@ Built build(const std::string& flow, const std::string& workspace = kWorkspace) 
   EXPECT_TRUE(bytes) << bytes.error().message;
   if (bytes) built.bundle = *bundle::read_bundle(*bytes);
   return built;
+}
+
+Built build(const std::string& flow, const std::string& workspace = kWorkspace) {
+  return build(std::map<std::string, std::string>{{"notice.flow", flow}}, workspace);
 }
 
 Status verify(const bundle::Bundle& bundle) {
@@ -172,42 +178,180 @@ TEST(Forms, TighterGuaranteesThanThoseThatWereProvenAreRefused) {
   EXPECT_FALSE(verify(undeclared));
 }
 
-// Each number of each proof made tighter by one, each claim and each way to rest left out: a certificate claims no less
-// than what executions can do.
-TEST(Forms, NoClaimCanBeMadeTighterOrLeftOut) {
-  const Json whole = Json::parse(all_forms().bundle.certificate);
+// Of the first flow alone what asks this question.
+Status verify_one(bundle::Bundle bundle, const Json& certificate, const std::string& of) {
+  ir::Flow& flow = bundle.module.flows[0];
+  std::erase_if(flow.guarantees, [&](const ir::Guarantee& one) { return ir::question_text(flow, one) != of; });
+  EXPECT_EQ(flow.guarantees.size(), 1U) << of;
+  bundle.certificate = certificate.dump();
+  return verify(bundle);
+}
+
+// Each number of each proof of a flow made tighter by one, each claim and each way to rest left out; `refused` says
+// whether such a certificate is. How many were tried.
+std::size_t tighten(const Json& whole, std::size_t flow,
+                    const std::function<bool(const Json&, const std::string&)>& refused) {
   std::size_t tried = 0;
-  for (std::size_t p = 0; p < whole["flows"][0]["proofs"].size(); ++p) {
-    const Json& proof = whole["flows"][0]["proofs"][p];
+  for (std::size_t p = 0; p < whole["flows"][flow]["proofs"].size(); ++p) {
+    const Json& proof = whole["flows"][flow]["proofs"][p];
     const Json claims = Json::parse(proof["claims"].get<std::string>());
-    const auto refused = [&](const Json& changed) {
-      bundle::Bundle bundle = all_forms().bundle;
-      bundle.module.flows[0].guarantees = {bundle.module.flows[0].guarantees[p]};
+    const auto changed = [&](const Json& to) {
       Json certificate = whole;
-      certificate["flows"][0]["proofs"][p]["claims"] = changed.dump();
-      bundle.certificate = certificate.dump();
+      certificate["flows"][flow]["proofs"][p]["claims"] = to.dump();
       ++tried;
-      return !verify(bundle);
+      return refused(certificate, proof["of"]);
     };
-    EXPECT_FALSE(refused(claims));
+    EXPECT_FALSE(changed(claims));
     for (std::size_t place = 0; place < claims.size(); ++place) {
       Json without = claims;
       without.erase(place);
-      EXPECT_TRUE(refused(without) || without == claims) << proof["of"] << " without way " << place;
+      EXPECT_TRUE(changed(without) || without == claims) << proof["of"] << " without way " << place;
       for (std::size_t i = 0; i < claims[place].size(); ++i) {
         Json fewer = claims;
         fewer[place].erase(i);
-        EXPECT_TRUE(refused(fewer)) << proof["of"] << " without claim " << i << " of way " << place;
+        EXPECT_TRUE(changed(fewer)) << proof["of"] << " without claim " << i << " of way " << place;
         Json later = claims;
         later[place][i][0] = claims[place][i][0].get<std::int64_t>() + 1;
-        EXPECT_TRUE(refused(later)) << proof["of"] << " claim " << i << " of way " << place << " later";
+        EXPECT_TRUE(changed(later)) << proof["of"] << " claim " << i << " of way " << place << " later";
         Json less = claims;
         less[place][i][1] = claims[place][i][1].get<std::int64_t>() - 1;
-        EXPECT_TRUE(refused(less)) << proof["of"] << " claim " << i << " of way " << place << " less";
+        EXPECT_TRUE(changed(less)) << proof["of"] << " claim " << i << " of way " << place << " less";
       }
     }
   }
+  return tried;
+}
+
+// A certificate claims no less than what executions can do.
+TEST(Forms, NoClaimCanBeMadeTighterOrLeftOut) {
+  const std::size_t tried = tighten(
+      Json::parse(all_forms().bundle.certificate), 0,
+      [](const Json& certificate, const std::string& of) { return !verify_one(all_forms().bundle, certificate, of); });
   EXPECT_GT(tried, 150U);
+}
+
+// Starts others in each way: `check` sends two messages at most, `hello` one, ten minutes later.
+const std::map<std::string, std::string>& starting_flows() {
+  static const std::map<std::string, std::string> flows = {{"caller.flow", R"(flow caller "Starts others"
+trigger manual
+purpose transaction
+expires 1h
+input customer: phone
+guarantee messages <= 100
+guarantee sms messages <= 100
+guarantee viber messages <= 100
+guarantee last send within 10d
+guarantee end within 10d
+guarantee cost <= 10USD
+guarantee every region reaches own
+start => first
+first: call flow check(customer: customer) {
+  done => greet
+  failed, expired, late after 30s => own
+}
+greet: launch flow hello(customer: customer) => own
+own: send sms { from sms_otp; to customer; text "Your parcel is here."; failed => end failed "no SMS"; sent => over }
+over: forward to hello(customer: customer)
+)"},
+                                                           {"check.flow", R"(flow check "Is called"
+trigger call
+purpose transaction
+expires 10m
+input customer: phone
+start => by_viber
+by_viber: send viber {
+  from viber_otp
+  to customer
+  text "Is it you?"
+  failed, undelivered after 40s => by_sms
+  delivered => end
+}
+by_sms: send sms { from sms_otp; to customer; text "Is it you?"; failed, sent => end }
+)"},
+                                                           {"hello.flow", R"(flow hello "Is launched"
+trigger call
+purpose transaction
+expires 1h
+input customer: phone
+start => pause
+pause: wait 10m => by_sms
+by_sms: send sms { from sms_otp; to customer; text "Hello"; failed, sent => end }
+)"}};
+  return flows;
+}
+
+TEST(Forms, WhatAFlowStartsIsCertified) {
+  const Built built = build(starting_flows());
+  ASSERT_NE(built.compilation->module, nullptr) << built.text;
+  const Status verified = verify(built.bundle);
+  EXPECT_TRUE(verified) << verified.error().message;
+  const Json certificate = Json::parse(built.bundle.certificate);
+  EXPECT_TRUE(certificate["flows"][0]["unverified"].empty()) << certificate["flows"][0]["unverified"];
+  ASSERT_EQ(built.bundle.module.flows[0].guarantees.size(), 7U);
+  // As tight as the prover knows it, and no tighter. Two messages of `check`, three SMS of the others; the call ends
+  // after 30 s, its message with it; the own SMS takes up to 20 s, and after that `hello` waits.
+  const Json& found = certificate["flows"][0];
+  const std::vector<std::int64_t> most = {found["messages"]["at_most"],          found["channels"]["sms"]["at_most"],
+                                          found["channels"]["viber"]["at_most"], found["last_send_ms"]["at_most"],
+                                          50'000 + 10 * 60'000 + 20'000,         found["cost"]["at_most"]};
+  EXPECT_EQ(most, (std::vector<std::int64_t>{5, 4, 1, 650'000, 670'000, 230'000}));
+  bundle::Bundle tight = built.bundle;
+  for (std::size_t i = 0; i < most.size(); ++i) tight.module.flows[0].guarantees[i].limit = most[i];
+  EXPECT_TRUE(verify(tight));
+  for (std::size_t i = 0; i < most.size(); ++i) {
+    bundle::Bundle tighter = tight;
+    --tighter.module.flows[0].guarantees[i].limit;
+    EXPECT_FALSE(verify(tighter)) << i;
+  }
+  // Nobody's certificate claims too little.
+  std::size_t tried = 0;
+  for (std::size_t flow = 0; flow < certificate["flows"].size(); ++flow)
+    tried += tighten(certificate, flow,
+                     [&](const Json& changed, const std::string& of) { return !verify_one(tight, changed, of); });
+  EXPECT_GT(tried, 200U);
+}
+
+// What is started counts as the module has it: dearer, more, later, others, or not there.
+TEST(Forms, WhatIsStartedIsThatOfTheModule) {
+  const Built built = build(starting_flows());
+  ASSERT_NE(built.compilation->module, nullptr) << built.text;
+  const std::vector<std::function<void(ir::Module&)>> changes = {
+      [](ir::Module& module) { module.flows[1].prices[0].otherwise += 10'000'000; },
+      [](ir::Module& module) { module.flows[2].sends[0].parts = 300; },
+      [](ir::Module& module) { module.flows[2].sends[0].price = -1; },
+      [](ir::Module& module) { module.flows.pop_back(); },
+      [](ir::Module& module) { module.flows[2].info.name = "another"; },
+      [](ir::Module& module) {
+        module.flows[2].info.operations = {module.flows[0].info.operations[0]};
+        module.flows[2].info.operations[0].target = "caller";
+      },
+      [](ir::Module& module) { std::swap(module.flows[1].info.name, module.flows[2].info.name); },
+  };
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    bundle::Bundle bundle = built.bundle;
+    changes[i](bundle.module);
+    EXPECT_FALSE(verify(bundle)) << i;
+  }
+}
+
+// Marketing that the contact does not want goes another way, which counts.
+TEST(Forms, WhatIsNotWantedIsFollowed) {
+  std::string flow = flow_with("guarantee messages <= 2");
+  flow.replace(flow.find("purpose transaction"), 19, "purpose marketing");
+  flow.replace(flow.find("sent => end\n"), 12, "opted out => more_sms\n  sent => end\n");
+  flow.replace(flow.find("jump by_viber max 2 else end"), 28, "end");
+  flow += R"(
+more_sms: send sms { from sms_otp; to customer; text "Once more"; failed, opted out, sent => end }
+)";
+  const Built broken = build(flow);
+  EXPECT_EQ(broken.compilation->module, nullptr);
+  EXPECT_TRUE(broken.text.starts_with("F0801")) << broken.text;
+  flow.replace(flow.find("messages <= 2"), 13, "messages <= 3");
+  Built built = build(flow);
+  ASSERT_NE(built.compilation->module, nullptr) << built.text;
+  EXPECT_TRUE(verify(built.bundle));
+  built.bundle.module.flows[0].guarantees[0].limit = 2;
+  EXPECT_FALSE(verify(built.bundle));
 }
 
 // Every member of the part that is checked, gone, of another type, or of another text.

@@ -5,8 +5,6 @@
 
 #include "compiler/prove/prove.h"
 #include "compiler/prove/starts.h"
-#include "runtime/program/money.h"
-#include "tests/differential/generate.h"
 #include "tests/proofs/replay.h"
 #include "tests/proofs/samples.h"
 #include "tests/support/long_run.h"
@@ -14,47 +12,16 @@
 namespace flow::prove {
 namespace {
 
-constexpr std::uint64_t kSeed = 20'261'120;
-
 // FLOW_TEST_LONG=1 looks at twenty times as many flows.
 std::uint64_t flows(std::uint64_t count) {
   return testing_support::long_run() ? 20 * count : count;
 }
 
-// A generated flow with guarantees that may or may not hold. `child`: what each flow does that it starts.
-Sample sample(std::uint64_t i, const Reach* child = nullptr) {
-  Sample result;
-  generate::Options options;
-  options.steps_max = 6;
-  options.jumps_max = 2;
-  options.jump_bound_max = 2;
-  options.handlers_max = 2;
-  options.traps = false;
-  options.lists = i % 4 == 3;
-  const std::uint64_t seed = generate::derive(kSeed, i);
-  result.workspace = generate::workspace(seed, options);
-  result.flow = result.workspace.flows.front().get();
-  generate::Random random(seed);
-  using Kind = check::Guarantee::Kind;
-  const check::StepId step{static_cast<std::uint32_t>(random.below(result.flow->steps.size()))};
-  result.flow->guarantees = {{Kind::messages, {}, random.between(0, 4), {}, {}},
-                             {Kind::messages, check::ChannelKind::sms, random.between(0, 2), {}, {}},
-                             {Kind::last_send, {}, random.between(0, 200'000), {}, {}},
-                             {Kind::every_region_reaches, {}, 0, step, {}},
-                             {Kind::end, {}, random.between(0, random.chance(50) ? 400'000 : 100'000'000), {}, {}},
-                             {Kind::cost, {}, random.between(0, 200'000), {}, {}, program::currency_of("USD")}};
-  put_prices(result.workspace, *result.flow);
-  Children children;
-  if (child != nullptr) children.emplace("other_flow", *child);
-  result.certificate = prove(result.workspace, *result.flow, result.sink, children);
-  return result;
-}
-
 TEST(RandomProofs, WhatIsReachedIsReachedAndWhatIsBrokenBreaks) {
   int broken = 0;
   int exact = 0;
-  for (std::uint64_t i = 0; i < flows(175); ++i) {
-    const Sample s = sample(i);
+  for (std::uint64_t i = 0; i < flows(220); ++i) {
+    const Sample s = draw(i);
     const Replay replay(s.workspace, *s.flow);
     std::string problem;
     const auto reached = [&](const Bound& bound, const check::Guarantee& as) {
@@ -89,7 +56,7 @@ TEST(RandomProofs, WhatIsReachedIsReachedAndWhatIsBrokenBreaks) {
 
 std::size_t attack(std::uint64_t i, const Reach* child) {
   std::size_t executions = 0;
-  const Sample s = sample(i, child);
+  const Sample s = draw(i, child);
   const Replay replay(s.workspace, *s.flow, child);
   const std::vector<Valuation> starts = concrete_starts(s.workspace, *s.flow, true);
   for (std::size_t start = 0; start < starts.size(); start += 1 + starts.size() / 6) {
@@ -137,7 +104,7 @@ TEST(RandomProofs, WhatAFlowStartsCounts) {
   child.end_of_all_ms = child.end_ms;
   std::size_t executions = 0;
   for (std::uint64_t i = 0; i < flows(160); ++i) {
-    if (!starts_others(*sample(i).flow)) continue;
+    if (!starts_others(*draw(i, &child).flow)) continue;
     child.launches = i % 2 == 0;
     child.last_send_of_all_ms = child.launches ? 900'000 : child.last_send_ms;
     child.end_of_all_ms = child.launches ? 1'000'000 : child.end_ms;

@@ -227,8 +227,10 @@ std::vector<Event> Replay::choices(const oracle::State& state, std::int64_t now,
       }
     }
     if (!through) continue;
-    const auto* awaits =
-        state.resting ? std::get_if<check::AwaitReply>(&flow_.steps.at(index(*state.resting)).body) : nullptr;
+    const check::StepBody* body = state.resting ? &flow_.steps.at(index(*state.resting)).body : nullptr;
+    const auto* question = body == nullptr ? nullptr : std::get_if<check::Send>(body);
+    if (question != nullptr && question->answer) body = &flow_.steps.at(index(*question->answer)).body;
+    const auto* awaits = body == nullptr ? nullptr : std::get_if<check::AwaitReply>(body);
     for (std::size_t i = 0; awaits != nullptr && i <= awaits->arms.size(); ++i) {
       const auto sample = check::sample_for(*awaits, i);
       if (!sample) continue;

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "compiler/check/graph.h"
 #include "compiler/prove/starts.h"
+#include "runtime/program/flow_call.h"
 #include "runtime/program/intrinsics.h"
 #include "runtime/program/money.h"
 #include "tests/differential/generate.h"
@@ -46,25 +47,56 @@ void put_prices(check::Workspace& workspace, check::Flow& flow) {
   }
 }
 
-Sample draw(std::uint64_t number) {
-  Sample result;
+namespace {
+
+generate::Options small_flows(std::uint64_t number) {
   generate::Options options;
   options.steps_max = 6;
   options.jumps_max = 2;
   options.jump_bound_max = 2;
   options.handlers_max = 2;
   options.traps = false;
-  options.lists = false;  // the checker of certificates folds no values of lists; random_proofs_test has some
-  std::uint64_t seed = generate::derive(kSeed, number);
-  for (;; ++seed) {
-    result.workspace = generate::workspace(seed, options);
-    result.flow = result.workspace.flows.front().get();
-    if (!starts_others(*result.flow)) break;
+  options.lists = number % 4 == 3;
+  return options;
+}
+
+void start_instead(check::Flow& flow, const std::string& name) {
+  for (check::Step& step : flow.steps) {
+    if (auto* launch = std::get_if<check::Launch>(&step.body)) launch->flow = name;
+    auto* call = std::get_if<check::Operation>(&step.body);
+    if (call != nullptr && call->kind == program::OperationKind::flow) call->target = name;
   }
-  put_prices(result.workspace, *result.flow);
+}
+
+// What the first flow starts, and what that starts.
+void add_others(check::Workspace& workspace, std::uint64_t seed, generate::Options options) {
+  options.steps_max = 4;
+  for (const char* name : {"other_flow", "third_flow"}) {
+    if (!starts_others(*workspace.flows.back())) return;
+    start_instead(*workspace.flows.back(), name);
+    options.operations = workspace.flows.size() == 1;
+    workspace.flows.push_back(generate::flow(generate::derive(seed, workspace.flows.size()), options, workspace, name));
+  }
+}
+
+Certificate proven(const Sample& sample, const Reach* child, diagnostics::Sink& sink) {
+  if (child == nullptr) return std::move(prove_all(sample.workspace, sink).front());
+  return prove(sample.workspace, *sample.flow, sink, {{"other_flow", *child}});
+}
+
+}  // namespace
+
+Sample draw(std::uint64_t number, const Reach* child) {
+  Sample result;
+  const generate::Options options = small_flows(number);
+  const std::uint64_t seed = generate::derive(kSeed, number);
+  result.workspace = generate::workspace(seed, options);
+  if (child == nullptr) add_others(result.workspace, seed, options);
+  result.flow = result.workspace.flows.front().get();
+  for (const auto& flow : result.workspace.flows) put_prices(result.workspace, *flow);
   generate::Random random(seed);
   diagnostics::Sink unheard;
-  const Certificate bounds = prove(result.workspace, *result.flow, unheard);
+  const Certificate bounds = proven(result, child, unheard);
   const auto sms = bounds.channel_messages.find(check::ChannelKind::sms);
   const check::StepId step{static_cast<std::uint32_t>(random.below(result.flow->steps.size()))};
   result.flow->guarantees = {
@@ -80,22 +112,49 @@ Sample draw(std::uint64_t number) {
   if (number % 3 == 0)
     result.flow->guarantees.push_back(
         {Kind::cost, {}, around(random, *bounds.cost, 200'000), {}, {}, program::currency_of("USD")});
-  result.certificate = prove(result.workspace, *result.flow, result.sink);
+  result.certificate = proven(result, child, result.sink);
   return result;
 }
 
-std::vector<std::vector<Given>> some_inputs(const Sample& sample, std::size_t count) {
-  const std::vector<Valuation> starts = concrete_starts(sample.workspace, *sample.flow, true);
+std::vector<std::vector<Given>> some_inputs(const check::Workspace& workspace, const check::Flow& flow,
+                                            std::size_t count) {
+  const std::vector<Valuation> starts = concrete_starts(workspace, flow, true);
   std::vector<std::vector<Given>> result;
   for (std::size_t i = 0; i < starts.size(); i += 1 + starts.size() / count) {
     std::vector<Given>& inputs = result.emplace_back();
-    for (std::size_t v = 0; v < sample.flow->variables.size(); ++v) {
-      const check::Variable& variable = sample.flow->variables[v];
+    for (std::size_t v = 0; v < flow.variables.size(); ++v) {
+      const check::Variable& variable = flow.variables[v];
       if (variable.role != program::FieldRole::input) continue;
       const Value& value = starts[i][v];
       const bool phone = variable.type.kind == check::ValueType::phone;
       inputs.push_back({value.is_present(), value.scalar, phone ? number_of(value.scalar) : value.text});
     }
+  }
+  return result;
+}
+
+Children seen_of_others(const Sample& sample, const ir::Module& module, const Bounds& bounds) {
+  Children result;
+  for (std::size_t i = module.flows.size(); i-- > 1;) {
+    const ir::Flow& flow = module.flows[i];
+    Reach reach;
+    reach.cost = 0;
+    for (const program::OperationInfo& site : flow.info.operations) {
+      const auto other = result.find(site.target);
+      const bool lives_on = other != result.end() && program::starts_flow(site.kind) && other->second.launches;
+      reach.launches = reach.launches || site.kind == program::OperationKind::launch || lives_on;
+    }
+    const Executions executions(flow, region_of_number, result);
+    for (const auto& inputs : some_inputs(sample.workspace, *sample.workspace.flows.at(i), 2))
+      executions.run(inputs, 0, bounds, [&](const Done& done) {
+        reach.messages = std::max(reach.messages, done.messages);
+        for (const auto& [kind, count] : done.by_kind)
+          reach.channel_messages[kind] = std::max(reach.channel_messages[kind], count);
+        reach.cost = std::max(*reach.cost, done.cost);
+        reach.last_send_of_all_ms = reach.last_send_ms = std::max(reach.last_send_ms, done.last_send_ms);
+        reach.end_of_all_ms = reach.end_ms = std::max(reach.end_ms, done.end_ms);
+      });
+    result.insert_or_assign(flow.info.name, reach);
   }
   return result;
 }

@@ -17,18 +17,24 @@ struct Sample {
   Certificate certificate;
 };
 
-// Such flows have no certificates.
+// Whether it has a step that does.
 bool starts_others(const check::Flow& flow);
 
 // Prices that tell regions and channels apart; an SMS of one to three parts.
 void put_prices(check::Workspace& workspace, check::Flow& flow);
 
-// The same number gives the same flow, which starts no other. Its guarantees, in this order: messages; sms messages;
-// last send; every region reaches a step; end; and of every third flow cost.
-Sample draw(std::uint64_t number);
+// The same number gives the same flow. When it starts others, they are in the workspace, and may start a third. Every
+// fourth has lists. Its guarantees, in this order: messages; sms messages; last send; every region reaches a step; end;
+// and of every third flow cost. `child`: what each flow that it starts does, which then is not there.
+Sample draw(std::uint64_t number, const Reach* child = nullptr);
 
-// Some inputs, as the search for witnesses tries them: `count` at most, or a few more.
-std::vector<std::vector<Given>> some_inputs(const Sample& sample, std::size_t count);
+// Some inputs of a flow, as the search for witnesses tries them: `count` at most, or a few more.
+std::vector<std::vector<Given>> some_inputs(const check::Workspace& workspace, const check::Flow& flow,
+                                            std::size_t count);
+
+// What some executions of the module's flows behind the first came to, each by itself the most; a flow counts with what
+// it starts. REQUIRES: module was lowered of the sample's workspace, or changed after that.
+Children seen_of_others(const Sample& sample, const ir::Module& module, const Bounds& bounds);
 
 // Whether what an execution did so far is within a guarantee.
 bool keeps(const Done& done, const ir::Guarantee& guarantee);

@@ -26,6 +26,7 @@ Node::Node(Stage& stage, Judge& judge, Taker& taker, Home& home, std::uint32_t n
       canary_(canary),
       clock_(stage.agenda),
       line_(*this),
+      ways_(*this),
       loader_(canary),
       random_(stage.random.next()) {}
 
@@ -106,14 +107,25 @@ bool Node::open() {
   if (!opened && up_) judge_.fail("a node cannot start: " + opened.error().message);
   if (!opened || !up_) return give_up();
   service_ = *std::move(opened);
-  service_->route_contacts([this](service::ContactRequest request, service::Done<service::ContactAnswer> done) {
-    taker_.contact(*this, std::move(request), std::move(done));
-  });
+  service_->asks_through(&ways_);
   stage_.note({.what = "starts", .node = number_});
   wake_ms_ = INT64_MAX;
   wake_at(stage_.agenda.now_ms());
   join_cluster();
   return true;
+}
+
+// Flows of the simulation start no others.
+void Node::Ways::start(service::StartRequest request, service::Done<service::StartAnswer> done) {
+  node_.service_->start(std::move(request), std::move(done));
+}
+
+void Node::Ways::contact(service::ContactRequest request, service::Done<service::ContactAnswer> done) {
+  node_.taker_.contact(node_, std::move(request), std::move(done));
+}
+
+void Node::Ways::child_ended(core::ExecutionId execution, std::uint32_t operation, service::Done<bool> done) {
+  node_.service_->child_ended(execution, operation, std::move(done));
 }
 
 void Node::join_cluster() {

@@ -95,6 +95,18 @@ class Node {
     Node& node_;
   };
 
+  // What its executions ask for that may be another node's.
+  class Ways final : public service::Others {
+   public:
+    explicit Ways(Node& node) : node_(node) {}
+    void start(service::StartRequest request, service::Done<service::StartAnswer> done) override;
+    void contact(service::ContactRequest request, service::Done<service::ContactAnswer> done) override;
+    void child_ended(core::ExecutionId execution, std::uint32_t operation, service::Done<bool> done) override;
+
+   private:
+    Node& node_;
+  };
+
   static constexpr std::uint64_t kDeathsMax = 8;  // by chance, so that there is time for something else
 
   bool open();
@@ -112,6 +124,7 @@ class Node {
   const std::optional<Canary> canary_;
   MachineClock clock_;
   Line line_;
+  Ways ways_;
   Loader loader_;
   core::SeededRandom random_;
   std::unique_ptr<Seam> seam_;

@@ -88,12 +88,24 @@ Flowsim::Flowsim(std::string folder, const std::string& script, double clock_rat
 }
 
 void Flowsim::report_to(const std::string& url) {
-  const json hooks = {{"whatsapp", url + "/v1/webhooks/waba_otp"}, {"viber", url + "/v1/webhooks/viber_otp"}};
+  set_webhooks({{"whatsapp", url + "/v1/webhooks/waba_otp"}, {"viber", url + "/v1/webhooks/viber_otp"}});
+}
+
+void Flowsim::set_webhooks(const json& webhooks) {
   const http::ClientOutcome told = client_.perform({.method = "PUT",
                                                     .url = fmt::format("http://127.0.0.1:{}/_webhooks", port_),
                                                     .headers = {{"content-type", "application/json"}},
-                                                    .body = hooks.dump()});
+                                                    .body = webhooks.dump()});
   FLOW_CHECK(told.has_value() && told->status < 300, "flowsim does not take webhooks");
+}
+
+int Flowsim::incoming(const json& message) {
+  const http::ClientOutcome told = client_.perform({.method = "POST",
+                                                    .url = fmt::format("http://127.0.0.1:{}/_incoming", port_),
+                                                    .headers = {{"content-type", "application/json"}},
+                                                    .body = message.dump()});
+  FLOW_CHECK(told.has_value() && told->status == 200, "flowsim does not take the message");
+  return json::parse(told->body).at("answered");
 }
 
 // Its loop takes what is ready in the order in which it became so: a connection that waits to be accepted in the first
@@ -114,7 +126,8 @@ std::vector<LoggedMessage> Flowsim::messages() const {
     const std::string event = entry.at("event");
     if (event == "message") {
       by_id[entry.at("id")] = messages.size();
-      messages.push_back({entry.at("channel"), entry.at("to"), entry.at("at_ms"), std::nullopt, std::nullopt});
+      messages.push_back({entry.at("channel"), entry.at("to"), entry.value("text", ""), entry.at("at_ms"), std::nullopt,
+                          std::nullopt});
       continue;
     }
     const auto about = entry.contains("id") ? by_id.find(entry.at("id")) : by_id.end();

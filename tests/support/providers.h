@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "base/process.h"
 #include "runtime/http/client.h"
 
@@ -24,7 +26,8 @@ int wait_for_port(const std::string& file, std::string_view before, Process& pro
 // What flowsim's log says of one message that it took: one copy of it, when it came again.
 struct LoggedMessage {
   std::string channel;
-  std::string number;
+  std::string number;  // or the person's id
+  std::string text;
   std::int64_t taken_at_ms = 0;
   std::optional<std::int64_t> answered_at_ms;
   std::optional<std::int64_t> reported_at_ms;  // when flowd first answered a report on it with 2xx
@@ -38,6 +41,10 @@ class Flowsim {
   int port() const { return port_; }
   // Where its reports go: the address of flowd, or of what is in front of it.
   void report_to(const std::string& url);
+  // The same for the channels that the object names: `{"messenger": URL}`; the others have none from then on.
+  void set_webhooks(const nlohmann::json& webhooks);
+  // Somebody writes; REQUIRES: the message is of a kind that the channel has. With which status flowd answered.
+  int incoming(const nlohmann::json& message);
   // Whatever had been sent to it before the call is in its log afterwards.
   void catch_up();
   std::vector<LoggedMessage> messages() const;  // in its order
