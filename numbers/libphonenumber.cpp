@@ -103,21 +103,7 @@ bool valid(std::string_view e164) {
       false);
 }
 
-std::int64_t region_of(std::string_view e164) {
-  return guarded(
-      [&]() -> std::int64_t {
-        PhoneNumber number;
-        if (util().Parse(std::string(e164), kNoRegion, &number) != PhoneNumberUtil::NO_PARSING_ERROR) return 0;
-        std::string region;
-        util().GetRegionCodeForNumber(number, &region);
-        // "001" is a network that spans regions, "ZZ" is not known.
-        if (region.size() != 2 || region == kNoRegion) return 0;
-        return (std::int64_t{region[0]} << 8) | std::int64_t{region[1]};
-      },
-      0);
-}
-
-constexpr Library kLibrary = {international, national, valid, region_of};
+constexpr Library kLibrary = {international, national, valid};
 
 }  // namespace
 }  // namespace flow::numbers

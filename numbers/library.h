@@ -1,7 +1,6 @@
 // Between numbers.cpp and the shared library that holds libphonenumber: what the latter exports.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,7 +16,6 @@ struct Library {
   Result<std::string> (*national)(std::string_view digits, std::string_view region, bool* valid);
   // Whether +digits is a valid number.
   bool (*valid)(std::string_view e164);
-  std::int64_t (*region_of)(std::string_view e164);
 };
 
 inline constexpr const char* kLibraryName = "libflownumbers.so";
