@@ -77,8 +77,7 @@ TEST(Agreement, WithTheLibraryOnEveryAnswer) {
   const std::uint32_t seed = std::random_device()();
   std::vector<Tally> tallies(threads);
   std::vector<std::thread> running;
-  for (std::uint32_t i = 0; i < threads; ++i)
-    running.emplace_back([&, i] { tallies[i] = compare(seed + i, each); });
+  for (std::uint32_t i = 0; i < threads; ++i) running.emplace_back([&, i] { tallies[i] = compare(seed + i, each); });
   for (std::thread& thread : running) thread.join();
   Tally sum;
   for (const Tally& tally : tallies) {
@@ -118,13 +117,21 @@ TEST(Agreement, WithTheLibraryOnExamplesOfEveryRegionAndType) {
 }
 
 TEST(Describe, LeavesWhatIsNotE164ToTheLibrary) {
-  for (const char* text : {"", "+", "639171234567", "00639171234567", "+63 917 123 4567", "+6391712x4567", "+63917123456x",
-                           "x63917123456", "+6391712345678901", "\xef\xbc\x8b" "639171234567", "+639171234567;ext=5",
-                           "+6\xd9\xa3" "9171234567", "+-3917123456", "++6391712345", "+:391712345", "+/391712345"}) {
+  for (const char* text : {"", "+", "639171234567", "00639171234567", "+63 917 123 4567", "+6391712x4567",
+                           "+63917123456x", "x63917123456", "+6391712345678901",
+                           "\xef\xbc\x8b"
+                           "639171234567",
+                           "+639171234567;ext=5",
+                           "+6\xd9\xa3"
+                           "9171234567",
+                           "+-3917123456", "++6391712345", "+:391712345", "+/391712345"}) {
     EXPECT_FALSE(describe(text)) << text;
     EXPECT_EQ(region_of(text), 0) << text;
   }
-  EXPECT_FALSE(describe(std::string_view("+63917\0" "1234567", 14)));
+  EXPECT_FALSE(
+      describe(std::string_view("+63917\0"
+                                "1234567",
+                                14)));
 }
 
 // Every byte at every place of numbers of every length.

@@ -25,7 +25,9 @@ class NumberSource {
     for (const int code : codes) codes_.push_back(std::to_string(code));
     std::set<std::string> regions;
     util.GetSupportedRegions(&regions);
-    const auto add = [&](const PhoneNumber& number) { util.Format(number, PhoneNumberUtil::E164, &examples_.emplace_back()); };
+    const auto add = [&](const PhoneNumber& number) {
+      util.Format(number, PhoneNumberUtil::E164, &examples_.emplace_back());
+    };
     PhoneNumber example;
     for (const std::string& region : regions) {
       for (int type = PhoneNumberUtil::FIXED_LINE; type <= PhoneNumberUtil::VOICEMAIL; ++type) {
@@ -40,11 +42,16 @@ class NumberSource {
   std::string next() {
     std::string number;
     switch (below(8)) {
-      case 0: return digits("+", 1 + below(15), 10);
-      case 1: return digits("+" + codes_[below(codes_.size())], below(13), 10);
-      case 2: return digits("+" + codes_[below(codes_.size())], 1 + below(12), 3);  // long runs of 0, 1, 2
-      case 3: return with_prefix();
-      default: number = changed(examples_[below(examples_.size())]);
+      case 0:
+        return digits("+", 1 + below(15), 10);
+      case 1:
+        return digits("+" + codes_[below(codes_.size())], below(13), 10);
+      case 2:
+        return digits("+" + codes_[below(codes_.size())], 1 + below(12), 3);  // long runs of 0, 1, 2
+      case 3:
+        return with_prefix();
+      default:
+        number = changed(examples_[below(examples_.size())]);
     }
     const std::size_t length = below(16);
     if (length == 0 && number.size() > 2) number.pop_back();
@@ -73,7 +80,8 @@ class NumberSource {
 
   // A national prefix, or what could be one, before the national number.
   std::string with_prefix() {
-    static constexpr const char* kPrefixes[] = {"0", "1", "8", "00", "06", "80", "01", "044", "9015", "0115", "15", "90"};
+    static constexpr const char* kPrefixes[] = {"0",  "1",   "8",    "00",   "06", "80",
+                                                "01", "044", "9015", "0115", "15", "90"};
     std::string number = changed(examples_[below(examples_.size())]);
     std::size_t code = 1;
     while (code < 3 && std::ranges::find(codes_, number.substr(1, code)) == codes_.end()) ++code;

@@ -1,5 +1,7 @@
 #include "numbers/automaton.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "numbers/tables.h"
@@ -36,6 +38,15 @@ std::optional<NumberDescription> describe(std::string_view e164) {
   made.national = rewritten(kRewritings[answer.rewriting], e164.substr(1 + calling_code_digits(code.code)));
   made.possibility = static_cast<Possibility>(code.possibility[made.national.view().size()]);
   return made;
+}
+
+Metadata metadata() {
+  return {kMetadataVersion, kMetadataOrigin, kMetadataChecksum};
+}
+
+std::string metadata_line() {
+  return fmt::format("phone numbers: metadata {} of {} (checksum {})", kMetadataVersion, kMetadataOrigin,
+                     kMetadataChecksum);
 }
 
 }  // namespace flow::numbers

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace flow::numbers {
@@ -40,7 +41,7 @@ enum class Possibility : std::uint8_t {
   too_long,
 };
 
-// Digits, no more than 17: of 15 at most one rewriting makes two more.
+// Digits; the library takes no more than 17.
 class NationalNumber {
  public:
   static constexpr std::size_t kDigitsMax = 17;
@@ -72,5 +73,16 @@ constexpr std::size_t calling_code_digits(std::uint16_t code) {
 
 // None for whatever is not `+` and 1 to 15 ASCII digits: what the library reads into that, it must be asked.
 std::optional<NumberDescription> describe(std::string_view e164);
+
+// The metadata that describe(), region_of() and Classifier answer by, and so does libphonenumber itself.
+struct Metadata {
+  std::string_view version;   // of libphonenumber, as its packager or its release says: "8.12.57+ds-3"
+  std::string_view origin;    // "the system's libphonenumber", or where a newer one was taken from
+  std::string_view checksum;  // of its bytes, CRC-32C in hexadecimal
+};
+Metadata metadata();
+
+// One line for people, as `--version` shows it.
+std::string metadata_line();
 
 }  // namespace flow::numbers

@@ -33,10 +33,19 @@ TEST(Classifier, TellsTheTutorialsRegionsByThreeDigits) {
 TEST(Classifier, CountsDigitsAsTheLibraryDoes) {
   const std::vector<std::int64_t> regions = {scalar("PH"), scalar("MY"), scalar("FI")};
   const Classifier classifier = make_classifier(regions);
-  const std::pair<const char*, std::uint32_t> cases[] = {{"", 3},       {"+", 3},       {"+6", 3},     {"+63", 3},
-                                                         {"+639", 3},   {"+6391", 0},   {"+6012", 1},  {"+601", 3},
-                                                         {"+3581", 3},  {"63917123456", 3}, {"+63917123x567", 3},
-                                                         {"+639171234567890", 0}, {"+6391712345678901", 3}};
+  const std::pair<const char*, std::uint32_t> cases[] = {{"", 3},
+                                                         {"+", 3},
+                                                         {"+6", 3},
+                                                         {"+63", 3},
+                                                         {"+639", 3},
+                                                         {"+6391", 0},
+                                                         {"+6012", 1},
+                                                         {"+601", 3},
+                                                         {"+3581", 3},
+                                                         {"63917123456", 3},
+                                                         {"+63917123x567", 3},
+                                                         {"+639171234567890", 0},
+                                                         {"+6391712345678901", 3}};
   for (const auto& [number, index] : cases) {
     EXPECT_EQ(classifier.classify(number), index) << number;
     EXPECT_EQ(expected(regions, number), index) << number;

@@ -11,12 +11,13 @@
 namespace flow::numbers {
 namespace {
 
-// Sorted. No metadata names a region under two calling codes.
+// Sorted.
 const std::vector<std::string>& all_regions() {
   static const std::vector<std::string> sorted = [] {
     std::vector<std::string> made;
     for (std::size_t i = 0; i < kCodeRegionCount; ++i) made.push_back(region_name(kCodeRegions[i].region));
     std::ranges::sort(made);
+    made.erase(std::ranges::unique(made).begin(), made.end());
     return made;
   }();
   return sorted;

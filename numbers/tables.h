@@ -58,4 +58,9 @@ extern const std::uint32_t kRegionStart[kStarts];
 extern const Row kRegionRows[];
 extern const std::size_t kRegionRowCount;
 
+// As Metadata has them (numbers/automaton.h).
+extern const char* const kMetadataVersion;
+extern const char* const kMetadataOrigin;
+extern const char* const kMetadataChecksum;
+
 }  // namespace flow::numbers

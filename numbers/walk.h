@@ -13,6 +13,10 @@
 #include <cstring>
 #include <string_view>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 namespace flow::numbers {
 
 inline constexpr std::size_t kStartDigits = 3;
@@ -26,19 +30,26 @@ struct Row {
   std::uint32_t next[10];
 };
 
-
-
 inline std::uint64_t load_8(const char* from) {
   std::uint64_t word;
   std::memcpy(&word, from, sizeof word);
   return word;
 }
 
-// 0 when all eight bytes are ASCII digits.
-inline std::uint64_t other_than_digits(std::uint64_t word) {
-  const std::uint64_t high = word & 0xf0f0f0f0f0f0f0f0U;
-  const std::uint64_t high_of_six_more = (word + 0x0606060606060606U) & 0xf0f0f0f0f0f0f0f0U;
-  return (high | high_of_six_more >> 4) ^ 0x3333333333333333U;
+// All eight bytes of both are ASCII digits.
+inline bool all_digits(std::uint64_t one, std::uint64_t other) {
+#ifdef __SSE2__
+  const __m128i both = _mm_set_epi64x(static_cast<long long>(one), static_cast<long long>(other));
+  const __m128i values = _mm_sub_epi8(both, _mm_set1_epi8('0'));
+  return _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(values, _mm_set1_epi8(9)), values)) == 0xffff;
+#else
+  const auto other_bits = [](std::uint64_t word) {
+    const std::uint64_t high = word & 0xf0f0f0f0f0f0f0f0U;
+    const std::uint64_t high_of_six_more = (word + 0x0606060606060606U) & 0xf0f0f0f0f0f0f0f0U;
+    return (high | high_of_six_more >> 4) ^ 0x3333333333333333U;
+  };
+  return (other_bits(one) | other_bits(other)) == 0;
+#endif
 }
 
 // `+` and three to 15 digits: what may have a region.
@@ -47,7 +58,7 @@ inline bool walkable(std::string_view e164) {
   if (size >= 9 && size <= kE164DigitsMax + 1) [[likely]] {
     const std::uint64_t first = load_8(e164.data() + 1);
     const std::uint64_t last = load_8(e164.data() + size - 8);
-    return e164[0] == '+' && (other_than_digits(first) | other_than_digits(last)) == 0;
+    return e164[0] == '+' && all_digits(first, last);
   }
   if (size < kStartDigits + 1 || size > kE164DigitsMax + 1 || e164[0] != '+') return false;
   for (const char c : e164.substr(1))
@@ -57,8 +68,8 @@ inline bool walkable(std::string_view e164) {
 
 // REQUIRES: walkable(). The number that its first three digits are.
 inline std::size_t start_of(const char* e164) {
-  const auto digit = [](char c) { return static_cast<std::size_t>(c - '0'); };
-  return 100 * digit(e164[1]) + 10 * digit(e164[2]) + digit(e164[3]);
+  const auto byte = [](char c) -> std::size_t { return static_cast<unsigned char>(c); };
+  return 100 * byte(e164[1]) + 10 * byte(e164[2]) + byte(e164[3]) - 111 * std::size_t{'0'};
 }
 
 // The answer for `e164`; `otherwise(label)` is what a leaf says whose count does not fit. `start` has kStarts entries.

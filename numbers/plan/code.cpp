@@ -57,7 +57,8 @@ Table::Id Code::node(const State& state, std::size_t digits) {
   } else {
     std::array<Table::Id, 10> next{};
     for (unsigned digit = 0; digit < next.size(); ++digit) {
-      next[digit] = node({direct_.after(state.unstripped, digit), prefix_.after(state.prefix, digit, digits)}, digits + 1);
+      next[digit] =
+          node({direct_.after(state.unstripped, digit), prefix_.after(state.prefix, digit, digits)}, digits + 1);
     }
     id = table_.inner(stop, next);
   }

@@ -33,7 +33,8 @@ Direct::Direct(const std::vector<const Metadata*>& regions) {
   for (const Metadata* metadata : regions) regions_.push_back(read(*metadata));
   possible_ = lengths(regions.front()->general_desc().possible_length());
   local_only_ = lengths(regions.front()->general_desc().possible_length_local_only());
-  FLOW_CHECK(!possible_.empty() && std::ranges::is_sorted(possible_), "lengths of +{}", regions.front()->country_code());
+  FLOW_CHECK(!possible_.empty() && std::ranges::is_sorted(possible_), "lengths of +{}",
+             regions.front()->country_code());
   known(automaton_.start(), 0);
 }
 

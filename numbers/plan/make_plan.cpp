@@ -1,11 +1,16 @@
 // Runs while building: from libphonenumber's metadata to the two automata of numbers/tables.h.
+// usage: make_plan plan VERSION ORIGIN [FILE]   the tables; FILE: other metadata than the library's own
+//        make_plan bytes FILE                   that file as a list of numbers
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
+#include <sstream>
 #include <string>
 
 #include "base/check.h"
+#include "base/crc32c.h"
 #include "numbers/plan/code.h"
 #include "numbers/tables.h"
 
@@ -87,9 +92,28 @@ Roots starts(const std::map<int, Table::Id>& roots, Table& table) {
   return made;
 }
 
-int run() {
+std::string read_file(const char* path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  FLOW_CHECK(file.good() && !text.str().empty(), "{}", path);
+  return text.str();
+}
+
+std::string of_the_library() {
+  return {static_cast<const char*>(i18n::phonenumbers::metadata_get()),
+          static_cast<std::size_t>(i18n::phonenumbers::metadata_size())};
+}
+
+void write_metadata(std::string_view version, std::string_view origin, const std::string& bytes) {
+  fmt::print("const char* const kMetadataVersion = R\"({})\";\n", version);
+  fmt::print("const char* const kMetadataOrigin = R\"({})\";\n", origin);
+  fmt::print("const char* const kMetadataChecksum = \"{:08x}\";\n", crc32c(bytes));
+}
+
+int write_plan(const std::string& bytes) {
   PhoneMetadataCollection all;
-  FLOW_CHECK(all.ParseFromArray(i18n::phonenumbers::metadata_get(), i18n::phonenumbers::metadata_size()));
+  FLOW_CHECK(all.ParseFromString(bytes));
   Answers answers;
   Table table;
   std::map<int, Table::Id> roots;
@@ -121,6 +145,15 @@ int run() {
 }  // namespace
 }  // namespace flow::numbers::plan
 
-int main() {
-  return flow::numbers::plan::run();
+int main(int argc, char** argv) {
+  using namespace flow::numbers::plan;
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (arguments.size() == 2 && arguments[0] == "bytes") {
+    for (const char byte : read_file(argv[2])) fmt::print("{},\n", static_cast<unsigned char>(byte));
+    return 0;
+  }
+  FLOW_CHECK(arguments.size() >= 3 && arguments[0] == "plan", "usage: see make_plan.cpp");
+  const std::string bytes = arguments.size() == 4 ? read_file(argv[4]) : of_the_library();
+  write_metadata(arguments[1], arguments[2], bytes);
+  return write_plan(bytes);
 }
