@@ -77,10 +77,10 @@ void content(State& state, bool by_template) {
 void request(State& state, bool by_template) {
   const auto correlator =
       std::make_shared<const Correlator>(std::vector<crypto::SealingKey>{{"k", std::string(32, 'k')}});
-  const auto adapter = whatsapp_cloud::make({"https://graph.facebook.com", "v21.0", "106540352242922",
-                                             config::Secret(std::string(200, 't')), config::Secret("app-secret"),
-                                             config::Secret("verify")},
-                                            "waba_otp", correlator);
+  const auto adapter = whatsapp_cloud::make(
+      {"https://graph.facebook.com", "v21.0", "106540352242922", config::Secret(std::string(200, 't')),
+       config::Secret("app-secret"), config::Secret("verify")},
+      "waba_otp", correlator);
   const outbox::SendRequest send = send_of(by_template);
   const std::string token(64, 'x');
   const std::size_t bytes = adapter->request(send, token).body.size();

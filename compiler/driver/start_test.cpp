@@ -11,7 +11,7 @@
 namespace flow::driver {
 namespace {
 
-constexpr const char* kHeavy[] = {"libLLVM", "libphonenumber", "libssl"};
+constexpr const char* kHeavy[] = {"libLLVM", "libphonenumber.so", "libssl"};
 
 std::string loaded_by(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), FLOW_BIN_DIR "/flowc");

@@ -55,6 +55,7 @@ std::size_t as_it_is(std::string_view text) {
   std::size_t run = 0;
   while (true) {
     run += plain_json_prefix(text.substr(run));
+    if (run == text.size()) return run;
     while (run < text.size() && (text[run] & 0x80) != 0) {
       const std::size_t size = character(text.substr(run));
       if (size == 0) return run;
