@@ -126,6 +126,11 @@ Status load() {
   return {};
 }
 
+Result<std::string> library_checksum() {
+  if (!library()) return std::unexpected(library().error());
+  return fmt::format("{:08x}", (*library())->metadata_checksum());
+}
+
 Result<std::string> normalise(std::string_view text, std::string_view default_region) {
   if (!default_region.empty() && !std::ranges::binary_search(all_regions(), default_region)) {
     return fail(ErrorCode::invalid_argument, "the default region is not two capital letters of ISO 3166-1, as in `PH`");

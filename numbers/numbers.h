@@ -20,6 +20,10 @@ namespace flow::numbers {
 // library is an error message then and not a failure on the first execution.
 Status load();
 
+// Of the metadata that the loaded library has. Another one than metadata().checksum (automaton.h) says that the library
+// was changed after the build: numbers that people write are then read by other plans than E.164 ones.
+Result<std::string> library_checksum();
+
 // The E.164 form of a number as people write it: with `+`, with `00`, or bare international digits; ASCII or
 // typographic spaces, hyphens, dots, slashes and parentheses between. A national form (`0917 123 4567`) is read only
 // with `default_region` (`PH`), which may be empty; with one, bare digits are tried as national first.

@@ -215,6 +215,14 @@ TEST(Regions, FromManyThreads) {
   for (std::thread& thread : threads) thread.join();
 }
 
+// With metadata that the build was given (plan/metadata_instead.cpp) as much as with the library's own.
+TEST(Metadata, IsTheSameInTheAutomataAndTheLibrary) {
+  EXPECT_FALSE(metadata().version.empty());
+  EXPECT_FALSE(metadata().origin.empty());
+  EXPECT_EQ(library_checksum().value(), metadata().checksum);
+  EXPECT_NE(metadata_line().find(metadata().version), std::string::npos);
+}
+
 TEST(Mask, HidesAtLeastThreeDigits) {
   EXPECT_EQ(mask("+639171234567"), "+63917•••4567");
   EXPECT_EQ(mask("+60123456789"), "+601•••6789");

@@ -1,6 +1,6 @@
 // Runs while building: from libphonenumber's metadata to the two automata of numbers/tables.h.
 // usage: make_plan plan VERSION ORIGIN [FILE]   the tables; FILE: other metadata than the library's own
-//        make_plan bytes FILE                   that file as a list of numbers
+//        make_plan bytes [FILE]                 that file, or the library's metadata, as a list of numbers
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -148,8 +148,9 @@ int write_plan(const std::string& bytes) {
 int main(int argc, char** argv) {
   using namespace flow::numbers::plan;
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  if (arguments.size() == 2 && arguments[0] == "bytes") {
-    for (const char byte : read_file(argv[2])) fmt::print("{},\n", static_cast<unsigned char>(byte));
+  if (!arguments.empty() && arguments[0] == "bytes") {
+    for (const char byte : arguments.size() == 2 ? read_file(argv[2]) : of_the_library())
+      fmt::print("{},\n", static_cast<unsigned char>(byte));
     return 0;
   }
   FLOW_CHECK(arguments.size() >= 3 && arguments[0] == "plan", "usage: see make_plan.cpp");
