@@ -17,11 +17,12 @@ struct Library {
   Result<std::string> (*national)(std::string_view digits, std::string_view region, bool* valid);
   // Whether +digits is a valid number.
   bool (*valid)(std::string_view e164);
-  std::int64_t (*region_of)(std::string_view e164);
+  // Of the metadata that libphonenumber has, as Metadata::checksum (automaton.h).
+  std::uint32_t (*metadata_checksum)();
 };
 
 inline constexpr const char* kLibraryName = "libflownumbers.so";
-inline constexpr const char* kLibrarySymbol = "flow_numbers_library_1";
+inline constexpr const char* kLibrarySymbol = "flow_numbers_library_2";
 using LibraryFunction = const Library* (*)();
 
 }  // namespace flow::numbers

@@ -1,20 +1,34 @@
 #include "numbers/numbers.h"
 
 #include <algorithm>
-#include <array>
 
-#include "base/check.h"
 #include "base/limits.h"
 #include "base/shared_library.h"
+#include "numbers/automaton.h"
 #include "numbers/library.h"
-#include "numbers/region.h"
+#include "numbers/tables.h"
 
 namespace flow::numbers {
 namespace {
 
-constexpr std::string_view kRegions[] = {
-#include "numbers/regions.inc"
-};
+// Sorted.
+const std::vector<std::string>& all_regions() {
+  static const std::vector<std::string> sorted = [] {
+    std::vector<std::string> made;
+    for (std::size_t i = 0; i < kCodeRegionCount; ++i) made.push_back(region_name(kCodeRegions[i].region));
+    std::ranges::sort(made);
+    made.erase(std::ranges::unique(made).begin(), made.end());
+    return made;
+  }();
+  return sorted;
+}
+
+// normalise() gives just this number back.
+bool is_settled(std::string_view e164) {
+  const auto described = describe(e164);
+  return described && described->possibility == Possibility::possible && e164.ends_with(described->national.view()) &&
+         e164.size() == 1 + calling_code_digits(described->calling_code) + described->national.view().size();
+}
 
 constexpr std::string_view kHidden = "•••";
 
@@ -28,11 +42,6 @@ constexpr std::string_view kSeparators[] = {
 
 constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-// `+` and at most 15 digits.
-bool is_e164(std::string_view text) {
-  return text.size() >= 2 && text.size() <= 16 && text[0] == '+' && std::ranges::all_of(text.substr(1), is_digit);
 }
 
 const Result<const Library*>& library() {
@@ -117,12 +126,17 @@ Status load() {
   return {};
 }
 
+Result<std::string> library_checksum() {
+  if (!library()) return std::unexpected(library().error());
+  return fmt::format("{:08x}", (*library())->metadata_checksum());
+}
+
 Result<std::string> normalise(std::string_view text, std::string_view default_region) {
-  if (!default_region.empty() && !std::ranges::binary_search(kRegions, default_region)) {
+  if (!default_region.empty() && !std::ranges::binary_search(all_regions(), default_region)) {
     return fail(ErrorCode::invalid_argument, "the default region is not two capital letters of ISO 3166-1, as in `PH`");
   }
   // What programs send: nothing is to be read into it.
-  if (is_e164(text) && is_settled(text)) return std::string(text);
+  if (is_settled(text)) return std::string(text);
   auto written = read(text);
   if (!written) return std::unexpected(written.error());
   if (!library()) return std::unexpected(library().error());
@@ -149,10 +163,8 @@ Result<std::string> normalise(std::string_view text, std::string_view default_re
 }
 
 std::int64_t region_of(std::string_view e164) {
-  if (!is_e164(e164)) return 0;  // Parse() would read much more than that
-  if (const auto region = region_by_table(e164)) return *region;
-  FLOW_CHECK(library().has_value(), "{}", library().error().message);
-  return (*library())->region_of(e164);
+  if (!walkable(e164)) return 0;  // Parse() would read much more than that
+  return walk(kRegionStart, kRegionRows, e164, [](std::uint32_t) { return 0U; });
 }
 
 std::string region_name(std::int64_t region) {
@@ -162,23 +174,26 @@ std::string region_name(std::int64_t region) {
 
 std::vector<std::string> regions_of_calling_code(std::uint32_t code) {
   std::vector<std::string> result;
-  for (const std::int64_t region : regions_by_table(code)) result.push_back(region_name(region));
+  for (const auto& [region, of_code] : regions_with_codes())
+    if (of_code == code) result.push_back(region_name(region));
   return result;
 }
 
 std::vector<std::uint32_t> calling_codes() {
-  return calling_codes_by_table();
+  std::vector<std::uint32_t> result;
+  for (const auto& [region, code] : regions_with_codes())
+    if (result.empty() || result.back() != code) result.push_back(code);
+  return result;
 }
 
 std::vector<std::pair<std::int64_t, std::uint32_t>> regions_with_codes() {
   std::vector<std::pair<std::int64_t, std::uint32_t>> result;
-  for (const std::uint32_t code : calling_codes_by_table())
-    for (const std::int64_t region : regions_by_table(code)) result.emplace_back(region, code);
+  for (std::size_t i = 0; i < kCodeRegionCount; ++i) result.emplace_back(kCodeRegions[i].region, kCodeRegions[i].code);
   return result;
 }
 
 std::vector<std::string> regions() {
-  return {std::begin(kRegions), std::end(kRegions)};
+  return all_regions();
 }
 
 std::string mask(std::string_view number) {

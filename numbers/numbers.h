@@ -1,9 +1,9 @@
 // Phone numbers: the form they are stored and compared in (E.164: `+` and up to 15 digits) and the region they are of.
 //
-// A table made from libphonenumber's metadata tells regions, in nanoseconds (region.h). libphonenumber itself reads
-// what people write, and the few numbers that the table leaves open; it is in a shared library that is loaded on first
-// use, so that a program which only checks or formats flows does not pay for it. Any thread; nothing throws; hostile
-// text costs no more than limits::kPhoneTextBytesMax bytes of work.
+// An automaton made from libphonenumber's metadata says everything of E.164 numbers, in nanoseconds (automaton.h; of a
+// few regions: classifier.h). libphonenumber itself reads what people write; it is in a shared library that is loaded
+// on first use, so that a program which only checks or formats flows does not pay for it. Any thread; nothing throws;
+// hostile text costs no more than limits::kPhoneTextBytesMax bytes of work.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,13 @@
 
 namespace flow::numbers {
 
-// Loads the library now. A program that will route by region calls it at start, so that a missing library is an error
-// message then and not a failure on the first execution.
+// Loads the library now. A program that will read numbers as people write them calls it at start, so that a missing
+// library is an error message then and not a failure on the first execution.
 Status load();
+
+// Of the metadata that the loaded library has. Another one than metadata().checksum (automaton.h) says that the library
+// was changed after the build: numbers that people write are then read by other plans than E.164 ones.
+Result<std::string> library_checksum();
 
 // The E.164 form of a number as people write it: with `+`, with `00`, or bare international digits; ASCII or
 // typographic spaces, hyphens, dots, slashes and parentheses between. A national form (`0917 123 4567`) is read only
@@ -28,7 +32,7 @@ Status load();
 Result<std::string> normalise(std::string_view text, std::string_view default_region);
 
 // The region (ISO 3166-1) of an E.164 number as `a << 8 | b`, or 0: a number of no region (+800, +870), of none that
-// can be told, or no E.164 number at all. REQUIRES: load() would succeed.
+// can be told, or no E.164 number at all. Loads nothing.
 std::int64_t region_of(std::string_view e164);
 
 // The two letters of what region_of() gave; empty for 0.

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "base/limits.h"
-#include "numbers/region.h"
+#include "numbers/automaton.h"
 #include "runtime/program/text.h"
 
 namespace flow::numbers {
@@ -21,6 +21,13 @@ using i18n::phonenumbers::PhoneNumberUtil;
 std::string accepted(std::string_view text, std::string_view region = "") {
   auto number = normalise(text, region);
   return number ? *number : "refused: " + number.error().message;
+}
+
+// normalise() asks nobody.
+bool is_settled(std::string_view e164) {
+  const auto described = describe(e164);
+  return described && described->possibility == Possibility::possible &&
+         e164 == "+" + std::to_string(described->calling_code) + std::string(described->national.view());
 }
 
 std::string refused(std::string_view text, std::string_view region = "") {
@@ -101,10 +108,9 @@ TEST(Normalise, SurvivesArbitraryBytes) {
   }
 }
 
-// Every region the library has, by its example numbers, in the forms in which they are printed.
-// What the table takes as it stands, the library gives back as it stands: over every calling code, each length, and
+// What the automaton takes as it stands, the library gives back as it stands: over every calling code, each length, and
 // what may look like national prefixes.
-TEST(Normalise, WhatTheTableSettlesTheLibraryLeavesAsItIs) {
+TEST(Normalise, WhatTheAutomatonSettlesTheLibraryLeavesAsItIs) {
   const std::uint32_t seed = std::random_device()();
   SCOPED_TRACE(seed);
   std::mt19937 random(seed);
@@ -116,6 +122,7 @@ TEST(Normalise, WhatTheTableSettlesTheLibraryLeavesAsItIs) {
       text += static_cast<char>('0' + (random() % 4 == 0 ? 0 : random() % 10));
     }
     if (!is_settled(text)) continue;
+    ASSERT_EQ(accepted(text), text);
     ++settled;
     PhoneNumber number;
     ASSERT_EQ(util.Parse(text, "ZZ", &number), PhoneNumberUtil::NO_PARSING_ERROR) << text;
@@ -130,8 +137,12 @@ TEST(Normalise, WhatTheTableSettlesTheLibraryLeavesAsItIs) {
   }
 }
 
+// Every region the library has, by its example numbers, in the forms in which they are printed.
 TEST(Regions, AgreeWithTheLibraryEverywhere) {
   const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();
+  std::set<std::string> supported;
+  util.GetSupportedRegions(&supported);
+  EXPECT_EQ(regions(), std::vector<std::string>(supported.begin(), supported.end()));
   ASSERT_GT(regions().size(), 240u);
   for (const std::string& region : regions()) {
     for (auto type : {PhoneNumberUtil::MOBILE, PhoneNumberUtil::FIXED_LINE}) {
@@ -182,58 +193,6 @@ TEST(CallingCodes, AreToldByTheFirstDigits) {
     EXPECT_EQ(program::calling_code(none), 0) << none;
 }
 
-// The table against the library: example numbers with digits changed, and random ones of every calling code, prefixes
-// and impossible lengths included.
-TEST(Regions, TableAgreesWithTheLibrary) {
-  const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();
-  std::mt19937 random(20261120);
-  std::set<int> codes;
-  util.GetSupportedCallingCodes(&codes);
-  std::vector<std::string> seeds;
-  seeds.reserve(codes.size());
-  for (const int code : codes) seeds.push_back("+" + std::to_string(code));
-  for (const std::string& region : regions()) {
-    for (int type = PhoneNumberUtil::FIXED_LINE; type <= PhoneNumberUtil::VOICEMAIL; ++type) {
-      PhoneNumber example;
-      if (!util.GetExampleNumberForType(region, static_cast<PhoneNumberUtil::PhoneNumberType>(type), &example))
-        continue;
-      util.Format(example, PhoneNumberUtil::E164, &seeds.emplace_back());
-    }
-  }
-  std::size_t answered = 0;
-  std::size_t asked = 0;
-  for (const std::string& seed : seeds) {
-    const bool bare = seed.size() <= 4;
-    for (int round = 0; round < (bare ? 400 : 20); ++round) {
-      std::string number = seed;
-      if (bare) {
-        for (auto digits = 1 + random() % 12; digits > 0 && number.size() < 16; --digits) {
-          number += static_cast<char>('0' + random() % 10);
-        }
-      } else {
-        for (int changes = round % 5; changes > 0; --changes) {
-          number[4 + random() % (number.size() - 4)] = static_cast<char>('0' + random() % 10);
-        }
-      }
-      PhoneNumber parsed;
-      std::string expected = "ZZ";
-      if (util.Parse(number, "ZZ", &parsed) == PhoneNumberUtil::NO_PARSING_ERROR) {
-        util.GetRegionCodeForNumber(parsed, &expected);
-      }
-      if (expected.size() != 2 || expected == "ZZ") expected = "";
-      const auto region = region_by_table(number);
-      answered += region.has_value() ? 1 : 0;
-      ++asked;
-      if (region) {
-        ASSERT_EQ(region_name(*region), expected) << number;
-      }
-      ASSERT_EQ(region_name(region_of(number)), expected) << number;
-    }
-  }
-  EXPECT_GT(asked, 100'000u);
-  EXPECT_GT(answered, asked / 2) << "the table should spare the library most questions";
-}
-
 TEST(Regions, OfNumbersWithoutOne) {
   EXPECT_EQ(region_name(region_of("+639171234567")), "PH");
   EXPECT_EQ(region_of("+639171234567"), ('P' << 8) | 'H');
@@ -254,6 +213,14 @@ TEST(Regions, FromManyThreads) {
     });
   }
   for (std::thread& thread : threads) thread.join();
+}
+
+// With metadata that the build was given (plan/metadata_instead.cpp) as much as with the library's own.
+TEST(Metadata, IsTheSameInTheAutomataAndTheLibrary) {
+  EXPECT_FALSE(metadata().version.empty());
+  EXPECT_FALSE(metadata().origin.empty());
+  EXPECT_EQ(library_checksum().value(), metadata().checksum);
+  EXPECT_NE(metadata_line().find(metadata().version), std::string::npos);
 }
 
 TEST(Mask, HidesAtLeastThreeDigits) {

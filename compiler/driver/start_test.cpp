@@ -5,12 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "numbers/automaton.h"
 #include "tests/support/run_program.h"
 
 namespace flow::driver {
 namespace {
 
-constexpr const char* kHeavy[] = {"libLLVM", "libphonenumber", "libssl"};
+constexpr const char* kHeavy[] = {"libLLVM", "libphonenumber.so", "libssl"};
 
 std::string loaded_by(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), FLOW_BIN_DIR "/flowc");
@@ -29,6 +30,13 @@ TEST(Start, ChecksAndLayoutLoadNothingHeavy) {
       EXPECT_EQ(loaded.find(library), std::string::npos) << "flowc " << arguments[0] << " loads " << library;
     }
   }
+}
+
+// Which numbering plans it answers by: the same that its automata were made of.
+TEST(Start, TheVersionSaysWhichPhoneNumbersItKnows) {
+  const auto outcome = testing_support::run_program({FLOW_BIN_DIR "/flowc", "--version"}, {});
+  EXPECT_TRUE(outcome.output.starts_with("flowc ")) << outcome.output;
+  EXPECT_TRUE(outcome.output.ends_with("\n" + numbers::metadata_line() + "\n")) << outcome.output;
 }
 
 TEST(Start, RunningLoadsWhatItNeeds) {

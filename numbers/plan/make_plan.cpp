@@ -1,20 +1,18 @@
-// Runs while building: from libphonenumber's metadata to a table that tells the region of a number by one step a digit
-// (numbers/region.cpp walks it).
-//
-// A calling code of one region needs no table. For one of several (+1 has 25) the library tries the regions in order:
-// one with leading digits takes every number that begins with them, another one takes the numbers that match its
-// general pattern and that of some type, lengths included. All these patterns are run side by side, and what the
-// library would answer after each digit is the label of the state.
+// Runs while building: from libphonenumber's metadata to the two automata of numbers/tables.h.
+// usage: make_plan plan VERSION ORIGIN [FILE]   the tables; FILE: other metadata than the library's own
+//        make_plan bytes [FILE]                 that file, or the library's metadata, as a list of numbers
 #include <fmt/format.h>
-#include <phonenumbers/phonemetadata.pb.h>
-#include <phonenumbers/phonenumberutil.h>
 
-#include <list>
+#include <algorithm>
+#include <fstream>
 #include <map>
+#include <sstream>
 #include <string>
 
 #include "base/check.h"
-#include "numbers/plan/pattern.h"
+#include "base/crc32c.h"
+#include "numbers/plan/code.h"
+#include "numbers/tables.h"
 
 namespace i18n::phonenumbers {
 // Exported by the library, in no header of it.
@@ -27,205 +25,136 @@ namespace {
 
 using i18n::phonenumbers::PhoneMetadata;
 using i18n::phonenumbers::PhoneMetadataCollection;
-using i18n::phonenumbers::PhoneNumberDesc;
-using i18n::phonenumbers::PhoneNumberUtil;
 
-constexpr std::size_t kDigitsMax = 15;
-
-int region_scalar(const std::string& region) {
-  return region.size() == 2 ? (region[0] << 8) | region[1] : 0;  // "001" spans regions
+// By calling code; the main region of a code first, the others as they come, as the library orders them.
+std::map<int, std::vector<const PhoneMetadata*>> by_calling_code(const PhoneMetadataCollection& all) {
+  std::map<int, std::vector<const PhoneMetadata*>> codes;
+  for (const PhoneMetadata& metadata : all.metadata()) {
+    auto& regions = codes[metadata.country_code()];
+    regions.insert(metadata.main_country_for_code() ? regions.begin() : regions.end(), &metadata);
+  }
+  return codes;
 }
 
-// A pattern and the lengths that it allows; no lengths: any.
-struct Description {
-  Automaton::State accepts = 0;
-  std::set<std::size_t> lengths;
-  bool none = true;
-
-  bool matches(const Automaton::States& states, std::size_t digits) const {
-    return !none && states.contains(accepts) && (lengths.empty() || lengths.contains(digits));
-  }
-};
-
-struct Region {
-  int scalar = 0;
-  bool by_leading_digits = false;
-  Automaton::State leading = 0;
-  Description general;
-  std::vector<Description> types;
-
-  bool takes(const Automaton::States& states, std::size_t digits) const {
-    if (by_leading_digits) return states.contains(leading);
-    if (!general.matches(states, digits)) return false;
-    return std::ranges::any_of(types, [&](const Description& type) { return type.matches(states, digits); });
-  }
-};
-
-// States of the table: equal ones (same label, same ways on) are one. State 0 is the one that no way leads out of.
-class Table {
- public:
-  struct Row {
-    int label = 0;
-    std::array<std::size_t, 10> next{};
-    auto operator<=>(const Row&) const = default;
-  };
-
-  Table() { add(Row{}); }
-
-  std::size_t add(const Row& row) {
-    const auto [place, fresh] = ids_.try_emplace(row, rows_.size());
-    if (fresh) rows_.push_back(row);
-    return place->second;
-  }
-  const std::vector<Row>& rows() const { return rows_; }
-
- private:
-  std::map<Row, std::size_t> ids_;
-  std::vector<Row> rows_;
-};
-
-class CallingCode {
- public:
-  CallingCode(Table& table, const std::vector<const PhoneMetadata*>& regions) : table_(table) {
-    const std::string& prefix = regions.front()->national_prefix_for_parsing();
-    if (!prefix.empty()) national_prefix_.insert(automaton_.add(prefix, true));
-    for (const PhoneMetadata* metadata : regions) regions_.push_back(read(*metadata));
-  }
-
-  std::size_t root() { return row(automaton_.start(), 0); }
-
- private:
-  Description describe(const PhoneNumberDesc& desc) {
-    Description made;
-    for (const int length : desc.possible_length()) made.lengths.insert(static_cast<std::size_t>(std::max(length, 0)));
-    if (desc.national_number_pattern().empty()) return made;
-    made.none = false;
-    made.accepts = automaton_.add(desc.national_number_pattern(), false);
-    return made;
-  }
-
-  Region read(const PhoneMetadata& metadata) {
-    Region region;
-    region.scalar = region_scalar(metadata.id());
-    region.by_leading_digits = metadata.has_leading_digits();
-    if (region.by_leading_digits) {
-      region.leading = automaton_.add(metadata.leading_digits(), true);
-      return region;
-    }
-    region.general = describe(metadata.general_desc());
-    for (const PhoneNumberDesc* type :
-         {&metadata.premium_rate(), &metadata.toll_free(), &metadata.shared_cost(), &metadata.voip(),
-          &metadata.personal_number(), &metadata.pager(), &metadata.uan(), &metadata.voicemail(),
-          &metadata.fixed_line(), &metadata.mobile()}) {
-      region.types.push_back(describe(*type));
-    }
-    return region;
-  }
-
-  // 0 as well where the library might strip a national prefix first (`+44 0…`): it is to be asked.
-  int label(const Automaton::States& states, std::size_t digits) const {
-    const auto held = [&](Automaton::State state) { return states.contains(state); };
-    if (std::ranges::any_of(national_prefix_, held)) return 0;
-    const auto taker =
-        std::ranges::find_if(regions_, [&](const Region& region) { return region.takes(states, digits); });
-    return taker == regions_.end() ? 0 : taker->scalar;
-  }
-
-  std::size_t row(const Automaton::States& states, std::size_t digits) {
-    const auto known = known_.find({digits, states});
-    if (known != known_.end()) return known->second;
-    Table::Row made;
-    made.label = label(states, digits);
-    if (digits < kDigitsMax && !states.empty()) {
-      for (int digit = 0; digit < 10; ++digit) {
-        made.next[static_cast<std::size_t>(digit)] = row(automaton_.after(states, digit), digits + 1);
-      }
-    }
-    const std::size_t id = table_.add(made);
-    known_.emplace(std::pair(digits, states), id);
-    return id;
-  }
-
-  Table& table_;
-  Automaton automaton_;
-  std::vector<Region> regions_;
-  Automaton::States national_prefix_;  // accepting: the digits begin with one; at most one state
-  std::map<std::pair<std::size_t, Automaton::States>, std::size_t> known_;
-};
-
-struct Answer {
-  std::vector<int> regions;
-  int region = 0;
-  std::size_t first = 0;
-  unsigned lengths = 0;        // bit n: a national number may have n digits
-  unsigned prefix_digits = 0;  // bit d: what begins with d may begin with a national prefix
-};
-
-// By the metadata of the calling code's main region, as the library has it.
-void add_form(const PhoneMetadata& metadata, Answer& answer) {
-  for (const int length : metadata.general_desc().possible_length()) {
-    if (length > 0 && length <= static_cast<int>(kDigitsMax)) answer.lengths |= 1U << length;
-  }
-  std::string pattern = metadata.national_prefix_for_parsing();
-  if (pattern.empty()) return;
-  std::erase(pattern, '$');  // of one region; without it more digits are doubtful, never fewer
-  Automaton prefix;
-  prefix.add(pattern, true);
-  for (int digit = 0; digit < 10; ++digit) {
-    if (!prefix.after(prefix.start(), digit).empty()) answer.prefix_digits |= 1U << digit;
-  }
+void write_possibility(const Code& code, int number) {
+  std::vector<unsigned> row;
+  for (std::size_t digits = 0; digits <= NationalNumber::kDigitsMax; ++digits)
+    row.push_back(static_cast<unsigned>(code.possibility(digits)));
+  fmt::print("{{{}, {{{}}}}},\n", number, fmt::join(row, ", "));
 }
 
-void write(const std::map<int, Answer>& codes, const Table& table) {
-  fmt::print("constexpr CallingCode kCallingCodes[] = {{\n");
-  for (const auto& [code, answer] : codes) {
-    fmt::print("{{{}, {}, {}, {}, {}}},\n", code, answer.region, answer.first, answer.lengths, answer.prefix_digits);
+void write_answers(const Answers& answers) {
+  std::map<Rewriting, std::size_t> ids{{Rewriting{}, 0}};
+  std::vector<const Rewriting*> order{&ids.begin()->first};
+  fmt::print("const Label kLabels[] = {{\n");
+  for (Table::Label label = 0; label < answers.all().size(); ++label) {
+    const Answer& answer = answers.all()[label];
+    const auto [place, fresh] = ids.try_emplace(answer.rewriting, ids.size());
+    if (fresh) order.push_back(&place->first);
+    fmt::print("{{{}, {}, {}, {}, {}}},\n", answer.parsed, static_cast<unsigned>(answer.of.type), answer.of.region,
+               place->second, answers.otherwise(label));
   }
-  fmt::print("}};\nconstexpr CodeRegion kCodeRegions[] = {{\n");
-  for (const auto& [code, answer] : codes) {
-    for (const int region : answer.regions) fmt::print("{{{}, {}}},\n", code, region);
-  }
-  fmt::print("}};\nconstexpr State kStates[] = {{\n");
-  for (const Table::Row& row : table.rows()) fmt::print("{{{}, {{{}}}}},\n", row.label, fmt::join(row.next, ", "));
+  fmt::print("}};\nconst Rewriting kRewritings[] = {{\n");
+  for (const Rewriting* one : order)
+    fmt::print("{{\"{}\", {}, {}, {}}},\n", one->insert, one->skip, one->take, one->drop);
   fmt::print("}};\n");
 }
 
-int run() {
+void write_automaton(const char* name, const Table::Written& written) {
+  fmt::print("const std::uint32_t k{}Start[kStarts] = {{\n{}}};\n", name, written.start);
+  fmt::print("const Row k{}Rows[] = {{\n{}}};\n", name, written.rows);
+  fmt::print("const std::size_t k{0}RowCount = std::size(k{0}Rows);\n", name);
+}
+
+struct Roots {
+  std::vector<std::size_t> code_of;  // by the first three digits
+  std::vector<Table::Id> nodes;
+};
+
+Roots starts(const std::map<int, Table::Id>& roots, Table& table) {
+  const Table::Id none = table.leaf({0});
+  Roots made;
+  for (unsigned start = 0; start < kStarts; ++start) {
+    const std::string digits = fmt::format("{:03}", start);
+    std::size_t code = roots.size();
+    Table::Id node = none;
+    for (std::size_t length = 1; digits[0] != '0' && length <= kStartDigits; ++length) {
+      const auto found = roots.find(std::stoi(digits.substr(0, length)));
+      if (found == roots.end()) continue;
+      code = static_cast<std::size_t>(std::distance(roots.begin(), found));
+      node = found->second;
+      for (const char digit : digits.substr(length)) node = table.after(node, static_cast<unsigned>(digit - '0'));
+      break;
+    }
+    made.code_of.push_back(code);
+    made.nodes.push_back(node);
+  }
+  return made;
+}
+
+std::string read_file(const char* path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  FLOW_CHECK(file.good() && !text.str().empty(), "{}", path);
+  return text.str();
+}
+
+std::string of_the_library() {
+  return {static_cast<const char*>(i18n::phonenumbers::metadata_get()),
+          static_cast<std::size_t>(i18n::phonenumbers::metadata_size())};
+}
+
+void write_metadata(std::string_view version, std::string_view origin, const std::string& bytes) {
+  fmt::print("const char* const kMetadataVersion = R\"({})\";\n", version);
+  fmt::print("const char* const kMetadataOrigin = R\"({})\";\n", origin);
+  fmt::print("const char* const kMetadataChecksum = \"{:08x}\";\n", crc32c(bytes));
+}
+
+int write_plan(const std::string& bytes) {
   PhoneMetadataCollection all;
-  FLOW_CHECK(all.ParseFromArray(i18n::phonenumbers::metadata_get(), i18n::phonenumbers::metadata_size()));
-  std::map<std::pair<int, std::string>, const PhoneMetadata*> by_region;
-  std::set<int> calling_codes;
-  for (const PhoneMetadata& metadata : all.metadata()) {
-    by_region[{metadata.country_code(), metadata.id()}] = &metadata;
-    calling_codes.insert(metadata.country_code());
-  }
+  FLOW_CHECK(all.ParseFromString(bytes));
+  Answers answers;
   Table table;
-  std::map<int, Answer> codes;
-  for (const int code : calling_codes) {
-    std::list<std::string> regions;
-    PhoneNumberUtil::GetInstance()->GetRegionCodesForCountryCallingCode(code, &regions);
-    FLOW_CHECK(!regions.empty(), "+{}", code);
-    std::vector<const PhoneMetadata*> of_code;
-    for (const std::string& region : regions) of_code.push_back(by_region.at({code, region}));
-    Answer& answer = codes[code];
-    add_form(*of_code.front(), answer);
-    for (const std::string& region : regions) {
-      if (region_scalar(region) != 0) answer.regions.push_back(region_scalar(region));
-    }
-    if (regions.size() == 1) {
-      answer.region = region_scalar(regions.front());
-    } else {
-      answer.first = CallingCode(table, of_code).root();
-    }
+  std::map<int, Table::Id> roots;
+  const auto codes = by_calling_code(all);
+  FLOW_CHECK(!codes.empty() && codes.size() <= UINT8_MAX, "{} calling codes", codes.size());
+  fmt::print("const CallingCode kCallingCodes[] = {{\n");
+  for (const auto& [number, regions] : codes) {
+    Code code(regions, kE164DigitsMax - std::to_string(number).size(), answers, table);
+    roots[number] = code.root();
+    write_possibility(code, number);
   }
-  FLOW_CHECK(table.rows().size() <= UINT16_MAX, "{} states", table.rows().size());
-  write(codes, table);
+  fmt::print("}};\nconst CodeRegion kCodeRegions[] = {{\n");
+  for (const auto& [number, regions] : codes)
+    for (const PhoneMetadata* metadata : regions)
+      if (letters_of(metadata->id()) != 0) fmt::print("{{{}, {}}},\n", number, letters_of(metadata->id()));
+  fmt::print("}};\nconst std::size_t kCallingCodeCount = std::size(kCallingCodes);\n");
+  fmt::print("const std::size_t kCodeRegionCount = std::size(kCodeRegions);\n");
+  const Roots begin = starts(roots, table);
+  fmt::print("const std::uint8_t kCallingCodeOf[kStarts] = {{{}}};\n", fmt::join(begin.code_of, ", "));
+  write_answers(answers);
+  write_automaton("Number", table.write(begin.nodes, [&](Table::Label label) { return answers.otherwise(label); }));
+  Table regions;
+  const auto region_of = [&](Table::Label label) -> Table::Label { return answers.all()[label].of.region; };
+  const std::vector<Table::Id> region_roots = table.project(begin.nodes, region_of, regions);
+  write_automaton("Region", regions.write(region_roots, [](Table::Label) -> Table::Label { return 0; }));
   return 0;
 }
 
 }  // namespace
 }  // namespace flow::numbers::plan
 
-int main() {
-  return flow::numbers::plan::run();
+int main(int argc, char** argv) {
+  using namespace flow::numbers::plan;
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (!arguments.empty() && arguments[0] == "bytes") {
+    for (const char byte : arguments.size() == 2 ? read_file(argv[2]) : of_the_library())
+      fmt::print("{},\n", static_cast<unsigned char>(byte));
+    return 0;
+  }
+  FLOW_CHECK(arguments.size() >= 3 && arguments[0] == "plan", "usage: see make_plan.cpp");
+  const std::string bytes = arguments.size() == 4 ? read_file(argv[4]) : of_the_library();
+  write_metadata(arguments[1], arguments[2], bytes);
+  return write_plan(bytes);
 }

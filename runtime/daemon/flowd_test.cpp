@@ -67,6 +67,7 @@ TEST_F(Flowd, SaysItsVersionAndItsOptions) {
   const auto version = run_program({kFlowd, "--version"});
   EXPECT_EQ(version.exit_code, 0);
   EXPECT_TRUE(version.output.starts_with("flowd 0.1")) << version.output;
+  EXPECT_NE(version.output.find("\nphone numbers: metadata "), std::string::npos) << version.output;
   EXPECT_NE(run_program({kFlowd, "serve", "--help"}).output.find("--port-file"), std::string::npos);
   EXPECT_EQ(run_program({kFlowd}).exit_code, 2);
   EXPECT_EQ(run_program({kFlowd, "serve", "--nonsense"}).exit_code, 2);

@@ -1,4 +1,5 @@
 // flowd: runs deployed flows. docs/operating.md describes it.
+#include "numbers/automaton.h"
 #include "runtime/daemon/verb.h"
 
 int main(int argc, char** argv) {
@@ -11,7 +12,7 @@ int main(int argc, char** argv) {
            "reason "
            "is on standard error), 3 serve: the store failed while serving.\n"
            "`flowd VERB --help` describes a verb. docs/operating.md describes the configuration and everything else.",
-       .version = FLOW_VERSION,
+       .version = FLOW_VERSION "\n" + numbers::metadata_line(),
        .verbs = daemon::verbs(),
        .could_not_run = [](std::string_view why) { return daemon::could_not_run(why); }},
       argc, argv);

@@ -16,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include "numbers/automaton.h"
 #include "numbers/numbers.h"
 #include "runtime/channels/channels.h"
 #include "runtime/config/config.h"
@@ -129,6 +130,16 @@ Status write_port_file(const std::string& path, std::uint16_t port) {
   return {};
 }
 
+// The library is loaded now, and not in the middle of a request.
+Status load_numbers() {
+  const Result<std::string> checksum = numbers::library_checksum();
+  if (!checksum) return std::unexpected(checksum.error());
+  const std::string ours(numbers::metadata().checksum);
+  if (*checksum != ours)
+    core::log::warning("phone_metadata_differs", {{"built_with", ours}, {"library_has", *checksum}});
+  return {};
+}
+
 // Loads and checks everything that needs no other part; what it refuses leaves no trace.
 Result<config::Config> configure(const ServeOptions& options) {
   auto loaded = config::load(options.config_file);
@@ -138,7 +149,7 @@ Result<config::Config> configure(const ServeOptions& options) {
     return fail(ErrorCode::invalid_argument, "the configuration cannot be used\n{}", all);
   }
   if (Status done = override_listen(*loaded, options.listen); !done) return std::unexpected(done.error());
-  if (Status done = numbers::load(); !done) return std::unexpected(done.error());
+  if (Status done = load_numbers(); !done) return std::unexpected(done.error());
   return *std::move(loaded);
 }
 

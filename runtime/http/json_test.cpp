@@ -125,5 +125,35 @@ TEST(JsonText, IsWrittenAsTheOtherWriterDoes) {
   }
 }
 
+// Sixteen bytes are looked at together: whatever a byte is and wherever it stands, it comes out as it does alone.
+TEST(JsonText, EachByteIsWrittenAsItIsAloneWhereverItStands) {
+  for (int byte = 0; byte < 256; ++byte) {
+    std::string alone;
+    append_json_text(alone, std::string(1, static_cast<char>(byte)));
+    for (std::size_t size : {1U, 15U, 16U, 17U, 33U}) {
+      for (std::size_t place = 0; place < size; ++place) {
+        std::string text(size, 'a');
+        text[place] = static_cast<char>(byte);
+        std::string out = "x";
+        append_json_text(out, text);
+        ASSERT_EQ(out, "x" + std::string(place, 'a') + alone + std::string(size - place - 1, 'a')) << byte;
+      }
+    }
+  }
+}
+
+TEST(JsonText, CharactersOfManyBytesMayStandAnywhere) {
+  for (const std::string& character :
+       {std::string("\xC3\xA4"), std::string("\xE2\x82\xAC"), std::string("\xF0\x9F\x98\x80"), std::string("\x7F"),
+        std::string("\xE2\x82\xAC\xC3\xA4")}) {
+    for (std::size_t place = 0; place <= 34; ++place) {
+      const std::string text = std::string(place, 'a') + character + std::string(34 - place, 'b');
+      std::string out;
+      append_json_text(out, text);
+      EXPECT_EQ(out, text);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace flow::http

@@ -1,7 +1,8 @@
 #include "runtime/http/text.h"
 
-#include <array>
 #include <charconv>
+
+#include "base/json_plain.h"
 
 namespace flow::http {
 namespace {
@@ -23,13 +24,6 @@ std::size_t character(std::string_view text) {
   if (first == 0xF4) return follows(1, 0x80, 0x8F) && follows(2) && follows(3) ? 4 : 0;
   return 0;
 }
-
-constexpr std::array<bool, 256> plain_bytes() {
-  std::array<bool, 256> plain{};
-  for (std::size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
-  return plain;
-}
-constexpr auto kPlain = plain_bytes();
 
 void append_escaped(std::string& out, char c) {
   static constexpr std::string_view kHex = "0123456789abcdef";
@@ -56,25 +50,40 @@ void append_escaped(std::string& out, char c) {
   }
 }
 
+// How many bytes at the front need no escape: plain ones, 0x7F, and characters of UTF-8.
+std::size_t as_it_is(std::string_view text) {
+  std::size_t run = 0;
+  while (true) {
+    run += plain_json_prefix(text.substr(run));
+    if (run == text.size()) return run;
+    while (run < text.size() && (text[run] & 0x80) != 0) {
+      const std::size_t size = character(text.substr(run));
+      if (size == 0) return run;
+      run += size;
+    }
+    if (run == text.size()) return run;
+    if (text[run] == 0x7F) {
+      ++run;
+    } else if (!is_plain_in_json(text[run])) {
+      return run;
+    }
+  }
+}
+
 }  // namespace
 
 void append_json_text(std::string& out, std::string_view text) {
   while (!text.empty()) {
-    std::size_t run = 0;
-    while (run < text.size() && kPlain[static_cast<unsigned char>(text[run])]) ++run;
+    const std::size_t run = as_it_is(text);
     out.append(text.substr(0, run));
     text.remove_prefix(run);
     if (text.empty()) return;
     if (static_cast<unsigned char>(text.front()) < 0x80) {
       append_escaped(out, text.front());
-      text.remove_prefix(1);
-    } else if (const std::size_t size = character(text); size > 0) {
-      out.append(text.substr(0, size));
-      text.remove_prefix(size);
     } else {
       out += "\xEF\xBF\xBD";
-      text.remove_prefix(1);
     }
+    text.remove_prefix(1);
   }
 }
 

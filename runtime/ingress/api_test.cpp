@@ -194,6 +194,7 @@ TEST_F(ApiTest, ServesMetricsHealthAndItsDescription) {
       << metrics;
   EXPECT_NE(metrics.find("flow_http_requests_total{operation=\"health\",status=\"200\"} 1\n"), std::string::npos)
       << metrics;
+  EXPECT_NE(metrics.find("\nflow_phone_metadata_info{"), std::string::npos) << metrics;
   EXPECT_EQ(call("GET", "/readyz").status, 200);
   service.is_ready = false;
   EXPECT_EQ(call("GET", "/readyz").status, 503);

@@ -1,6 +1,7 @@
 #include "runtime/ingress/reply.h"
 
 #include "base/check.h"
+#include "numbers/automaton.h"
 #include "runtime/core/log.h"
 
 namespace flow::ingress {
@@ -14,6 +15,12 @@ std::string name_of(const Route* route) {
 }  // namespace
 
 RequestMetrics::RequestMetrics() {
+  const numbers::Metadata plans = numbers::metadata();
+  set_.gauge("flow_phone_metadata_info", "The numbering plans in use; always 1",
+             {{"version", std::string(plans.version)},
+              {"origin", std::string(plans.origin)},
+              {"checksum", std::string(plans.checksum)}})
+      .set(1);
   constexpr std::array<const char*, 5> kFates = {"applied", "repeated", "unknown_execution", "failed", "ignored"};
   for (std::size_t i = 0; i < kFates.size(); ++i) {
     reports_[i] = &set_.counter("flow_webhook_reports_total", "Reports of providers, by what became of them.",

@@ -1,7 +1,6 @@
 #include "runtime/program/escape.h"
 
-#include <algorithm>
-
+#include "base/json_plain.h"
 #include "runtime/program/text.h"
 
 namespace flow::program {
@@ -29,22 +28,32 @@ bool is_unreserved(char c) {
          c == '_' || c == '~';
 }
 
+void append_json_character(std::string& out, std::string_view character) {
+  const char c = character[0];
+  if (c == '"' || c == '\\')
+    out.append({'\\', c});
+  else if (c == '\n')
+    out += "\\n";
+  else if (c == '\t')
+    out += "\\t";
+  else if (is_control(c))
+    out.append("\\u00").append({kHex[static_cast<unsigned char>(c) >> 4], kHex[c & 15]});
+  else
+    out += character;
+}
+
 }  // namespace
 
 void append_json_escaped(std::string& out, std::string_view text) {
-  each_character(text, [&](std::string_view character) {
-    const char c = character[0];
-    if (c == '"' || c == '\\')
-      out.append({'\\', c});
-    else if (c == '\n')
-      out += "\\n";
-    else if (c == '\t')
-      out += "\\t";
-    else if (is_control(c))
-      out.append("\\u00").append({kHex[static_cast<unsigned char>(c) >> 4], kHex[c & 15]});
-    else
-      out += character;
-  });
+  while (true) {
+    const std::size_t plain = plain_json_prefix(text);
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) return;
+    const std::string_view character = left_characters(text, 1);
+    append_json_character(out, is_utf8(character) ? character : kReplacement);
+    text.remove_prefix(character.size());
+  }
 }
 
 // What consists of dots alone would lead through a path instead of into it, so its dots are escaped, too.

@@ -64,6 +64,21 @@ TEST(Escape, JsonGivesTheValueBack) {
   }
 }
 
+// Sixteen bytes are looked at together: whatever a byte is and wherever it stands, it comes out as it does alone.
+TEST(Escape, JsonWritesEachByteAsItIsAloneWhereverItStands) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string alone = made(append_json_escaped, std::string(1, static_cast<char>(byte)));
+    for (std::size_t size : {1U, 15U, 16U, 17U, 33U}) {
+      for (std::size_t place = 0; place < size; ++place) {
+        std::string text(size, 'a');
+        text[place] = static_cast<char>(byte);
+        ASSERT_EQ(made(append_json_escaped, text), std::string(place, 'a') + alone + std::string(size - place - 1, 'a'))
+            << byte;
+      }
+    }
+  }
+}
+
 TEST(Escape, UrlsHoldNothingThatPartsThem) {
   for (const std::string& text : hostile()) {
     const std::string escaped = made(append_url_escaped, text);

@@ -1,6 +1,7 @@
 #include "runtime/program/text.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <iterator>
 
@@ -304,23 +305,23 @@ Result<std::int64_t> parse_region(std::string_view text) {
 
 std::int64_t calling_code(std::string_view e164) {
   // Of two digits; 1 and 7 stand alone, all others have three.
-  constexpr std::string_view kPairs =
-      "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 "
-      "90 91 92 93 94 95 98";
-  if (e164.size() < 2 || e164[0] != '+') return 0;
-  const std::string_view digits = e164.substr(1);
-  std::size_t length = 3;
-  if (digits[0] == '1' || digits[0] == '7')
-    length = 1;
-  else if (kPairs.find(digits.substr(0, 2)) != std::string_view::npos)
-    length = 2;
-  if (digits[0] == '0' || digits.size() < length) return 0;
-  std::int64_t code = 0;
-  for (const char digit : digits.substr(0, length)) {
-    if (digit < '0' || digit > '9') return 0;
-    code = 10 * code + (digit - '0');
-  }
-  return code;
+  static constexpr auto kPairs = [] {
+    std::array<bool, 100> pairs{};
+    for (const std::size_t code :
+         {20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54,
+          55, 56, 57, 58, 60, 61, 62, 63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98})
+      pairs[code] = true;
+    return pairs;
+  }();
+  const auto digit = [e164](std::size_t at) {  // 10 and more: none
+    return at < e164.size() ? static_cast<unsigned>(static_cast<unsigned char>(e164[at])) - '0' : 10U;
+  };
+  if (e164.empty() || e164[0] != '+' || digit(1) == 0 || digit(1) > 9) return 0;
+  if (digit(1) == 1 || digit(1) == 7) return digit(1);
+  if (digit(2) > 9) return 0;
+  const unsigned pair = 10 * digit(1) + digit(2);
+  if (kPairs[pair]) return pair;
+  return digit(3) > 9 ? 0 : 10 * pair + digit(3);
 }
 
 }  // namespace flow::program

@@ -191,33 +191,31 @@ bool append_interactive(std::string& body, const SendRequest& send) {
   return true;
 }
 
+void append_header(std::string& body, Parts parts) {
+  const std::size_t begin = body.size();
+  body += R"({"type":"header","parameters":[{)";
+  if (has_part(parts, PartKind::latitude)) {
+    append_place(body, parts);
+  } else if (!append_media(body, parts, {})) {
+    body.resize(begin);
+    return;
+  }
+  body += "}]},";
+}
+
 // An authentication template shows the code in its body and copies it with its button, so it wants the code twice.
-void append_template(std::string& body, const SendRequest& send) {
-  body += R"("type":"template","template":{)";
-  append_member(body, "name", send.template_name);
-  body += R"("language":{)";
-  append_member(body, "code", send.language);
-  close_with(body, '}');
+void append_components(std::string& body, const SendRequest& send) {
   const std::size_t before = body.size();
   body += R"(,"components":[)";
   const std::size_t begin = body.size();
-  const std::size_t header = body.size();
-  body += R"({"type":"header","parameters":[{)";
-  if (has_part(send.parts, PartKind::latitude)) {
-    append_place(body, send.parts);
-    body += "}]},";
-  } else if (append_media(body, send.parts, {})) {
-    body += "}]},";
-  } else {
-    body.resize(header);
-  }
+  if (!send.parts.empty()) append_header(body, send.parts);
   if (!send.parameters.empty()) {
     body += R"({"type":"body","parameters":[)";
     for (const auto& [name, value] : send.parameters) {
       append_parameter(body, value);
       body += ',';
     }
-    close_with(body, ']');
+    body.back() = ']';
     body += "},";
     if (send.purpose == "authentication") {
       body += R"({"type":"button","sub_type":"url","index":"0","parameters":[)";
@@ -228,7 +226,16 @@ void append_template(std::string& body, const SendRequest& send) {
   if (body.size() == begin)
     body.resize(before);
   else
-    close_with(body, ']');
+    body.back() = ']';
+}
+
+void append_template(std::string& body, const SendRequest& send) {
+  body += R"("type":"template","template":{"name":")";
+  http::append_json_text(body, send.template_name);
+  body += R"(","language":{"code":")";
+  http::append_json_text(body, send.language);
+  body += "\"}";
+  if (!send.parts.empty() || !send.parameters.empty()) append_components(body, send);
   body += '}';
 }
 
