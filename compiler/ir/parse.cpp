@@ -475,7 +475,9 @@ class Parser {
   void instruction() {
     Inst inst;
     const std::string_view first = token_.text;
-    const OpInfo* op = token_.kind == TokenKind::word ? find_op(first) : nullptr;
+    // No operation has a digit behind its first letter.
+    const bool result = first.size() > 1 && first[1] >= '0' && first[1] <= '9';
+    const OpInfo* op = token_.kind == TokenKind::word && !result ? find_op(first) : nullptr;
     if (op == nullptr) {
       inst.dst = reg();
       punctuation("=");
