@@ -16,6 +16,7 @@ namespace flow::ir {
 namespace {
 
 constexpr std::size_t kCommentCharsMax = 60;
+constexpr std::size_t kFunctionChars = 600;  // of a function, about
 
 std::string quote(std::string_view text) {
   std::string out = "\"";
@@ -38,6 +39,7 @@ class Printer {
   explicit Printer(const Flow& flow) : flow_(flow) {}
 
   std::string flow() {
+    out_.reserve(kFunctionChars * (flow_.functions.size() + 1));
     add("flow_ir {}\n\nflow {} {} {{\n", kTextVersion, flow_.info.name, quote(flow_.info.title));
     header();
     declarations();

@@ -4,6 +4,7 @@
 #include <valgrind/callgrind.h>
 
 #include <cstdio>
+#include <deque>
 #include <functional>
 #include <string>
 #include <vector>
@@ -22,11 +23,14 @@ namespace {
 // `body` does its work `items` times. Once before, so that what happens at first use is not counted.
 void count(const char* name, std::size_t items, const std::function<void()>& body) {
   body();
+  // Callgrind reads the name after we have gone on.
+  static std::deque<std::string> names;
+  names.push_back(fmt::format("{}/{}", name, items));
   CALLGRIND_START_INSTRUMENTATION;
   CALLGRIND_ZERO_STATS;
   body();
   // The check divides the count by the number behind the slash.
-  CALLGRIND_DUMP_STATS_AT(fmt::format("{}/{}", name, items).c_str());
+  CALLGRIND_DUMP_STATS_AT(names.back().c_str());
   CALLGRIND_STOP_INSTRUMENTATION;
   fmt::print("{}: {} times\n", name, items);
 }
