@@ -17,7 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kLowestPriority = 19;
+// A tenth of what a thread of flowd gets when all processors are busy: a flow that keeps them busy still gets its high
+// level, which is what relieves them.
+constexpr int kNiceOfHigh = 10;
 
 double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -251,7 +253,7 @@ void Tiers::wait() {
 }
 
 void Tiers::run(Tier tier) {
-  if (tier == Tier::high) ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLowestPriority);
+  if (tier == Tier::high) ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNiceOfHigh);
   State& state = *state_;
   // Long before the first flow needs it: LLVM takes longer to load than a flow to compile.
   if (tier == Tier::low) (void)state.options.load();

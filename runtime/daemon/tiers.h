@@ -70,8 +70,8 @@ class TieredProgram final : public program::Program {
 };
 
 // Makes the machine code of flows, on two threads: the low level of all, those first that have had events, then by age;
-// beside it and with the lowest priority of the system, when no low level is wanted, the high level of those that have
-// had events, the busiest first. A flow whose high level is in the cache has it at once, and never a low one.
+// beside it and with a lower priority, when no low level is wanted, the high level of those that have had events, the
+// busiest first. A flow whose high level is in the cache has it at once, and never a low one.
 //
 // Flows that are gone are no work any more. Any thread.
 class Tiers {
