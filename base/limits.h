@@ -44,7 +44,7 @@ inline constexpr std::size_t kRecordMembersMax = 50;     // of one record
 inline constexpr std::size_t kListBytesMax = 16 * 1024;  // of one list or record, as JSON
 
 // Flow IR, as text in a bundle and for the verifier.
-inline constexpr std::size_t kIrTextBytesMax = 8 << 20;                  // of one flow
+inline constexpr std::size_t kIrTextBytesMax = 32 << 20;                 // of one flow
 inline constexpr std::size_t kIrStepsMax = 200'000;                      // a flow's, and one for each arm of a test run
 inline constexpr std::size_t kIrCountersMax = 65'536;                    // more jumps than a source file can hold
 inline constexpr std::size_t kIrFunctionBitsMax = std::size_t{1} << 28;  // blocks × registers of one function
@@ -123,6 +123,8 @@ inline constexpr std::size_t kForwardBytesMax = 16 << 20;   // of such a message
 // Machine code.
 inline constexpr std::size_t kObjectCodeBytesMax = 64 << 20;    // of one flow
 inline constexpr std::size_t kObjectCacheBytesMax = 512 << 20;  // a folder of object code, all flows
+inline constexpr std::size_t kNativeCodeBytesMax =
+    1 << 30;  // in memory, all flows of a flowd; then they stay as they are
 
 // Regular expressions.
 inline constexpr std::size_t kPatternBytesMax = 1000;           // of one, as written

@@ -5,7 +5,7 @@ install(TARGETS flow-load flowc flowd flowsim RUNTIME DESTINATION ${CMAKE_INSTAL
 # Loaded on first use, never linked (base/shared_library.h).
 install(TARGETS flowjit flownumbers LIBRARY DESTINATION lib/flow)
 install(FILES config/flowd.example.toml README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/flow)
-install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/flow FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/flow FILES_MATCHING PATTERN "*.md" PATTERN "*.svg")
 install(DIRECTORY flows DESTINATION ${CMAKE_INSTALL_DATADIR}/flow)
 # The package's alone: a plain install under a prefix leaves the system as it is.
 install(FILES packaging/flowd.toml DESTINATION /etc/flowd PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ

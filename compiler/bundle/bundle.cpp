@@ -136,6 +136,7 @@ Status read_flow(const Section& section, Bundle& bundle) {
   if (ir::print(*flow) != section.content)
     return refuse("flow `{}` is not in the form that the compiler writes", flow->info.name);
   bundle.module.flows.push_back(std::move(*flow));
+  bundle.flow_digests.push_back(version_of(section.content));
   return {};
 }
 

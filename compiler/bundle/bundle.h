@@ -23,11 +23,12 @@ struct SourceFile {
 };
 
 struct Bundle {
-  std::string compiler;             // "flowc 0.1.0": which compiler made it
-  std::string declarations;         // JSON: channels and templates of the workspace
-  std::string certificate;          // JSON: what was proven of each flow, the bounds and the assumptions
-  std::vector<SourceFile> sources;  // by path
-  ir::Module module;                // by name
+  std::string compiler;                   // "flowc 0.1.0": which compiler made it
+  std::string declarations;               // JSON: channels and templates of the workspace
+  std::string certificate;                // JSON: what was proven of each flow, the bounds and the assumptions
+  std::vector<SourceFile> sources;        // by path
+  ir::Module module;                      // by name
+  std::vector<std::string> flow_digests;  // by flow, of its text: equal ones are of equal flows. Set by read_bundle()
 
   friend bool operator==(const Bundle&, const Bundle&) = default;
 };

@@ -16,7 +16,7 @@ namespace flow::codegen {
 // Types, constants and declarations of one module.
 class ModuleEmitter {
  public:
-  ModuleEmitter(llvm::Module& module, const ir::Flow& flow);
+  ModuleEmitter(llvm::Module& module, const ir::Flow& flow, Aim aim);
 
   void run();
 
@@ -24,6 +24,8 @@ class ModuleEmitter {
   const ir::Flow& flow() const { return flow_; }
   bool has_secrets() const { return std::ranges::any_of(flow_.info.fields, &program::FieldInfo::secret); }
   llvm::Function* function(std::uint32_t index) { return functions_[index]; }
+  Aim aim() const { return aim_; }
+  std::int32_t place_of(std::uint32_t function) const;  // in the table
 
   llvm::PointerType* pointer_type() { return llvm::PointerType::getUnqual(context()); }
   llvm::StructType* text_type() { return text_type_; }  // FlowText
@@ -66,6 +68,7 @@ class ModuleEmitter {
 
   llvm::Module& module_;
   const ir::Flow& flow_;
+  const Aim aim_;
   llvm::StructType* text_type_;
   std::vector<llvm::Function*> functions_;
   std::vector<llvm::Constant*> bytes_;
@@ -73,8 +76,9 @@ class ModuleEmitter {
   std::vector<llvm::Constant*> sites_;
 };
 
-// One function. Registers are stack slots, which LLVM's passes turn into values; a text register's slot is a FlowText,
-// so that intrinsics take its address.
+// One function. Integers that are assigned once are values; other registers are stack slots, which LLVM's passes turn
+// into values. A text register's slot is a FlowText, so that intrinsics take its address; that of a constant is
+// constant.
 class FunctionEmitter {
  public:
   FunctionEmitter(ModuleEmitter& module, const ir::Function& source, llvm::Function* target);
@@ -82,6 +86,7 @@ class FunctionEmitter {
   void run();
 
  private:
+  void see_assignments();
   void make_slots();
   void instruction(const ir::Inst& inst);
   void terminator(const ir::Terminator& term);
@@ -102,6 +107,8 @@ class FunctionEmitter {
   void set_bool(ir::Reg reg, llvm::Value* bit);  // i1 → 0/1
   llvm::Value* slot(ir::Reg reg) { return slots_[reg]; }
   void copy_text(llvm::Value* from, llvm::Value* to);
+  void store_text(std::int64_t constant, llvm::Value* to);
+  bool is_constant_text(ir::Reg reg) const { return only_[reg] != nullptr && only_[reg]->op == ir::Op::const_text; }
   llvm::Value* text_list(const std::vector<ir::Reg>& list);  // in the scratch array, one after the other
 
   // Of naturally aligned members, said so: without a data layout LLVM assumes less.
@@ -127,11 +134,14 @@ class FunctionEmitter {
   llvm::IRBuilder<> builder_;
   llvm::Value* frame_;
   llvm::Value* event_;
-  llvm::Value* fields_ = nullptr;  // FlowFrame::fields, read once: a call does not move them
-  llvm::Value* number_ = nullptr;  // scratch: results of numeric intrinsics
-  llvm::Value* list_ = nullptr;    // scratch: lists of texts, operands of a call
-  llvm::Value* result_ = nullptr;  // scratch: the result of a call
-  std::vector<llvm::AllocaInst*> slots_;
+  llvm::Value* fields_ = nullptr;     // FlowFrame::fields, read once: a call does not move them
+  llvm::Value* number_ = nullptr;     // scratch: results of numeric intrinsics
+  llvm::Value* list_ = nullptr;       // scratch: lists of texts, operands of a call
+  llvm::Value* result_ = nullptr;     // scratch: the result of a call
+  std::vector<llvm::Value*> slots_;   // null: see values_
+  std::vector<llvm::Value*> values_;  // of integers without a slot, from their assignment on
+  // By register: assigned in one place, after which (in the order of emission) all uses come; that place.
+  std::vector<const ir::Inst*> only_;
   std::vector<llvm::BasicBlock*> blocks_;
   llvm::BasicBlock* traps_[program::kTrapCount] = {};
   ir::Reg kind_ = ir::kNoReg;  // the register that an event's kind is in

@@ -17,19 +17,25 @@ void FunctionEmitter::clear(std::int64_t field) {
   store(module_.int64(0), field_address(field, offsetof(FlowField, present)));
 }
 
+void FunctionEmitter::store_text(std::int64_t constant, llvm::Value* to) {
+  const auto text = static_cast<std::uint32_t>(constant);
+  store(module_.bytes(text), at(to, offsetof(program::FlowText, data)));
+  store(module_.int64(static_cast<std::int64_t>(module_.flow().texts[text].size())),
+        at(to, offsetof(program::FlowText, size)));
+}
+
 bool FunctionEmitter::field(const ir::Inst& inst) {
   auto* int64 = builder_.getInt64Ty();
   switch (inst.op) {
     case ir::Op::const_int:
       set(inst.dst, module_.int64(inst.imm));
       return true;
-    case ir::Op::const_text: {
-      const auto text = static_cast<std::uint32_t>(inst.imm);
-      store(module_.bytes(text), at(slot(inst.dst), offsetof(program::FlowText, data)));
-      store(module_.int64(static_cast<std::int64_t>(module_.flow().texts[text].size())),
-            at(slot(inst.dst), offsetof(program::FlowText, size)));
+    case ir::Op::const_text:
+      if (is_constant_text(inst.dst))
+        slots_[inst.dst] = module_.text_constant(static_cast<std::uint32_t>(inst.imm));
+      else
+        store_text(inst.imm, slot(inst.dst));
       return true;
-    }
     case ir::Op::load:
       if (source_.regs[inst.dst] == ir::RegType::text) {
         copy_text(field_address(inst.imm, offsetof(FlowField, text)), slot(inst.dst));
@@ -42,7 +48,9 @@ bool FunctionEmitter::field(const ir::Inst& inst) {
                                                module_.int64(0)));
       return true;
     case ir::Op::store:
-      if (source_.regs[inst.a] == ir::RegType::text) {
+      if (is_constant_text(inst.a)) {
+        store_text(only_[inst.a]->imm, field_address(inst.imm, offsetof(FlowField, text)));
+      } else if (source_.regs[inst.a] == ir::RegType::text) {
         copy_text(slot(inst.a), field_address(inst.imm, offsetof(FlowField, text)));
       } else {
         llvm::Value* value = get(inst.a);

@@ -6,6 +6,11 @@
 #include "compiler/codegen/emitter_internal.h"
 
 namespace flow::codegen {
+namespace {
+
+constexpr std::size_t kFewCases = 8;
+
+}  // namespace
 
 FunctionEmitter::FunctionEmitter(ModuleEmitter& module, const ir::Function& source, llvm::Function* target)
     : module_(module),
@@ -30,12 +35,36 @@ void FunctionEmitter::run() {
   }
 }
 
+void FunctionEmitter::see_assignments() {
+  only_.assign(source_.regs.size(), nullptr);
+  std::vector<bool> seen(source_.regs.size());  // used or assigned
+  const auto use = [&](ir::Reg reg) {
+    if (reg != ir::kNoReg && only_[reg] == nullptr) seen[reg] = true;
+  };
+  for (const ir::Block& block : source_.blocks) {
+    for (const ir::Inst& inst : block.insts) {
+      use(inst.a);
+      use(inst.b);
+      for (const ir::Reg reg : inst.list) use(reg);
+      if (inst.dst == ir::kNoReg) continue;
+      only_[inst.dst] = seen[inst.dst] ? nullptr : &inst;
+      seen[inst.dst] = true;
+    }
+    use(block.term.a);
+  }
+}
+
 // All stack slots are in the entry block, where LLVM promotes them and where no loop can make them grow.
 void FunctionEmitter::make_slots() {
   auto* int64 = builder_.getInt64Ty();
+  see_assignments();
+  slots_.resize(source_.regs.size());
+  values_.resize(source_.regs.size());
   for (std::size_t i = 0; i < source_.regs.size(); ++i) {
+    if (only_[i] != nullptr && (source_.regs[i] == ir::RegType::integer || only_[i]->op == ir::Op::const_text))
+      continue;
     llvm::Type* type = source_.regs[i] == ir::RegType::text ? static_cast<llvm::Type*>(module_.text_type()) : int64;
-    slots_.push_back(builder_.CreateAlloca(type, nullptr, llvm::Twine("r") + llvm::Twine(i)));
+    slots_[i] = builder_.CreateAlloca(type, nullptr, llvm::Twine("r") + llvm::Twine(i));
   }
   bool uses_fields = false;
   bool uses_number = false;
@@ -79,7 +108,11 @@ void FunctionEmitter::terminator(const ir::Terminator& term) {
       switch_on(term);
       return;
     case ir::Term::tail: {
-      // `musttail`: without it a flow that jumps could grow the stack at baseline.
+      if (module_.aim() == Aim::quick_to_make) {
+        builder_.CreateRet(module_.int32(program::kGoOn + module_.place_of(term.function)));
+        return;
+      }
+      // `musttail`: a flow that jumps must not grow the stack.
       llvm::CallInst* call = builder_.CreateCall(module_.function(term.function), {frame_, event_});
       call->setTailCallKind(llvm::CallInst::TCK_MustTail);
       builder_.CreateRet(call);
@@ -99,6 +132,16 @@ void FunctionEmitter::terminator(const ir::Terminator& term) {
 }
 
 void FunctionEmitter::switch_on(const ir::Terminator& term) {
+  if (module_.aim() == Aim::quick_to_make && term.cases.size() <= kFewCases) {
+    llvm::Value* value = get(term.a);
+    for (std::size_t i = 0; i < term.cases.size(); ++i) {
+      llvm::BasicBlock* next = llvm::BasicBlock::Create(module_.context(), "else", target_);
+      builder_.CreateCondBr(builder_.CreateICmpEQ(value, module_.int64(term.cases[i])), blocks_[term.blocks[i]], next);
+      builder_.SetInsertPoint(next);
+    }
+    builder_.CreateBr(blocks_[term.blocks.back()]);
+    return;
+  }
   auto* branch =
       builder_.CreateSwitch(get(term.a), blocks_[term.blocks.back()], static_cast<unsigned>(term.cases.size()));
   std::set<std::int64_t> seen;  // the first of equal cases counts
@@ -130,13 +173,17 @@ void FunctionEmitter::finish(const ir::Terminator& term) {
 }
 
 llvm::Value* FunctionEmitter::get(ir::Reg reg) {
-  return load(builder_.getInt64Ty(), slots_[reg]);
+  return slots_[reg] == nullptr ? values_[reg] : load(builder_.getInt64Ty(), slots_[reg]);
 }
 
 void FunctionEmitter::set(ir::Reg reg, llvm::Value* value) {
   if (reg == ir::kNoReg) return;
   if (reg == kind_) kind_ = ir::kNoReg;
-  store(value, slots_[reg]);
+  if (slots_[reg] == nullptr) {
+    values_[reg] = value;
+  } else {
+    store(value, slots_[reg]);
+  }
 }
 
 void FunctionEmitter::set_bool(ir::Reg reg, llvm::Value* bit) {
@@ -154,7 +201,11 @@ void FunctionEmitter::copy_text(llvm::Value* from, llvm::Value* to) {
 llvm::Value* FunctionEmitter::text_list(const std::vector<ir::Reg>& list) {
   if (list.empty()) return llvm::ConstantPointerNull::get(module_.pointer_type());
   for (std::size_t i = 0; i < list.size(); ++i) {
-    copy_text(slot(list[i]), at(list_, i * sizeof(program::FlowText)));
+    llvm::Value* place = at(list_, i * sizeof(program::FlowText));
+    if (is_constant_text(list[i]))
+      store_text(only_[list[i]]->imm, place);
+    else
+      copy_text(slot(list[i]), place);
   }
   return list_;
 }

@@ -16,15 +16,16 @@ std::string symbol_name(const std::string& name) {
 
 }  // namespace
 
-std::unique_ptr<llvm::Module> generate(llvm::LLVMContext& context, const ir::Flow& flow) {
+std::unique_ptr<llvm::Module> generate(llvm::LLVMContext& context, const ir::Flow& flow, Aim aim) {
   auto module = std::make_unique<llvm::Module>("flow", context);
-  ModuleEmitter(*module, flow).run();
+  ModuleEmitter(*module, flow, aim).run();
   return module;
 }
 
-ModuleEmitter::ModuleEmitter(llvm::Module& module, const ir::Flow& flow)
+ModuleEmitter::ModuleEmitter(llvm::Module& module, const ir::Flow& flow, Aim aim)
     : module_(module),
       flow_(flow),
+      aim_(aim),
       text_type_(llvm::StructType::create({pointer_type(), llvm::Type::getInt64Ty(context())}, "flow.text")),
       bytes_(flow.texts.size()),
       texts_(flow.texts.size()),
@@ -69,9 +70,14 @@ void ModuleEmitter::emit_table() {
     }
     entries.push_back(nowhere);
   }
+  if (aim_ == Aim::quick_to_make) entries.insert(entries.end(), functions_.begin(), functions_.end());
   auto* array = llvm::ArrayType::get(pointer_type(), entries.size());
   new llvm::GlobalVariable(module_, array, true, llvm::GlobalValue::ExternalLinkage,
                            llvm::ConstantArray::get(array, entries), kTableSymbol);
+}
+
+std::int32_t ModuleEmitter::place_of(std::uint32_t function) const {
+  return kTableBase + static_cast<std::int32_t>(flow_.handle.size() + function);
 }
 
 llvm::ConstantInt* ModuleEmitter::int32(std::int64_t value) {

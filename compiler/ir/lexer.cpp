@@ -1,7 +1,9 @@
 #include "compiler/ir/lexer.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstdint>
 
 #include "base/limits.h"
 #include "compiler/ir/words.h"
@@ -9,23 +11,35 @@
 namespace flow::ir {
 namespace {
 
+enum : std::uint8_t { kLetter = 1, kDigit = 2 };
+
+constexpr std::array<std::uint8_t, 256> kClasses = [] {
+  std::array<std::uint8_t, 256> classes{};
+  for (unsigned c = 'a'; c <= 'z'; ++c) classes[c] = classes[c - 'a' + 'A'] = kLetter;
+  for (unsigned c = '0'; c <= '9'; ++c) classes[c] = kDigit;
+  classes['_'] = kLetter;
+  return classes;
+}();
+
+bool is_a(char c, unsigned classes) {
+  return (kClasses[static_cast<unsigned char>(c)] & classes) != 0;
+}
 bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  return is_a(c, kLetter);
 }
 bool is_digit(char c) {
-  return c >= '0' && c <= '9';
+  return is_a(c, kDigit);
 }
 
-template <typename Predicate>
-std::size_t run(std::string_view text, std::size_t from, Predicate predicate) {
-  while (from < text.size() && predicate(text[from])) ++from;
+std::size_t run(std::string_view text, std::size_t from, unsigned classes) {
+  while (from < text.size() && is_a(text[from], classes)) ++from;
   return from;
 }
 
 std::size_t word_size(std::string_view text) {
-  std::size_t size = run(text, 0, [](char c) { return is_letter(c) || is_digit(c); });
+  std::size_t size = run(text, 0, kLetter | kDigit);
   while (size + 1 < text.size() && text[size] == '.' && is_letter(text[size + 1]))
-    size = run(text, size + 1, [](char c) { return is_letter(c) || is_digit(c); });
+    size = run(text, size + 1, kLetter | kDigit);
   return size;
 }
 
@@ -37,18 +51,18 @@ bool is_name(std::string_view text) {
 }
 
 void Lexer::skip_blank() {
-  while (!rest_.empty()) {
-    if (rest_[0] == '\n') {
+  std::size_t at = 0;
+  for (; at < rest_.size(); ++at) {
+    const char c = rest_[at];
+    if (c == '\n') {
       ++line_;
-      rest_.remove_prefix(1);
-    } else if (rest_[0] == ' ' || rest_[0] == '\t' || rest_[0] == '\r') {
-      rest_.remove_prefix(1);
-    } else if (rest_.starts_with("//")) {
-      rest_.remove_prefix(std::min(rest_.find('\n'), rest_.size()));
-    } else {
-      return;
+    } else if (c == '/' && rest_.substr(at).starts_with("//")) {
+      at = std::min(rest_.find('\n', at), rest_.size()) - 1;  // the line's end counts
+    } else if (c != ' ' && c != '\t' && c != '\r') {
+      break;
     }
   }
+  rest_.remove_prefix(at);
 }
 
 Token Lexer::take(TokenKind kind, std::size_t size) {
@@ -71,7 +85,7 @@ Token Lexer::next() {
   const char first = rest_[0];
   if (is_letter(first)) return take(TokenKind::word, word_size(rest_));
   if (is_digit(first) || (first == '-' && rest_.size() > 1 && is_digit(rest_[1])))
-    return take(TokenKind::number, run(rest_, 1, [](char c) { return is_letter(c) || is_digit(c); }));
+    return take(TokenKind::number, run(rest_, 1, kLetter | kDigit));
   if (first == '"') return string();
   if (rest_.starts_with("..")) return take(TokenKind::punctuation, 2);
   if (std::string_view("{}(),:=?").find(first) != std::string_view::npos) return take(TokenKind::punctuation, 1);

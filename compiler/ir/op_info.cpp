@@ -1,6 +1,7 @@
 #include "compiler/ir/op_info.h"
 
 #include <array>
+#include <unordered_map>
 #include <utility>
 
 namespace flow::ir {
@@ -101,9 +102,13 @@ std::span<const OpInfo> all_ops() {
 }
 
 const OpInfo* find_op(std::string_view name) {
-  for (const OpInfo& op : kOps)
-    if (op.name == name) return &op;
-  return nullptr;
+  static const std::unordered_map<std::string_view, const OpInfo*> by_name = [] {
+    std::unordered_map<std::string_view, const OpInfo*> made;
+    for (const OpInfo& op : kOps) made.emplace(op.name, &op);
+    return made;
+  }();
+  const auto found = by_name.find(name);
+  return found == by_name.end() ? nullptr : found->second;
 }
 
 RegType reg_type(program::ValueType type) {

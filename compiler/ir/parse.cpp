@@ -1,4 +1,5 @@
 #include <charconv>
+#include <iterator>
 #include <limits>
 #include <unordered_map>
 #include <utility>
@@ -436,10 +437,15 @@ class Parser {
     if (block_reference() != blocks.size()) return error(fmt::format("expected `b{}`", blocks.size()));
     punctuation(":");
     blocks.emplace_back();
+    insts_.clear();
     while (error_.empty()) {
       const auto term = token_.kind == TokenKind::word ? find_word<Term>(token_.text) : std::optional<Term>();
-      if (term) return terminator(*term);
-      instruction();
+      if (!term) {
+        instruction();
+        continue;
+      }
+      blocks.back().insts.assign(std::make_move_iterator(insts_.begin()), std::make_move_iterator(insts_.end()));
+      return terminator(*term);
     }
   }
 
@@ -475,7 +481,9 @@ class Parser {
   void instruction() {
     Inst inst;
     const std::string_view first = token_.text;
-    const OpInfo* op = token_.kind == TokenKind::word ? find_op(first) : nullptr;
+    // No operation has a digit behind its first letter.
+    const bool result = first.size() > 1 && first[1] >= '0' && first[1] <= '9';
+    const OpInfo* op = token_.kind == TokenKind::word && !result ? find_op(first) : nullptr;
     if (op == nullptr) {
       inst.dst = reg();
       punctuation("=");
@@ -492,10 +500,12 @@ class Parser {
     if (op->imm == Imm::value) inst.imm = integer<std::int64_t>();
     if (op->list) {
       punctuation("(");
-      if (!is(")")) comma_list([&] { inst.list.push_back(reg()); });
+      operands_.clear();
+      if (!is(")")) comma_list([&] { operands_.push_back(reg()); });
+      inst.list.assign(operands_.begin(), operands_.end());
       punctuation(")");
     }
-    if (error_.empty()) flow_.functions.back().blocks.back().insts.push_back(std::move(inst));
+    if (error_.empty()) insts_.push_back(std::move(inst));
   }
 
   std::int64_t immediate(Imm kind) {
@@ -538,6 +548,7 @@ class Parser {
         break;
       case Term::branch:
         term.a = reg();
+        term.blocks.reserve(2);
         punctuation("?");
         term.blocks.push_back(block_reference());
         punctuation(":");
@@ -611,6 +622,8 @@ class Parser {
   Token token_;
   std::string error_;
   Flow flow_;
+  std::vector<Inst> insts_;    // of the block that is being read
+  std::vector<Reg> operands_;  // of the instruction
   Index fields_, steps_, outcomes_, channels_, templates_;
   std::unordered_map<std::string, std::uint32_t> functions_;
   FunctionName start_, ended_;

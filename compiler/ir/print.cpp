@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
 #include <iterator>
 #include <utility>
 
@@ -14,6 +16,7 @@ namespace flow::ir {
 namespace {
 
 constexpr std::size_t kCommentCharsMax = 60;
+constexpr std::size_t kFunctionChars = 600;  // of a function, about
 
 std::string quote(std::string_view text) {
   std::string out = "\"";
@@ -36,6 +39,7 @@ class Printer {
   explicit Printer(const Flow& flow) : flow_(flow) {}
 
   std::string flow() {
+    out_.reserve(kFunctionChars * (flow_.functions.size() + 1));
     add("flow_ir {}\n\nflow {} {} {{\n", kTextVersion, flow_.info.name, quote(flow_.info.title));
     header();
     declarations();
@@ -237,59 +241,97 @@ class Printer {
     out_ += '\n';
   }
 
+  // Functions are most of a flow, and a bundle's are printed when it is read: no format strings here.
   void function(const Function& function) {
     function_ = &function;
-    add("  function {}", quote(function.name));
+    put("  function ");
+    out_ += quote(function.name);
     if (!function.regs.empty()) {
-      out_ += " registers ";
+      put(" registers ");
       for (RegType type : function.regs) out_ += type == RegType::text ? 't' : 'i';
     }
-    out_ += " {\n";
+    put(" {\n");
     for (std::size_t i = 0; i < function.blocks.size(); ++i) {
-      add("  b{}:\n", i);
+      put("  b");
+      put_number(i);
+      put(":\n");
       for (const Inst& inst : function.blocks[i].insts) instruction(inst);
       terminator(function.blocks[i].term);
     }
-    out_ += "  }\n";
+    put("  }\n");
   }
 
-  std::string reg(Reg reg) const {
-    if (reg >= function_->regs.size()) return "?";
-    return fmt::format("{}{}", function_->regs[reg] == RegType::text ? 't' : 'i', reg);
+  void put(std::string_view text) { out_.append(text); }
+
+  template <typename Int>
+  void put_number(Int value) {
+    std::array<char, 24> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    out_.append(digits.data(), end);
+  }
+
+  void put_reg(Reg reg) {
+    if (reg >= function_->regs.size()) return put("?");
+    out_ += function_->regs[reg] == RegType::text ? 't' : 'i';
+    put_number(reg);
+  }
+
+  void put_block(const Terminator& term, std::size_t way) {
+    if (way >= term.blocks.size()) return put("?");
+    out_ += 'b';
+    put_number(term.blocks[way]);
   }
 
   void instruction(const Inst& inst) {
     const OpInfo& op = info(inst.op);
-    out_ += "    ";
-    if (op.dst != Operand::none) add("{} = ", reg(inst.dst));
-    out_ += op.name;
-    if (op.imm != Imm::none && op.imm != Imm::value) add(" {}", immediate(op.imm, inst.imm));
-    if (op.a != Operand::none) add(" {}", reg(inst.a));
-    if (op.b != Operand::none) add(" {}", reg(inst.b));
-    if (op.imm == Imm::value) add(" {}", inst.imm);  // behind what it is compared with or divides
+    put("    ");
+    if (op.dst != Operand::none) {
+      put_reg(inst.dst);
+      put(" = ");
+    }
+    put(op.name);
+    if (op.imm != Imm::none && op.imm != Imm::value) {
+      out_ += ' ';
+      immediate(op.imm, inst.imm);
+    }
+    for (const auto& [kind, reg] : {std::pair{op.a, inst.a}, {op.b, inst.b}}) {
+      if (kind == Operand::none) continue;
+      out_ += ' ';
+      put_reg(reg);
+    }
+    if (op.imm == Imm::value) {  // behind what it is compared with or divides
+      out_ += ' ';
+      put_number(inst.imm);
+    }
     if (op.list) {
-      out_ += " (";
-      for (std::size_t i = 0; i < inst.list.size(); ++i) add("{}{}", i == 0 ? "" : ", ", reg(inst.list[i]));
+      put(" (");
+      for (std::size_t i = 0; i < inst.list.size(); ++i) {
+        if (i > 0) put(", ");
+        put_reg(inst.list[i]);
+      }
       out_ += ')';
     }
     if (op.imm == Imm::text) text_comment(inst.imm);
     out_ += '\n';
   }
 
-  std::string immediate(Imm kind, std::int64_t value) const {
+  void immediate(Imm kind, std::int64_t value) {
     switch (kind) {
       case Imm::field:
-        return name_at(flow_.info.fields, value);
+        return put(name_at(flow_.info.fields, value));
       case Imm::step:
-        return name_at(flow_.info.steps, value);
+        return put(name_at(flow_.info.steps, value));
       case Imm::function:
-        return value >= 0 && static_cast<std::uint64_t>(value) < program::kFunctionCount
-                   ? std::string(program::kFunctions[value].name)
-                   : fmt::format("?{}", value);
+        if (value >= 0 && static_cast<std::uint64_t>(value) < program::kFunctionCount)
+          return put(program::kFunctions[value].name);
+        out_ += '?';
+        return put_number(value);
       case Imm::timer:
-        return value >= 0 && value < program::kTimerCount ? std::string(timer_name(value)) : fmt::format("?{}", value);
+        if (value >= 0 && value < program::kTimerCount) return put(timer_name(value));
+        out_ += '?';
+        return put_number(value);
       default:
-        return fmt::format("{}", value);
+        return put_number(value);
     }
   }
 
@@ -297,29 +339,44 @@ class Printer {
     if (index < 0 || static_cast<std::uint64_t>(index) >= flow_.texts.size()) return;
     const std::string_view text = flow_.texts[static_cast<std::size_t>(index)];
     const std::string_view head = program::left_characters(text, kCommentCharsMax);
-    add("  // {}{}", quote(head), head.size() < text.size() ? "…" : "");
-  }
-
-  static std::string block_at(const Terminator& term, std::size_t way) {
-    return way < term.blocks.size() ? fmt::format("b{}", term.blocks[way]) : "?";
+    put("  // ");
+    out_ += quote(head);
+    if (head.size() < text.size()) put("…");
   }
 
   void terminator(const Terminator& term) {
-    add("    {}", word(term.kind));
+    put("    ");
+    put(word(term.kind));
     switch (term.kind) {
       case Term::jump:
-        add(" {}", block_at(term, 0));
+        out_ += ' ';
+        put_block(term, 0);
         break;
       case Term::branch:
-        add(" {} ? {} : {}", reg(term.a), block_at(term, 0), block_at(term, 1));
+        out_ += ' ';
+        put_reg(term.a);
+        put(" ? ");
+        put_block(term, 0);
+        put(" : ");
+        put_block(term, 1);
         break;
       case Term::switch_:
-        add(" {} {{ ", reg(term.a));
-        for (std::size_t i = 0; i < term.cases.size(); ++i) add("{}: {}, ", term.cases[i], block_at(term, i));
-        add("else: {} }}", block_at(term, term.cases.size()));
+        out_ += ' ';
+        put_reg(term.a);
+        put(" { ");
+        for (std::size_t i = 0; i < term.cases.size(); ++i) {
+          put_number(term.cases[i]);
+          put(": ");
+          put_block(term, i);
+          put(", ");
+        }
+        put("else: ");
+        put_block(term, term.cases.size());
+        put(" }");
         break;
       case Term::tail:
-        add(" {}", quote(name_at(flow_.functions, term.function)));
+        out_ += ' ';
+        out_ += quote(name_at(flow_.functions, term.function));
         break;
       case Term::finish:
         add(" {}", word(term.end));

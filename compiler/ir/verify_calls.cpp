@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <span>
 
 #include "compiler/ir/op_info.h"
 #include "compiler/ir/verify_internal.h"
@@ -9,6 +11,8 @@ namespace {
 
 // What is known where a block begins: whether something was changed on the way, and which results that tell so have
 // not been looked at yet.
+constexpr std::size_t kOpenResultsMax = 8;  // more of them at once count as changed
+
 struct Trace {
   struct Result {
     Reg reg = kNoReg;
@@ -19,32 +23,36 @@ struct Trace {
   bool reached = false;
   bool counted_only = true;  // every way here leads over a `count` that still counted
   bool changed = false;
-  std::vector<Result> open;
+  std::array<Result, kOpenResultsMax> results{};
+  std::size_t count = 0;
+
+  std::span<const Result> open() const { return {results.data(), count}; }
 };
 
-constexpr std::size_t kOpenResultsMax = 8;  // more of them at once count as changed
-
 void add_open(Trace& trace, Trace::Result result) {
-  if (std::find(trace.open.begin(), trace.open.end(), result) != trace.open.end()) return;
-  if (trace.open.size() == kOpenResultsMax)
+  if (std::ranges::find(trace.open(), result) != trace.open().end()) return;
+  if (trace.count == kOpenResultsMax)
     trace.changed = true;
   else
-    trace.open.push_back(result);
+    trace.results[trace.count++] = result;
 }
 
 void join(Trace& into, const Trace& from) {
   into.reached = true;
   into.counted_only = into.counted_only && from.counted_only;
   into.changed = into.changed || from.changed;
-  for (const auto& result : from.open) add_open(into, result);
+  for (const auto& result : from.open()) add_open(into, result);
 }
 
 std::optional<Trace::Result> take_open(Trace& trace, Reg reg) {
-  const auto found = std::find_if(trace.open.begin(), trace.open.end(), [&](auto& one) { return one.reg == reg; });
-  if (found == trace.open.end()) return std::nullopt;
-  const Trace::Result result = *found;
-  trace.open.erase(found);
-  return result;
+  for (std::size_t i = 0; i < trace.count; ++i) {
+    if (trace.results[i].reg != reg) continue;
+    const Trace::Result result = trace.results[i];
+    std::copy(trace.results.begin() + i + 1, trace.results.begin() + trace.count, trace.results.begin() + i);
+    --trace.count;
+    return result;
+  }
+  return std::nullopt;
 }
 
 void follow(Trace& trace, const Inst& inst) {
@@ -85,7 +93,7 @@ Trace along(const Block& block, std::size_t way, Trace trace) {
 }
 
 bool may_have_changed(const Trace& trace) {
-  return trace.changed || !trace.open.empty();
+  return trace.changed || trace.count > 0;
 }
 
 class CallVerifier {

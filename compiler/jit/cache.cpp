@@ -9,11 +9,13 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <map>
+#include <mutex>
 #include <system_error>
 #include <vector>
 
 #include <llvm/ADT/StringExtras.h>
-#include <llvm/Support/SHA256.h>
+#include <llvm/Support/BLAKE3.h>
 
 #include "base/limits.h"
 
@@ -23,10 +25,11 @@ namespace {
 namespace fs = std::filesystem;
 
 // magic, digest of the key (64), checksum over that and the code (64), code.
-constexpr std::string_view kMagic = "flow object 1\n";
+constexpr std::string_view kMagic = "flow object 2\n";
 constexpr std::size_t kDigestBytes = 64;
 constexpr std::size_t kHeadBytes = kMagic.size() + 2 * kDigestBytes;
 constexpr std::string_view kSuffix = ".flowobj";
+constexpr std::uintmax_t kPruneParts = 16;
 
 class File {
  public:
@@ -52,16 +55,15 @@ bool only_ours(const struct stat& status) {
   return status.st_uid == ::geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-std::optional<std::string> read_all(const File& file, std::size_t bytes) {
-  std::string content(bytes, '\0');
-  std::size_t at = 0;
-  while (at < bytes) {
-    const ssize_t got = ::read(file.get(), content.data() + at, bytes - at);
+bool read_all(const File& file, char* to, std::size_t bytes) {
+  while (bytes > 0) {
+    const ssize_t got = ::read(file.get(), to, bytes);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return std::nullopt;
-    at += static_cast<std::size_t>(got);
+    if (got <= 0) return false;
+    to += got;
+    bytes -= static_cast<std::size_t>(got);
   }
-  return content;
+  return true;
 }
 
 bool write_all(const File& file, std::string_view bytes) {
@@ -74,19 +76,24 @@ bool write_all(const File& file, std::string_view bytes) {
   return true;
 }
 
+std::string hex(llvm::BLAKE3& hash) {
+  const llvm::BLAKE3Result<32> digest = hash.final();
+  return llvm::toHex(digest, /*LowerCase=*/true);
+}
+
 std::string checksum(std::string_view digest, std::string_view code) {
-  std::string all(digest);
-  all += code;
-  return digest_of(all);
+  llvm::BLAKE3 hash;
+  hash.update(llvm::StringRef(digest.data(), digest.size()));
+  hash.update(llvm::StringRef(code.data(), code.size()));
+  return hex(hash);
 }
 
 }  // namespace
 
 std::string digest_of(std::string_view bytes) {
-  llvm::SHA256 hash;
+  llvm::BLAKE3 hash;
   hash.update(llvm::StringRef(bytes.data(), bytes.size()));
-  const auto digest = hash.final();
-  return llvm::toHex(digest, /*LowerCase=*/true);
+  return hex(hash);
 }
 
 Result<ObjectCache> ObjectCache::open(const std::string& folder) {
@@ -109,27 +116,32 @@ std::string ObjectCache::path(std::string_view digest) const {
   return folder_ + "/" + std::string(digest) + std::string(kSuffix);
 }
 
-std::optional<std::string> ObjectCache::get(std::string_view digest) const {
+ObjectCache::Entry ObjectCache::get(std::string_view digest) const {
   const std::string file_path = path(digest);
   const File file(::open(file_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  Entry entry;
+  if (!file.open() && errno == ENOENT) return entry;
+  entry.state = Entry::State::unusable;
   struct stat status{};
-  if (!file.open() || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) || !only_ours(status)) return {};
+  if (!file.open() || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) || !only_ours(status)) return entry;
   const auto bytes = static_cast<std::size_t>(status.st_size);
-  if (bytes < kHeadBytes || bytes > kHeadBytes + limits::kObjectCodeBytesMax) return {};
-  auto content = read_all(file, bytes);
-  if (!content) return {};
+  if (bytes < kHeadBytes || bytes > kHeadBytes + limits::kObjectCodeBytesMax) return entry;
+  entry.bytes = std::make_unique_for_overwrite<char[]>(bytes);
+  if (!read_all(file, entry.bytes.get(), bytes)) return entry;
 
-  std::string_view rest = *content;
+  std::string_view rest(entry.bytes.get(), bytes);
   const auto take = [&rest](std::size_t count) {
     const std::string_view head = rest.substr(0, count);
     rest.remove_prefix(count);
     return head;
   };
-  if (take(kMagic.size()) != kMagic || take(kDigestBytes) != digest) return {};
+  if (take(kMagic.size()) != kMagic || take(kDigestBytes) != digest) return entry;
   const std::string_view sum = take(kDigestBytes);
-  if (sum != checksum(digest, rest)) return {};
+  if (sum != checksum(digest, rest)) return entry;
   ::futimens(file.get(), nullptr);  // used now; a folder that cannot be touched is no worse for it
-  return content->substr(kHeadBytes);
+  entry.state = Entry::State::good;
+  entry.code = rest;
+  return entry;
 }
 
 Status ObjectCache::put(std::string_view digest, std::string_view code) const {
@@ -151,17 +163,28 @@ Status ObjectCache::put(std::string_view digest, std::string_view code) const {
     ::unlink(fresh.c_str());
     return fail(ErrorCode::io_error, "cannot keep object code as {}: {}", target, why);
   }
-  prune();
+  prune(kHeadBytes + code.size());
   return {};
 }
 
-void ObjectCache::prune() const {
-  struct Entry {
+// Looks through the folder when as much was put into it since the last time as may make it too large: each put would
+// take as long as there are entries.
+void ObjectCache::prune(std::size_t put) const {
+  static std::mutex mutex;
+  static std::map<std::string, std::uintmax_t, std::less<>> put_since;  // by folder
+  {
+    const std::lock_guard lock(mutex);
+    const auto [at, first] = put_since.try_emplace(folder_, 0);
+    at->second += put;
+    if (!first && at->second < limits::kObjectCacheBytesMax / kPruneParts) return;
+    at->second = 0;
+  }
+  struct Found {
     fs::file_time_type used;
     std::uintmax_t bytes;
     fs::path path;
   };
-  std::vector<Entry> entries;
+  std::vector<Found> entries;
   std::uintmax_t total = 0;
   std::error_code error;
   for (fs::directory_iterator it(folder_, error), end; !error && it != end; it.increment(error)) {
@@ -174,8 +197,8 @@ void ObjectCache::prune() const {
     entries.push_back({used, bytes, it->path()});
     total += bytes;
   }
-  std::ranges::sort(entries, {}, &Entry::used);
-  for (const Entry& entry : entries) {
+  std::ranges::sort(entries, {}, &Found::used);
+  for (const Found& entry : entries) {
     if (total <= limits::kObjectCacheBytesMax) break;
     fs::remove(entry.path, error);
     total -= entry.bytes;

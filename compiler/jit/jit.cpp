@@ -33,13 +33,16 @@ const Result<const Library*>& library() {
   return loaded;
 }
 
-class NativeProgram final : public program::Program {
+class CompiledFlow final : public NativeProgram {
  public:
-  NativeProgram(std::shared_ptr<const ir::Module> module, const ir::Flow& flow, std::unique_ptr<Code> code)
+  CompiledFlow(std::shared_ptr<const ir::Module> module, const ir::Flow& flow, std::unique_ptr<Code> code)
       : module_(std::move(module)), flow_(flow), info_(flow.info), code_(std::move(code)), table_(code_->table()) {}
 
   const program::FlowInfo& info() const override { return info_; }
   std::span<const std::string> texts() const override { return flow_.texts; }
+
+  std::size_t code_bytes() const override { return code_->bytes(); }
+  void drop_code() override { code_->drop_code(); }
 
   program::Verdict advance(program::Frame& frame, const program::FlowEvent& event) const override {
     frame.begin_event();
@@ -55,7 +58,9 @@ class NativeProgram final : public program::Program {
   [[clang::no_sanitize("function")]]
 #endif
   std::int32_t call(program::FlowFrame& raw, const program::FlowEvent& event) const {
-    return table_[raw.resting - program::kEnded](&raw, &event);
+    std::int32_t answer = table_[raw.resting - program::kEnded](&raw, &event);
+    while (answer >= program::kGoOn) answer = table_[answer - program::kGoOn](&raw, &event);
+    return answer;
   }
 
   std::shared_ptr<const ir::Module> module_;
@@ -72,15 +77,15 @@ Status load() {
   return {};
 }
 
-Result<std::unique_ptr<program::Program>> compile(std::shared_ptr<const ir::Module> module, std::uint32_t flow,
-                                                  const Options& options, Report* report) {
+Result<std::unique_ptr<NativeProgram>> compile(std::shared_ptr<const ir::Module> module, std::uint32_t flow,
+                                               const Options& options, Report* report) {
   FLOW_CHECK(module != nullptr && flow < module->flows.size(), "flow {} of the module", flow);
   if (!library()) return std::unexpected(library().error());
   Report local;
   auto code = (*library())->compile(module->flows[flow], options, symbols(), report != nullptr ? *report : local);
   if (!code) return std::unexpected(code.error());
   const ir::Flow& source = module->flows[flow];
-  return std::make_unique<NativeProgram>(std::move(module), source, std::move(*code));
+  return std::make_unique<CompiledFlow>(std::move(module), source, std::move(*code));
 }
 
 Result<std::string> llvm_text(const ir::Flow& flow, Level level) {

@@ -22,8 +22,12 @@ enum class Level : std::uint8_t {
 
 struct Options {
   Level level = Level::optimised;
-  std::string cache_folder;  // empty: object code is not kept
-  std::string processor;     // LLVM's name, "x86-64-v2"; empty: this machine with all it can do
+  std::string cache_folder{};  // empty: object code is not kept
+  std::string processor{};     // LLVM's name, "x86-64-v2"; empty: this machine with all it can do
+  // Names the flow's IR in the cache: a digest of its text, say. Empty: compile() prints the IR and makes one, which
+  // for a large flow takes longer than loading its code.
+  std::string identity{};
+  bool cached_only = false;  // not_found when the cache has no code
   std::size_t code_bytes_max = limits::kObjectCodeBytesMax;
   bool debugger = false;  // tells gdb the names of the compiled functions
 };
@@ -32,7 +36,17 @@ struct Options {
 struct Report {
   bool from_cache = false;
   std::size_t object_bytes = 0;
-  std::string cache_problem;  // why the code was not read or kept; empty: nothing went wrong
+  bool cache_damaged = false;  // the cache had something in this place that could not be used; it was made again
+  std::string cache_problem;   // why the code was not read or kept; empty: nothing went wrong
+};
+
+// A flow in machine code.
+class NativeProgram : public program::Program {
+ public:
+  virtual std::size_t code_bytes() const = 0;  // memory that its code and constants take
+  // Unmaps the code. The constants stay, for frames may point at them, until the program goes.
+  // REQUIRES: no thread is in advance(), and none will be.
+  virtual void drop_code() = 0;
 };
 
 // Loads the library now. failed_precondition with a remedy when it is missing.
@@ -42,8 +56,8 @@ Status load();
 // alive. A cache that cannot be used is not an error (Report::cache_problem says why).
 // resource_exhausted: the code would be larger than allowed. failed_precondition: no library, unknown processor.
 // internal: LLVM refused our code.
-Result<std::unique_ptr<program::Program>> compile(std::shared_ptr<const ir::Module> module, std::uint32_t flow,
-                                                  const Options& options, Report* report = nullptr);
+Result<std::unique_ptr<NativeProgram>> compile(std::shared_ptr<const ir::Module> module, std::uint32_t flow,
+                                               const Options& options, Report* report = nullptr);
 
 // LLVM's text for the flow: as generated (baseline) or after the passes (optimised). Without anything of this machine
 // in it at baseline. Fails as compile() does.

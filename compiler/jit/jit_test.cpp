@@ -55,7 +55,7 @@ Options kept_in(std::string cache_folder) {
   return at(Level::optimised, std::move(cache_folder));
 }
 
-std::unique_ptr<program::Program> compiled(const Options& options, Report* report = nullptr) {
+std::unique_ptr<NativeProgram> compiled(const Options& options, Report* report = nullptr) {
   auto program = compile(module_of(testing::reminder()), 0, options, report);
   EXPECT_TRUE(program.has_value()) << (program ? "" : program.error().message);
   return program ? std::move(*program) : nullptr;
@@ -120,6 +120,29 @@ TEST(Jit, KeepsTheModuleAlive) {
   expect_runs(**program);
   program->reset();
   EXPECT_TRUE(watch.expired());
+}
+
+// What a frame has of the flow's constants outlives the code.
+TEST(Jit, ConstantsStayWhenTheCodeGoes) {
+  ir::Flow flow = testing::reminder();
+  ir::Function& begin = flow.functions[flow.start];
+  begin.regs = {ir::RegType::text};
+  begin.blocks[0].insts.push_back({ir::Op::const_text, 0, ir::kNoReg, ir::kNoReg, 1, {}});
+  begin.blocks[0].insts.push_back({ir::Op::store, ir::kNoReg, 0, ir::kNoReg, 0, {}});
+  for (const Level level : {Level::baseline, Level::optimised}) {
+    auto program = compile(module_of(flow), 0, at(level));
+    ASSERT_TRUE(program.has_value());
+    program::Frame frame(testing::region_of);
+    frame.reset((*program)->info());
+    frame.set_text(0, "+639171234567");
+    EXPECT_EQ((*program)->advance(frame, {}), program::Verdict::changed);
+    const std::string stored = program::encode_state(frame);
+    EXPECT_NE(stored.find("nobody read it"), std::string::npos);
+    const std::size_t before = (*program)->code_bytes();
+    (*program)->drop_code();
+    EXPECT_LT((*program)->code_bytes(), before);
+    EXPECT_EQ(program::encode_state(frame), stored);
+  }
 }
 
 // gdb stops on compiled functions by name and walks through them; here only that it does no harm.
@@ -213,10 +236,12 @@ TEST(Cache, DamagedEntriesAreMadeAgain) {
     std::ofstream(entry, std::ios::binary | std::ios::trunc) << bytes;
     auto program = compiled(options, &report);
     EXPECT_FALSE(report.from_cache);
+    EXPECT_TRUE(report.cache_damaged);
     EXPECT_EQ(report.cache_problem, "");
     if (program != nullptr) expect_runs(*program);
     compiled(options, &report);
     EXPECT_TRUE(report.from_cache) << "not repaired";
+    EXPECT_FALSE(report.cache_damaged);
   };
   damaged("");
   damaged(good.substr(0, good.size() - 1));
@@ -236,8 +261,12 @@ void make_entry(const fs::path& path, std::size_t bytes, int hours_ago) {
 }
 
 TEST(Cache, RemovesWhatWasUsedLongestAgo) {
+  const Folder first;
+  compiled(kept_in(first.cache()));
+  // A folder into which this process has put nothing yet.
   const Folder folder;
-  compiled(kept_in(folder.cache()));
+  fs::copy(first.cache(), folder.cache());
+  fs::permissions(folder.cache(), fs::perms::owner_all);
   const fs::path mine = folder.entries().front();
   fs::last_write_time(mine, fs::file_time_type::clock::now() - std::chrono::hours(99));
   const fs::path old = folder.cache() + "/old.flowobj";
@@ -266,6 +295,34 @@ TEST(Cache, ReadsNoEntryThatIsTooLarge) {
   compiled(kept_in(folder.cache()), &report);
   EXPECT_FALSE(report.from_cache);
   EXPECT_LT(fs::file_size(entry), limits::kObjectCodeBytesMax);
+}
+
+TEST(Cache, AloneMakesNothing) {
+  const Folder folder;
+  Options options = kept_in(folder.cache());
+  options.cached_only = true;
+  auto none = compile(module_of(testing::reminder()), 0, options);
+  ASSERT_FALSE(none.has_value());
+  EXPECT_EQ(none.error().code, ErrorCode::not_found);
+  compiled(kept_in(folder.cache()));
+  Report report;
+  auto program = compiled(options, &report);
+  EXPECT_TRUE(report.from_cache);
+  ASSERT_NE(program, nullptr);
+  expect_runs(*program);
+}
+
+TEST(Cache, ANamedFlowIsFoundByItsName) {
+  const Folder folder;
+  Options options = kept_in(folder.cache());
+  options.identity = "one";
+  Report report;
+  compiled(options, &report);
+  compiled(options, &report);
+  EXPECT_TRUE(report.from_cache);
+  options.identity = "other";
+  compiled(options, &report);
+  EXPECT_FALSE(report.from_cache);
 }
 
 TEST(Cache, IsPrivate) {

@@ -7,78 +7,104 @@
 #include "compiler/ir/text.h"
 #include "compiler/jit/build_id.h"
 #include "compiler/jit/cache.h"
+#include "compiler/jit/image.h"
 #include "compiler/jit/native.h"
 
 namespace flow::jit {
 namespace {
 
-// Everything that the machine code depends on. The build stands for code generation: another version of it is another
-// build. The flow comes last and is whole: no other text can be continued to the same key.
-std::string key_of(const ir::Flow& flow, const std::string& build, const Target& target, Level level) {
-  return fmt::format("build {}\nabi {}\nllvm {}\ntriple {}\nprocessor {}\nfeatures {}\nlevel {}\n{}", build,
-                     program::kAbiVersion, llvm_version(), target.triple, target.processor, target.features,
-                     level == Level::baseline ? "baseline" : "optimised", ir::print(flow));
+// In what form code is kept and loaded.
+enum class Form : std::uint8_t { image, object };
+
+bool wants_debugger(const Options& options) {
+  return options.debugger || std::getenv("FLOW_JIT_DEBUGGER") != nullptr;
 }
 
-Result<std::string> make_object(const ir::Flow& flow, const Target& target, Level level) {
-  auto unit = make_unit(flow);
+// This machine does not change while we run, and asking it what it can do takes longer than loading a small flow.
+Result<Target> cached_target_for(const std::string& processor) {
+  if (!processor.empty()) return target_for(processor);
+  static const Result<Target> here = target_for("");
+  return here;
+}
+
+const std::string& cached_build_id() {
+  static const std::string id = build_id();
+  return id;
+}
+
+// Everything that the machine code depends on. The build stands for code generation: another version of it is another
+// build. What names the flow comes last: no other text can be continued to the same key.
+std::string key_of(const ir::Flow& flow, const Target& target, Form form, const Options& options) {
+  return fmt::format("build {}\nabi {}\nllvm {}\ntriple {}\nprocessor {}\nfeatures {}\nform {}\nlevel {}\n{}",
+                     cached_build_id(), program::kAbiVersion, llvm_version(), target.triple, target.processor,
+                     target.features, form == Form::image ? "image" : "object",
+                     options.level == Level::baseline ? "baseline" : "optimised",
+                     options.identity.empty() ? ir::print(flow) : "identity " + options.identity);
+}
+
+Result<std::string> make_code(const ir::Flow& flow, const Target& target, Form form, Level level) {
+  auto unit = make_unit(flow, level, Names::none);
   if (!unit) return std::unexpected(unit.error());
   if (level == Level::optimised) {
     if (auto done = (*unit)->optimise(target); !done) return std::unexpected(done.error());
   }
-  return (*unit)->object(target, level);
+  auto object = (*unit)->object(target, level);
+  if (!object || form == Form::object) return object;
+  return make_image(*object);
 }
 
 // An open cache, or none; `problem` says why one that was asked for cannot be used.
-std::optional<ObjectCache> open_cache(const std::string& folder, const std::string& build, std::string& problem) {
+std::optional<ObjectCache> open_cache(const std::string& folder, std::string& problem) {
   if (folder.empty()) return {};
   auto cache = ObjectCache::open(folder);
-  if (cache && !build.empty()) return *cache;
+  if (cache && !cached_build_id().empty()) return *cache;
   problem = cache ? "the library was linked without a build id: object code is not kept" : cache.error().message;
   return {};
 }
 
-Result<std::unique_ptr<Code>> link_checked(std::string object, const Options& options, Symbols symbols,
+Result<std::unique_ptr<Code>> load_checked(std::string_view code, Form form, const Options& options, Symbols symbols,
                                            Report& report) {
-  report.object_bytes = object.size();
-  if (object.size() > options.code_bytes_max) {
+  report.object_bytes = code.size();
+  if (code.size() > options.code_bytes_max) {
     return fail(ErrorCode::resource_exhausted, "the flow's machine code has {} bytes: at most {} are allowed",
-                object.size(), options.code_bytes_max);
+                code.size(), options.code_bytes_max);
   }
-  const bool debugger = options.debugger || std::getenv("FLOW_JIT_DEBUGGER") != nullptr;
-  return link(std::move(object), symbols, debugger);
+  return form == Form::image ? load_image(code, symbols) : link(code, symbols, wants_debugger(options));
 }
 
 Result<std::unique_ptr<Code>> compile(const ir::Flow& flow, const Options& options, Symbols symbols, Report& report) {
   report = Report{};
-  auto target = target_for(options.processor);
+  auto target = cached_target_for(options.processor);
   if (!target) return std::unexpected(target.error());
-  const std::string build = build_id();
-  const std::optional<ObjectCache> cache = open_cache(options.cache_folder, build, report.cache_problem);
+  const Form form = has_images(target->triple) && !wants_debugger(options) ? Form::image : Form::object;
+  const std::optional<ObjectCache> cache = open_cache(options.cache_folder, report.cache_problem);
   std::string digest;
   if (cache) {
-    digest = digest_of(key_of(flow, build, *target, options.level));
-    if (auto object = cache->get(digest)) {
-      if (auto code = link_checked(std::move(*object), options, symbols, report)) {
+    digest = digest_of(key_of(flow, *target, form, options));
+    const ObjectCache::Entry entry = cache->get(digest);
+    report.cache_damaged = entry.state == ObjectCache::Entry::State::unusable;
+    if (entry.state == ObjectCache::Entry::State::good) {
+      if (auto code = load_checked(entry.code, form, options, symbols, report)) {
         report.from_cache = true;
         return code;
       }
-      report.cache_problem = "an entry did not link and is made again";
+      report.cache_damaged = true;
     }
   }
-  auto object = make_object(flow, *target, options.level);
-  if (!object) return std::unexpected(object.error());
-  if (cache && object->size() <= options.code_bytes_max) {
-    if (auto kept = cache->put(digest, *object); !kept) report.cache_problem = kept.error().message;
+  if (options.cached_only) return fail(ErrorCode::not_found, "no code of the flow is kept");
+  auto code = make_code(flow, *target, form, options.level);
+  if (!code) return std::unexpected(code.error());
+  if (cache && code->size() <= options.code_bytes_max) {
+    if (auto kept = cache->put(digest, *code); !kept) report.cache_problem = kept.error().message;
   }
-  return link_checked(std::move(*object), options, symbols, report);
+  return load_checked(*code, form, options, symbols, report);
 }
 
 Result<std::string> llvm_text(const ir::Flow& flow, Level level) {
-  auto unit = make_unit(flow);
+  auto unit = make_unit(flow, level, Names::readable);
   if (!unit) return std::unexpected(unit.error());
   if (level == Level::optimised) {
-    auto target = target_for("");
+    auto target = cached_target_for("");
     if (!target) return std::unexpected(target.error());
     if (auto done = (*unit)->optimise(*target); !done) return std::unexpected(done.error());
   }
@@ -86,9 +112,9 @@ Result<std::string> llvm_text(const ir::Flow& flow, Level level) {
 }
 
 Result<std::string> assembler_text(const ir::Flow& flow, const Options& options) {
-  auto target = target_for(options.processor);
+  auto target = cached_target_for(options.processor);
   if (!target) return std::unexpected(target.error());
-  auto unit = make_unit(flow);
+  auto unit = make_unit(flow, options.level, Names::readable);
   if (!unit) return std::unexpected(unit.error());
   if (options.level == Level::optimised) {
     if (auto done = (*unit)->optimise(*target); !done) return std::unexpected(done.error());
@@ -101,7 +127,7 @@ constexpr Library kLibrary = {compile, llvm_text, assembler_text};
 }  // namespace
 }  // namespace flow::jit
 
-extern "C" [[gnu::visibility("default")]] const flow::jit::Library* flow_jit_library_1();
-extern "C" const flow::jit::Library* flow_jit_library_1() {
+extern "C" [[gnu::visibility("default")]] const flow::jit::Library* flow_jit_library_2();
+extern "C" const flow::jit::Library* flow_jit_library_2() {
   return &flow::jit::kLibrary;
 }

@@ -18,6 +18,9 @@ class Code {
   virtual ~Code() = default;
   // An entry for each value of FlowFrame::resting, from codegen::kTableBase below zero on.
   virtual const program::FlowEntry* table() const = 0;
+  virtual std::size_t bytes() const = 0;  // of memory
+  // Unmaps the code and keeps the constants. REQUIRES: nobody runs it any more.
+  virtual void drop_code() = 0;
 };
 
 // A function of the program that compiled code calls by name.
@@ -36,7 +39,7 @@ struct Library {
 
 inline constexpr const char* kLibraryName = "libflowjit.so";
 // The number is raised with every change of this header, so that a library of another build is refused.
-inline constexpr const char* kLibrarySymbol = "flow_jit_library_1";
+inline constexpr const char* kLibrarySymbol = "flow_jit_library_2";
 using LibraryFunction = const Library* (*)();
 
 }  // namespace flow::jit

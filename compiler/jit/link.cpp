@@ -1,4 +1,5 @@
-// Object code → runnable memory, by ORC. The only file with ORC's headers.
+// Object code → runnable memory, by ORC: for debuggers, and where there are no images. The only file with ORC's
+// headers.
 #include <llvm/ExecutionEngine/JITLink/EHFrameSupport.h>
 #include <llvm/ExecutionEngine/Orc/DebugObjectManagerPlugin.h>
 #include <llvm/ExecutionEngine/Orc/EPCDebugObjectRegistrar.h>
@@ -16,14 +17,17 @@ namespace {
 
 class LinkedCode final : public Code {
  public:
-  LinkedCode(std::unique_ptr<llvm::orc::LLJIT> session, const program::FlowEntry* table)
-      : session_(std::move(session)), table_(table) {}
+  LinkedCode(std::unique_ptr<llvm::orc::LLJIT> session, const program::FlowEntry* table, std::size_t bytes)
+      : session_(std::move(session)), table_(table), bytes_(bytes) {}
 
   const program::FlowEntry* table() const override { return table_; }
+  std::size_t bytes() const override { return bytes_; }
+  void drop_code() override {}  // ORC gives all of it back or nothing: it goes with the program
 
  private:
   std::unique_ptr<llvm::orc::LLJIT> session_;
   const program::FlowEntry* table_;
+  std::size_t bytes_;
 };
 
 std::unexpected<Error> refused(const char* what, llvm::Error error) {
@@ -59,7 +63,7 @@ llvm::Expected<std::unique_ptr<llvm::orc::ObjectLayer>> make_layer(llvm::orc::Ex
 
 }  // namespace
 
-Result<std::unique_ptr<Code>> link(std::string object, const Symbols& symbols, bool debugger) {
+Result<std::unique_ptr<Code>> link(std::string_view object, const Symbols& symbols, bool debugger) {
   llvm::InitializeNativeTarget();
   // Nothing of the process is visible to compiled code but `symbols`; no initialisers run.
   auto session = llvm::orc::LLJITBuilder()
@@ -72,14 +76,14 @@ Result<std::unique_ptr<Code>> link(std::string object, const Symbols& symbols, b
     tell_debugger(**session);
   }
   if (auto error = define(**session, symbols)) return refused("cannot define symbols", std::move(error));
-  auto buffer = llvm::MemoryBuffer::getMemBufferCopy(object, "flow");
+  auto buffer = llvm::MemoryBuffer::getMemBufferCopy(llvm::StringRef(object.data(), object.size()), "flow");
   if (auto error = (*session)->addObjectFile(std::move(buffer))) {
     return refused("the object code does not load", std::move(error));
   }
   auto table = (*session)->lookup(codegen::kTableSymbol);
   if (!table) return refused("the object code does not link", table.takeError());
   const auto* entries = table->toPtr<const program::FlowEntry*>();
-  return std::make_unique<LinkedCode>(std::move(*session), entries);
+  return std::make_unique<LinkedCode>(std::move(*session), entries, object.size());
 }
 
 }  // namespace flow::jit

@@ -49,7 +49,11 @@ Result<std::unique_ptr<llvm::TargetMachine>> machine_for(const Target& target, L
 
 class LlvmUnit final : public Unit {
  public:
-  explicit LlvmUnit(const ir::Flow& flow) : module_(codegen::generate(context_, flow)) {}
+  LlvmUnit(const ir::Flow& flow, Level level, Names names) {
+    context_.setDiscardValueNames(names == Names::none);
+    module_ = codegen::generate(context_, flow,
+                                level == Level::baseline ? codegen::Aim::quick_to_make : codegen::Aim::quick_to_run);
+  }
 
   Status verify(const char* when) const {
     std::string problems;
@@ -145,8 +149,8 @@ Result<Target> target_for(const std::string& processor) {
   return target;
 }
 
-Result<std::unique_ptr<Unit>> make_unit(const ir::Flow& flow) {
-  auto unit = std::make_unique<LlvmUnit>(flow);
+Result<std::unique_ptr<Unit>> make_unit(const ir::Flow& flow, Level level, Names names) {
+  auto unit = std::make_unique<LlvmUnit>(flow, level, names);
   if (auto fine = unit->verify("as generated"); !fine) return std::unexpected(fine.error());
   return unit;
 }

@@ -5,8 +5,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "runtime/core/metrics.h"
 #include "runtime/program/program.h"
 
 namespace flow::core {
@@ -27,6 +29,8 @@ class ProgramLoader {
   // Whether a bundle that load() takes may be deployed: its certificate must show what its flows guarantee.
   // invalid_argument: it does not. A bundle that was let in is only loaded from then on, by later releases, too.
   virtual Status admit(std::string_view bundle) = 0;
+  // What it has to say of itself in /metrics. Any thread.
+  virtual std::vector<MetricSample> metrics() const { return {}; }
 };
 
 }  // namespace flow::core

@@ -1,46 +1,45 @@
 // Where compiler and runtime meet: bundles are read, verified again, and made into programs.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
-#include <functional>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
+#include <vector>
 
 #include "runtime/core/program_loader.h"
+#include "runtime/daemon/tiers.h"
 
 namespace flow::daemon {
 
 enum class Engine : std::uint8_t { interpreter, jit };
 
-// With the JIT, load() answers with interpreted programs, which turn into native ones when their code is ready: a
-// thread of the loader makes it. A flow whose code cannot be made stays interpreted, and a warning is logged.
+// With the JIT, load() answers with interpreted programs, which turn into native ones when their code is ready (Tiers).
+// A flow whose code cannot be made stays interpreted, and a warning is logged.
 class BundleLoader final : public core::ProgramLoader {
  public:
   // `cache_folder`: for object code; empty: none is kept.
   BundleLoader(Engine engine, std::string cache_folder);
-  ~BundleLoader() override;  // waits for the code that is being made
   BundleLoader(const BundleLoader&) = delete;
   BundleLoader& operator=(const BundleLoader&) = delete;
 
   Result<core::LoadedBundle> load(std::string_view bundle) override;
   Status admit(std::string_view bundle) override;
-  // Until every flow loaded so far has its native code, or cannot have it.
+  std::vector<core::MetricSample> metrics() const override;
+  // Until there is nothing to compile.
   void wait_until_compiled();
 
  private:
-  void run();
+  // What load() has read last, for admit(): who deploys calls one after the other.
+  struct Read {
+    std::string version;
+    std::shared_ptr<const ir::Module> module;
+    std::string certificate;
+    std::string declarations;
+  };
+  Result<Read> read(std::string_view bytes, std::vector<std::string>& flow_digests) const;
 
-  Engine engine_;
-  std::string cache_folder_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::function<void()>> work_;
-  bool busy_ = false;
-  bool stopping_ = false;
-  std::thread thread_;
+  std::optional<Tiers> tiers_;
+  std::optional<Read> last_;
 };
 
 }  // namespace flow::daemon

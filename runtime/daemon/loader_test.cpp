@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -73,9 +74,35 @@ TEST(BundleLoader, AFlowGoesOnUnchangedWhenItsNativeCodeComes) {
     EXPECT_EQ(after.second.back().kind, program::EffectKind::send);
   }
   core::log::set_sink({});
-  EXPECT_EQ(compiled, 1);
+  EXPECT_EQ(compiled, 2) << "low, then high";
   EXPECT_FALSE(std::filesystem::is_empty(folder + "/cache"));
   std::filesystem::remove_all(folder);
+}
+
+// What was loaded last is not read again to be admitted, and nothing else is admitted in its place.
+TEST(BundleLoader, AdmitsByWhatItIsGiven) {
+  const std::string good = reminder_bundle();
+  BundleLoader loader(Engine::interpreter, "");
+  const Status alone = loader.admit(good);
+  ASSERT_TRUE(loader.load(good));
+  const Status after_loading = loader.admit(good);
+  EXPECT_EQ(after_loading.has_value(), alone.has_value());
+  ASSERT_TRUE(loader.load(good));
+  const Status other = loader.admit("nonsense");
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().message, BundleLoader(Engine::interpreter, "").admit("nonsense").error().message);
+}
+
+TEST(BundleLoader, HasMetricsOfItsTiers) {
+  BundleLoader loader(Engine::jit, "");
+  const auto loaded = loader.load(reminder_bundle());
+  ASSERT_TRUE(loaded);
+  loader.wait_until_compiled();
+  std::map<std::string, double> flows;
+  for (const core::MetricSample& sample : loader.metrics())
+    if (sample.name == "flow_tier_flows") flows[sample.labels.at(0).second] = sample.value;
+  EXPECT_EQ(flows, (std::map<std::string, double>{{"interpreter", 0}, {"low", 1}, {"high", 0}}));
+  EXPECT_TRUE(BundleLoader(Engine::interpreter, "").metrics().empty());
 }
 
 TEST(BundleLoader, EndsWhileCodeIsWaitingToBeMade) {

@@ -218,7 +218,9 @@ struct FlowHost {
   void* owner;              // program::Frame
 };
 
-// The signature of a compiled entry: one for each resting state, one for the start.
+// The signature of a compiled entry: one for each resting state, one for the start. Answers a Verdict; or kGoOn and
+// more: entry number `answer - kGoOn` of the table is to be called next.
+inline constexpr std::int32_t kGoOn = 2;
 using FlowEntry = std::int32_t (*)(FlowFrame* frame, const FlowEvent* event);
 
 }  // extern "C"

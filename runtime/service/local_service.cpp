@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <iterator>
 #include <thread>
 
 #include "base/check.h"
@@ -43,6 +44,7 @@ std::vector<MetricSample> Local::metrics() const {
   }
   add("flow_requests_waiting", "Requests that are not answered yet", MetricKind::gauge, static_cast<double>(waiting));
   add("flow_ready", "1: requests are taken", MetricKind::gauge, ready() ? 1 : 0);
+  std::ranges::move(parts_.loader.metrics(), std::back_inserter(samples));
   return samples;
 }
 

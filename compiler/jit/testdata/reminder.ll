@@ -3,7 +3,7 @@ source_filename = "flow"
 
 %flow.text = type { ptr, i64 }
 
-@flow_dispatch = constant [3 x ptr] [ptr @"fn ended", ptr @"fn start", ptr @"fn handle greet"]
+@flow_dispatch = constant [7 x ptr] [ptr @"fn ended", ptr @"fn start", ptr @"fn handle greet", ptr @"fn start", ptr @"fn enter greet", ptr @"fn handle greet", ptr @"fn ended"]
 @text.0 = private unnamed_addr constant [7 x i8] c"Hello \00"
 @send.0 = private constant { i32, i32, i32, i32, i64, i32, i32 } { i32 0, i32 0, i32 -1, i32 -1, i64 30000, i32 0, i32 0 }
 @text.1 = private unnamed_addr constant [15 x i8] c"nobody read it\00"
@@ -16,8 +16,7 @@ entry:
 
 b0:                                               ; preds = %entry
   call void @flow_begin(ptr %frame, ptr %event)
-  %0 = musttail call i32 @"fn enter greet"(ptr %frame, ptr %event)
-  ret i32 %0
+  ret i32 6
 }
 
 ; Function Attrs: nounwind
@@ -25,9 +24,6 @@ define internal i32 @"fn enter greet"(ptr %frame, ptr %event) #0 {
 entry:
   %r0 = alloca %flow.text, align 8
   %r1 = alloca %flow.text, align 8
-  %r2 = alloca i64, align 8
-  %r3 = alloca i64, align 8
-  %r4 = alloca i64, align 8
   %list = alloca [2 x %flow.text], align 8
   %fields = load ptr, ptr %frame, align 8
   br label %b0
@@ -82,24 +78,21 @@ trap:                                             ; preds = %b0
   ret i32 1
 
 fine1:                                            ; preds = %fine
-  store i64 %21, ptr %r4, align 8
-  %27 = load i64, ptr %r4, align 8
-  call void @flow_arm(ptr %frame, i32 1, i64 %27)
-  %28 = load i64, ptr %r4, align 8
-  call void @flow_arm(ptr %frame, i32 2, i64 %28)
-  %29 = load ptr, ptr %r0, align 8
-  store ptr %29, ptr %list, align 8
-  %30 = getelementptr inbounds i8, ptr %r0, i64 8
-  %31 = load i64, ptr %30, align 8
-  %32 = getelementptr inbounds i8, ptr %list, i64 8
-  store i64 %31, ptr %32, align 8
-  %33 = getelementptr inbounds i8, ptr %list, i64 16
-  %34 = load ptr, ptr %r1, align 8
-  store ptr %34, ptr %33, align 8
-  %35 = getelementptr inbounds i8, ptr %r1, i64 8
-  %36 = load i64, ptr %35, align 8
-  %37 = getelementptr inbounds i8, ptr %33, i64 8
-  store i64 %36, ptr %37, align 8
+  call void @flow_arm(ptr %frame, i32 1, i64 %19)
+  call void @flow_arm(ptr %frame, i32 2, i64 %19)
+  %25 = load ptr, ptr %r0, align 8
+  store ptr %25, ptr %list, align 8
+  %26 = getelementptr inbounds i8, ptr %r0, i64 8
+  %27 = load i64, ptr %26, align 8
+  %28 = getelementptr inbounds i8, ptr %list, i64 8
+  store i64 %27, ptr %28, align 8
+  %29 = getelementptr inbounds i8, ptr %list, i64 16
+  %30 = load ptr, ptr %r1, align 8
+  store ptr %30, ptr %29, align 8
+  %31 = getelementptr inbounds i8, ptr %r1, i64 8
+  %32 = load i64, ptr %31, align 8
+  %33 = getelementptr inbounds i8, ptr %29, i64 8
+  store i64 %32, ptr %33, align 8
   call void @flow_send(ptr %frame, ptr @send.0, ptr %list, i64 2)
   ret i32 1
 
@@ -112,7 +105,6 @@ trap2:                                            ; preds = %fine
 define internal i32 @"fn handle greet"(ptr %frame, ptr %event) #0 {
 entry:
   %r0 = alloca i64, align 8
-  %r1 = alloca i64, align 8
   br label %b0
 
 b0:                                               ; preds = %entry
@@ -126,25 +118,21 @@ b0:                                               ; preds = %entry
   ], !prof !1
 
 b1:                                               ; preds = %b0
-  %2 = call i64 @flow_receipt(ptr %frame, ptr %event)
-  store i64 %2, ptr %r0, align 8
-  %3 = load i64, ptr %r0, align 8
-  %4 = and i64 %3, 8
-  %5 = icmp ne i64 %4, 0
-  %6 = zext i1 %5 to i64
-  store i64 %6, ptr %r1, align 8
-  %7 = load i64, ptr %r1, align 8
+  %3 = call i64 @flow_receipt(ptr %frame, ptr %event)
+  store i64 %3, ptr %r0, align 8
+  %4 = load i64, ptr %r0, align 8
+  %5 = and i64 %4, 8
+  %6 = icmp ne i64 %5, 0
+  %7 = zext i1 %6 to i64
   %8 = icmp ne i64 %7, 0
   br i1 %8, label %b3, label %b6
 
-b2:                                               ; preds = %b0
+b2:                                               ; preds = %else
   %9 = call i64 @flow_timer_take(ptr %frame, ptr %event)
   store i64 %9, ptr %r0, align 8
   %10 = load i64, ptr %r0, align 8
-  switch i64 %10, label %b6 [
-    i64 2, label %b4
-    i64 -1, label %b5
-  ]
+  %11 = icmp eq i64 %10, 2
+  br i1 %11, label %b4, label %else2
 
 b3:                                               ; preds = %b1
   call void @flow_leave(ptr %frame)
@@ -156,11 +144,25 @@ b4:                                               ; preds = %b2
   call void @flow_end(ptr %frame, i32 2, i32 -1, ptr @reason.1)
   ret i32 1
 
-b5:                                               ; preds = %b2, %b0
+b5:                                               ; preds = %else2, %else1
   ret i32 0
 
-b6:                                               ; preds = %b2, %b1
+b6:                                               ; preds = %else3, %b1
   ret i32 1
+
+else:                                             ; preds = %b0
+  %12 = icmp eq i64 %1, 2
+  br i1 %12, label %b2, label %else1
+
+else1:                                            ; preds = %else
+  br label %b5
+
+else2:                                            ; preds = %b2
+  %13 = icmp eq i64 %10, -1
+  br i1 %13, label %b5, label %else3
+
+else3:                                            ; preds = %else2
+  br label %b6
 }
 
 ; Function Attrs: nounwind
