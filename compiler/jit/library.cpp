@@ -8,6 +8,7 @@
 #include "compiler/jit/build_id.h"
 #include "compiler/jit/cache.h"
 #include "compiler/jit/native.h"
+#include "compiler/optimize/optimize.h"
 
 namespace flow::jit {
 namespace {
@@ -20,8 +21,13 @@ std::string key_of(const ir::Flow& flow, const std::string& build, const Target&
                      level == Level::baseline ? "baseline" : "optimised", ir::print(flow));
 }
 
+// What runs is the flow after the passes; what it is called by, and the key of its code, is the flow as it is.
+Result<std::unique_ptr<Unit>> optimised_unit(const ir::Flow& flow) {
+  return make_unit(optimize::optimize(flow));
+}
+
 Result<std::string> make_object(const ir::Flow& flow, const Target& target, Level level) {
-  auto unit = make_unit(flow);
+  auto unit = optimised_unit(flow);
   if (!unit) return std::unexpected(unit.error());
   if (level == Level::optimised) {
     if (auto done = (*unit)->optimise(target); !done) return std::unexpected(done.error());
@@ -75,7 +81,7 @@ Result<std::unique_ptr<Code>> compile(const ir::Flow& flow, const Options& optio
 }
 
 Result<std::string> llvm_text(const ir::Flow& flow, Level level) {
-  auto unit = make_unit(flow);
+  auto unit = optimised_unit(flow);
   if (!unit) return std::unexpected(unit.error());
   if (level == Level::optimised) {
     auto target = target_for("");
@@ -88,7 +94,7 @@ Result<std::string> llvm_text(const ir::Flow& flow, Level level) {
 Result<std::string> assembler_text(const ir::Flow& flow, const Options& options) {
   auto target = target_for(options.processor);
   if (!target) return std::unexpected(target.error());
-  auto unit = make_unit(flow);
+  auto unit = optimised_unit(flow);
   if (!unit) return std::unexpected(unit.error());
   if (options.level == Level::optimised) {
     if (auto done = (*unit)->optimise(*target); !done) return std::unexpected(done.error());
