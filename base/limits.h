@@ -49,6 +49,10 @@ inline constexpr std::size_t kIrStepsMax = 200'000;                      // a fl
 inline constexpr std::size_t kIrCountersMax = 65'536;                    // more jumps than a source file can hold
 inline constexpr std::size_t kIrFunctionBitsMax = std::size_t{1} << 28;  // blocks × registers of one function
 
+// The passes over it, of one flow.
+inline constexpr std::size_t kFoldedTextBytesMax = 1 << 20;  // of new text constants
+inline constexpr std::uint64_t kFoldWorkMax = 64 << 20;      // bytes that are looked at to make them
+
 // Events as JSON lines.
 inline constexpr std::size_t kEventLineBytesMax = std::size_t{64} * 1024;
 inline constexpr std::size_t kEventFileBytesMax = 16 << 20;

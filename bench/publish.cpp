@@ -117,7 +117,7 @@ void start(const program::Program& program, program::Frame& frame) {
   event.at_ms = kBeginMs;
   const program::Verdict verdict = program.advance(frame, event);
   FLOW_CHECK(verdict == program::Verdict::changed && !frame.effects().empty());
-  frame.effects().clear();
+  frame.clear_effects();
 }
 
 // ---- Publishing
@@ -179,7 +179,7 @@ std::vector<program::FlowEvent> record(const program::Program& program) {
   std::vector<program::FlowEvent> events(1);
   events[0].at_ms = now_ms;
   while (true) {
-    frame.effects().clear();
+    frame.clear_effects();
     program.advance(frame, events.back());
     if (frame.raw().resting == program::kEnded) return events;
     events.push_back(next_event(frame, now_ms));
@@ -194,7 +194,7 @@ void steps(benchmark::State& state, std::size_t count, Engine engine) {
   for (auto _ : state) {
     begin(frame, program->info());
     for (const program::FlowEvent& event : events) {
-      frame.effects().clear();
+      frame.clear_effects();
       benchmark::DoNotOptimize(program->advance(frame, event));
     }
   }

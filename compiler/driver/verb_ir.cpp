@@ -8,6 +8,7 @@
 #include "compiler/driver/verb.h"
 #include "compiler/ir/text.h"
 #include "compiler/jit/jit.h"
+#include "compiler/optimize/optimize.h"
 
 namespace flow::driver {
 namespace {
@@ -16,19 +17,21 @@ struct Options {
   std::string environment;
   std::string flow;
   std::string function;
+  bool passes = false;
   bool llvm = false;
   bool assembler = false;
   bool optimised = false;
 };
 
-Result<std::string> text_of(const ir::Flow& flow, const Options& options) {
+Result<std::string> text_of(const ir::Flow& source, const Options& options) {
   const jit::Level level = options.optimised ? jit::Level::optimised : jit::Level::baseline;
-  if (options.llvm) return jit::llvm_text(flow, level);
+  if (options.llvm) return jit::llvm_text(source, level);
   if (options.assembler) {
     jit::Options native;
     native.level = level;
-    return jit::assembler_text(flow, native);
+    return jit::assembler_text(source, native);
   }
+  const ir::Flow flow = options.passes ? optimize::optimize(source) : source;
   if (options.function.empty()) return ir::print(flow);
   std::vector<std::string> names;
   for (const ir::Function& function : flow.functions) {
@@ -59,9 +62,12 @@ void add_ir(CLI::App& app, Action& action) {
       ->required();
   CLI::Option* function =
       verb->add_option("--function", options->function, "only this function, such as \"enter sms\"");
-  CLI::Option* llvm = verb->add_flag("--llvm", options->llvm, "LLVM's text instead")->excludes(function);
+  CLI::Option* passes = verb->add_flag("--passes", options->passes, "as engines run it, after the passes");
+  CLI::Option* llvm =
+      verb->add_flag("--llvm", options->llvm, "LLVM's text instead")->excludes(function)->excludes(passes);
   verb->add_flag("--assembler", options->assembler, "this machine's assembler instead")
       ->excludes(function)
+      ->excludes(passes)
       ->excludes(llvm);
   verb->add_flag("--optimised", options->optimised, "of --llvm and --assembler: what LLVM's passes make of it");
   verb->callback([options, &action] { action = [options] { return print_ir(*options); }; });

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/check.h"
 #include "base/limits.h"
 #include "compiler/interpret/code.h"
+#include "compiler/optimize/optimize.h"
 #include "runtime/program/functions.h"
 #include "runtime/program/inlined.h"
 #include "runtime/program/intrinsics.h"
@@ -349,8 +351,11 @@ class Run {
 
 class Interpreter final : public program::Program {
  public:
-  Interpreter(std::shared_ptr<const ir::Module> module, std::size_t flow)
-      : module_(std::move(module)), flow_(module_->flows[flow]), decoded_(decode(flow_)) {}
+  Interpreter(std::shared_ptr<const ir::Module> module, const ir::Flow& flow, std::optional<ir::Flow> optimised)
+      : module_(std::move(module)),
+        flow_(flow),
+        optimised_(std::move(optimised)),
+        decoded_(decode(optimised_ ? *optimised_ : flow)) {}
 
   const program::FlowInfo& info() const override { return flow_.info; }
   std::span<const std::string> texts() const override { return flow_.texts; }
@@ -373,6 +378,7 @@ class Interpreter final : public program::Program {
 
   std::shared_ptr<const ir::Module> module_;
   const ir::Flow& flow_;
+  const std::optional<ir::Flow> optimised_;  // the code that runs, when it is not the flow's own
   Decoded decoded_;
 };
 
@@ -380,7 +386,14 @@ class Interpreter final : public program::Program {
 
 std::unique_ptr<program::Program> make_interpreter(std::shared_ptr<const ir::Module> module, std::size_t flow) {
   FLOW_CHECK(module != nullptr && flow < module->flows.size());
-  return std::make_unique<Interpreter>(std::move(module), flow);
+  const ir::Flow& source = module->flows[flow];
+  return std::make_unique<Interpreter>(std::move(module), source, optimize::optimize(source));
+}
+
+std::unique_ptr<program::Program> make_plain_interpreter(std::shared_ptr<const ir::Module> module, std::size_t flow) {
+  FLOW_CHECK(module != nullptr && flow < module->flows.size());
+  const ir::Flow& source = module->flows[flow];
+  return std::make_unique<Interpreter>(std::move(module), source, std::nullopt);
 }
 
 }  // namespace flow::interpret

@@ -9,6 +9,7 @@
 #include "compiler/jit/cache.h"
 #include "compiler/jit/image.h"
 #include "compiler/jit/native.h"
+#include "compiler/optimize/optimize.h"
 
 namespace flow::jit {
 namespace {
@@ -42,8 +43,13 @@ std::string key_of(const ir::Flow& flow, const Target& target, Form form, const 
                      options.identity.empty() ? ir::print(flow) : "identity " + options.identity);
 }
 
+// What runs is the flow after the passes; what it is called by, and the key of its code, is the flow as it is.
+Result<std::unique_ptr<Unit>> optimised_unit(const ir::Flow& flow, Level level, Names names) {
+  return make_unit(optimize::optimize(flow), level, names);
+}
+
 Result<std::string> make_code(const ir::Flow& flow, const Target& target, Form form, Level level) {
-  auto unit = make_unit(flow, level, Names::none);
+  auto unit = optimised_unit(flow, level, Names::none);
   if (!unit) return std::unexpected(unit.error());
   if (level == Level::optimised) {
     if (auto done = (*unit)->optimise(target); !done) return std::unexpected(done.error());
@@ -101,7 +107,7 @@ Result<std::unique_ptr<Code>> compile(const ir::Flow& flow, const Options& optio
 }
 
 Result<std::string> llvm_text(const ir::Flow& flow, Level level) {
-  auto unit = make_unit(flow, level, Names::readable);
+  auto unit = optimised_unit(flow, level, Names::readable);
   if (!unit) return std::unexpected(unit.error());
   if (level == Level::optimised) {
     auto target = cached_target_for("");
@@ -114,7 +120,7 @@ Result<std::string> llvm_text(const ir::Flow& flow, Level level) {
 Result<std::string> assembler_text(const ir::Flow& flow, const Options& options) {
   auto target = cached_target_for(options.processor);
   if (!target) return std::unexpected(target.error());
-  auto unit = make_unit(flow, options.level, Names::readable);
+  auto unit = optimised_unit(flow, options.level, Names::readable);
   if (!unit) return std::unexpected(unit.error());
   if (options.level == Level::optimised) {
     if (auto done = (*unit)->optimise(*target); !done) return std::unexpected(done.error());

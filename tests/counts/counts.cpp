@@ -76,7 +76,7 @@ void count_steps(const char* name, const bench::Workload& workload, Engine engin
     for (std::size_t i = 0; i < events.size(); ++i) {
       begin(frame, program->info(), workload.sequences[0][i]);
       for (const program::FlowEvent& event : events[i]) {
-        frame.effects().clear();
+        frame.clear_effects();
         program->advance(frame, event);
       }
     }

@@ -16,6 +16,7 @@ Result<std::unique_ptr<Prepared>> prepare(check::Workspace workspace, std::size_
   made->module = std::make_shared<const ir::Module>(lower::lower(made->workspace));
   if (Status status = ir::verify(*made->module); !status) return std::unexpected(status.error());
 
+  made->programs.push_back(interpret::make_plain_interpreter(made->module, flow));
   made->programs.push_back(interpret::make_interpreter(made->module, flow));
   jit::Options options;
   options.level = optimised ? jit::Level::optimised : jit::Level::baseline;
@@ -27,8 +28,9 @@ Result<std::unique_ptr<Prepared>> prepare(check::Workspace workspace, std::size_
   made->subject.flow = made->workspace.flows.at(flow).get();
   made->subject.region_of = generate::region_of;
   made->subject.info = made->module->flows.at(flow).info;
-  made->subject.engines = {{"interpreter", made->programs[0].get()},
-                           {optimised ? "jit, optimised" : "jit, baseline", made->programs[1].get()}};
+  made->subject.engines = {{"interpreter without passes", made->programs[0].get()},
+                           {"interpreter", made->programs[1].get()},
+                           {optimised ? "jit, optimised" : "jit, baseline", made->programs[2].get()}};
   return made;
 }
 

@@ -1,5 +1,6 @@
 // Any bytes as the text of a flow's IR. What parses and verifies prints back to itself and runs every sequence of
-// events without harm: an ignored event changes nothing, a state can always be read again.
+// events without harm: an ignored event changes nothing, a state can always be read again. What the passes make of it
+// verifies, too, and gives the same effects and states.
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 #include "compiler/interpret/interpreter.h"
 #include "compiler/ir/text.h"
 #include "compiler/ir/verify.h"
+#include "compiler/optimize/optimize.h"
 
 namespace {
 
@@ -30,8 +32,9 @@ void fill_inputs(program::Frame& frame, std::uint64_t seed) {
   }
 }
 
-void run(const program::Program& program, std::uint64_t seed) {
+void run(const program::Program& program, const program::Program& optimised, std::uint64_t seed) {
   program::Frame frame(region_of);
+  program::Frame other(region_of);
   frame.reset(program.info());
   fill_inputs(frame, seed);
   std::int64_t now = 1'000'000;
@@ -49,7 +52,11 @@ void run(const program::Program& program, std::uint64_t seed) {
     const program::Verdict verdict = program.advance(frame, event);
     const std::string after = encode_state(frame);
     if (verdict == program::Verdict::ignored) FLOW_CHECK(before == after && frame.effects().empty());
+    FLOW_CHECK(decode_state(before, program.info(), other).has_value());
+    FLOW_CHECK(optimised.advance(other, event) == verdict && encode_state(other) == after);
+    FLOW_CHECK(other.effects() == frame.effects());
     frame.clear_effects();
+    other.clear_effects();
     const Status status = decode_state(after, program.info(), frame);
     FLOW_CHECK(status.has_value(), "{}", status.error().message);
     FLOW_CHECK(encode_state(frame) == after);
@@ -73,7 +80,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   FLOW_CHECK(again && *again == *flow, "{}", printed);
   auto module = std::make_shared<ir::Module>();
   module->flows.push_back(std::move(*flow));
-  const auto program = interpret::make_interpreter(module, 0);
-  for (std::uint64_t i = 0; i < 4; ++i) run(*program, seed + i * 0x9E3779B97F4A7C15U);
+  const Status verified = ir::verify(optimize::optimize(module->flows[0]));
+  FLOW_CHECK(verified.has_value(), "after the passes: {}", verified.error().message);
+  const auto program = interpret::make_plain_interpreter(module, 0);
+  const auto optimised = interpret::make_interpreter(module, 0);
+  for (std::uint64_t i = 0; i < 4; ++i) run(*program, *optimised, seed + i * 0x9E3779B97F4A7C15U);
   return 0;
 }
