@@ -99,7 +99,7 @@ channel insta_shop: instagram { account "shop.example"; flows instagram_size }
 };
 
 INSTANTIATE_TEST_SUITE_P(Channels, FlowdConversation, testing::Values("messenger", "instagram"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& channel) { return channel.param; });
 
 TEST_P(FlowdConversation, AMessageStartsAFlowThatAnswers) {
   ASSERT_TRUE(stage_.launch()) << stage_.log();
