@@ -8,6 +8,7 @@ namespace flow::certificate {
 namespace {
 
 using Kind = ir::Guarantee::Kind;
+constexpr std::int64_t kNever = -2 * kMost;  // what is asked for does not happen
 
 // Whether the message that an arrow gives up as undelivered may still arrive.
 bool may_arrive(const Question& question, const Arrow& arrow) {
@@ -60,7 +61,7 @@ std::optional<Taken> take(const Question& question, const Claim& claim, const Ar
       return taken;
     case Kind::last_send:
     case Kind::end:
-      taken.value = (asked.kind == Kind::end ? arrow.ends : !arrow.sends.empty()) ? ms : 0;
+      taken.value = (asked.kind == Kind::end ? arrow.ends : !arrow.sends.empty()) ? ms : kNever;
       break;
     case Kind::reaches:
       // Ways on which somebody is reached, or the step.
@@ -73,7 +74,7 @@ std::optional<Taken> take(const Question& question, const Claim& claim, const Ar
   for (const auto& [site, wait] : arrow.starts) {
     const Started& other = question.started[site];
     if (sums) taken.claim.most += other.most;
-    if (asked.kind == Kind::last_send && other.sends)
+    if (asked.kind == Kind::last_send && other.most >= 0)
       taken.value = std::max(taken.value, ms + (other.lives_on ? other.most : std::min(other.most, wait)));
     if (asked.kind == Kind::end && other.lives_on) taken.value = std::max(taken.value, ms + other.most);
   }
@@ -86,7 +87,7 @@ Result<std::int64_t> walk(const Question& question, Machine& machine, std::size_
   std::map<Node, std::size_t> numbers;
   std::vector<std::pair<const Node*, Claims>> found = {{nullptr, Claims(1)}};
   std::map<std::size_t, std::int64_t> limits;
-  std::int64_t most = 0;
+  std::int64_t most = kNever;
   for (std::size_t i = 0; i < found.size(); ++i) {
     const auto arrows = i == 0 ? machine.start() : machine.expand(*found[i].first);
     if (!arrows) return std::unexpected(arrows.error());
@@ -112,10 +113,13 @@ Result<std::int64_t> walk(const Question& question, Machine& machine, std::size_
   }
   for (const auto& [which, limit] : limits)
     if (which < question.credits.size()) most += question.credits[which] * limit;
-  const bool alone = std::ranges::all_of(question.started, [](const Started& other) { return other.most == 0; });
-  if (question.guarantee.kind == Kind::cost || !alone) return most;
-  const bool messages = question.guarantee.kind == Kind::messages;
-  return std::min<std::int64_t>(most, messages ? limits::kMessagesPerExecutionMax : question.flow.info.expires_ms);
+  const Kind kind = question.guarantee.kind;
+  std::int64_t beside = 0;
+  for (const Started& other : question.started) beside = std::max(beside, other.most);
+  most = std::max<std::int64_t>(most, kind == Kind::last_send ? -1 : 0);
+  if (kind == Kind::cost || (kind == Kind::messages && beside > 0)) return most;
+  const std::int64_t limit = kind == Kind::messages ? limits::kMessagesPerExecutionMax : question.flow.info.expires_ms;
+  return std::min(most, limit + beside);
 }
 
 Result<Question> question_of(const ir::Module& module, const ir::Starts& starts, std::uint32_t flow,
@@ -123,7 +127,7 @@ Result<Question> question_of(const ir::Module& module, const ir::Starts& starts,
                              const Shown& shown) {
   Question question{module.flows[flow], guarantee, receipts_within, {}};
   for (const ir::Starts::Site& site : starts.of[flow].sites) {
-    std::int64_t& most = question.started.emplace_back(0, site.sends, site.lives_on).most;
+    std::int64_t& most = question.started.emplace_back(0, site.lives_on).most;
     if (!site.starts || guarantee.kind == Kind::reaches) continue;
     const auto found = shown.find({site.flow, ir::question_text(question.flow, guarantee)});
     if (found == shown.end() || guarantee.kind == Kind::no_double_charge)

@@ -16,14 +16,12 @@
 
 namespace flow::certificate {
 
-using claims::Claim;
-using claims::Claims;
+using claims::Claim, claims::Claims;
 using ReceiptsWithin = std::map<std::string, std::int64_t>;  // ms, by channel: bundle::receipts_within()
 
 // What a flow does that another one starts, whatever it is started with.
 struct Started {
-  std::int64_t most = 0;  // that it comes to, by a question of its starter
-  bool sends = false;     // messages
+  std::int64_t most = 0;  // that it comes to, by a question of its starter: walk()
   bool lives_on = false;  // it, or what it starts in turn, does not end with its starter's wait
 };
 
@@ -52,9 +50,9 @@ struct Taken {
 std::optional<Taken> take(const Question& question, const Claim& claim, const Arrow& arrow);
 
 // The most that a question comes to, with all that the flow starts: messages, ms, 10^-6 of a currency; for `reaches` 1
-// when an execution may end without it, for `no double charge` 2 when a message may arrive beside its fallback.
-// `claims_of` gives the claims of the ways to rest, one number after the other. `work` is counted up for each claim
-// that is looked at.
+// when an execution may end without it, for `no double charge` 2 when a message may arrive beside its fallback, for
+// `last send` -1 when nothing is sent. `claims_of` gives the claims of the ways to rest, one number after the other.
+// `work` is counted up for each claim that is looked at.
 Result<std::int64_t> walk(const Question& question, Machine& machine, std::size_t& work,
                           const std::function<Claims(const Node&, std::size_t)>& claims_of);
 

@@ -10,11 +10,8 @@
 namespace flow::certificate {
 namespace {
 
-using ir::Known;
-using ir::Op;
-using ir::Term;
-using program::EventKind;
-using program::kNever;
+using ir::Known, ir::Op, ir::Term;
+using program::EventKind, program::kNever;
 
 constexpr auto kLate = static_cast<std::size_t>(program::Timer::late);
 
@@ -215,8 +212,7 @@ class AbstractMachine final : public Machine {
         if (place == 0) return refuse("it sets `expires`");
         const bool told = inst.op == Op::arm && path.regs[inst.a]->state == Known::instant;
         const Known in = told ? *path.regs[inst.a] : ir::known(Known::instant, 0, kNever);
-        if (inst.op == Op::arm && ir::waits_already(node.timers, place))
-          return refuse("it waits for two things at once");
+        if (inst.op == Op::arm && ir::waits_already(node.timers, place)) return refuse("it waits for two things");
         const Due now = arrow.enters ? Due{0, 0} : Due{arrow.least, arrow.most};
         node.timers[place] = {std::max(now.least, ir::later(now.least, in.is.scalar)),
                               std::max(now.most, ir::later(now.most, in.most))};

@@ -34,10 +34,9 @@ Starts starts_of(const Module& module) {
     const Flow& flow = module.flows[i];
     Starts::Of& of = result.of[i];
     of.asked = flow.guarantees;
-    of.sends = !flow.sends.empty();
     for (const program::OperationInfo& site : flow.info.operations) {
       const bool launches = site.kind == program::OperationKind::launch;
-      of.sites.push_back({program::starts_flow(site.kind), Starts::kNone, false, launches});
+      of.sites.push_back({program::starts_flow(site.kind), Starts::kNone, launches});
       of.outlived = of.outlived || launches;
       const auto found = of.sites.back().starts ? places.find(site.target) : places.end();
       if (found == places.end()) continue;
@@ -51,9 +50,7 @@ Starts starts_of(const Module& module) {
     Starts::Of& of = result.of[result.order[done]];
     for (Starts::Site& site : of.sites) {
       if (site.flow == Starts::kNone) continue;
-      site.sends = result.of[site.flow].sends;
       site.lives_on = site.lives_on || result.of[site.flow].outlived;
-      of.sends = of.sends || site.sends;
       of.outlived = of.outlived || site.lives_on;
     }
     for (const std::uint32_t starter : starters[result.order[done]])

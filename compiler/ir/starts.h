@@ -14,13 +14,11 @@ struct Starts {
   struct Site {
     bool starts = false;         // another flow
     std::uint32_t flow = kNone;  // in Module::flows; kNone: it is not there
-    bool sends = false;          // that flow, or what it starts in turn, has messages
     bool lives_on = false;       // it, or what it starts in turn, does not end with its starter's wait
   };
 
   struct Of {
     std::vector<Site> sites;  // by operation site
-    bool sends = false;       // messages, by itself or by what it starts
     bool outlived = false;    // what it starts may live on
     // What is asked of it: its guarantees, in their order; then, with a limit of 0, what those of the flows that start
     // it add up. Of these each question is there once.

@@ -9,8 +9,7 @@ namespace {
 
 using program::OperationKind;
 
-Flow flow_of(const std::string& name, const std::vector<std::pair<OperationKind, std::string>>& sites,
-             std::size_t sends = 0) {
+Flow flow_of(const std::string& name, const std::vector<std::pair<OperationKind, std::string>>& sites) {
   Flow flow;
   flow.info.name = name;
   for (const auto& [kind, target] : sites) {
@@ -19,7 +18,6 @@ Flow flow_of(const std::string& name, const std::vector<std::pair<OperationKind,
     site.target = target;
     flow.info.operations.push_back(site);
   }
-  flow.sends.resize(sends);
   return flow;
 }
 
@@ -30,7 +28,7 @@ std::size_t place(const Starts& starts, std::uint32_t flow) {
 TEST(Starts, FlowsComeAfterAllThatTheyStart) {
   Module module;
   module.flows = {flow_of("a", {{OperationKind::flow, "b"}, {OperationKind::http, "b"}, {OperationKind::flow, "d"}}),
-                  flow_of("b", {{OperationKind::launch, "c"}}), flow_of("c", {}, 1), flow_of("d", {})};
+                  flow_of("b", {{OperationKind::launch, "c"}}), flow_of("c", {}), flow_of("d", {})};
   const Starts starts = starts_of(module);
   ASSERT_EQ(starts.order.size(), 4U);
   EXPECT_LT(place(starts, 2), place(starts, 1));
@@ -38,12 +36,12 @@ TEST(Starts, FlowsComeAfterAllThatTheyStart) {
   EXPECT_LT(place(starts, 3), place(starts, 0));
   const auto& sites = starts.of[0].sites;
   EXPECT_EQ(sites[0].flow, 1U);
-  // What `b` launches has messages and lives on, also for who calls `b`.
-  EXPECT_TRUE(sites[0].starts && sites[0].sends && sites[0].lives_on);
-  EXPECT_FALSE(sites[1].starts || sites[1].sends || sites[1].lives_on);
+  // What `b` launches lives on, also for who calls `b`.
+  EXPECT_TRUE(sites[0].starts && sites[0].lives_on);
+  EXPECT_FALSE(sites[1].starts || sites[1].lives_on);
   EXPECT_EQ(sites[1].flow, Starts::kNone);
-  EXPECT_TRUE(sites[2].starts && !sites[2].sends && !sites[2].lives_on);
-  EXPECT_TRUE(starts.of[1].sends && starts.of[1].outlived);
+  EXPECT_TRUE(sites[2].starts && !sites[2].lives_on);
+  EXPECT_TRUE(starts.of[1].outlived);
   EXPECT_FALSE(starts.of[2].outlived);
 }
 

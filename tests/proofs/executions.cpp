@@ -184,6 +184,7 @@ void Executions::note(const program::Frame& frame, std::int64_t at_ms, Done& don
       note_start(effect, at_ms, done);
     if (effect.kind != program::EffectKind::send) continue;
     ++done.messages;
+    done.sent.insert(effect.step);
     ++done.by_kind[flow_.info.channels[effect.channel].kind];
     done.cost += cost_of(effect);
     done.last_send_ms = std::max(done.last_send_ms, at_ms - kBegin);

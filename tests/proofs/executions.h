@@ -30,6 +30,7 @@ struct Done {
   bool ended = false;
   bool trapped = false;            // a value left its range: proofs assume that none does
   std::set<std::int32_t> entered;  // steps
+  std::set<std::int32_t> sent;     // steps whose message went out
   // Something was delivered or read, or not wanted, a milestone was reached, or a handler fired.
   bool got_through = false;
 

@@ -311,6 +311,24 @@ TEST(Forms, WhatAFlowStartsIsCertified) {
   EXPECT_GT(tried, 200U);
 }
 
+// A flow that is started and never comes to its message is none that sends later.
+TEST(Forms, WhatIsStartedAndSendsNothingIsNoLastSend) {
+  std::map<std::string, std::string> flows = starting_flows();
+  std::string& hello = flows["hello.flow"];
+  hello.replace(hello.find("pause: wait 10m => by_sms"), 25,
+                "pause: wait 10m => mark\nmark: set { tag = \"a\" } => which\n"
+                "which: branch { tag == \"b\" => by_sms; else => end }");
+  std::string& caller = flows["caller.flow"];
+  const std::size_t end = caller.find("guarantee end within");
+  caller.erase(end, caller.find('\n', end) + 1 - end);
+  caller.replace(caller.find("within 10d"), 10, "within 30s");
+  const Built built = build(flows);
+  ASSERT_NE(built.compilation->module, nullptr) << built.text;
+  const Json certificate = Json::parse(built.bundle.certificate);
+  EXPECT_TRUE(certificate["flows"][0]["unverified"].empty()) << certificate["flows"][0]["unverified"];
+  EXPECT_TRUE(verify(built.bundle));
+}
+
 // What is started counts as the module has it: dearer, more, later, others, or not there.
 TEST(Forms, WhatIsStartedIsThatOfTheModule) {
   const Built built = build(starting_flows());
