@@ -17,6 +17,20 @@ NationalNumber rewritten(const Rewriting& rewriting, std::string_view digits) {
   return made;
 }
 
+// REQUIRES: walkable().
+const Label& answer_for(std::string_view e164) {
+  std::size_t node = kNumberStart[start_of(e164.data())];
+  std::size_t left = e164.size() - kStartDigits - 1;
+  for (const char* at = e164.data() + kStartDigits + 1; node < kNumberRowCount; ++at, --left) {
+    const NumberRow& row = kNumberRows[node];
+    if (left == 0) return kLabels[row.stop];
+    node = row.next[*at - '0'];
+  }
+  const std::uint32_t leaf = kNumberLeaves[node - kNumberRowCount];
+  const Label& label = kLabels[leaf >> 16];
+  return (leaf >> left & 1) != 0 ? label : kLabels[label.otherwise];
+}
+
 }  // namespace
 
 std::optional<NumberDescription> describe(std::string_view e164) {
@@ -26,8 +40,7 @@ std::optional<NumberDescription> describe(std::string_view e164) {
                            std::ranges::all_of(e164.substr(1), [](char c) { return c >= '0' && c <= '9'; });
     return short_one ? std::optional(NumberDescription{}) : std::nullopt;
   }
-  const std::size_t label = walk(kNumberStart, kNumberRows, e164, [](std::size_t of) { return kLabels[of].otherwise; });
-  const Label& answer = kLabels[label];
+  const Label& answer = answer_for(e164);
   NumberDescription made;
   if (!answer.parsed) return made;
   const CallingCode& code = kCallingCodes[kCallingCodeOf[start_of(e164.data())]];
@@ -35,7 +48,11 @@ std::optional<NumberDescription> describe(std::string_view e164) {
   made.calling_code = code.code;
   made.region = answer.region;
   made.type = static_cast<NumberType>(answer.type);
-  made.national = rewritten(kRewritings[answer.rewriting], e164.substr(1 + calling_code_digits(code.code)));
+  const std::string_view national = e164.substr(1 + calling_code_digits(code.code));
+  if (answer.rewriting == 0) [[likely]]
+    made.national.append(national);
+  else
+    made.national = rewritten(kRewritings[answer.rewriting], national);
   made.possibility = static_cast<Possibility>(code.possibility[made.national.view().size()]);
   return made;
 }

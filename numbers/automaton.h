@@ -6,9 +6,11 @@
 // ways of writing a number are the library's (normalise(), numbers.h). Any thread; nothing is loaded or allocated.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,7 +49,9 @@ class NationalNumber {
   static constexpr std::size_t kDigitsMax = 17;
   std::string_view view() const { return {digits_.data(), size_}; }
   void append(std::string_view digits) {
-    for (const char digit : digits.substr(0, kDigitsMax - size_)) digits_[size_++] = digit;
+    const std::size_t count = std::min(digits.size(), kDigitsMax - size_);
+    std::memcpy(digits_.data() + size_, digits.data(), count);
+    size_ = static_cast<std::uint8_t>(size_ + count);
   }
 
  private:

@@ -48,10 +48,16 @@ extern const Label kLabels[];
 // none begins another.
 extern const std::uint8_t kCallingCodeOf[kStarts];
 
-// The automaton of numbers; answers are indexes into kLabels.
-extern const std::uint32_t kNumberStart[kStarts];
-extern const Row kNumberRows[];
+// The automaton of numbers; answers are indexes into kLabels. It is too large for nodes of 32 bits: one of 16 is a row,
+// or from kNumberRowCount on a leaf, whose entry is as in walk.h.
+struct NumberRow {
+  std::uint16_t stop;
+  std::uint16_t next[10];
+};
+extern const std::uint16_t kNumberStart[kStarts];
+extern const NumberRow kNumberRows[];
 extern const std::size_t kNumberRowCount;
+extern const std::uint32_t kNumberLeaves[];
 
 // The automaton of regions; answers are regions, and a leaf whose count does not fit says 0.
 extern const std::uint32_t kRegionStart[kStarts];

@@ -60,10 +60,34 @@ void write_answers(const Answers& answers) {
   fmt::print("}};\n");
 }
 
-void write_automaton(const char* name, const Table::Written& written) {
-  fmt::print("const std::uint32_t k{}Start[kStarts] = {{\n{}}};\n", name, written.start);
-  fmt::print("const Row k{}Rows[] = {{\n{}}};\n", name, written.rows);
-  fmt::print("const std::size_t k{0}RowCount = std::size(k{0}Rows);\n", name);
+void write_regions(const Table::Written& regions) {
+  fmt::print("const std::uint32_t kRegionStart[kStarts] = {{{}}};\n", fmt::join(regions.start, ", "));
+  fmt::print("const Row kRegionRows[] = {{\n");
+  for (const Row& row : regions.rows) fmt::print("{{{}, {{{}}}}},\n", row.stop, fmt::join(row.next, ", "));
+  fmt::print("}};\nconst std::size_t kRegionRowCount = std::size(kRegionRows);\n");
+}
+
+// Rows first, then leaves: nodes of 16 bits.
+void write_numbers(const Table::Written& numbers) {
+  std::map<std::uint32_t, std::size_t> ids;
+  std::vector<std::uint32_t> leaves;
+  const auto node = [&](std::uint32_t entry) -> std::size_t {
+    if ((entry & kInner) != 0) return entry >> 16;
+    const auto [place, fresh] = ids.try_emplace(entry, numbers.rows.size() + leaves.size());
+    if (fresh) leaves.push_back(entry);
+    return place->second;
+  };
+  const auto nodes = [&](const auto& entries) {
+    std::vector<std::size_t> made;
+    for (const std::uint32_t entry : entries) made.push_back(node(entry));
+    return made;
+  };
+  fmt::print("const std::uint16_t kNumberStart[kStarts] = {{{}}};\n", fmt::join(nodes(numbers.start), ", "));
+  fmt::print("const NumberRow kNumberRows[] = {{\n");
+  for (const Row& row : numbers.rows) fmt::print("{{{}, {{{}}}}},\n", row.stop, fmt::join(nodes(row.next), ", "));
+  fmt::print("}};\nconst std::size_t kNumberRowCount = std::size(kNumberRows);\n");
+  FLOW_CHECK(numbers.rows.size() + leaves.size() <= UINT16_MAX, "{} leaves", leaves.size());
+  fmt::print("const std::uint32_t kNumberLeaves[] = {{{}}};\n", fmt::join(leaves, ", "));
 }
 
 struct Roots {
@@ -134,11 +158,11 @@ int write_plan(const std::string& bytes) {
   const Roots begin = starts(roots, table);
   fmt::print("const std::uint8_t kCallingCodeOf[kStarts] = {{{}}};\n", fmt::join(begin.code_of, ", "));
   write_answers(answers);
-  write_automaton("Number", table.write(begin.nodes, [&](Table::Label label) { return answers.otherwise(label); }));
+  write_numbers(table.write(begin.nodes, [&](Table::Label label) { return answers.otherwise(label); }));
   Table regions;
   const auto region_of = [&](Table::Label label) -> Table::Label { return answers.all()[label].of.region; };
   const std::vector<Table::Id> region_roots = table.project(begin.nodes, region_of, regions);
-  write_automaton("Region", regions.write(region_roots, [](Table::Label) -> Table::Label { return 0; }));
+  write_regions(regions.write(region_roots, [](Table::Label) -> Table::Label { return 0; }));
   return 0;
 }
 

@@ -1,12 +1,9 @@
 #include "numbers/plan/table.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <optional>
 
 #include "base/check.h"
-#include "numbers/walk.h"
 
 namespace flow::numbers::plan {
 
@@ -74,18 +71,17 @@ class Table::Writer {
     return place->second << 16 | kInner;
   }
 
-  std::string rows() {
-    std::string text;
+  std::vector<Row> rows() {
+    std::vector<Row> made;
     for (std::size_t at = 0; at < order_.size(); ++at) {
       const Id id = order_[at];
       const Label stop = table_.nodes_[id].leaf.empty() ? table_.nodes_[id].stop : table_.nodes_[id].leaf.front();
-      std::array<std::uint32_t, 10> next{};
-      for (unsigned digit = 0; digit < next.size(); ++digit) next[digit] = entry(table_.after(id, digit));
-      text += fmt::format("{{{}, {{{}}}}},\n", stop, fmt::join(next, ", "));
+      Row row{.stop = stop, .next = {}};
+      for (unsigned digit = 0; digit < 10; ++digit) row.next[digit] = entry(table_.after(id, digit));
+      made.push_back(row);
     }
-    return text;
+    return made;
   }
-  std::size_t row_count() const { return order_.size(); }
 
  private:
   std::optional<std::uint32_t> leaf_entry(const std::vector<Label>& by_count) const {
@@ -110,9 +106,8 @@ class Table::Writer {
 Table::Written Table::write(const std::vector<Id>& roots, const std::function<Label(Label)>& otherwise) {
   Writer writer(*this, otherwise);
   Written made;
-  for (const Id root : roots) made.start += fmt::format("{},\n", writer.entry(root));
+  for (const Id root : roots) made.start.push_back(writer.entry(root));
   made.rows = writer.rows();
-  made.row_count = writer.row_count();
   return made;
 }
 

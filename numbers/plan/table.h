@@ -6,8 +6,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <string>
 #include <vector>
+
+#include "numbers/walk.h"
 
 namespace flow::numbers::plan {
 
@@ -25,12 +26,12 @@ class Table {
   // The same automaton when answers are replaced: `roots` in `into`, in their order.
   std::vector<Id> project(const std::vector<Id>& roots, const std::function<Label(Label)>& map, Table& into) const;
 
+  // In the form of numbers/walk.h.
   struct Written {
-    std::string start;  // the entries of the roots
-    std::string rows;
-    std::size_t row_count = 0;
+    std::vector<std::uint32_t> start;  // the entries of the roots
+    std::vector<Row> rows;
   };
-  // As initialisers. `otherwise`: what a leaf of this label says when the count does not fit.
+  // `otherwise`: what a leaf of this label says when the count does not fit.
   Written write(const std::vector<Id>& roots, const std::function<Label(Label)>& otherwise);
 
  private:
