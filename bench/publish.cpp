@@ -161,8 +161,8 @@ void build(benchmark::State& state, std::size_t steps) {
 program::FlowEvent next_event(const program::Frame& frame, std::int64_t& now_ms) {
   program::FlowEvent event{};
   const program::FlowFrame& raw = frame.raw();
-  if (raw.current_message != program::kNoMessage) {
-    const std::int32_t status = frame.messages()[raw.current_message].status;
+  if (raw.current_message != program::kNoCurrentMessage) {
+    const std::int32_t status = raw.current_status;
     if (status < std::to_underlying(program::Receipt::sent)) {
       event.kind = std::to_underlying(program::EventKind::receipt);
       event.message = raw.current_message;
