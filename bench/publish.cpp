@@ -36,8 +36,10 @@ namespace {
 namespace fs = std::filesystem;
 using Module = std::shared_ptr<const ir::Module>;
 
-enum class Engine { interpreter, baseline, optimised, cached };
-constexpr std::pair<Engine, const char*> kEngines[] = {{Engine::interpreter, "interpreter"},
+// `plain`: without the passes over IR, as flowd serves a flow at once.
+enum class Engine { plain, interpreter, baseline, optimised, cached };
+constexpr std::pair<Engine, const char*> kEngines[] = {{Engine::plain, "plain interpreter"},
+                                                       {Engine::interpreter, "interpreter"},
                                                        {Engine::baseline, "native low"},
                                                        {Engine::optimised, "native high"},
                                                        {Engine::cached, "cached"}};
@@ -93,6 +95,7 @@ Loaded load(std::string_view bytes) {
 
 std::unique_ptr<program::Program> make_program(const Loaded& loaded, Engine engine) {
   const Module& module = loaded.module;
+  if (engine == Engine::plain) return interpret::make_plain_interpreter(module, 0);
   if (engine == Engine::interpreter) return interpret::make_interpreter(module, 0);
   jit::Options options;
   options.level = engine == Engine::baseline ? jit::Level::baseline : jit::Level::optimised;
@@ -238,7 +241,7 @@ void memory() {
       start(*programs.back(), frame);
     }
     ::malloc_trim(0);
-    fmt::print("{:14} {:8.1f} KiB a flow of 100 steps\n", name,
+    fmt::print("{:18} {:8.1f} KiB a flow of 100 steps\n", name,
                (static_cast<double>(resident_bytes()) - static_cast<double>(before)) / 1024 / kCopies);
     std::fflush(stdout);
     ::_exit(0);
