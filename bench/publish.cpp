@@ -36,8 +36,10 @@ namespace {
 namespace fs = std::filesystem;
 using Module = std::shared_ptr<const ir::Module>;
 
-enum class Engine { interpreter, baseline, optimised, cached };
-constexpr std::pair<Engine, const char*> kEngines[] = {{Engine::interpreter, "interpreter"},
+// `plain`: without the passes over IR, as flowd serves a flow at once.
+enum class Engine { plain, interpreter, baseline, optimised, cached };
+constexpr std::pair<Engine, const char*> kEngines[] = {{Engine::plain, "plain interpreter"},
+                                                       {Engine::interpreter, "interpreter"},
                                                        {Engine::baseline, "native low"},
                                                        {Engine::optimised, "native high"},
                                                        {Engine::cached, "cached"}};
@@ -93,6 +95,7 @@ Loaded load(std::string_view bytes) {
 
 std::unique_ptr<program::Program> make_program(const Loaded& loaded, Engine engine) {
   const Module& module = loaded.module;
+  if (engine == Engine::plain) return interpret::make_plain_interpreter(module, 0);
   if (engine == Engine::interpreter) return interpret::make_interpreter(module, 0);
   jit::Options options;
   options.level = engine == Engine::baseline ? jit::Level::baseline : jit::Level::optimised;
@@ -126,7 +129,14 @@ void publish(benchmark::State& state, std::size_t steps, Engine engine) {
   const std::string& bytes = bundle_of(steps);
   program::Frame frame(numbers::region_of);
   if (engine == Engine::cached) make_program(load(bytes), engine);
-  for (auto _ : state) start(*make_program(load(bytes), engine), frame);
+  for (auto _ : state) {
+    auto program = make_program(load(bytes), engine);
+    start(*program, frame);
+    // Unloading is no part of it.
+    state.PauseTiming();
+    program.reset();
+    state.ResumeTiming();
+  }
 }
 
 // The same without reading the bundle.
@@ -154,8 +164,8 @@ void build(benchmark::State& state, std::size_t steps) {
 program::FlowEvent next_event(const program::Frame& frame, std::int64_t& now_ms) {
   program::FlowEvent event{};
   const program::FlowFrame& raw = frame.raw();
-  if (raw.current_message != program::kNoMessage) {
-    const std::int32_t status = frame.messages()[raw.current_message].status;
+  if (raw.current_message != program::kNoCurrentMessage) {
+    const std::int32_t status = raw.current_status;
     if (status < std::to_underlying(program::Receipt::sent)) {
       event.kind = std::to_underlying(program::EventKind::receipt);
       event.message = raw.current_message;
@@ -231,7 +241,7 @@ void memory() {
       start(*programs.back(), frame);
     }
     ::malloc_trim(0);
-    fmt::print("{:14} {:8.1f} KiB a flow of 100 steps\n", name,
+    fmt::print("{:18} {:8.1f} KiB a flow of 100 steps\n", name,
                (static_cast<double>(resident_bytes()) - static_cast<double>(before)) / 1024 / kCopies);
     std::fflush(stdout);
     ::_exit(0);

@@ -228,7 +228,9 @@ const core::MetricSet& Tiers::metrics() const {
 
 std::shared_ptr<const program::Program> Tiers::add(std::shared_ptr<const ir::Module> module, std::uint32_t flow,
                                                    std::string identity) {
-  auto program = std::make_shared<TieredProgram>(interpret::make_interpreter(module, flow), [state = state_] {
+  // Without the passes over IR: they take longer than all else that is done before the first event, and a copy of the
+  // IR.
+  auto program = std::make_shared<TieredProgram>(interpret::make_plain_interpreter(module, flow), [state = state_] {
     {
       const std::lock_guard lock(state->mutex);
     }

@@ -60,18 +60,14 @@ b0:                                               ; preds = %entry
 fine:                                             ; preds = %b0
   %17 = getelementptr inbounds i8, ptr %event, i64 24
   %at = load i64, ptr %17, align 8
-  store i64 %at, ptr %r2, align 8
-  store i64 30000, ptr %r3, align 8
-  %18 = load i64, ptr %r2, align 8
-  %19 = load i64, ptr %r3, align 8
-  %20 = call { i64, i1 } @llvm.sadd.with.overflow.i64(i64 %18, i64 %19)
-  %21 = extractvalue { i64, i1 } %20, 0
-  %22 = extractvalue { i64, i1 } %20, 1
-  %23 = add i64 %21, 999999999999999999
-  %24 = icmp ule i64 %23, 1999999999999999998
-  %25 = xor i1 %22, true
-  %26 = and i1 %24, %25
-  br i1 %26, label %fine1, label %trap2, !prof !0
+  %18 = call { i64, i1 } @llvm.sadd.with.overflow.i64(i64 %at, i64 30000)
+  %19 = extractvalue { i64, i1 } %18, 0
+  %20 = extractvalue { i64, i1 } %18, 1
+  %21 = add i64 %19, 999999999999999999
+  %22 = icmp ule i64 %21, 1999999999999999998
+  %23 = xor i1 %20, true
+  %24 = and i1 %22, %23
+  br i1 %24, label %fine1, label %trap2, !prof !0
 
 trap:                                             ; preds = %b0
   call void @flow_trap(ptr %frame, i32 1)
@@ -112,10 +108,8 @@ b0:                                               ; preds = %entry
   %0 = sext i32 %kind to i64
   store i64 %0, ptr %r0, align 8
   %1 = load i64, ptr %r0, align 8
-  switch i64 %1, label %b5 [
-    i64 1, label %b1
-    i64 2, label %b2
-  ], !prof !1
+  %2 = icmp eq i64 %1, 1
+  br i1 %2, label %b1, label %else
 
 b1:                                               ; preds = %b0
   %3 = call i64 @flow_receipt(ptr %frame, ptr %event)
@@ -212,4 +206,3 @@ attributes #1 = { nounwind willreturn }
 attributes #2 = { nocallback nofree nosync nounwind speculatable willreturn memory(none) }
 
 !0 = !{!"branch_weights", i32 1048575, i32 1}
-!1 = !{!"branch_weights", i32 1, i32 64, i32 8}
