@@ -18,6 +18,10 @@ void decode(benchmark::State& state, const Module& module) {
   for (auto _ : state) benchmark::DoNotOptimize(interpret::make_interpreter(module, 0));
 }
 
+void decode_plain(benchmark::State& state, const Module& module) {
+  for (auto _ : state) benchmark::DoNotOptimize(interpret::make_plain_interpreter(module, 0));
+}
+
 void compile(benchmark::State& state, const Module& module, jit::Level level) {
   jit::Options options;
   options.level = level;
@@ -45,6 +49,7 @@ void add(const std::string& flow, const Module& module) {
   const auto run = [&](const char* what, auto body) {
     benchmark::RegisterBenchmark((name + what).c_str(), body)->Unit(benchmark::kMillisecond);
   };
+  run("interpreter without passes", [module](benchmark::State& state) { decode_plain(state, module); });
   run("interpreter", [module](benchmark::State& state) { decode(state, module); });
   run("jit baseline", [module](benchmark::State& state) { compile(state, module, jit::Level::baseline); });
   run("jit optimised", [module](benchmark::State& state) { compile(state, module, jit::Level::optimised); });

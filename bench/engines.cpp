@@ -19,9 +19,10 @@
 namespace flow::bench {
 namespace {
 
-enum class Engine { none, by_hand, interpreter, baseline, optimised };
+enum class Engine { none, by_hand, plain, interpreter, baseline, optimised };
 
 std::unique_ptr<program::Program> make(Engine engine, const std::shared_ptr<const ir::Module>& module) {
+  if (engine == Engine::plain) return interpret::make_plain_interpreter(module, 0);
   if (engine == Engine::none || engine == Engine::interpreter) return interpret::make_interpreter(module, 0);
   if (engine == Engine::by_hand) return hand_written_otp(module->flows[0].info);
   jit::Options options;
@@ -155,6 +156,7 @@ using Measure = void (*)(benchmark::State& state, const Workload& workload, Engi
 void add(const std::string& name, const Workload& workload, bool has_peer, Measure measure) {
   const std::pair<Engine, const char*> engines[] = {{Engine::none, "frame only"},
                                                     {Engine::by_hand, "by hand"},
+                                                    {Engine::plain, "interpreter without passes"},
                                                     {Engine::interpreter, "interpreter"},
                                                     {Engine::baseline, "jit baseline"},
                                                     {Engine::optimised, "jit optimised"}};

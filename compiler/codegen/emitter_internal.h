@@ -9,6 +9,7 @@
 #include <llvm/IR/IRBuilder.h>
 
 #include "compiler/codegen/codegen_internal.h"
+#include "runtime/program/choice.h"
 #include "runtime/program/intrinsics.h"
 
 namespace flow::codegen {
@@ -36,6 +37,7 @@ class ModuleEmitter {
   llvm::Constant* bytes(std::uint32_t text);
   llvm::Constant* text_constant(std::uint32_t text);
   llvm::Constant* send_site(std::uint32_t site);
+  llvm::Constant* choice(std::uint32_t choice);  // choices.cpp
 
 #define FLOW_INTRINSIC(name, memory) \
   llvm::FunctionCallee name() { return declare(#name, signature(static_cast<decltype(&::name)>(nullptr)), k_##memory); }
@@ -74,6 +76,7 @@ class ModuleEmitter {
   std::vector<llvm::Constant*> bytes_;
   std::vector<llvm::Constant*> texts_;
   std::vector<llvm::Constant*> sites_;
+  std::vector<llvm::Constant*> choices_;
 };
 
 // One function. Integers that are assigned once are values; other registers are stack slots, which LLVM's passes turn

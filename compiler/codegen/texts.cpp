@@ -15,6 +15,11 @@ bool FunctionEmitter::text(const ir::Inst& inst) {
     case ir::Op::text_equal:
       test(module_.flow_text_equal());
       return true;
+    case ir::Op::text_choice: {
+      llvm::Constant* choice = module_.choice(static_cast<std::uint32_t>(inst.imm));
+      set(inst.dst, call(module_.flow_text_choice(), {choice, slot(inst.a)}));
+      return true;
+    }
     case ir::Op::text_fold_equal:
       test(module_.flow_text_fold_equal());
       return true;

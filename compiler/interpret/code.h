@@ -6,6 +6,7 @@
 
 #include "compiler/ir/ir.h"
 #include "runtime/program/abi.h"
+#include "runtime/program/choice.h"
 
 namespace flow::interpret {
 
@@ -48,6 +49,8 @@ struct Decoded {
   std::vector<Case> cases;  // those of one switch stand together, sorted
   std::vector<program::FlowText> texts;
   std::vector<program::FlowSendSite> sends;
+  std::vector<program::TextChoice> choices;
+  std::vector<FlowTextChoice> choice_tables;
   std::uint32_t start = 0;
   std::uint32_t ended = 0;
   std::vector<std::int64_t> handle;  // by step: where to, or -1

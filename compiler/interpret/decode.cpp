@@ -18,6 +18,11 @@ class Decoder {
     for (const ir::SendSite& site : flow_.sends)
       out_.sends.push_back(
           {site.step, site.channel, site.template_index, site.content, site.ttl_ms, site.secret ? 1 : 0, 0});
+    for (const ir::Choice& choice : flow_.choices) {
+      std::vector<program::FlowText> texts;
+      for (std::uint32_t text : choice.texts) texts.push_back(out_.texts[text]);
+      out_.choice_tables.push_back(out_.choices.emplace_back(std::move(texts)).table());
+    }
     place_blocks();
     for (const ir::Function& function : flow_.functions) {
       function_ = static_cast<std::size_t>(&function - flow_.functions.data());

@@ -185,6 +185,9 @@ class Run {
       case number(Op::text_equal):
         integer(it.dst) = flow_text_equal(text(it.a), text(it.b));
         break;
+      case number(Op::text_choice):
+        integer(it.dst) = flow_text_choice(&decoded_.choice_tables[static_cast<std::size_t>(it.imm)], text(it.a));
+        break;
       case number(Op::text_fold_equal):
         integer(it.dst) = flow_text_fold_equal(text(it.a), text(it.b));
         break;

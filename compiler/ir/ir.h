@@ -69,6 +69,8 @@ enum class Op : std::uint8_t {
   calling_code_of,  // dst ← calling code of the phone number a, as a number
   region_allowed,   // dst ← is the region a (0: none) among FlowInfo::allowed_regions, or is that empty?
   bucket,           // dst ← 0 to 99: where the key b falls under the salt a (runtime/program/chance.h)
+  // choices: what the passes make of several comparisons; no bundle has them
+  text_choice,  // dst ← the index of a among the texts of choice imm, else -1
   // the event
   event_kind,
   event_signal,
@@ -185,12 +187,20 @@ struct Guarantee {
   friend bool operator==(const Guarantee&, const Guarantee&) = default;
 };
 
+// Different constants, one of which a value may be. The passes (compiler/optimize) make them.
+struct Choice {
+  std::vector<std::uint32_t> texts;  // numbers of Flow::texts
+
+  friend bool operator==(const Choice&, const Choice&) = default;
+};
+
 struct Flow {
   program::FlowInfo info;
   std::vector<Guarantee> guarantees;  // in the order of the source
   std::vector<std::string> texts;     // constants
   std::vector<Price> prices;          // of its messages, when it promises a cost
   std::vector<SendSite> sends;
+  std::vector<Choice> choices;
   std::vector<Function> functions;
   std::uint32_t start = 0;           // function for the start event
   std::uint32_t ended = 0;           // function for events after the end

@@ -41,7 +41,28 @@ TEST(Text, SampleIsCanonicalAndComplete) {
   for (const Function& function : flow->functions)
     for (const Block& block : function.blocks)
       for (const Inst& inst : block.insts) used.insert(inst.op);
-  for (const OpInfo& op : all_ops()) EXPECT_TRUE(used.contains(op.op)) << op.name << " is not in the sample";
+  for (const OpInfo& op : all_ops())
+    EXPECT_TRUE(used.contains(op.op) || op.imm == Imm::choice) << op.name << " is not in the sample";
+}
+
+TEST(Text, KeepsWhatThePassesMake) {
+  const std::string text = replaced(replaced(sample(), "  start \"start\"", "  choice 0 texts 0, 1\n  start \"start\""),
+                                    "i3 = text_equal t1 t2", "i3 = text_choice 0 t1");
+  const Result<Flow> flow = parse_flow(text);
+  ASSERT_TRUE(flow) << flow.error().message;
+  EXPECT_EQ(print(*flow), text);
+  const Status status = verify(*flow, Form::optimised);
+  EXPECT_TRUE(status) << status.error().message;
+  EXPECT_EQ(verify(*flow).error().message, "flow `sample`: it has choices, which only the passes make");
+  for (const char* wrong : {"choice 0 texts 0, 0", "choice 0 texts 99"}) {
+    const Result<Flow> other = parse_flow(replaced(text, "choice 0 texts 0, 1", wrong));
+    ASSERT_TRUE(other) << wrong;
+    EXPECT_EQ(verify(*other, Form::optimised).error().message,
+              "flow `sample`: a choice is of no text, names one that is none, or has one twice");
+  }
+  const Result<Flow> none = parse_flow(replaced(sample(), "i3 = text_equal t1 t2", "i3 = text_choice 0 t1"));
+  ASSERT_TRUE(none);
+  EXPECT_FALSE(verify(*none));
 }
 
 TEST(Text, KeepsWhatStartsAndMovesAFlow) {

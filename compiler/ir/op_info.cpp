@@ -55,6 +55,7 @@ constexpr OpInfo kOps[] = {
     {"calling_code_of", Op::calling_code_of, kInt, kText},
     {"region_allowed", Op::region_allowed, kInt, kInt},
     {"bucket", Op::bucket, kInt, kText, kText},
+    {"text_choice", Op::text_choice, kInt, kText, kNone, Imm::choice},
     {"event_kind", Op::event_kind, kInt},
     {"event_signal", Op::event_signal, kInt},
     {"event_at", Op::event_at, kInt},

@@ -14,7 +14,20 @@ namespace flow::ir {
 // of the result of the function that imm names.
 enum class Operand : std::uint8_t { none, integer, text, of_field, of_function };
 
-enum class Imm : std::uint8_t { none, value, text, field, step, timer, site, operation, counter, handler, function };
+enum class Imm : std::uint8_t {
+  none,
+  value,
+  text,
+  field,
+  step,
+  timer,
+  site,
+  operation,
+  counter,
+  handler,
+  function,
+  choice
+};
 
 // What an op does to the execution besides its result; the verifier's rules need it.
 enum class Change : std::uint8_t {

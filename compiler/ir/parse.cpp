@@ -235,6 +235,11 @@ class Parser {
       content();
     } else if (accept("price")) {
       price();
+    } else if (accept("choice")) {
+      numbered(flow_.choices.size());
+      Choice& made = flow_.choices.emplace_back();
+      keyword("texts");
+      comma_list([&] { made.texts.push_back(integer<std::uint32_t>()); });
     } else if (accept("send")) {
       send_site();
     } else if (accept("start")) {

@@ -221,6 +221,11 @@ class Printer {
       if (site.parts != 1) add(" parts {}", site.parts);
       out_ += '\n';
     }
+    for (std::size_t i = 0; i < flow_.choices.size(); ++i) {
+      add("  choice {} texts", i);
+      comma_list(flow_.choices[i].texts, [](std::uint32_t text) { return fmt::format("{}", text); });
+      out_ += '\n';
+    }
     add("  start {}\n  ended {}\n", quote(name_at(flow_.functions, flow_.start)),
         quote(name_at(flow_.functions, flow_.ended)));
     for (const Guarantee& one : flow_.guarantees) guarantee(one);

@@ -4,8 +4,8 @@
 
 namespace flow::ir {
 
-Status verify(const Flow& flow) {
-  if (Status status = verify_declarations(flow); !status)
+Status verify(const Flow& flow, Form form) {
+  if (Status status = verify_declarations(flow, form); !status)
     return fail(ErrorCode::invalid_argument, "flow `{}`: {}", flow.info.name, status.error().message);
   std::vector<std::vector<std::uint32_t>> orders;
   orders.reserve(flow.functions.size());

@@ -10,6 +10,9 @@
 
 namespace flow::ir {
 
+// `lowered`: what lowering makes and bundles hold. `optimised`: what the passes make of it in memory, with choices.
+enum class Form : std::uint8_t { lowered, optimised };
+
 // invalid_argument with the function, block and instruction that break a rule. The rules:
 //  * ids (registers, fields, steps, texts, sends, counters, handlers, functions, blocks) exist; types match;
 //  * what FlowInfo says keeps the limits, its names are names and unique in their kind;
@@ -18,8 +21,9 @@ namespace flow::ir {
 //    behind a `count` that still counted are left out, and such a `count` has a constant limit;
 //  * no way leads over a change to `ignore`: the results of `receipt`, `timer_take`, `fire` and `count` must have
 //    said that nothing changed (0, of `timer_take` -1, told by branch or switch);
-//  * what handles events after the end changes nothing but receipts.
-Status verify(const Flow& flow);
+//  * what handles events after the end changes nothing but receipts;
+//  * choices are there only in the form `optimised`; each is of different texts, at least one.
+Status verify(const Flow& flow, Form form = Form::lowered);
 
 // The blocks of a function, each after all that lead to it. REQUIRES: verify() passed for the flow.
 std::vector<std::uint32_t> block_order(const Flow& flow, const Function& function);

@@ -198,13 +198,26 @@ Status check_tables(const Flow& flow) {
   return {};
 }
 
+Status check_choices(const Flow& flow, Form form) {
+  if (form == Form::lowered && !flow.choices.empty()) return wrong("it has choices, which only the passes make");
+  for (const Choice& choice : flow.choices) {
+    bool good = !choice.texts.empty();
+    std::unordered_set<string_view> seen;
+    for (std::uint32_t text : choice.texts)
+      good = good && text < flow.texts.size() && seen.insert(flow.texts[text]).second;
+    if (!good) return wrong("a choice is of no text, names one that is none, or has one twice");
+  }
+  return {};
+}
+
 }  // namespace
 
-Status verify_declarations(const Flow& flow) {
+Status verify_declarations(const Flow& flow, Form form) {
   Status status = check_limits(flow.info);
   if (status) status = check_all_names(flow.info);
   if (status) status = check_parts(flow.info);
   if (status) status = check_tables(flow);
+  if (status) status = check_choices(flow, form);
   return status;
 }
 

@@ -112,6 +112,8 @@ class FunctionVerifier {
         return imm >= 0 && imm < flow_.info.counters;
       case Imm::handler:
         return imm >= 0 && imm < flow_.info.handlers;
+      case Imm::choice:
+        return within(imm, flow_.choices);
       case Imm::function:
         return imm >= 0 && static_cast<std::uint64_t>(imm) < program::kFunctionCount;
     }

@@ -6,11 +6,12 @@
 
 #include "base/result.h"
 #include "compiler/ir/ir.h"
+#include "compiler/ir/verify.h"
 
 namespace flow::ir {
 
 // FlowInfo, texts, sends, and the ids of start, ended and handle.
-Status verify_declarations(const Flow& flow);
+Status verify_declarations(const Flow& flow, Form form);
 
 // One function by itself: ids, types, blocks, assignment of registers. Gives the blocks in an order in which each
 // comes after all that lead to it.

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/shared_library.h"
 #include "compiler/jit/library.h"
+#include "runtime/program/choice.h"
 #include "runtime/program/intrinsics.h"
 
 namespace flow::jit {

@@ -155,6 +155,8 @@ std::vector<std::int64_t> values_of(const ir::OpInfo& info) {
       std::iota(all.begin(), all.end(), 0);
       return all;
     }
+    case ir::Imm::choice:
+      return {0, 1};
     case ir::Imm::value:
       break;
   }
@@ -173,6 +175,7 @@ ir::Flow flow_with(const ir::OpInfo& info, std::int64_t imm) {
   ir::Flow flow;
   flow.info = flow_info();
   flow.texts = {"a constant", "", std::string("with\0zero and \xc3\xa9", 16)};
+  if (info.imm == ir::Imm::choice) flow.choices = {{{0}}, {{1, 0, 2}}};
   flow.sends = {{0, 0, -1, -1, 30'000, false}, {1, 1, 0, -1, 0, true}};
 
   std::vector<ir::Inst> begin = load_operands();
@@ -212,7 +215,7 @@ class Engines {
   explicit Engines(ir::Flow flow) {
     auto module = std::make_shared<ir::Module>();
     module->flows.push_back(std::move(flow));
-    programs_.push_back(interpret::make_interpreter(module, 0));
+    programs_.push_back(interpret::make_plain_interpreter(module, 0));
     for (const Level level : {Level::baseline, Level::optimised}) {
       Options options;
       options.level = level;
@@ -331,6 +334,8 @@ std::vector<std::string> texts() {
           "+639171234567",
           "ms_MY",
           std::string("a\0b", 3),
+          std::string("with\0zero and \xc3\xa9", 16),
+          "a constant",
           "\xff\xfe",
           std::string(limits::kTextValueBytesMax / 2, 'x'),
           std::string(limits::kTextValueBytesMax, 'y')};
@@ -346,7 +351,7 @@ TEST_P(EveryOp, DoesTheSameInEveryEngine) {
   const std::vector<std::string> all_texts = texts();
   for (const std::int64_t imm : values_of(info)) {
     const ir::Flow flow = flow_with(info, imm);
-    const Status fine = ir::verify(flow);
+    const Status fine = ir::verify(flow, ir::Form::optimised);
     ASSERT_TRUE(fine.has_value()) << fine.error().message;
     Engines engines(flow);
     ASSERT_EQ(engines.size(), 3u);

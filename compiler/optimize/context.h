@@ -41,6 +41,7 @@ bool share_values(Context& context);
 bool thread_jumps(Context& context);
 bool remove_dead(Context& context);
 bool merge_equal(Context& context);
+bool switch_texts(Context& context);
 
 // What is known of a register at a place of a function whose blocks are walked in ir::block_order(): an integer, or the
 // number of a text constant. Registers are mostly assigned once, and then everywhere after that; of others only the

@@ -8,9 +8,10 @@
 namespace flow::optimize {
 namespace {
 
-constexpr Pass kPasses[] = {{"constant_lets"}, {"fold_constants"}, {"share_values"},
-                            {"thread_jumps"},  {"remove_dead"},    {"merge_equal"}};
-constexpr Run kRuns[] = {constant_lets, fold_constants, share_values, thread_jumps, remove_dead, merge_equal};
+constexpr Pass kPasses[] = {{"constant_lets"}, {"fold_constants"}, {"share_values"}, {"thread_jumps"},
+                            {"remove_dead"},   {"merge_equal"},    {"switch_texts"}};
+constexpr Run kRuns[] = {constant_lets, fold_constants, share_values, thread_jumps,
+                         remove_dead,   merge_equal,    switch_texts};
 static_assert(std::size(kPasses) == std::size(kRuns));
 
 }  // namespace

@@ -68,7 +68,7 @@ TEST_P(Pairs, OfItsPass) {
     EXPECT_TRUE(run_pass(GetParam(), flow)) << path << ": nothing was found";
     for (int again = 0; again < 3 && run_pass(GetParam(), flow); ++again) {
     }
-    const Status status = ir::verify(flow);
+    const Status status = ir::verify(flow, ir::Form::optimised);
     EXPECT_TRUE(status) << path << ": " << status.error().message;
     const std::string after = path.substr(0, path.size() - kBefore.size()) + ".after.ir";
     const std::string found = functions_of(flow);
@@ -95,7 +95,7 @@ void compare(const std::string& name, check::Workspace workspace, std::size_t se
   ASSERT_TRUE(ir::verify(*made.module)) << name;
   auto changed = std::make_shared<ir::Module>();
   changed->flows.push_back(change(made.module->flows[0]));
-  const Status status = ir::verify(*changed);
+  const Status status = ir::verify(changed->flows[0], ir::Form::optimised);
   ASSERT_TRUE(status) << name << ": " << status.error().message << "\n" << ir::print(changed->flows[0]);
   made.programs.push_back(interpret::make_plain_interpreter(made.module, 0));
   made.programs.push_back(interpret::make_plain_interpreter(changed, 0));

@@ -80,7 +80,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   FLOW_CHECK(again && *again == *flow, "{}", printed);
   auto module = std::make_shared<ir::Module>();
   module->flows.push_back(std::move(*flow));
-  const Status verified = ir::verify(optimize::optimize(module->flows[0]));
+  const Status verified = ir::verify(optimize::optimize(module->flows[0]), ir::Form::optimised);
   FLOW_CHECK(verified.has_value(), "after the passes: {}", verified.error().message);
   const auto program = interpret::make_plain_interpreter(module, 0);
   const auto optimised = interpret::make_interpreter(module, 0);
