@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 #include <vector>
 
@@ -37,7 +38,8 @@ class ModuleEmitter {
   llvm::Constant* bytes(std::uint32_t text);
   llvm::Constant* text_constant(std::uint32_t text);
   llvm::Constant* send_site(std::uint32_t site);
-  llvm::Constant* choice(std::uint32_t choice);  // choices.cpp
+  llvm::Constant* text_choice(std::uint32_t choice);  // choices.cpp
+  llvm::Constant* region_choice(std::uint32_t choice);
 
 #define FLOW_INTRINSIC(name, memory) \
   llvm::FunctionCallee name() { return declare(#name, signature(static_cast<decltype(&::name)>(nullptr)), k_##memory); }
@@ -77,6 +79,9 @@ class ModuleEmitter {
   std::vector<llvm::Constant*> texts_;
   std::vector<llvm::Constant*> sites_;
   std::vector<llvm::Constant*> choices_;
+
+  llvm::Constant* constant(llvm::Constant* value, const llvm::Twine& name);
+  llvm::Constant* words(std::span<const std::uint32_t> values, const llvm::Twine& name);
 };
 
 // One function. Integers that are assigned once are values; other registers are stack slots, which LLVM's passes turn

@@ -16,8 +16,13 @@ bool FunctionEmitter::text(const ir::Inst& inst) {
       test(module_.flow_text_equal());
       return true;
     case ir::Op::text_choice: {
-      llvm::Constant* choice = module_.choice(static_cast<std::uint32_t>(inst.imm));
+      llvm::Constant* choice = module_.text_choice(static_cast<std::uint32_t>(inst.imm));
       set(inst.dst, call(module_.flow_text_choice(), {choice, slot(inst.a)}));
+      return true;
+    }
+    case ir::Op::region_choice: {
+      llvm::Constant* choice = module_.region_choice(static_cast<std::uint32_t>(inst.imm));
+      set(inst.dst, call(module_.flow_region_choice(), {frame_, choice, slot(inst.a)}));
       return true;
     }
     case ir::Op::text_fold_equal:

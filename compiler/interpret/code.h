@@ -49,8 +49,11 @@ struct Decoded {
   std::vector<Case> cases;  // those of one switch stand together, sorted
   std::vector<program::FlowText> texts;
   std::vector<program::FlowSendSite> sends;
-  std::vector<program::TextChoice> choices;
-  std::vector<FlowTextChoice> choice_tables;
+  // By choice; of one that is of the other kind there is nothing in it.
+  std::vector<program::TextChoice> texts_of_choices;
+  std::vector<FlowTextChoice> text_choices;
+  std::vector<program::RegionChoice> regions_of_choices;
+  std::vector<FlowRegionChoice> region_choices;
   std::uint32_t start = 0;
   std::uint32_t ended = 0;
   std::vector<std::int64_t> handle;  // by step: where to, or -1

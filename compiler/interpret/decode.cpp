@@ -18,11 +18,7 @@ class Decoder {
     for (const ir::SendSite& site : flow_.sends)
       out_.sends.push_back(
           {site.step, site.channel, site.template_index, site.content, site.ttl_ms, site.secret ? 1 : 0, 0});
-    for (const ir::Choice& choice : flow_.choices) {
-      std::vector<program::FlowText> texts;
-      for (std::uint32_t text : choice.texts) texts.push_back(out_.texts[text]);
-      out_.choice_tables.push_back(out_.choices.emplace_back(std::move(texts)).table());
-    }
+    for (const ir::Choice& one : flow_.choices) choice(one);
     place_blocks();
     for (const ir::Function& function : flow_.functions) {
       function_ = static_cast<std::size_t>(&function - flow_.functions.data());
@@ -40,6 +36,19 @@ class Decoder {
   }
 
  private:
+  void choice(const ir::Choice& choice) {
+    std::vector<program::FlowText> texts;
+    for (std::uint32_t text : choice.texts) texts.push_back(out_.texts[text]);
+    program::TextChoice& of_texts = out_.texts_of_choices.emplace_back();
+    program::RegionChoice& of_regions = out_.regions_of_choices.emplace_back();
+    if (choice.regions.empty())
+      of_texts = program::TextChoice(std::move(texts));
+    else
+      of_regions = program::RegionChoice(choice.regions);
+    out_.text_choices.push_back(choice.regions.empty() ? of_texts.table() : FlowTextChoice{});
+    out_.region_choices.push_back(choice.regions.empty() ? FlowRegionChoice{} : of_regions.table());
+  }
+
   // Each instruction and each end of a block takes one place, so places are known beforehand.
   void place_blocks() {
     std::uint32_t next = 0;

@@ -186,7 +186,11 @@ class Run {
         integer(it.dst) = flow_text_equal(text(it.a), text(it.b));
         break;
       case number(Op::text_choice):
-        integer(it.dst) = flow_text_choice(&decoded_.choice_tables[static_cast<std::size_t>(it.imm)], text(it.a));
+        integer(it.dst) = flow_text_choice(&decoded_.text_choices[static_cast<std::size_t>(it.imm)], text(it.a));
+        break;
+      case number(Op::region_choice):
+        integer(it.dst) =
+            flow_region_choice(frame_, &decoded_.region_choices[static_cast<std::size_t>(it.imm)], text(it.a));
         break;
       case number(Op::text_fold_equal):
         integer(it.dst) = flow_text_fold_equal(text(it.a), text(it.b));
@@ -358,7 +362,9 @@ class Interpreter final : public program::Program {
       : module_(std::move(module)),
         flow_(flow),
         optimised_(std::move(optimised)),
-        decoded_(decode(optimised_ ? *optimised_ : flow)) {}
+        decoded_(decode(optimised_ ? *optimised_ : flow)) {
+    if (optimised_) optimised_->functions = {};  // decoded; its texts are pointed at
+  }
 
   const program::FlowInfo& info() const override { return flow_.info; }
   std::span<const std::string> texts() const override { return flow_.texts; }
@@ -381,7 +387,7 @@ class Interpreter final : public program::Program {
 
   std::shared_ptr<const ir::Module> module_;
   const ir::Flow& flow_;
-  const std::optional<ir::Flow> optimised_;  // the code that runs, when it is not the flow's own
+  std::optional<ir::Flow> optimised_;  // the code that runs, when it is not the flow's own
   Decoded decoded_;
 };
 

@@ -70,7 +70,8 @@ enum class Op : std::uint8_t {
   region_allowed,   // dst ← is the region a (0: none) among FlowInfo::allowed_regions, or is that empty?
   bucket,           // dst ← 0 to 99: where the key b falls under the salt a (runtime/program/chance.h)
   // choices: what the passes make of several comparisons; no bundle has them
-  text_choice,  // dst ← the index of a among the texts of choice imm, else -1
+  text_choice,    // dst ← the index of a among the texts of choice imm, else -1
+  region_choice,  // dst ← region of the phone number a when it is among the regions of choice imm, else 0
   // the event
   event_kind,
   event_signal,
@@ -189,7 +190,8 @@ struct Guarantee {
 
 // Different constants, one of which a value may be. The passes (compiler/optimize) make them.
 struct Choice {
-  std::vector<std::uint32_t> texts;  // numbers of Flow::texts
+  std::vector<std::uint32_t> texts;   // numbers of Flow::texts; or
+  std::vector<std::int64_t> regions;  // as FlowField has them
 
   friend bool operator==(const Choice&, const Choice&) = default;
 };

@@ -42,27 +42,35 @@ TEST(Text, SampleIsCanonicalAndComplete) {
     for (const Block& block : function.blocks)
       for (const Inst& inst : block.insts) used.insert(inst.op);
   for (const OpInfo& op : all_ops())
-    EXPECT_TRUE(used.contains(op.op) || op.imm == Imm::choice) << op.name << " is not in the sample";
+    EXPECT_TRUE(used.contains(op.op) || op.imm == Imm::texts || op.imm == Imm::regions)
+        << op.name << " is not in the sample";
 }
 
 TEST(Text, KeepsWhatThePassesMake) {
-  const std::string text = replaced(replaced(sample(), "  start \"start\"", "  choice 0 texts 0, 1\n  start \"start\""),
-                                    "i3 = text_equal t1 t2", "i3 = text_choice 0 t1");
-  const Result<Flow> flow = parse_flow(text);
+  const std::string lines = "  choice 0 texts 0, 1\n  choice 1 regions PH, MY\n";
+  const std::string code = replaced(replaced(sample(), "i3 = text_equal t1 t2", "i3 = text_choice 0 t1"),
+                                    "i1 = region_of t0\n    branch", "i1 = region_choice 1 t0\n    branch");
+  const auto with = [&](const std::string& choices) {
+    return replaced(code, "  start \"start\"", choices + "  start \"start\"");
+  };
+  const Result<Flow> flow = parse_flow(with(lines));
   ASSERT_TRUE(flow) << flow.error().message;
-  EXPECT_EQ(print(*flow), text);
+  EXPECT_EQ(print(*flow), with(lines));
   const Status status = verify(*flow, Form::optimised);
   EXPECT_TRUE(status) << status.error().message;
   EXPECT_EQ(verify(*flow).error().message, "flow `sample`: it has choices, which only the passes make");
-  for (const char* wrong : {"choice 0 texts 0, 0", "choice 0 texts 99"}) {
-    const Result<Flow> other = parse_flow(replaced(text, "choice 0 texts 0, 1", wrong));
-    ASSERT_TRUE(other) << wrong;
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+           {"texts 0, 1", "texts 0, 0"}, {"texts 0, 1", "texts 99"}, {"PH, MY", "PH, PH"}, {"PH, MY", "PH, P"}}) {
+    const Result<Flow> other = parse_flow(with(replaced(lines, from, to)));
+    ASSERT_TRUE(other) << to << ": " << other.error().message;
     EXPECT_EQ(verify(*other, Form::optimised).error().message,
-              "flow `sample`: a choice is of no text, names one that is none, or has one twice");
+              "flow `sample`: a choice is of nothing, names a text or region that is none, or has one twice");
   }
-  const Result<Flow> none = parse_flow(replaced(sample(), "i3 = text_equal t1 t2", "i3 = text_choice 0 t1"));
-  ASSERT_TRUE(none);
-  EXPECT_FALSE(verify(*none));
+  for (const char* choices : {"", "  choice 0 regions PH\n  choice 1 texts 0\n"}) {
+    const Result<Flow> other = parse_flow(with(choices));
+    ASSERT_TRUE(other) << choices;
+    EXPECT_FALSE(verify(*other, Form::optimised)) << choices;
+  }
 }
 
 TEST(Text, KeepsWhatStartsAndMovesAFlow) {

@@ -26,7 +26,8 @@ enum class Imm : std::uint8_t {
   counter,
   handler,
   function,
-  choice
+  texts,   // a choice of texts
+  regions  // a choice of regions
 };
 
 // What an op does to the execution besides its result; the verifier's rules need it.

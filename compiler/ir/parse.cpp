@@ -238,8 +238,12 @@ class Parser {
     } else if (accept("choice")) {
       numbered(flow_.choices.size());
       Choice& made = flow_.choices.emplace_back();
-      keyword("texts");
-      comma_list([&] { made.texts.push_back(integer<std::uint32_t>()); });
+      if (accept("regions")) {
+        comma_list([&] { made.regions.push_back(program::parse_region(name()).value_or(0)); });
+      } else {
+        keyword("texts");
+        comma_list([&] { made.texts.push_back(integer<std::uint32_t>()); });
+      }
     } else if (accept("send")) {
       send_site();
     } else if (accept("start")) {

@@ -222,8 +222,12 @@ class Printer {
       out_ += '\n';
     }
     for (std::size_t i = 0; i < flow_.choices.size(); ++i) {
-      add("  choice {} texts", i);
-      comma_list(flow_.choices[i].texts, [](std::uint32_t text) { return fmt::format("{}", text); });
+      const Choice& choice = flow_.choices[i];
+      add("  choice {} {}", i, choice.regions.empty() ? "texts" : "regions");
+      if (choice.regions.empty())
+        comma_list(choice.texts, [](std::uint32_t text) { return fmt::format("{}", text); });
+      else
+        comma_list(choice.regions, program::region_text);
       out_ += '\n';
     }
     add("  start {}\n  ended {}\n", quote(name_at(flow_.functions, flow_.start)),

@@ -198,14 +198,20 @@ Status check_tables(const Flow& flow) {
   return {};
 }
 
+bool is_region(std::int64_t region) {
+  return region != 0 && program::parse_region(program::region_text(region)).value_or(0) == region;
+}
+
 Status check_choices(const Flow& flow, Form form) {
   if (form == Form::lowered && !flow.choices.empty()) return wrong("it has choices, which only the passes make");
   for (const Choice& choice : flow.choices) {
-    bool good = !choice.texts.empty();
+    bool good = choice.texts.empty() != choice.regions.empty();
     std::unordered_set<string_view> seen;
+    std::unordered_set<std::int64_t> regions;
+    for (std::int64_t region : choice.regions) good = good && is_region(region) && regions.insert(region).second;
     for (std::uint32_t text : choice.texts)
       good = good && text < flow.texts.size() && seen.insert(flow.texts[text]).second;
-    if (!good) return wrong("a choice is of no text, names one that is none, or has one twice");
+    if (!good) return wrong("a choice is of nothing, names a text or region that is none, or has one twice");
   }
   return {};
 }

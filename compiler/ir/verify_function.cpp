@@ -112,8 +112,10 @@ class FunctionVerifier {
         return imm >= 0 && imm < flow_.info.counters;
       case Imm::handler:
         return imm >= 0 && imm < flow_.info.handlers;
-      case Imm::choice:
-        return within(imm, flow_.choices);
+      case Imm::texts:
+        return within(imm, flow_.choices) && flow_.choices[static_cast<std::size_t>(imm)].regions.empty();
+      case Imm::regions:
+        return within(imm, flow_.choices) && flow_.choices[static_cast<std::size_t>(imm)].texts.empty();
       case Imm::function:
         return imm >= 0 && static_cast<std::uint64_t>(imm) < program::kFunctionCount;
     }

@@ -155,8 +155,10 @@ std::vector<std::int64_t> values_of(const ir::OpInfo& info) {
       std::iota(all.begin(), all.end(), 0);
       return all;
     }
-    case ir::Imm::choice:
+    case ir::Imm::texts:
       return {0, 1};
+    case ir::Imm::regions:
+      return {2};
     case ir::Imm::value:
       break;
   }
@@ -175,7 +177,8 @@ ir::Flow flow_with(const ir::OpInfo& info, std::int64_t imm) {
   ir::Flow flow;
   flow.info = flow_info();
   flow.texts = {"a constant", "", std::string("with\0zero and \xc3\xa9", 16)};
-  if (info.imm == ir::Imm::choice) flow.choices = {{{0}}, {{1, 0, 2}}};
+  if (info.imm == ir::Imm::texts || info.imm == ir::Imm::regions)
+    flow.choices = {{{0}, {}}, {{1, 0, 2}, {}}, {{}, {'P' << 8 | 'H', 'U' << 8 | 'S'}}};
   flow.sends = {{0, 0, -1, -1, 30'000, false}, {1, 1, 0, -1, 0, true}};
 
   std::vector<ir::Inst> begin = load_operands();

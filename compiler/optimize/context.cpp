@@ -17,6 +17,13 @@ std::optional<std::int64_t> Context::text(const std::string& wanted) {
   return texts_[wanted] = static_cast<std::int64_t>(flow.texts.size()) - 1;
 }
 
+std::int64_t Context::choice(ir::Choice wanted) {
+  const auto [place, fresh] =
+      choices_.try_emplace({wanted.texts, wanted.regions}, static_cast<std::int64_t>(flow.choices.size()));
+  if (fresh) flow.choices.push_back(std::move(wanted));
+  return place->second;
+}
+
 bool Context::spend(std::uint64_t work) {
   if (work > limits::kFoldWorkMax - work_) return false;
   work_ += work;

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compiler/ir/fold.h"
@@ -24,11 +25,14 @@ class Context {
 
   // The number of a text constant, which is added when it is new. Nothing: the flow has too many bytes of new ones.
   std::optional<std::int64_t> text(const std::string& wanted);
+  // The number of a choice, which is added when it is new.
+  std::int64_t choice(ir::Choice wanted);
   // Whether that much may be spent on computing texts beforehand.
   bool spend(std::uint64_t work);
 
  private:
   std::map<std::string, std::int64_t> texts_;  // filled when it is first asked
+  std::map<std::pair<std::vector<std::uint32_t>, std::vector<std::int64_t>>, std::int64_t> choices_;
   std::uint64_t new_bytes_ = 0;
   std::uint64_t work_ = 0;
 };
@@ -37,11 +41,13 @@ class Context {
 using Run = bool (*)(Context&);
 bool fold_constants(Context& context);
 bool constant_lets(Context& context);
+bool join_texts(Context& context);
 bool share_values(Context& context);
 bool thread_jumps(Context& context);
 bool remove_dead(Context& context);
 bool merge_equal(Context& context);
 bool switch_texts(Context& context);
+bool choose_regions(Context& context);
 
 // What is known of a register at a place of a function whose blocks are walked in ir::block_order(): an integer, or the
 // number of a text constant. Registers are mostly assigned once, and then everywhere after that; of others only the

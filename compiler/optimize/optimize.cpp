@@ -8,10 +8,11 @@
 namespace flow::optimize {
 namespace {
 
-constexpr Pass kPasses[] = {{"constant_lets"}, {"fold_constants"}, {"share_values"}, {"thread_jumps"},
-                            {"remove_dead"},   {"merge_equal"},    {"switch_texts"}};
-constexpr Run kRuns[] = {constant_lets, fold_constants, share_values, thread_jumps,
-                         remove_dead,   merge_equal,    switch_texts};
+constexpr Pass kPasses[] = {{"constant_lets"}, {"fold_constants"}, {"join_texts"},
+                            {"share_values"},  {"thread_jumps"},   {"remove_dead"},
+                            {"merge_equal"},   {"switch_texts"},   {"choose_regions"}};
+constexpr Run kRuns[] = {constant_lets, fold_constants, join_texts,   share_values,  thread_jumps,
+                         remove_dead,   merge_equal,    switch_texts, choose_regions};
 static_assert(std::size(kPasses) == std::size(kRuns));
 
 }  // namespace

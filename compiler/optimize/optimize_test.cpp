@@ -88,21 +88,22 @@ INSTANTIATE_TEST_SUITE_P(Passes, Pairs, testing::ValuesIn(pass_names()), [](cons
 
 // What `change` makes of a flow, beside the flow as it was and the oracle: the same effects, the same stored bytes.
 template <typename Change>
-void compare(const std::string& name, check::Workspace workspace, std::size_t sequences, const Change& change) {
+void compare(const std::string& name, check::Workspace workspace, std::size_t sequences, const Change& change,
+             std::size_t flow = 0) {
   differential::Prepared made;
   made.workspace = std::move(workspace);
   made.module = std::make_shared<const ir::Module>(lower::lower(made.workspace));
   ASSERT_TRUE(ir::verify(*made.module)) << name;
   auto changed = std::make_shared<ir::Module>();
-  changed->flows.push_back(change(made.module->flows[0]));
+  changed->flows.push_back(change(made.module->flows[flow]));
   const Status status = ir::verify(changed->flows[0], ir::Form::optimised);
   ASSERT_TRUE(status) << name << ": " << status.error().message << "\n" << ir::print(changed->flows[0]);
-  made.programs.push_back(interpret::make_plain_interpreter(made.module, 0));
+  made.programs.push_back(interpret::make_plain_interpreter(made.module, flow));
   made.programs.push_back(interpret::make_plain_interpreter(changed, 0));
   made.subject = {&made.workspace,
-                  made.workspace.flows[0].get(),
+                  made.workspace.flows[flow].get(),
                   generate::region_of,
-                  made.module->flows[0].info,
+                  made.module->flows[flow].info,
                   {{"before", made.programs[0].get()}, {"after", made.programs[1].get()}}};
   for (std::size_t s = 0; s < sequences; ++s) {
     generate::Random random(generate::derive(std::hash<std::string>()(name), s));
@@ -134,6 +135,13 @@ TEST_P(Differential, ChangesNothingThatCanBeSeen) {
   for (std::uint64_t seed = 0; seed < 60; ++seed)
     compare(GetParam() + " " + std::to_string(seed), generate::workspace(generate::derive(5, seed)), 40, change);
   compare(GetParam() + " tutorial", generate::tutorial(), 100, change);
+  for (const auto& [folder, flow] : {std::pair("tests/differential/flows", 0), std::pair("tests/differential/flows", 1),
+                                     std::pair("compiler/optimize/testdata/wishes", 0)}) {
+    auto workspace = differential::load_workspace(std::string(FLOW_SOURCE_DIR "/") + folder);
+    ASSERT_TRUE(workspace) << workspace.error().message;
+    const std::string name = fmt::format("{} {} {}", GetParam(), folder, flow);
+    compare(name, std::move(*workspace), 300, change, static_cast<std::size_t>(flow));
+  }
   EXPECT_GT(changed, 0U) << "it found nothing to do";
 }
 INSTANTIATE_TEST_SUITE_P(Passes, Differential, testing::ValuesIn(pass_names()),

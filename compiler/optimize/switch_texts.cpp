@@ -15,7 +15,7 @@ constexpr std::size_t kComparisonsMin = 3;  // fewer are as fast one by one
 class Switcher {
  public:
   Switcher(Context& context, ir::Function& function)
-      : flow_(context.flow),
+      : context_(context),
         function_(function),
         ways_(ways_into(function)),
         assignments_(function.regs.size(), 0),
@@ -63,9 +63,10 @@ class Switcher {
   }
 
   // Whether a block does nothing but this: its constants may as well be made before.
-  static bool only(const ir::Block& block, const Comparison& comparison) {
+  bool only(const ir::Block& block, const Comparison& comparison) const {
     for (std::size_t i = 0; i < block.insts.size(); ++i)
-      if (i != comparison.place && block.insts[i].op != Op::const_text) return false;
+      if (i != comparison.place && (block.insts[i].op != Op::const_text || constants_[block.insts[i].dst] < 0))
+        return false;
     return true;
   }
 
@@ -95,7 +96,7 @@ class Switcher {
     for (std::size_t i = 0; i < blocks.size(); ++i) {
       ir::Block& block = function_.blocks[blocks[i]];
       const auto text = static_cast<std::uint32_t>(comparisons[i].constant);
-      if (seen.emplace(flow_.texts[text], text).second) {  // of two that are equal the first decides
+      if (seen.emplace(context_.flow.texts[text], text).second) {  // of two that are equal the first decides
         term.cases.push_back(static_cast<std::int64_t>(choice.texts.size()));
         term.blocks.push_back(block.term.blocks[0]);
         choice.texts.push_back(text);
@@ -110,15 +111,14 @@ class Switcher {
     head.insts[comparisons[0].place] = {.op = Op::text_choice,
                                         .dst = term.a,
                                         .a = comparisons[0].text,
-                                        .imm = static_cast<std::int64_t>(flow_.choices.size()),
+                                        .imm = context_.choice(std::move(choice)),
                                         .list = {}};
     head.insts.insert(head.insts.end(), constants.begin(), constants.end());
     head.term = std::move(term);
-    flow_.choices.push_back(std::move(choice));
     changed_ = true;
   }
 
-  ir::Flow& flow_;
+  Context& context_;
   ir::Function& function_;
   std::vector<std::uint32_t> ways_;
   std::vector<std::uint32_t> assignments_;  // by register

@@ -5,6 +5,8 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "numbers/numbers.h"
+#include "runtime/program/frame.h"
 
 namespace flow::program {
 namespace {
@@ -59,7 +61,8 @@ bool TextChoice::place(const std::vector<std::uint64_t>& hashes) {
   for (std::uint32_t i = 0; i < hashes.size(); ++i) members[hashes[i] & (buckets_.size() - 1)].push_back(i);
   std::vector<std::uint32_t> order(buckets_.size());
   for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::ranges::stable_sort(order, [&](std::uint32_t a, std::uint32_t b) { return members[a].size() > members[b].size(); });
+  std::ranges::stable_sort(order,
+                           [&](std::uint32_t a, std::uint32_t b) { return members[a].size() > members[b].size(); });
   for (const std::uint32_t bucket : order) {
     std::uint32_t number = 0;
     const auto fits = [&] {
@@ -84,7 +87,7 @@ bool TextChoice::place(const std::vector<std::uint64_t>& hashes) {
 FlowTextChoice TextChoice::table() const {
   const auto [shortest, longest] =
       std::ranges::minmax(texts_, [](const FlowText& a, const FlowText& b) { return a.size < b.size; });
-  return {texts_.data(),     slots_.data(),       buckets_.data(), slots_.size() - 1,
+  return {texts_.data(),       slots_.data(), buckets_.data(), slots_.size() - 1,
           buckets_.size() - 1, shortest.size, longest.size};
 }
 
@@ -99,4 +102,21 @@ extern "C" std::int64_t flow_text_choice(const FlowTextChoice* choice, const flo
   if (found == UINT32_MAX) return -1;
   const FlowText& one = choice->texts[found];
   return one.size == text->size && std::memcmp(one.data, text->data, one.size) == 0 ? std::int64_t{found} : -1;
+}
+
+extern "C" std::int64_t flow_region_choice(flow::program::FlowFrame* frame, const FlowRegionChoice* choice,
+                                           const flow::program::FlowText* e164) {
+  using namespace flow;
+  const std::string_view number(e164->data, e164->size);
+  const std::span<const std::int64_t> regions(choice->regions, choice->count);
+  const program::Frame& host = *static_cast<const program::Frame*>(frame->host);
+  if (host.region_lookup() != &numbers::region_of) {  // of a test: the automaton knows nothing of it
+    const std::int64_t region = host.region_of(number);
+    return std::ranges::find(regions, region) != regions.end() ? region : 0;
+  }
+  std::uint64_t found = choice->otherwise;
+  if (numbers::walkable(number)) [[likely]]
+    found = numbers::walk(choice->start, choice->rows, number,
+                          [&](std::uint32_t) { return static_cast<std::uint32_t>(choice->otherwise); });
+  return found < regions.size() ? regions[found] : 0;
 }

@@ -83,6 +83,7 @@ class Frame {
   void set_scalar(std::size_t field, std::int64_t value);
 
   std::int64_t region_of(std::string_view e164) const { return region_of_(e164); }
+  RegionLookup region_lookup() const { return region_of_; }
 
   // Every engine calls it first in advance(): from here on counts what one event may make in texts.
   void begin_event() { host_.texts.made = 0; }

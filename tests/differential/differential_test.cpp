@@ -71,6 +71,7 @@ std::vector<Item> items(const Arguments& arguments) {
   all.push_back({"endless_sender", false, generate::endless_sender});
   all.push_back(from_source("tests/differential/flows", "reminder", 0));
   all.push_back(from_source("tests/differential/flows", "table", 1));
+  all.push_back(from_source("compiler/optimize/testdata/wishes", "wishes", 0));
   all.push_back(from_source("flows/otp", "deliver_otp", 0));
   for (std::uint64_t i = 0; i < arguments.flows; ++i)
     all.push_back(
