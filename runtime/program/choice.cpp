@@ -109,7 +109,7 @@ extern "C" std::int64_t flow_region_choice(flow::program::FlowFrame* frame, cons
   using namespace flow;
   const std::string_view number(e164->data, e164->size);
   const std::span<const std::int64_t> regions(choice->regions, choice->count);
-  const program::Frame& host = *static_cast<const program::Frame*>(frame->host);
+  const program::Frame& host = *static_cast<const program::Frame*>(frame->host->owner);
   if (host.region_lookup() != &numbers::region_of) {  // of a test: the automaton knows nothing of it
     const std::int64_t region = host.region_of(number);
     return std::ranges::find(regions, region) != regions.end() ? region : 0;
