@@ -144,10 +144,8 @@ class Chooser {
 
 }  // namespace
 
-bool choose_regions(Context& context) {
-  bool changed = false;
-  for (ir::Function& function : context.flow.functions) changed = Chooser(context, function).run() || changed;
-  return changed;
+bool choose_regions(Context& context, ir::Function& function) {
+  return Chooser(context, function).run();
 }
 
 }  // namespace flow::optimize

@@ -13,7 +13,7 @@ using ir::Term;
 
 class Lets {
  public:
-  explicit Lets(Context& context) : flow_(context.flow), lets_(flow_.info.fields.size()) {}
+  explicit Lets(Context& context) : context_(context), flow_(context.flow), lets_(flow_.info.fields.size()) {}
 
   bool run() {
     if (!find_candidates()) return false;
@@ -23,7 +23,8 @@ class Lets {
     for (std::size_t i = 0; i < flow_.functions.size(); ++i) {
       if (i == start_ || after_end[i]) continue;
       for (ir::Block& block : flow_.functions[i].blocks)
-        for (ir::Inst& inst : block.insts) replace(inst, kept);
+        for (ir::Inst& inst : block.insts)
+          if (replace(inst, kept)) context_.touched[i] = true;
     }
     return changed_;
   }
@@ -101,7 +102,7 @@ class Lets {
       for (ir::Inst& inst : block.insts) {
         if (inst.op == Op::store)
           stored[static_cast<std::size_t>(inst.imm)] = lets_[static_cast<std::size_t>(inst.imm)].open;
-        if (!after_end) replace(inst, stored);
+        if (!after_end && replace(inst, stored)) context_.touched[start_] = true;
       }
       if (block.term.kind == Term::rest || block.term.kind == Term::tail) keep_common(kept, stored);
       for (std::uint32_t next : block.term.blocks) {
@@ -118,15 +119,16 @@ class Lets {
     for (std::size_t i = 0; i < into.size(); ++i) into[i] = into[i] && other[i];
   }
 
-  void replace(ir::Inst& inst, const std::vector<bool>& known) {
-    if ((inst.op != Op::load && inst.op != Op::present) || !known[static_cast<std::size_t>(inst.imm)]) return;
+  bool replace(ir::Inst& inst, const std::vector<bool>& known) {
+    if ((inst.op != Op::load && inst.op != Op::present) || !known[static_cast<std::size_t>(inst.imm)]) return false;
     const auto field = static_cast<std::size_t>(inst.imm);
     const bool text = inst.op == Op::load && program::is_text(flow_.info.fields[field].type);
     const std::int64_t value = inst.op == Op::present ? 1 : lets_[field].value;
     inst = {.op = text ? Op::const_text : Op::const_int, .dst = inst.dst, .imm = value, .list = {}};
-    changed_ = true;
+    return changed_ = true;
   }
 
+  Context& context_;
   ir::Flow& flow_;
   std::vector<Let> lets_;
   std::size_t start_ = 0;

@@ -4,7 +4,10 @@
 
 namespace flow::optimize {
 
-Context::Context(ir::Flow& made) : flow(made), texts_are_few(event_text_bound(made) <= limits::kEventTextBytesMax) {}
+Context::Context(ir::Flow& made)
+    : flow(made),
+      touched(made.functions.size(), true),
+      texts_are_few(event_text_bound(made) <= limits::kEventTextBytesMax) {}
 
 std::optional<std::int64_t> Context::text(const std::string& wanted) {
   if (texts_.empty())

@@ -19,6 +19,7 @@ class Context {
   explicit Context(ir::Flow& made);
 
   ir::Flow& flow;
+  std::vector<bool> touched;  // by function: the passes have to look at it (again)
   // No event can make so many texts that one traps for it (limits::kEventTextBytesMax): only then may a text not be
   // made that the flow as written makes.
   const bool texts_are_few;
@@ -37,17 +38,20 @@ class Context {
   std::uint64_t work_ = 0;
 };
 
-// A pass: true when it changed something.
-using Run = bool (*)(Context&);
-bool fold_constants(Context& context);
+// Passes: true when something changed. Most look at one function; some have a part that looks at all of them, and
+// touches those that it changes.
+bool fold_constants(Context& context, ir::Function& function);
+bool join_texts(Context& context, ir::Function& function);
+bool share_values(Context& context, ir::Function& function);
+bool thread_jumps(Context& context, ir::Function& function);
+bool remove_dead(Context& context, ir::Function& function);
+bool merge_equal(Context& context, ir::Function& function);
+bool switch_texts(Context& context, ir::Function& function);
+bool choose_regions(Context& context, ir::Function& function);
 bool constant_lets(Context& context);
-bool join_texts(Context& context);
-bool share_values(Context& context);
-bool thread_jumps(Context& context);
-bool remove_dead(Context& context);
-bool merge_equal(Context& context);
-bool switch_texts(Context& context);
-bool choose_regions(Context& context);
+bool thread_tails(Context& context);
+bool remove_functions(Context& context);
+bool merge_functions(Context& context);
 
 // What is known of a register at a place of a function whose blocks are walked in ir::block_order(): an integer, or the
 // number of a text constant. Registers are mostly assigned once, and then everywhere after that; of others only the
@@ -83,9 +87,6 @@ std::vector<std::uint32_t> order_of(const ir::Function& function);
 std::vector<std::uint32_t> ways_into(const ir::Function& function);
 // Takes out what nothing leads to; the others keep their order. False: there was nothing.
 bool remove_unreached(ir::Function& function);
-
-// Takes out functions that nothing leads to. False: there was none.
-bool remove_functions(ir::Flow& flow);
 
 // Whether it does nothing but give its result: no effect on the execution, and no trap. `few`: texts_are_few.
 bool is_pure(const ir::Inst& inst, bool few);

@@ -105,10 +105,8 @@ class Folder {
 
 }  // namespace
 
-bool fold_constants(Context& context) {
-  bool changed = false;
-  for (ir::Function& function : context.flow.functions) changed = Folder(context, function).run() || changed;
-  return changed;
+bool fold_constants(Context& context, ir::Function& function) {
+  return Folder(context, function).run();
 }
 
 }  // namespace flow::optimize

@@ -72,10 +72,8 @@ class Joiner {
 
 }  // namespace
 
-bool join_texts(Context& context) {
-  bool changed = false;
-  for (ir::Function& function : context.flow.functions) changed = Joiner(context, function).run() || changed;
-  return changed;
+bool join_texts(Context& context, ir::Function& function) {
+  return Joiner(context, function).run();
 }
 
 }  // namespace flow::optimize

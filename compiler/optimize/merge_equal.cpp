@@ -116,7 +116,10 @@ Text text_of(const ir::Function& function) {
 
 // Functions as remove_dead leaves them have their registers in the order of their text. One round finds what is equal
 // but for functions that were not known to be equal before; a few find nearly all.
-bool merge_functions(ir::Flow& flow) {
+}  // namespace
+
+bool merge_functions(Context& context) {
+  ir::Flow& flow = context.flow;
   constexpr int kFunctionRoundsMax = 8;
   bool changed = false;
   for (int round = 0; round < kFunctionRoundsMax; ++round) {
@@ -133,20 +136,20 @@ bool merge_functions(ir::Flow& flow) {
     flow.ended = same[flow.ended];
     for (std::int32_t& function : flow.handle)
       if (function >= 0) function = static_cast<std::int32_t>(same[static_cast<std::size_t>(function)]);
-    for (ir::Function& function : flow.functions)
-      for (ir::Block& block : function.blocks)
-        if (block.term.kind == Term::tail) block.term.function = same[block.term.function];
-    remove_functions(flow);
+    for (std::size_t i = 0; i < flow.functions.size(); ++i) {
+      for (ir::Block& block : flow.functions[i].blocks) {
+        if (block.term.kind != Term::tail || block.term.function == same[block.term.function]) continue;
+        block.term.function = same[block.term.function];
+        context.touched[i] = true;
+      }
+    }
+    remove_functions(context);
   }
   return changed;
 }
 
-}  // namespace
-
-bool merge_equal(Context& context) {
-  bool changed = false;
-  for (ir::Function& function : context.flow.functions) changed = BlockMerger(function).run() || changed;
-  return merge_functions(context.flow) || changed;
+bool merge_equal(Context&, ir::Function& function) {
+  return BlockMerger(function).run();
 }
 
 }  // namespace flow::optimize

@@ -15,7 +15,8 @@ namespace flow::optimize {
 // REQUIRES: the flow passed ir::verify(). ENSURES: so does the result, as ir::Form::optimised.
 ir::Flow optimize(const ir::Flow& flow);
 
-// The passes in the order in which optimize() runs them, as often as something changes, but at most kRoundsMax times.
+// The passes in the order in which optimize() runs them: on each function while they find something in it, and again on
+// those that a look at all functions has changed; at most kRoundsMax times each.
 inline constexpr int kRoundsMax = 8;
 struct Pass {
   std::string_view name;  // of its file

@@ -81,7 +81,8 @@ bool remove_registers(ir::Function& function) {
 
 }  // namespace
 
-bool remove_functions(ir::Flow& flow) {
+bool remove_functions(Context& context) {
+  ir::Flow& flow = context.flow;
   std::vector<std::uint32_t> place(flow.functions.size(), kNone);
   std::vector<std::uint32_t> open;
   const auto reach = [&](std::uint32_t function) {
@@ -100,11 +101,14 @@ bool remove_functions(ir::Flow& flow) {
       if (block.term.kind == Term::tail) reach(block.term.function);
   }
   std::vector<ir::Function> kept;
+  std::vector<bool> touched;
   for (std::size_t i = 0; i < place.size(); ++i) {
     if (place[i] == kNone) continue;
     place[i] = static_cast<std::uint32_t>(kept.size());
     kept.push_back(std::move(flow.functions[i]));
+    touched.push_back(context.touched[i]);
   }
+  context.touched = std::move(touched);
   const bool changed = kept.size() != flow.functions.size();
   flow.functions = std::move(kept);
   flow.start = place[flow.start];
@@ -117,13 +121,9 @@ bool remove_functions(ir::Flow& flow) {
   return changed;
 }
 
-bool remove_dead(Context& context) {
-  bool changed = remove_functions(context.flow);
-  for (ir::Function& function : context.flow.functions) {
-    changed = remove_instructions(function, context.texts_are_few) || changed;
-    changed = remove_registers(function) || changed;
-  }
-  return changed;
+bool remove_dead(Context& context, ir::Function& function) {
+  const bool fewer = remove_instructions(function, context.texts_are_few);
+  return remove_registers(function) || fewer;
 }
 
 }  // namespace flow::optimize

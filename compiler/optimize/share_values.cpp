@@ -244,10 +244,8 @@ class Sharer {
 
 }  // namespace
 
-bool share_values(Context& context) {
-  bool changed = false;
-  for (ir::Function& function : context.flow.functions) changed = Sharer(context, function).run() || changed;
-  return changed;
+bool share_values(Context& context, ir::Function& function) {
+  return Sharer(context, function).run();
 }
 
 }  // namespace flow::optimize

@@ -129,10 +129,8 @@ class Switcher {
 
 }  // namespace
 
-bool switch_texts(Context& context) {
-  bool changed = false;
-  for (ir::Function& function : context.flow.functions) changed = Switcher(context, function).run() || changed;
-  return changed;
+bool switch_texts(Context& context, ir::Function& function) {
+  return Switcher(context, function).run();
 }
 
 }  // namespace flow::optimize

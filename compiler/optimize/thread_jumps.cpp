@@ -184,11 +184,12 @@ class Threader {
 // A tail to a function that only goes on elsewhere.
 class Tails {
  public:
-  explicit Tails(ir::Flow& flow) : flow_(flow) {}
+  explicit Tails(Context& context) : context_(context), flow_(context.flow) {}
 
   bool run() {
-    for (ir::Function& function : flow_.functions)
-      for (ir::Block& block : function.blocks) tail(block.term);
+    for (std::size_t i = 0; i < flow_.functions.size(); ++i)
+      for (ir::Block& block : flow_.functions[i].blocks)
+        if (block.term.kind == Term::tail && tail(block.term)) context_.touched[i] = true;
     entry(flow_.start);
     entry(flow_.ended);
     for (std::int32_t& function : flow_.handle) {
@@ -203,13 +204,15 @@ class Tails {
  private:
   static bool ends(Term kind) { return kind == Term::rest || kind == Term::ignore || kind == Term::finish; }
 
-  void tail(ir::Terminator& term) {
+  bool tail(ir::Terminator& term) {
+    bool moved = false;
     for (int steps = 0; steps < kLookAheadMax && term.kind == Term::tail; ++steps) {
       const ir::Block& first = flow_.functions[term.function].blocks[0];
-      if (!first.insts.empty() || (first.term.kind != Term::tail && !ends(first.term.kind))) return;
+      if (!first.insts.empty() || (first.term.kind != Term::tail && !ends(first.term.kind))) break;
       term = ir::Terminator(first.term);
-      changed_ = true;
+      moved = changed_ = true;
     }
+    return moved;
   }
 
   void entry(std::uint32_t& function) {
@@ -221,16 +224,19 @@ class Tails {
     }
   }
 
+  Context& context_;
   ir::Flow& flow_;
   bool changed_ = false;
 };
 
 }  // namespace
 
-bool thread_jumps(Context& context) {
-  bool changed = Tails(context.flow).run();
-  for (ir::Function& function : context.flow.functions) changed = Threader(function).run() || changed;
-  return changed;
+bool thread_jumps(Context&, ir::Function& function) {
+  return Threader(function).run();
+}
+
+bool thread_tails(Context& context) {
+  return Tails(context).run();
 }
 
 }  // namespace flow::optimize
