@@ -34,7 +34,8 @@ Result<core::LoadedBundle> BundleLoader::load(std::string_view bytes) {
     if (tiers_) {
       loaded.flows.emplace(name, tiers_->add(module, i, std::move(digests[i])));
     } else {
-      loaded.flows.emplace(name, interpret::make_interpreter(module, i));
+      // Without passes: they take longer than an interpreter gains by them.
+      loaded.flows.emplace(name, interpret::make_plain_interpreter(module, i));
     }
   }
   return loaded;
