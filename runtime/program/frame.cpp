@@ -61,6 +61,7 @@ Frame::Frame(RegionLookup lookup) : region_of_(lookup), arena_(host_.texts) {
   operands_.emplace_back(kFewOperands);
   messages_.resize(kFewMessages);
   host_.owner = this;
+  raw_.host = &host_;
   clear_effects();
 }
 
