@@ -62,6 +62,7 @@ Frame::Frame(RegionLookup lookup) : region_of_(lookup), arena_(host_.texts) {
   messages_.resize(kFewMessages);
   host_.owner = this;
   raw_.host = &host_;
+  arena_.make_room(1);  // so that a text of nothing has a place, too
   clear_effects();
 }
 

@@ -261,6 +261,17 @@ TEST_F(Intrinsics, ATrapLeavesAndFails) {
   EXPECT_EQ(frame_.effects()[1].end, EndKind::failed);
 }
 
+// The first text of a frame that has none yet.
+TEST_F(Intrinsics, JoinsNothing) {
+  Frame frame([](std::string_view) { return std::int64_t{0}; });
+  frame.reset(info_);
+  const FlowText parts[] = {{"", 0}, {"", 0}};
+  FlowText out{};
+  ASSERT_EQ(flow_text_concat(&frame.raw(), &out, parts, 2), 1);
+  EXPECT_EQ(out.size, 0U);
+  EXPECT_NE(out.data, nullptr);
+}
+
 TEST(Arena, KeepsWhatItGave) {
   Arena arena;
   for (int round = 0; round < 2; ++round) {
