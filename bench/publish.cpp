@@ -305,10 +305,7 @@ void add(std::size_t count) {
   };
   run("source to bundle", [count](benchmark::State& state) { build(state, count); });
   run("read bundle", [count](benchmark::State& state) { read_only(state, count); });
-  for (const auto& [engine, name] : {std::pair{Engine::interpreter, "interpreter"},
-                                     {Engine::baseline, "native low"},
-                                     {Engine::optimised, "native high"},
-                                     {Engine::cached, "cached"}}) {
+  for (const auto& [engine, name] : kEngines) {
     run(fmt::format("publish, {}", name).c_str(),
         [count, engine = engine](benchmark::State& state) { publish(state, count, engine); });
     run(fmt::format("program, {}", name).c_str(),
