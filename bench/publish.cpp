@@ -307,11 +307,11 @@ void add(std::size_t count) {
   run("read bundle", [count](benchmark::State& state) { read_only(state, count); });
   for (const auto& [engine, name] : kEngines) {
     run(fmt::format("publish, {}", name).c_str(),
-        [count, engine = engine](benchmark::State& state) { publish(state, count, engine); });
+        [count, which = engine](benchmark::State& state) { publish(state, count, which); });
     run(fmt::format("program, {}", name).c_str(),
-        [count, engine = engine](benchmark::State& state) { make_only(state, count, engine); });
+        [count, which = engine](benchmark::State& state) { make_only(state, count, which); });
     benchmark::RegisterBenchmark(fmt::format("steps, {}/{}", name, count).c_str(),
-                                 [count, engine = engine](benchmark::State& state) { steps(state, count, engine); });
+                                 [count, which = engine](benchmark::State& state) { steps(state, count, which); });
   }
 }
 
