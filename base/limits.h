@@ -57,6 +57,12 @@ inline constexpr std::uint64_t kFoldWorkMax = 64 << 20;      // bytes that are l
 inline constexpr std::size_t kEventLineBytesMax = std::size_t{64} * 1024;
 inline constexpr std::size_t kEventFileBytesMax = 16 << 20;
 
+// Files of other products (compiler/import).
+inline constexpr std::size_t kImportBytesMax = 64 << 20;    // one file, and what a compressed one holds
+inline constexpr std::size_t kImportDepthMax = 200;         // levels of JSON
+inline constexpr std::size_t kImportValuesMax = 4'000'000;  // values of JSON
+inline constexpr std::size_t kImportNotesMax = 10'000;      // kept of one report; the rest is counted
+
 // Proofs.
 inline constexpr std::size_t kProofLabelsMax = 100'000;  // ways that one exploration of a proof keeps
 inline constexpr std::size_t kProofWorkMax = 1'000'000;  // of all explorations for one flow; past it bounds are coarse

@@ -62,6 +62,9 @@ const std::map<std::string, std::set<std::string>>& arrows() {
       {"compiler/test",
        {"compiler/source", "compiler/diagnostics", "compiler/syntax", "compiler/catalogue", "compiler/check",
         "runtime/program", "runtime/core", "numbers", "calendar"}},
+      {"compiler/import",
+       {"compiler/source", "compiler/diagnostics", "compiler/syntax", "compiler/catalogue", "compiler/check",
+        "runtime/program"}},
       {"compiler/bundle", {"compiler/ir", "runtime/program", "runtime/crypto"}},
   };
   return table;

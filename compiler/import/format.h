@@ -1,0 +1,57 @@
+// A format that `flowc import` reads: a folder of its own over the shared parts, and a line in formats.cpp.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "compiler/import/draft.h"
+#include "compiler/import/fidelity/graph.h"
+#include "compiler/import/json.h"
+#include "compiler/import/layout.h"
+#include "compiler/import/report.h"
+
+namespace flow::importing {
+
+struct Options {
+  std::string flow_name;  // of the one flow, where the original has no name of its own; a name of the language
+};
+
+struct ImportedFlow {
+  DraftFlow flow;  // steps in reading order
+  Layout layout;
+};
+
+struct Imported {
+  std::vector<ImportedFlow> flows;
+  // Declarations that the flows need of workspace.flow: `channel main_sms: sms { … }`, `function …`, `allow hosts …`.
+  // Values that nobody can know (a sender) are made up, and a `changed` note says so.
+  std::vector<DraftEntry> workspace;
+  Report report;  // when it failed, the flows are not written
+};
+
+class Format {
+ public:
+  virtual ~Format() = default;
+
+  virtual std::string_view name() const = 0;     // of `--from`: "studio"
+  virtual std::string_view product() const = 0;  // "Twilio Studio v2"
+
+  // Whether this looks like it, by what no other format has.
+  virtual bool recognises(const Json& json) const = 0;
+
+  // Never throws; what cannot be read is a `not_understood` note with its pointer.
+  virtual Imported read(const Json& json, const Options& options) const = 0;
+
+  // The labelled transition graphs of the original's flows, in the order of read(), by a reader that shares nothing
+  // with read() but json.h (fidelity/graph.h). Fails where the original cannot be followed.
+  virtual Result<std::vector<fidelity::Graph>> graphs(const Json& json) const = 0;
+};
+
+// All, in the order in which they are asked whether they recognise a file.
+std::span<const Format* const> formats();
+
+}  // namespace flow::importing

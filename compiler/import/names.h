@@ -1,0 +1,35 @@
+// Names of the language from the labels of other products.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace flow::importing {
+
+// Whether a step, variable or channel may be called so: a name of the grammar, of at most limits::kNameCharsMax
+// characters, and no reserved word.
+bool is_name(std::string_view text);
+
+// Gives out names, each once. Linear in what it is asked, however many labels are alike.
+class Names {
+ public:
+  // For names in words: "Send WhatsApp, 2nd" is `send_whats_app_2nd`, `send_whats_app_2nd_2` the second time. A label
+  // without a usable character gives `otherwise`. Where the label is a free name already, it stays as it is.
+  std::string step(std::string_view label, std::string_view otherwise);
+  // For variables, inputs and the like: `order.id` is `orderId`.
+  std::string variable(std::string_view label, std::string_view otherwise);
+
+  // Never gives out this one.
+  void reserve(std::string_view name) { taken_.emplace(name); }
+
+ private:
+  std::string unique(std::string name);
+
+  std::set<std::string, std::less<>> taken_;
+  std::map<std::string, std::size_t, std::less<>> counts_;  // by name: how often it was asked for
+};
+
+}  // namespace flow::importing
