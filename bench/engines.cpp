@@ -32,18 +32,6 @@ std::unique_ptr<program::Program> make(Engine engine, const std::shared_ptr<cons
   return std::move(*program);
 }
 
-void begin(program::Frame& frame, const program::FlowInfo& info, const Sequence& sequence) {
-  frame.reset(info);
-  for (std::size_t i = 0; i < sequence.inputs.size(); ++i) {
-    if (!sequence.inputs[i]) continue;
-    if (program::is_text(info.fields[i].type)) {
-      frame.set_text(i, sequence.inputs[i]->text);
-    } else {
-      frame.set_scalar(i, sequence.inputs[i]->scalar);
-    }
-  }
-}
-
 void steps(benchmark::State& state, const Workload& workload, Engine engine) {
   std::vector<std::unique_ptr<program::Program>> programs;
   std::vector<std::vector<std::vector<program::FlowEvent>>> events;

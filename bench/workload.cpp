@@ -114,6 +114,18 @@ void add_mixed(Workload& workload, const check::Workspace& workspace, std::uint6
 
 }  // namespace
 
+void begin(program::Frame& frame, const program::FlowInfo& info, const Sequence& sequence) {
+  frame.reset(info);
+  for (std::size_t i = 0; i < sequence.inputs.size(); ++i) {
+    if (!sequence.inputs[i]) continue;
+    if (program::is_text(info.fields[i].type)) {
+      frame.set_text(i, sequence.inputs[i]->text);
+    } else {
+      frame.set_scalar(i, sequence.inputs[i]->scalar);
+    }
+  }
+}
+
 Workload otp_fallback() {
   const auto workspace = otp_workspace();
   Workload workload{"otp/fallback", {lowered(*workspace)}, {{}}};

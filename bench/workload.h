@@ -8,6 +8,7 @@
 
 #include "compiler/check/checked.h"
 #include "compiler/ir/ir.h"
+#include "runtime/program/frame.h"
 #include "tests/differential/events.h"
 #include "tests/differential/generate.h"
 
@@ -18,6 +19,9 @@ struct Sequence {
   std::vector<std::optional<generate::Value>> inputs;
   std::vector<differential::Event> events;
 };
+
+// Sets the frame to an execution of `info` that has its inputs and has not begun.
+void begin(program::Frame& frame, const program::FlowInfo& info, const Sequence& sequence);
 
 struct Workload {
   std::string name;

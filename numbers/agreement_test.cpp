@@ -8,6 +8,7 @@
 #include "numbers/classifier.h"
 #include "numbers/numbers.h"
 #include "tests/support/long_run.h"
+#include "tests/support/sanitized.h"
 
 namespace flow::numbers {
 namespace {
@@ -71,13 +72,7 @@ Tally compare(std::uint32_t seed, std::size_t count) {
 }
 
 // A sanitizer makes it seven times slower, and says what it has to say sooner.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr std::size_t kUsual = 100'000;
-#elif defined(__has_feature)
-constexpr std::size_t kUsual = __has_feature(address_sanitizer) ? 100'000 : 1'000'000;
-#else
-constexpr std::size_t kUsual = 1'000'000;
-#endif
+constexpr std::size_t kUsual = testing_support::kSanitized ? 100'000 : 1'000'000;
 
 // A million numbers, ten in the long run; each thread has its own seed.
 TEST(Agreement, WithTheLibraryOnEveryAnswer) {

@@ -3,42 +3,24 @@
 #include <stdlib.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 
 #include <gtest/gtest.h>
 
 #include "compiler/bundle/bundle.h"
-#include "compiler/ir/text.h"
 #include "runtime/core/log.h"
+#include "runtime/daemon/loader_fixture_test.h"
 
 namespace flow::daemon {
 namespace {
 
 std::string reminder_bundle() {
-  std::ifstream file(FLOW_SOURCE_DIR "/compiler/jit/testdata/reminder.ir", std::ios::binary);
   bundle::Bundle made;
   made.compiler = "flowc test";
   made.declarations = made.certificate = "{}";
   made.sources = {{"workspace.flow", "edition 1\n"}};
-  made.module.flows.push_back(ir::parse_flow(std::string(std::istreambuf_iterator<char>(file), {})).value());
+  made.module.flows.push_back(reminder());
   return bundle::write_bundle(made).value();
-}
-
-std::int64_t no_region(std::string_view) {
-  return 0;
-}
-
-// The state and the effects after the start.
-std::pair<std::string, std::vector<program::Effect>> start(const program::Program& program) {
-  program::Frame frame(no_region);
-  frame.reset(program.info());
-  frame.set_text(0, "+639171234567");
-  program::FlowEvent event{};
-  event.at_ms = 1000;
-  EXPECT_EQ(program.advance(frame, event), program::Verdict::changed);
-  return {program::encode_state(frame), frame.effects()};
 }
 
 TEST(BundleLoader, RefusesWhatIsNoBundle) {

@@ -4,14 +4,13 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <latch>
 
 #include <gtest/gtest.h>
 
 #include "compiler/interpret/interpreter.h"
-#include "compiler/ir/text.h"
 #include "runtime/core/log.h"
+#include "runtime/daemon/loader_fixture_test.h"
 
 namespace flow::daemon {
 namespace {
@@ -20,29 +19,13 @@ using Module = std::shared_ptr<const ir::Module>;
 
 // The flow `reminder` under each of the names.
 Module flows_named(const std::vector<std::string>& names) {
-  std::ifstream file(FLOW_SOURCE_DIR "/compiler/jit/testdata/reminder.ir", std::ios::binary);
-  const ir::Flow reminder = ir::parse_flow(std::string(std::istreambuf_iterator<char>(file), {})).value();
+  const ir::Flow flow = reminder();
   auto module = std::make_shared<ir::Module>();
   for (const std::string& name : names) {
-    module->flows.push_back(reminder);
+    module->flows.push_back(flow);
     module->flows.back().info.name = name;
   }
   return module;
-}
-
-std::int64_t no_region(std::string_view) {
-  return 0;
-}
-
-// The state and the effects after the start.
-std::pair<std::string, std::vector<program::Effect>> start(const program::Program& program) {
-  program::Frame frame(no_region);
-  frame.reset(program.info());
-  frame.set_text(0, "+639171234567");
-  program::FlowEvent event{};
-  event.at_ms = 1000;
-  EXPECT_EQ(program.advance(frame, event), program::Verdict::changed);
-  return {program::encode_state(frame), frame.effects()};
 }
 
 Tier tier_of(const std::shared_ptr<const program::Program>& program) {

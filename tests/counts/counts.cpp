@@ -49,18 +49,6 @@ std::unique_ptr<program::Program> make(Engine engine, const std::shared_ptr<cons
   return *std::move(program);
 }
 
-void begin(program::Frame& frame, const program::FlowInfo& info, const bench::Sequence& sequence) {
-  frame.reset(info);
-  for (std::size_t i = 0; i < sequence.inputs.size(); ++i) {
-    if (!sequence.inputs[i]) continue;
-    if (program::is_text(info.fields[i].type)) {
-      frame.set_text(i, sequence.inputs[i]->text);
-    } else {
-      frame.set_scalar(i, sequence.inputs[i]->scalar);
-    }
-  }
-}
-
 // Without the frame's beginning, which is counted by itself.
 void count_steps(const char* name, const bench::Workload& workload, Engine engine, const std::string& cache) {
   const auto program = make(engine, workload.modules[0], cache);
@@ -74,7 +62,7 @@ void count_steps(const char* name, const bench::Workload& workload, Engine engin
   program::Frame frame(numbers::region_of);
   count(name, items, [&] {
     for (std::size_t i = 0; i < events.size(); ++i) {
-      begin(frame, program->info(), workload.sequences[0][i]);
+      bench::begin(frame, program->info(), workload.sequences[0][i]);
       for (const program::FlowEvent& event : events[i]) {
         frame.clear_effects();
         program->advance(frame, event);

@@ -26,25 +26,15 @@
 #include "tests/differential/subjects.h"
 #include "tests/differential/tutorial.h"
 #include "tests/support/long_run.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define FLOW_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define FLOW_SANITIZED 1
-#endif
-#endif
-#ifndef FLOW_SANITIZED
-#define FLOW_SANITIZED 0
-#endif
+#include "tests/support/sanitized.h"
 
 namespace flow::differential {
 namespace {
 
 struct Arguments {
   std::uint64_t seed = 1;
-  std::uint64_t flows = FLOW_SANITIZED ? 40 : 360;
-  std::uint64_t sequences = FLOW_SANITIZED ? 100 : 300;
+  std::uint64_t flows = testing_support::kSanitized ? 40 : 360;
+  std::uint64_t sequences = testing_support::kSanitized ? 100 : 300;
   std::string flow;  // empty: all
   std::optional<std::uint64_t> sequence;
 };

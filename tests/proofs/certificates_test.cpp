@@ -18,14 +18,16 @@
 #include "tests/proofs/replay.h"
 #include "tests/proofs/samples.h"
 #include "tests/support/long_run.h"
+#include "tests/support/sanitized.h"
 
 namespace flow::prove {
 namespace {
 
 using Json = nlohmann::json;
 
-// FLOW_TEST_LONG=1 looks at twenty times as many.
+// FLOW_TEST_LONG=1 looks at twenty times as many, a sanitized build at an eighth.
 std::uint64_t many(std::uint64_t count) {
+  if (testing_support::kSanitized) count /= 8;
   return testing_support::long_run() ? 20 * count : count;
 }
 
@@ -62,9 +64,9 @@ Status verify(const Certified& one, std::size_t guarantee) {
 }
 
 TEST(Certificates, ShowWhatIsProvenAndNothingElse) {
-  int proven = 0;
-  int refused = 0;
-  int starting = 0;  // those of flows that start others
+  std::uint64_t proven = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t starting = 0;  // those of flows that start others
   for (std::uint64_t i = 0; i < many(160); ++i) {
     const Certified one = certified(i);
     for (const GuaranteeResult& result : one.sample.certificate.guarantees) {
@@ -81,14 +83,14 @@ TEST(Certificates, ShowWhatIsProvenAndNothingElse) {
       }
     }
   }
-  EXPECT_GT(proven, 100);
-  EXPECT_GT(refused, 50);
-  EXPECT_GT(starting, 20);
+  EXPECT_GT(proven, many(100));
+  EXPECT_GT(refused, many(50));
+  EXPECT_GT(starting, many(20));
 }
 
 // What a flow that is started adds is shown in its own certificate, or nothing is shown.
 TEST(Certificates, OfAFlowThatStartsOthersNeedThoseOfTheOthers) {
-  int tried = 0;
+  std::uint64_t tried = 0;
   for (std::uint64_t i = 0; i < many(200); ++i) {
     Certified one = certified(i);
     if (one.module.flows.size() < 2) continue;
@@ -112,7 +114,7 @@ TEST(Certificates, OfAFlowThatStartsOthersNeedThoseOfTheOthers) {
       if (site.target == "other_flow") site.target = flow.info.name;
     EXPECT_FALSE(shown(circle, one.certificate)) << "flow " << i;
   }
-  EXPECT_GT(tried, 5);
+  EXPECT_GT(tried, many(8));
 }
 
 // Changes one number, or deletes, doubles or swaps a few bytes.
@@ -150,7 +152,7 @@ TEST(Certificates, OfWhatIsFalseAreRefusedHoweverTheyAreChanged) {
           << "flow " << i << ": " << changed;
     }
   }
-  EXPECT_GT(tried, 500U);
+  EXPECT_GT(tried, many(320));
 }
 
 // Somebody changes the program and keeps the certificate.
@@ -181,15 +183,15 @@ TEST(Certificates, OfChangedProgramsAreRefusedOrStillTrue) {
       }
     }
   }
-  EXPECT_GT(understood, 300U);
-  EXPECT_GT(accepted, 100U);
+  EXPECT_GT(understood, many(300));
+  EXPECT_GT(accepted, many(100));
 }
 
 // Arming one of the timers that share a place disarms the other: a proof that counts on both must not be let in. Of
 // steps that some execution comes to.
 TEST(Certificates, OfAStepThatWaitsForTwoThingsIsRefused) {
-  int changed = 0;
-  for (std::uint64_t i = 0; i < 60; ++i) {
+  std::uint64_t changed = 0;
+  for (std::uint64_t i = 0; i < many(64); ++i) {
     const Certified one = certified(i);
     const ir::Flow& original = one.module.flows[0];
     if (original.guarantees.empty() || !verify(one, 0)) continue;
@@ -216,7 +218,7 @@ TEST(Certificates, OfAStepThatWaitsForTwoThingsIsRefused) {
     EXPECT_FALSE(certificate::verify(module, one.certificate.dump(), one.receipts, sample_numbers())) << "flow " << i;
     ++changed;
   }
-  EXPECT_GT(changed, 3);
+  EXPECT_GT(changed, many(8));
 }
 
 TEST(Certificates, ThatAreNoneAreRefused) {
