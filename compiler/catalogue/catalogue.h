@@ -71,37 +71,9 @@ const Channel& channel(program::ChannelKind kind);
 
 enum class Component : std::uint8_t {
   none,
-  recognize_region,
-  recognize_calling_code,
-  recognize_language,
-  recognize_email,
-  recognize_phone,
-  branch,
-  random,
-  set,
-  wait,
-  wait_until,
-  schedule,
-  await_signal,
-  await_reply,
-  ask,
-  reply,
-  jump,
-  deliver,
-  send,
-  http,
-  call_function,
-  classify,
-  generate,
-  contact,
-  subscribe,
-  unsubscribe,
-  hand_over,
-  call_flow,
-  launch_flow,
-  forward_flow,
-  typing,
-  extern_
+#define FLOW_COMPONENT(id) id,
+#include "compiler/catalogue/components.def"
+#undef FLOW_COMPONENT
 };
 
 // What stands after a component's head.
@@ -239,6 +211,10 @@ struct ComponentInfo {
   std::optional<program::ChannelKind> channel;  // of `send` and `ask`
   std::string_view name;                        // how steps, timelines and diagnostics call it: "recognize region"
   std::string_view doc;
+  // The variable of `as NAME`, always the pattern's last hole, where all steps make one of this type.
+  std::optional<program::ValueType> makes = {};
+  std::uint32_t makes_chars_max = 0;  // of a text; 0: any
+  bool reads_clock = false;           // it looks at what time it is when it is entered
 };
 
 std::span<const ComponentInfo> components();

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "base/limits.h"
 #include "compiler/catalogue/catalogue.h"
 
 namespace flow::catalogue {
@@ -12,22 +13,25 @@ using enum Presence;
 using program::ChannelKind;
 using program::MessageKind;
 using program::PartKind;
+using program::ValueType;
 
 constexpr auto kComponents = std::to_array<ComponentInfo>({
     {"recognize region of PHONE as NAME", Component::recognize_region, supported, Body::regions, std::nullopt,
-     "recognize region", "The region of a phone number: the first arm that names it, else `else`."},
+     "recognize region", "The region of a phone number: the first arm that names it, else `else`.", ValueType::region},
     {"recognize region of PHONE", Component::recognize_region, supported, Body::regions, std::nullopt,
      "recognize region", "The same, without keeping the region in a variable."},
     {"recognize calling code of PHONE as NAME", Component::recognize_calling_code, supported, Body::codes, std::nullopt,
-     "recognize calling code", "The calling code of a phone number: the first arm that names it, else `else`."},
+     "recognize calling code", "The calling code of a phone number: the first arm that names it, else `else`.",
+     ValueType::number},
     {"recognize calling code of PHONE", Component::recognize_calling_code, supported, Body::codes, std::nullopt,
      "recognize calling code", "The same, without keeping the calling code, a `number`, in a variable."},
     {"recognize language of VALUE as NAME", Component::recognize_language, supported, Body::languages, std::nullopt,
-     "recognize language", "Chooses by the language that a text is written in; short texts have none that is sure."},
+     "recognize language", "Chooses by the language that a text is written in; short texts have none that is sure.",
+     ValueType::language},
     {"recognize email of VALUE as NAME", Component::recognize_email, supported, Body::found, std::nullopt,
-     "recognize email", "The first email address in a text."},
+     "recognize email", "The first email address in a text.", ValueType::email},
     {"recognize phone of VALUE as NAME", Component::recognize_phone, supported, Body::found, std::nullopt,
-     "recognize phone", "The first phone number in a text that is written with its calling code."},
+     "recognize phone", "The first phone number in a text that is written with its calling code.", ValueType::phone},
     {"branch", Component::branch, supported, Body::conditions, std::nullopt, "branch",
      "The first condition that is true, else `else`."},
     {"random", Component::random, supported, Body::shares, std::nullopt, "random",
@@ -37,10 +41,26 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
     {"set", Component::set, supported, Body::assignments, std::nullopt, "set",
      "Assigns variables, in order; a later one sees the earlier ones."},
     {"wait DURATION", Component::wait, supported, Body::arrow, std::nullopt, "wait", "Goes on after a fixed time."},
-    {"wait until VALUE", Component::wait_until, supported, Body::clock, std::nullopt, "wait until",
-     "Goes on at a point in time, or at the next such clock time."},
-    {"schedule", Component::schedule, supported, Body::times, std::nullopt, "schedule",
-     "The first arm whose days and hours hold now, by the clocks of the flow's zone."},
+    {"wait until VALUE",
+     Component::wait_until,
+     supported,
+     Body::clock,
+     std::nullopt,
+     "wait until",
+     "Goes on at a point in time, or at the next such clock time.",
+     {},
+     0,
+     true},
+    {"schedule",
+     Component::schedule,
+     supported,
+     Body::times,
+     std::nullopt,
+     "schedule",
+     "The first arm whose days and hours hold now, by the clocks of the flow's zone.",
+     {},
+     0,
+     true},
     {"await signal SIGNAL", Component::await_signal, supported, Body::outcomes, std::nullopt, "await signal",
      "Waits for a signal of the application."},
     {"await reply as NAME", Component::await_reply, supported, Body::replies, std::nullopt, "await reply",
@@ -50,7 +70,8 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
     {"jump STEP max NUMBER", Component::jump, supported, Body::none, std::nullopt, "jump",
      "A counted jump of its own: `back: jump menu max 5 else bye`, entered from several steps."},
     {"deliver to PHONE as NAME", Component::deliver, supported, Body::table, std::nullopt, "deliver",
-     "A table of messages: which regions get which, in which order. NAME is the message that got through."},
+     "A table of messages: which regions get which, in which order. NAME is the message that got through.",
+     ValueType::text, limits::kNameCharsMax},
     {"deliver to PHONE", Component::deliver, supported, Body::table, std::nullopt, "deliver",
      "The same, without keeping which message it was."},
     {"send viber", Component::send, supported, Body::outcomes, ChannelKind::viber, "send viber",
@@ -111,7 +132,7 @@ constexpr auto kComponents = std::to_array<ComponentInfo>({
     {"extern TEXT", Component::extern_, supported, Body::events, std::nullopt, "extern",
      "A component of another system, kept from an import: checked, not deployable."},
     {"extern TEXT as NAME", Component::extern_, supported, Body::events, std::nullopt, "extern",
-     "The same, and its result, a text."},
+     "The same, and its result, a text.", ValueType::text},
 
     {"call flow CALL as NAME", Component::call_flow, supported, Body::call_outcomes, std::nullopt, "call flow",
      "Runs another flow and waits for its end. NAME has its outputs: `NAME.eta`."},

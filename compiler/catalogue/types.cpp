@@ -10,10 +10,6 @@ namespace {
 using enum Support;
 using program::ValueType;
 
-constexpr TypeEntry later(std::string_view name, std::string_view form, bool personal, std::string_view doc) {
-  return {name, form, not_yet, std::nullopt, personal, doc};
-}
-
 constexpr auto kTypes = std::to_array<TypeEntry>({
     {"text", "text(4..8)", supported, ValueType::text, false, "Characters; the range bounds their number."},
     {"number", "number", supported, ValueType::number, false, "Exact: 12 digits before and 6 after the point."},
@@ -31,7 +27,6 @@ constexpr auto kTypes = std::to_array<TypeEntry>({
     {"money", "money(USD)", supported, ValueType::money, false, "An amount of one currency of ISO 4217: `10USD`."},
     {"email", "email", supported, ValueType::email, true, "An email address."},
     {"url", "url", supported, ValueType::url, false, "An address on the web, `https` or `http`."},
-    later("message", "message", true, "A reply."),
     {"list", "list(T, ..9)", supported, ValueType::list, false,
      "So many values of a type at most, none of them absent; of plain values or of records."},
     {"record", "record(day: text, note: text?)", supported, ValueType::record, false,

@@ -57,7 +57,7 @@ std::optional<Taken> take(const Question& question, const Claim& claim, const Ar
       break;
     case Kind::no_double_charge:
       taken.claim.most = !arrow.fires && (claim.most > 0 || may_arrive(question, arrow)) ? 1 : 0;
-      taken.value = taken.claim.most + (arrow.sends.empty() ? 0 : 1);
+      taken.value = taken.claim.most + (arrow.sends.empty() && arrow.starts.empty() ? 0 : 1);
       return taken;
     case Kind::last_send:
     case Kind::end:
@@ -128,10 +128,9 @@ Result<Question> question_of(const ir::Module& module, const ir::Starts& starts,
   Question question{module.flows[flow], guarantee, receipts_within, {}};
   for (const ir::Starts::Site& site : starts.of[flow].sites) {
     std::int64_t& most = question.started.emplace_back(0, site.lives_on).most;
-    if (!site.starts || guarantee.kind == Kind::reaches) continue;
+    if (!site.starts || !ir::adds_up(guarantee.kind)) continue;
     const auto found = shown.find({site.flow, ir::question_text(question.flow, guarantee)});
-    if (found == shown.end() || guarantee.kind == Kind::no_double_charge)
-      return fail(ErrorCode::invalid_argument, "it starts a flow of which that is not shown");
+    if (found == shown.end()) return fail(ErrorCode::invalid_argument, "it starts a flow of which that is not shown");
     most = found->second;
   }
   return question;

@@ -123,14 +123,14 @@ class ModelChecker : OperationChecker {
 
 }  // namespace
 
-std::optional<StepBody> check_classify(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& text,
-                                       const syntax::Expr& model, const syntax::Expr* into) {
-  return ModelChecker(scope, entry, "classify", program::OperationKind::classify).classify(text, model, into);
+std::optional<StepBody> check_classify(FlowScope& scope, const WrittenStep& step) {
+  return ModelChecker(scope, step.entry, "classify", program::OperationKind::classify)
+      .classify(step.hole(0), step.hole(1), step.hole_if_any(2));
 }
 
-std::optional<StepBody> check_generate(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& model,
-                                       const syntax::Expr& into) {
-  return ModelChecker(scope, entry, "generate", program::OperationKind::generate).generate(model, into);
+std::optional<StepBody> check_generate(FlowScope& scope, const WrittenStep& step) {
+  return ModelChecker(scope, step.entry, "generate", program::OperationKind::generate)
+      .generate(step.hole(0), step.hole(1));
 }
 
 std::uint32_t generated_max(FlowScope& scope, const syntax::Block& block) {

@@ -49,7 +49,9 @@ std::string missing_hint(const std::vector<OutcomeId>& missing) {
 
 }  // namespace
 
-std::optional<StepBody> check_await_signal(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& signal) {
+std::optional<StepBody> check_await_signal(FlowScope& scope, const WrittenStep& step) {
+  const syntax::Entry& entry = step.entry;
+  const syntax::Expr& signal = step.hole(0);
   AwaitSignal body;
   body.signal = signal.text;
   check_name_length(scope.sink(), signal.text, signal.span, "signal");

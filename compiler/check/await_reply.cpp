@@ -280,13 +280,14 @@ void report_recipient(FlowScope& scope, ChannelKind kind, const Expr& to) {
 
 }  // namespace
 
-std::optional<StepBody> check_await_reply(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr* into) {
-  auto body = ReplyChecker(scope, entry, "await reply", false).run(into);
+std::optional<StepBody> check_await_reply(FlowScope& scope, const WrittenStep& step) {
+  auto body = ReplyChecker(scope, step.entry, "await reply", false).run(step.hole_if_any(0));
   return body ? std::optional<StepBody>(std::move(*body)) : std::nullopt;
 }
 
-std::optional<StepBody> check_ask(FlowScope& scope, const syntax::Entry& entry, std::optional<ChannelKind> kind,
-                                  const syntax::Expr* into) {
+std::optional<StepBody> check_ask(FlowScope& scope, const WrittenStep& step) {
+  const syntax::Entry& entry = step.entry;
+  std::optional<ChannelKind> kind = step.component.channel;  // nothing for one to whoever started the flow
   std::optional<Conversation> with;
   const std::string name_of_it = kind ? fmt::format("ask {}", catalogue::channel(*kind).name) : "ask";
   if (!kind) {
@@ -299,7 +300,7 @@ std::optional<StepBody> check_ask(FlowScope& scope, const syntax::Entry& entry, 
   if (send && !with && !program::takes_numbers(*kind)) report_recipient(scope, *kind, send->to);
   ReplyChecker checker(scope, entry, name_of_it, true);
   if (send) checker.ask_for(send->purpose);
-  auto answer = checker.run(into);
+  auto answer = checker.run(step.hole_if_any(0));
   if (!send || !answer) return std::nullopt;
   const syntax::Expr& name = *single_name(entry.head);
   const StepId id{static_cast<std::uint32_t>(scope.step_entries.size() + scope.made.size())};
@@ -310,12 +311,12 @@ std::optional<StepBody> check_ask(FlowScope& scope, const syntax::Entry& entry, 
   send->reached.step = id;
   send->reached.span = name.span;
   send->answer = id;
-  Step step;
-  step.name = name.text + ".answer";
-  step.component = "await reply";
-  step.span = name.span;
-  step.body = std::move(*answer);
-  scope.made.push_back(std::move(step));
+  Step made;
+  made.name = name.text + ".answer";
+  made.component = "await reply";
+  made.span = name.span;
+  made.body = std::move(*answer);
+  scope.made.push_back(std::move(made));
   return StepBody(std::move(*send));
 }
 

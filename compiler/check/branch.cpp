@@ -38,7 +38,8 @@ void check_decided(FlowScope& scope, const Expr& condition) {
 
 }  // namespace
 
-std::optional<StepBody> check_branch(FlowScope& scope, const syntax::Entry& entry) {
+std::optional<StepBody> check_branch(FlowScope& scope, const WrittenStep& step) {
+  const syntax::Entry& entry = step.entry;
   const auto arms = collect_arms(scope, entry, "branch", "`else => STEP` says what comes when no condition is true");
   if (!arms) return std::nullopt;
   Branch body;

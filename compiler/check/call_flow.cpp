@@ -326,8 +326,10 @@ std::string bounds_text(const Type& type) {
   return fmt::format("takes {} to {} characters", type.chars_min, type.chars_max);
 }
 
-std::optional<StepBody> check_call_flow(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& call,
-                                        const syntax::Expr* into) {
+std::optional<StepBody> check_call_flow(FlowScope& scope, const WrittenStep& step) {
+  const syntax::Entry& entry = step.entry;
+  const syntax::Expr& call = step.hole(0);
+  const syntax::Expr* into = step.hole_if_any(1);
   if (entry.block) refuse_other_parts(scope.sink(), entry, kColon | kBlock, "call flow");
   Operation operation;
   operation.kind = program::OperationKind::flow;
@@ -347,18 +349,20 @@ std::optional<StepBody> check_call_flow(FlowScope& scope, const syntax::Entry& e
   return operation;
 }
 
-std::optional<StepBody> check_launch_flow(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& call) {
+std::optional<StepBody> check_launch_flow(FlowScope& scope, const WrittenStep& step) {
+  const syntax::Entry& entry = step.entry;
   refuse_other_parts(scope.sink(), entry, kColon | kArrow, "launch flow");
-  auto body = launch(scope, call);
+  auto body = launch(scope, step.hole(0));
   const auto target = check_arrow(scope, entry, "launch flow");
   if (!body || !target) return std::nullopt;
   body->target = *target;
   return std::move(*body);
 }
 
-std::optional<StepBody> check_forward_flow(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& call) {
+std::optional<StepBody> check_forward_flow(FlowScope& scope, const WrittenStep& step) {
+  const syntax::Entry& entry = step.entry;
   refuse_other_parts(scope.sink(), entry, kColon, "forward to");
-  auto body = launch(scope, call);
+  auto body = launch(scope, step.hole(0));
   if (!body) return std::nullopt;
   body->target.kind = Target::Kind::end;
   body->target.span = entry.colon->span;

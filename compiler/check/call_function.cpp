@@ -46,8 +46,8 @@ class FunctionChecker : OperationChecker {
 
 }  // namespace
 
-std::optional<StepBody> check_call_function(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& call) {
-  return FunctionChecker(scope, entry).run(call);
+std::optional<StepBody> check_call_function(FlowScope& scope, const WrittenStep& step) {
+  return FunctionChecker(scope, step.entry).run(step.hole(0));
 }
 
 }  // namespace flow::check

@@ -114,16 +114,16 @@ class ContactChecker : OperationChecker {
 
 }  // namespace
 
-std::optional<StepBody> check_contact(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& address) {
-  return ContactChecker(scope, entry, "contact", OperationKind::contact).contact(address);
+std::optional<StepBody> check_contact(FlowScope& scope, const WrittenStep& step) {
+  return ContactChecker(scope, step.entry, "contact", OperationKind::contact).contact(step.hole(0));
 }
 
-std::optional<StepBody> check_subscription(FlowScope& scope, const syntax::Entry& entry, catalogue::Component component,
-                                           const syntax::Expr& address) {
-  const bool leaves = component == catalogue::Component::unsubscribe;
-  return ContactChecker(scope, entry, leaves ? "unsubscribe" : "subscribe",
-                        leaves ? OperationKind::unsubscribe : OperationKind::subscribe)
-      .subscription(address);
+std::optional<StepBody> check_subscribe(FlowScope& scope, const WrittenStep& step) {
+  return ContactChecker(scope, step.entry, "subscribe", OperationKind::subscribe).subscription(step.hole(0));
+}
+
+std::optional<StepBody> check_unsubscribe(FlowScope& scope, const WrittenStep& step) {
+  return ContactChecker(scope, step.entry, "unsubscribe", OperationKind::unsubscribe).subscription(step.hole(0));
 }
 
 }  // namespace flow::check

@@ -94,7 +94,7 @@ class TableChecker {
     } else {
       line.component = component->name;
       scope_.in_table = true;
-      if (auto body = check_send(scope_, entry, *component->channel, &to_))
+      if (auto body = check_send_to(scope_, entry, *component->channel, &to_))
         line.send = std::get<Send>(std::move(*body));
       scope_.in_table = false;
     }
@@ -402,9 +402,8 @@ class TableChecker {
 
 }  // namespace
 
-std::optional<StepBody> check_deliver(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& number,
-                                      const syntax::Expr* into) {
-  return TableChecker(scope, entry).run(number, into);
+std::optional<StepBody> check_deliver(FlowScope& scope, const WrittenStep& step) {
+  return TableChecker(scope, step.entry).run(step.hole(0), step.hole_if_any(1));
 }
 
 }  // namespace flow::check

@@ -101,9 +101,8 @@ class ExternChecker {
 
 }  // namespace
 
-std::optional<StepBody> check_extern(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& name,
-                                     const syntax::Expr* into) {
-  return ExternChecker(scope, entry).run(name, into);
+std::optional<StepBody> check_extern_(FlowScope& scope, const WrittenStep& step) {
+  return ExternChecker(scope, step.entry).run(step.hole(0), step.hole_if_any(1));
 }
 
 }  // namespace flow::check

@@ -50,8 +50,8 @@ class HandOverChecker : OperationChecker {
 
 }  // namespace
 
-std::optional<StepBody> check_hand_over(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& call) {
-  return HandOverChecker(scope, entry).run(call);
+std::optional<StepBody> check_hand_over(FlowScope& scope, const WrittenStep& step) {
+  return HandOverChecker(scope, step.entry).run(step.hole(0));
 }
 
 }  // namespace flow::check

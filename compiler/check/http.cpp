@@ -149,9 +149,8 @@ class HttpChecker : OperationChecker {
 
 }  // namespace
 
-std::optional<StepBody> check_http(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& method,
-                                   const syntax::Expr& url) {
-  return HttpChecker(scope, entry).run(method, url);
+std::optional<StepBody> check_http(FlowScope& scope, const WrittenStep& step) {
+  return HttpChecker(scope, step.entry).run(step.hole(0), step.hole(1));
 }
 
 }  // namespace flow::check

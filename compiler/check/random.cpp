@@ -73,7 +73,9 @@ void check_sum(FlowScope& scope, const syntax::Entry& entry, const Random& body)
 
 }  // namespace
 
-std::optional<StepBody> check_random(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr* key) {
+std::optional<StepBody> check_random(FlowScope& scope, const WrittenStep& step) {
+  const syntax::Entry& entry = step.entry;
+  const syntax::Expr* key = step.hole_if_any(0);
   Sink& sink = scope.sink();
   Random body;
   if (key != nullptr) {

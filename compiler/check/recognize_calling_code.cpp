@@ -53,8 +53,10 @@ std::optional<RecognizeCallingCode::Code> check_code(FlowScope& scope, const syn
 
 }  // namespace
 
-std::optional<StepBody> check_recognize_calling_code(FlowScope& scope, const syntax::Entry& entry,
-                                                     const syntax::Expr& number, const syntax::Expr* into) {
+std::optional<StepBody> check_recognize_calling_code(FlowScope& scope, const WrittenStep& step) {
+  const syntax::Entry& entry = step.entry;
+  const syntax::Expr& number = step.hole(0);
+  const syntax::Expr* into = step.hole_if_any(1);
   constexpr std::string_view kName = "recognize calling code";
   RecognizeCallingCode body;
   FlowValues values(scope);

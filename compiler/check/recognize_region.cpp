@@ -29,8 +29,10 @@ bool check_region_arm(FlowScope& scope, const syntax::Entry& entry, std::map<std
   return fine;
 }
 
-std::optional<StepBody> check_recognize_region(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& number,
-                                               const syntax::Expr* into) {
+std::optional<StepBody> check_recognize_region(FlowScope& scope, const WrittenStep& step) {
+  const syntax::Entry& entry = step.entry;
+  const syntax::Expr& number = step.hole(0);
+  const syntax::Expr* into = step.hole_if_any(1);
   RecognizeRegion body;
   FlowValues values(scope);
   auto value = check_value(values, number, {ValueType::phone, "`recognize region`"});

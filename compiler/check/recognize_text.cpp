@@ -18,22 +18,14 @@ struct Kind {
   std::string_view otherwise;
 };
 
-Kind kind_of(catalogue::Component component) {
-  if (component == catalogue::Component::recognize_email)
-    return {"recognize email", Function::find_email, ValueType::email, "`else => STEP` takes texts without an address"};
-  if (component == catalogue::Component::recognize_phone)
-    return {"recognize phone", Function::find_phone, ValueType::phone, "`else => STEP` takes texts without a number"};
-  return {"recognize language", Function::language_of, ValueType::language,
-          "`else => STEP` takes every other language, and texts of which none can be told"};
-}
-
 class TextChecker {
  public:
-  TextChecker(FlowScope& scope, const syntax::Entry& entry, Kind kind) : scope_(scope), entry_(entry), kind_(kind) {}
+  TextChecker(FlowScope& scope, const WrittenStep& step, Kind kind)
+      : scope_(scope), step_(step), entry_(step.entry), kind_(kind) {}
 
-  std::optional<StepBody> run(const syntax::Expr& text, const syntax::Expr& into) {
+  std::optional<StepBody> run() {
     Branch body;
-    body.first = look(text, into);
+    body.first = look(step_.hole(0), step_.hole(1));
     const auto arms = collect_arms(scope_, entry_, kind_.name, kind_.otherwise);
     if (!arms) return std::nullopt;
     bool fine = true;
@@ -137,6 +129,7 @@ class TextChecker {
   }
 
   FlowScope& scope_;
+  const WrittenStep& step_;
   const syntax::Entry& entry_;
   Kind kind_;
   std::map<std::string, Span> seen_;
@@ -144,10 +137,25 @@ class TextChecker {
 
 }  // namespace
 
-std::optional<StepBody> check_recognize_text(FlowScope& scope, const syntax::Entry& entry,
-                                             catalogue::Component component, const syntax::Expr& text,
-                                             const syntax::Expr& into) {
-  return TextChecker(scope, entry, kind_of(component)).run(text, into);
+std::optional<StepBody> check_recognize_email(FlowScope& scope, const WrittenStep& step) {
+  return TextChecker(scope, step,
+                     {"recognize email", Function::find_email, ValueType::email,
+                      "`else => STEP` takes texts without an address"})
+      .run();
+}
+
+std::optional<StepBody> check_recognize_phone(FlowScope& scope, const WrittenStep& step) {
+  return TextChecker(
+             scope, step,
+             {"recognize phone", Function::find_phone, ValueType::phone, "`else => STEP` takes texts without a number"})
+      .run();
+}
+
+std::optional<StepBody> check_recognize_language(FlowScope& scope, const WrittenStep& step) {
+  return TextChecker(scope, step,
+                     {"recognize language", Function::language_of, ValueType::language,
+                      "`else => STEP` takes every other language, and texts of which none can be told"})
+      .run();
 }
 
 }  // namespace flow::check

@@ -187,7 +187,8 @@ class ItemReader {
 
 }  // namespace
 
-std::optional<StepBody> check_schedule(FlowScope& scope, const syntax::Entry& entry) {
+std::optional<StepBody> check_schedule(FlowScope& scope, const WrittenStep& step) {
+  const syntax::Entry& entry = step.entry;
   const auto arms = collect_arms(scope, entry, "schedule", "`else => STEP` says what comes at all other times");
   if (!arms) return std::nullopt;
   Branch body;

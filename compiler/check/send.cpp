@@ -448,9 +448,13 @@ bool is_arm(const syntax::Entry& line) {
   });
 }
 
-std::optional<StepBody> check_send(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind, const Expr* to) {
+std::optional<StepBody> check_send_to(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind, const Expr* to) {
   auto send = SendChecker(scope, entry, kind, to, false).run();
   return send ? std::optional<StepBody>(std::move(*send)) : std::nullopt;
+}
+
+std::optional<StepBody> check_send(FlowScope& scope, const WrittenStep& step) {
+  return check_send_to(scope, step.entry, *step.component.channel, nullptr);
 }
 
 std::optional<Send> check_message(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind,
@@ -458,7 +462,8 @@ std::optional<Send> check_message(FlowScope& scope, const syntax::Entry& entry, 
   return SendChecker(scope, entry, kind, nullptr, true, with).run();
 }
 
-std::optional<StepBody> check_reply(FlowScope& scope, const syntax::Entry& entry) {
+std::optional<StepBody> check_reply(FlowScope& scope, const WrittenStep& step) {
+  const syntax::Entry& entry = step.entry;
   const auto with = conversation(scope, entry.colon->span, "reply");
   if (!with) return std::nullopt;
   auto send = SendChecker(scope, entry, with->kind, nullptr, false, &*with).run();

@@ -74,7 +74,8 @@ std::optional<Set::Assignment> check_assignment(FlowScope& scope, const syntax::
 
 }  // namespace
 
-std::optional<StepBody> check_set(FlowScope& scope, const syntax::Entry& entry) {
+std::optional<StepBody> check_set(FlowScope& scope, const WrittenStep& step) {
+  const syntax::Entry& entry = step.entry;
   refuse_other_parts(scope.sink(), entry, kColon | kBlock | kArrow, "set");
   Set body;
   if (!entry.block || entry.block->entries.empty()) {
@@ -91,7 +92,9 @@ std::optional<StepBody> check_set(FlowScope& scope, const syntax::Entry& entry) 
   return body;
 }
 
-std::optional<StepBody> check_wait(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& duration) {
+std::optional<StepBody> check_wait(FlowScope& scope, const WrittenStep& step) {
+  const syntax::Entry& entry = step.entry;
+  const syntax::Expr& duration = step.hole(0);
   refuse_other_parts(scope.sink(), entry, kColon | kArrow, "wait");
   Wait body;
   FlowValues values(scope);
@@ -102,7 +105,8 @@ std::optional<StepBody> check_wait(FlowScope& scope, const syntax::Entry& entry,
   return body;
 }
 
-std::optional<StepBody> check_jump(FlowScope& scope, const syntax::Entry& entry) {
+std::optional<StepBody> check_jump(FlowScope& scope, const WrittenStep& step) {
+  const syntax::Entry& entry = step.entry;
   refuse_other_parts(scope.sink(), entry, kColon, "jump");
   const auto target = check_target(scope, *entry.colon);
   if (!target) return std::nullopt;

@@ -7,8 +7,6 @@
 
 namespace flow::check {
 
-struct Match;  // pattern.h
-
 // workspace.cpp: the entries of workspace.flow.
 void check_workspace_file(WorkspaceScope& scope, const syntax::File& file);
 // message_limits.cpp: `limit each recipient NUMBER messages within DURATION for PURPOSE …`.
@@ -89,61 +87,35 @@ inline constexpr StepId kNextStep{UINT32_MAX - 2};
 inline constexpr StepId kReachedStep{UINT32_MAX - 1};
 inline constexpr StepId kExhaustedStep{UINT32_MAX};
 
-// One a component.
-std::optional<StepBody> check_recognize_region(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& number,
-                                               const syntax::Expr* into);
-std::optional<StepBody> check_recognize_calling_code(FlowScope& scope, const syntax::Entry& entry,
-                                                     const syntax::Expr& number, const syntax::Expr* into);
-std::optional<StepBody> check_recognize_text(FlowScope& scope, const syntax::Entry& entry,
-                                             catalogue::Component component, const syntax::Expr& text,
-                                             const syntax::Expr& into);
-std::optional<StepBody> check_branch(FlowScope& scope, const syntax::Entry& entry);
-std::optional<StepBody> check_random(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr* key);
-std::optional<StepBody> check_set(FlowScope& scope, const syntax::Entry& entry);
-std::optional<StepBody> check_wait(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& duration);
-std::optional<StepBody> check_wait_until(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& value);
-std::optional<StepBody> check_schedule(FlowScope& scope, const syntax::Entry& entry);
-std::optional<StepBody> check_await_signal(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& signal);
-std::optional<StepBody> check_http(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& method,
-                                   const syntax::Expr& url);
-std::optional<StepBody> check_call_function(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& call);
-std::optional<StepBody> check_classify(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& text,
-                                       const syntax::Expr& model, const syntax::Expr* into);
-std::optional<StepBody> check_generate(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& model,
-                                       const syntax::Expr& into);
-// The longest text that `max N` of a block asks for; 0: it says nothing that can be read.
+// A step as it is written, once its component is known.
+struct WrittenStep {
+  const syntax::Entry& entry;
+  const catalogue::ComponentInfo& component;
+  const Match& found;
+
+  // What stands for the pattern's holes, in its order.
+  const syntax::Expr& hole(std::size_t i) const { return *found.holes[i]; }
+  // Null: the pattern has no such hole.
+  const syntax::Expr* hole_if_any(std::size_t i) const { return i < found.holes.size() ? found.holes[i] : nullptr; }
+};
+
+// One a component, in a file of its own: the checked step, or nothing when what it lacks was reported.
+#define FLOW_COMPONENT(id) std::optional<StepBody> check_##id(FlowScope& scope, const WrittenStep& step);
+#include "compiler/catalogue/components.def"
+#undef FLOW_COMPONENT
+
+// ask_model.cpp: the longest text that `max N` of a block asks for; 0: it says nothing that can be read.
 std::uint32_t generated_max(FlowScope& scope, const syntax::Block& block);
-std::optional<StepBody> check_contact(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& address);
-std::optional<StepBody> check_subscription(FlowScope& scope, const syntax::Entry& entry, catalogue::Component component,
-                                           const syntax::Expr& address);
-std::optional<StepBody> check_hand_over(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& call);
-// call_flow.cpp
-std::optional<StepBody> check_call_flow(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& call,
-                                        const syntax::Expr* into);
-std::optional<StepBody> check_launch_flow(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& call);
-std::optional<StepBody> check_forward_flow(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& call);
 // flow_calls.cpp: calls, launches and forwards form no circle.
 void report_call_cycles(const Workspace& workspace, Sink& sink);
-std::optional<StepBody> check_typing(FlowScope& scope, const syntax::Entry& entry);
+// send.cpp
 // A line of a message's block that is an arm, and no setting.
 bool is_arm(const syntax::Entry& line);
-// `kind`: nothing for one to whoever started the flow.
-std::optional<StepBody> check_ask(FlowScope& scope, const syntax::Entry& entry, std::optional<ChannelKind> kind,
-                                  const syntax::Expr* into);
-// send.cpp: only the settings; what comes after is the caller's.
+// A message with its arms. `to`: the recipient that it has from elsewhere; null: it says so itself.
+std::optional<StepBody> check_send_to(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind, const Expr* to);
+// Only the settings; what comes after is the caller's.
 std::optional<Send> check_message(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind,
                                   const Conversation* with);
-// `reply`: to whoever started the flow.
-std::optional<StepBody> check_reply(FlowScope& scope, const syntax::Entry& entry);
-std::optional<StepBody> check_await_reply(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr* into);
-std::optional<StepBody> check_jump(FlowScope& scope, const syntax::Entry& entry);
-// `to`: the recipient that the message has from elsewhere; null: it says so itself.
-std::optional<StepBody> check_send(FlowScope& scope, const syntax::Entry& entry, ChannelKind kind,
-                                   const Expr* to = nullptr);
-std::optional<StepBody> check_extern(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& name,
-                                     const syntax::Expr* into);
-std::optional<StepBody> check_deliver(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& number,
-                                      const syntax::Expr* into);
 
 // outcomes.cpp: the arms of a send.
 bool check_send_arms(FlowScope& scope, const syntax::Entry& entry, const std::vector<const syntax::Entry*>& arms,

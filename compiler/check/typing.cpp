@@ -44,8 +44,8 @@ class TypingChecker : OperationChecker {
 
 }  // namespace
 
-std::optional<StepBody> check_typing(FlowScope& scope, const syntax::Entry& entry) {
-  return TypingChecker(scope, entry).run();
+std::optional<StepBody> check_typing(FlowScope& scope, const WrittenStep& step) {
+  return TypingChecker(scope, step.entry).run();
 }
 
 }  // namespace flow::check

@@ -46,6 +46,14 @@ void declare_result(FlowScope& scope, const syntax::Expr& name, ValueType type) 
   scope.flow.variables[index(*id)].type.kind = type;
 }
 
+void declare_made(FlowScope& scope, const syntax::Expr& name, const catalogue::ComponentInfo& component) {
+  declare_result(scope, name, *component.makes);
+  if (component.makes_chars_max == 0) return;
+  const auto made = scope.variables.find(name.text);
+  if (made != scope.variables.end() && !is_fixed(scope, made->second))
+    scope.flow.variables[index(made->second)].type.chars_max = component.makes_chars_max;
+}
+
 // `answer` is the text of the reply; `answer.url` and its like stand beside it, read or not.
 void declare_reply(FlowScope& scope, const syntax::Expr& name) {
   declare_result(scope, name, ValueType::text);
@@ -238,24 +246,8 @@ void declare_step_variables(FlowScope& scope) {
     const auto found = match(entry->colon->clause, component_patterns());
     if (!found) continue;
     const auto& component = catalogue::components()[found->entry];
-    if (component.id == catalogue::Component::recognize_region && found->holes.size() == 2)
-      declare_result(scope, *found->holes[1], ValueType::region);
-    if (component.id == catalogue::Component::recognize_calling_code && found->holes.size() == 2)
-      declare_result(scope, *found->holes[1], ValueType::number);
-    if (component.id == catalogue::Component::recognize_email)
-      declare_result(scope, *found->holes[1], ValueType::email);
-    if (component.id == catalogue::Component::recognize_phone)
-      declare_result(scope, *found->holes[1], ValueType::phone);
-    if (component.id == catalogue::Component::recognize_language)
-      declare_result(scope, *found->holes[1], ValueType::language);
-    if (component.id == catalogue::Component::extern_ && found->holes.size() == 2)
-      declare_result(scope, *found->holes[1], ValueType::text);
-    if (component.id == catalogue::Component::deliver && found->holes.size() == 2) {
-      declare_result(scope, *found->holes[1], ValueType::text);
-      const auto made = scope.variables.find(found->holes[1]->text);
-      if (made != scope.variables.end() && !is_fixed(scope, made->second))
-        scope.flow.variables[index(made->second)].type.chars_max = limits::kNameCharsMax;
-    }
+    if (component.makes) declare_made(scope, *found->holes.back(), component);
+    if (component.reads_clock) declare_now(scope);
     if (component.id == catalogue::Component::call_flow && found->holes.size() == 2)
       declare_outputs(scope, *found->holes[0], *found->holes[1]);
     using enum catalogue::Component;
@@ -267,8 +259,6 @@ void declare_step_variables(FlowScope& scope) {
       declare_said(scope, *found->holes[1], entry->block ? generated_max(scope, *entry->block) : 0);
     if (component.id == catalogue::Component::random && found->holes.empty())
       declare_hidden(scope, scope.flow.seed, "random.seed", ValueType::number);
-    if (component.id == catalogue::Component::wait_until || component.id == catalogue::Component::schedule)
-      declare_now(scope);
     const bool replies = component.id == catalogue::Component::await_reply || component.id == catalogue::Component::ask;
     if (replies && !found->holes.empty()) declare_reply(scope, *found->holes[0]);
     if (component.id == catalogue::Component::set && entry->block) declare_assignments(scope, *entry->block);

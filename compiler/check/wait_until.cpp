@@ -111,8 +111,8 @@ class UntilChecker {
 
 }  // namespace
 
-std::optional<StepBody> check_wait_until(FlowScope& scope, const syntax::Entry& entry, const syntax::Expr& value) {
-  return UntilChecker(scope, entry).run(value);
+std::optional<StepBody> check_wait_until(FlowScope& scope, const WrittenStep& step) {
+  return UntilChecker(scope, step.entry).run(step.hole(0));
 }
 
 }  // namespace flow::check

@@ -9,11 +9,6 @@
 namespace flow::ir {
 namespace {
 
-// Whether what a flow may come to counts what it starts: see docs/formats/certificate.md.
-bool adds_up(Guarantee::Kind kind) {
-  return kind != Guarantee::Kind::no_double_charge && kind != Guarantee::Kind::reaches;
-}
-
 void ask(Starts::Of& of, const Guarantee& question) {
   const auto same = [&](const Guarantee& one) { return one.kind == question.kind && one.channel == question.channel; };
   if (std::ranges::none_of(of.asked, same))
@@ -21,6 +16,10 @@ void ask(Starts::Of& of, const Guarantee& question) {
 }
 
 }  // namespace
+
+bool adds_up(Guarantee::Kind kind) {
+  return kind != Guarantee::Kind::no_double_charge && kind != Guarantee::Kind::reaches;
+}
 
 Starts starts_of(const Module& module) {
   const std::size_t flows = module.flows.size();

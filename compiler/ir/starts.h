@@ -33,4 +33,7 @@ struct Starts {
 // Linear in the module, but for what is asked: flows times questions.
 Starts starts_of(const Module& module);
 
+// Whether what a flow may come to counts what it starts: see docs/formats/certificate.md.
+bool adds_up(Guarantee::Kind kind);
+
 }  // namespace flow::ir

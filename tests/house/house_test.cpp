@@ -15,6 +15,23 @@
 namespace flow::house {
 namespace {
 
+// docs/adding-a-component.md: what comes down to other components is in the catalogue and in one file of the checks.
+TEST(House, AComponentThatComesDownToOthersIsInOnePlace) {
+  const std::map<std::string, std::string> components = {{"schedule", "compiler/check/schedule.cpp"},
+                                                         {"recognize_email", "compiler/check/recognize_text.cpp"},
+                                                         {"typing", "compiler/check/typing.cpp"}};
+  for (const auto& [id, check] : components) {
+    const std::regex names("Component::" + id + "\\b|\\bcheck_" + id + "\\b|FLOW_COMPONENT\\(" + id + "\\)");
+    std::set<std::string> found;
+    for (const SourceFile& file : source_files({".h", ".cpp", ".def"})) {
+      const bool code = file.path.starts_with("compiler/") || file.path.starts_with("runtime/");
+      if (code && !file.path.ends_with("_test.cpp") && std::regex_search(file.text, names)) found.insert(file.path);
+    }
+    EXPECT_EQ(found,
+              (std::set<std::string>{"compiler/catalogue/components.cpp", "compiler/catalogue/components.def", check}));
+  }
+}
+
 // Built from pieces, so that this file does not find itself.
 TEST(House, BannedWordsHaveAReplacement) {
   struct Ban {

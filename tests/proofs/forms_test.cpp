@@ -244,6 +244,7 @@ guarantee last send within 10d
 guarantee end within 10d
 guarantee cost <= 10USD
 guarantee every region reaches own
+guarantee no double charge
 start => first
 first: call flow check(customer: customer) {
   done => greet
@@ -287,7 +288,7 @@ TEST(Forms, WhatAFlowStartsIsCertified) {
   EXPECT_TRUE(verified) << verified.error().message;
   const Json certificate = Json::parse(built.bundle.certificate);
   EXPECT_TRUE(certificate["flows"][0]["unverified"].empty()) << certificate["flows"][0]["unverified"];
-  ASSERT_EQ(built.bundle.module.flows[0].guarantees.size(), 7U);
+  ASSERT_EQ(built.bundle.module.flows[0].guarantees.size(), 8U);
   // As tight as the prover knows it, and no tighter. Two messages of `check`, three SMS of the others; the call ends
   // after 30 s, its message with it; the own SMS takes up to 20 s, and after that `hello` waits.
   const Json& found = certificate["flows"][0];
@@ -309,6 +310,38 @@ TEST(Forms, WhatAFlowStartsIsCertified) {
     tried += tighten(certificate, flow,
                      [&](const Json& changed, const std::string& of) { return !verify_one(tight, changed, of); });
   EXPECT_GT(tried, 200U);
+}
+
+// To `no double charge` a start is a message, whatever the other flow does.
+TEST(Forms, NothingIsStartedWhileAMessageMayArrive) {
+  std::map<std::string, std::string> flows = {{"notice.flow", flow_with("guarantee no double charge")},
+                                              {"hello.flow", starting_flows().at("hello.flow")}};
+  std::string& notice = flows["notice.flow"];
+  notice.replace(notice.find("after 40s => by_sms"), 19, "after 40s => other");
+  notice += "other: launch flow hello(customer: customer) => by_sms\n";
+  const Built built = build(flows);
+  ASSERT_NE(built.compilation->module, nullptr) << built.text;
+  const Json certificate = Json::parse(built.bundle.certificate);
+  EXPECT_TRUE(certificate["flows"][1]["unverified"].empty()) << certificate.dump();
+  const Status verified = verify(built.bundle);
+  EXPECT_TRUE(verified) << verified.error().message;
+  // What sends besides is taken out: the start alone comes too early when receipts take longer.
+  std::string alone = notice;
+  alone.replace(alone.find("launch flow hello(customer: customer) => by_sms"), 47,
+                "launch flow hello(customer: customer) => end");
+  flows["notice.flow"] = alone;
+  bundle::Bundle slow = build(flows).bundle;
+  ASSERT_TRUE(verify(slow));
+  const std::size_t within = slow.declarations.find("\"5s\"");
+  ASSERT_NE(within, std::string::npos) << slow.declarations;
+  slow.declarations.replace(within, 4, "\"15s\"");
+  EXPECT_FALSE(verify(slow));
+  // The prover says so, too.
+  alone.replace(alone.find("after 40s"), 9, "after 33s");
+  flows["notice.flow"] = alone;
+  const Built early = build(flows);
+  EXPECT_EQ(early.compilation->module, nullptr);
+  EXPECT_NE(early.text.find("F0806"), std::string::npos) << early.text;
 }
 
 // A flow that is started and never comes to its message is none that sends later.
