@@ -43,9 +43,9 @@ TEST_F(Verify, CountsWhatFlowsStart) {
 TEST_F(Verify, NamesWhatIsNotShownAndWhy) {
   auto bundle = bundle::read_bundle(read_file(build("otp")));
   ASSERT_TRUE(bundle);
-  const std::size_t place = bundle->certificate.find("\"unverified\":[]");
+  const std::size_t place = bundle->certificate.find("\"unverified\": []");
   ASSERT_NE(place, std::string::npos) << bundle->certificate;
-  bundle->certificate.replace(place, 15,
+  bundle->certificate.replace(place, 16,
                               "\"unverified\":[{\"guarantee\":\"end\",\"because\":\"it takes too much work to "
                               "check\"},{\"guarantee\":7}]");
   const Outcome outcome = verify(folder_.write("some.bundle", bundle::write_bundle(*bundle).value_or("")));
