@@ -24,9 +24,7 @@ Result<std::int64_t> shown(Question question, const claims::Proof& proof, const 
   question.forgetful = proof.forgetful;
   for (const std::int64_t credit : proof.credits)
     question.credits.push_back(std::clamp<std::int64_t>(credit, 0, limits::kExpiresMsMax));
-  const Looks looks{proof.forgetful, question.guarantee.kind == Kind::cost};
-  const auto machine = make_machine(question.flow, numbers, looks, work);
-  return walk(question, *machine, work, [&](const Node&, std::size_t place) {
+  return walk(question, *make_machine(question, numbers, work), work, [&](const Node&, std::size_t place) {
     return place < proof.claims.size() ? proof.claims[place] : Claims{};
   });
 }
@@ -65,7 +63,7 @@ std::optional<Taken> take(const Question& question, const Claim& claim, const Ar
       break;
     case Kind::reaches:
       // Ways on which somebody is reached, or the step.
-      if (arrow.fires || arrow.through || std::ranges::count(arrow.entered, asked.step) > 0) return std::nullopt;
+      if (arrow.fires || arrow.through || arrow.reaches) return std::nullopt;
       taken.value = arrow.ends ? 1 : 0;
       break;
   }
@@ -130,7 +128,7 @@ Result<Question> question_of(const ir::Module& module, const ir::Starts& starts,
     std::int64_t& most = question.started.emplace_back(0, site.lives_on).most;
     if (!site.starts || !ir::adds_up(guarantee.kind)) continue;
     const auto found = shown.find({site.flow, ir::question_text(question.flow, guarantee)});
-    if (found == shown.end()) return fail(ErrorCode::invalid_argument, "it starts a flow of which that is not shown");
+    if (found == shown.end()) return fail(ErrorCode::invalid_argument, "it starts a flow that does not show it");
     most = found->second;
   }
   return question;

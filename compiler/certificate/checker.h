@@ -7,7 +7,6 @@
 
 #include <functional>
 #include <map>
-#include <string>
 #include <string_view>
 
 #include "compiler/certificate/machine.h"
@@ -17,22 +16,6 @@
 namespace flow::certificate {
 
 using claims::Claim, claims::Claims;
-using ReceiptsWithin = std::map<std::string, std::int64_t>;  // ms, by channel: bundle::receipts_within()
-
-// What a flow does that another one starts, whatever it is started with.
-struct Started {
-  std::int64_t most = 0;  // that it comes to, by a question of its starter: walk()
-  bool lives_on = false;  // it, or what it starts in turn, does not end with its starter's wait
-};
-
-struct Question {
-  const ir::Flow& flow;
-  ir::Guarantee guarantee;
-  ReceiptsWithin receipts_within;
-  std::vector<Started> started;  // by operation site
-  bool forgetful = false;
-  std::vector<std::int64_t> credits = {};  // what claims are less by for each time that something forgotten happened
-};
 
 // What was shown, by flow (in Module::flows) and ir::question_text().
 using Shown = std::map<std::pair<std::uint32_t, std::string>, std::int64_t>;

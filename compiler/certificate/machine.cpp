@@ -4,6 +4,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/limits.h"
 #include "compiler/ir/op_info.h"
 #include "compiler/ir/verify.h"
 
@@ -11,6 +12,7 @@ namespace flow::certificate {
 namespace {
 
 using ir::Known, ir::Op, ir::Term;
+using Kind = ir::Guarantee::Kind;
 using program::EventKind, program::kNever;
 
 constexpr auto kLate = static_cast<std::size_t>(program::Timer::late);
@@ -32,9 +34,9 @@ struct Path {
 
 class AbstractMachine final : public Machine {
  public:
-  AbstractMachine(const ir::Flow& flow, const ir::Numbers& numbers, Looks looks, std::size_t& work)
-      : flow_(flow), looks_(looks), knowledge_(flow, numbers), work_(work) {
-    for (const ir::Function& function : flow.functions) order_.push_back(ir::block_order(flow, function));
+  AbstractMachine(const Question& question, const ir::Numbers& numbers, std::size_t& work)
+      : question_(question), flow_(question.flow), knowledge_(flow_, numbers), work_(work) {
+    for (const ir::Function& function : flow_.functions) order_.push_back(ir::block_order(flow_, function));
   }
 
   Result<std::vector<Arrow>> start() override {
@@ -42,7 +44,7 @@ class AbstractMachine final : public Machine {
     node.counted.resize(flow_.info.counters + flow_.info.handlers);
     knowledge_.begin(node.fields, node.numbers);
     std::vector<Event> events;
-    for (ir::Knowns& numbers : knowledge_.apart(node.numbers, looks_.apart)) {
+    for (ir::Knowns& numbers : knowledge_.apart(node.numbers, question_.guarantee.kind == Kind::cost)) {
       node.numbers = std::move(numbers);
       events.emplace_back().arrow.to = node;
     }
@@ -107,6 +109,7 @@ class AbstractMachine final : public Machine {
         auto [number, path] = std::move(open.back());
         open.pop_back();
         if (!seen.emplace(number, path.taken, path.arrow).second) continue;
+        if (seen.size() > limits::kProofLabelsMax) refuse("an event can take too many ways");
         follow(number, std::move(path), event, open, out);
         if (!problem_.empty()) return fail(ErrorCode::invalid_argument, "{}", problem_);
       }
@@ -141,6 +144,7 @@ class AbstractMachine final : public Machine {
   void join(std::vector<Path>& others, const Path& path) {
     const auto alike = [&](const Path& other) { return other.taken == path.taken && other.arrow == path.arrow; };
     const auto same = std::ranges::find_if(others, alike);
+    work_ += others.size();
     if (same == others.end()) return others.push_back(path);
     for (std::size_t i = 0; i < path.regs.size(); ++i)
       if (same->regs[i] != path.regs[i]) same->regs[i] = knowledge_.one({});
@@ -150,11 +154,13 @@ class AbstractMachine final : public Machine {
   bool leads(const ir::Terminator& term, std::size_t way, Path& path) {
     if (term.kind == Term::jump) return true;
     const Known value = *path.regs[term.a];
-    const auto which = static_cast<std::size_t>(value.is.scalar);
     if (value.state == Known::maybe) {
       path.regs[term.a] = knowledge_.one(ir::constant(way == 0 ? 1 : 0));
-      if (way == 0) path.arrow.counted.emplace_back(which, value.most);
-      if (way == 0 && which >= flow_.info.counters) path.arrow.fires = true;
+      auto& counted = path.arrow.counted;
+      const std::pair one(static_cast<std::size_t>(value.is.scalar), value.most);
+      if (way == 0 && std::ranges::count(counted, one) >= value.most) return false;
+      if (way == 0) counted.insert(std::ranges::lower_bound(counted, one), one);
+      if (way == 0 && one.first >= flow_.info.counters) path.arrow.fires = true;
       return term.kind == Term::branch || refuse("a count is no condition");
     }
     return knowledge_.leads(term, way, value, path.arrow.to.numbers);
@@ -168,6 +174,7 @@ class AbstractMachine final : public Machine {
     if (arrow.timer == 0) refuse("an execution goes on after `expires`");
     for (const Known*& field : arrow.to.fields)
       if (field->state == Known::instant) field = knowledge_.one(ir::known(Known::some));
+    work_ += out.size();
     if (std::ranges::find(out, arrow) != out.end() - 1) out.pop_back();
   }
 
@@ -205,7 +212,7 @@ class AbstractMachine final : public Machine {
         if (std::ranges::count(node.timers, Due{}) < program::kTimerCount - 1) return refuse("it takes a timer along");
         node.step = static_cast<std::int32_t>(inst.imm);
         arrow.enters = true;
-        arrow.entered.push_back(node.step);
+        if (question_.guarantee.kind == Kind::reaches && node.step == question_.guarantee.step) arrow.reaches = true;
         break;
       case Op::disarm:
       case Op::arm: {
@@ -245,10 +252,10 @@ class AbstractMachine final : public Machine {
         const Known limit = fire ? ir::constant(1) : *path.regs[inst.b];
         if (limit.state != Known::constant) return refuse("the limit of a count is no constant");
         const bool counts = node.counted[which] < limit.is.scalar;
-        path.regs[inst.dst] =
-            knowledge_.one(looks_.forgetful ? ir::known(Known::maybe, static_cast<std::int64_t>(which), limit.is.scalar)
-                                            : ir::constant(counts ? 1 : 0));
-        if (looks_.forgetful || !counts) break;
+        path.regs[inst.dst] = knowledge_.one(
+            question_.forgetful ? ir::known(Known::maybe, static_cast<std::int64_t>(which), limit.is.scalar)
+                                : ir::constant(counts ? 1 : 0));
+        if (question_.forgetful || !counts) break;
         ++node.counted[which];
         arrow.fires = arrow.fires || fire;
         break;
@@ -259,8 +266,8 @@ class AbstractMachine final : public Machine {
     return true;
   }
 
+  const Question& question_;
   const ir::Flow& flow_;
-  const Looks looks_;
   ir::Knowledge knowledge_;
   std::vector<std::vector<std::uint32_t>> order_;  // by function: blocks, each after all that lead to it
   std::size_t& work_;
@@ -269,9 +276,8 @@ class AbstractMachine final : public Machine {
 
 }  // namespace
 
-std::unique_ptr<Machine> make_machine(const ir::Flow& flow, const ir::Numbers& numbers, Looks looks,
-                                      std::size_t& work) {
-  return std::make_unique<AbstractMachine>(flow, numbers, looks, work);
+std::unique_ptr<Machine> make_machine(const Question& question, const ir::Numbers& numbers, std::size_t& work) {
+  return std::make_unique<AbstractMachine>(question, numbers, work);
 }
 
 }  // namespace flow::certificate

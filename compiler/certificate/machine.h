@@ -7,7 +7,9 @@
 
 #include <array>
 #include <compare>
+#include <map>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -50,15 +52,34 @@ struct Arrow {
   std::int32_t timer = -1;  // whose deadline it is
   std::int64_t least = 0;   // when, since the step was entered; of `expires`: until when it may rest
   std::int64_t most = 0;
-  std::int32_t gave_up = -1;          // the message whose `undelivered after` is over, in Flow::sends
-  std::vector<std::int32_t> entered;  // steps
-  std::vector<std::size_t> sends;     // in Flow::sends
+  std::int32_t gave_up = -1;       // the message whose `undelivered after` is over, in Flow::sends
+  bool reaches = false;            // Looks::step was entered
+  std::vector<std::size_t> sends;  // in Flow::sends
   // Other flows: by which operation site, and how long the execution waits for that one, in ms, at most.
   std::vector<std::pair<std::size_t, std::int64_t>> starts;
   std::int64_t cost = 0;  // the most that its messages cost; kMost when that is not known, or more
   // What a forgetful machine does not keep in nodes: which place of Node::counted, and its limit.
   std::vector<std::pair<std::size_t, std::int64_t>> counted;
   friend auto operator<=>(const Arrow&, const Arrow&) = default;
+};
+
+using ReceiptsWithin = std::map<std::string, std::int64_t>;  // ms, by channel: bundle::receipts_within()
+
+// What a flow does that another one starts, whatever it is started with.
+struct Started {
+  std::int64_t most = 0;  // that it comes to, by a question of its starter: walk()
+  bool lives_on = false;  // it, or what it starts in turn, does not end with its starter's wait
+};
+
+struct Question {
+  const ir::Flow& flow;
+  ir::Guarantee guarantee;
+  ReceiptsWithin receipts_within;
+  std::vector<Started> started;  // by operation site
+  // Not at how often jumps were taken and which handlers have fired, so that there are fewer ways to rest: a jump or
+  // handler always may.
+  bool forgetful = false;
+  std::vector<std::int64_t> credits = {};  // what claims are less by for each time that something forgotten happened
 };
 
 class Machine {
@@ -69,15 +90,8 @@ class Machine {
   virtual Result<std::vector<Arrow>> expand(const Node& node) = 0;
 };
 
-struct Looks {
-  // Not at how often jumps were taken and which handlers have fired, so that there are fewer ways to rest: a jump or
-  // handler always may.
-  bool forgetful = false;
-  bool apart = false;  // at phone numbers of different prices by themselves
-};
-
-// `work` is counted up, and past kWorkMax nothing is followed. The flow and `work` must outlive the machine, and it its
-// nodes.
-std::unique_ptr<Machine> make_machine(const ir::Flow& flow, const ir::Numbers& numbers, Looks looks, std::size_t& work);
+// `work` is counted up, and past kWorkMax nothing is followed; nor are more than limits::kProofLabelsMax ways that one
+// event can take. The question and `work` must outlive the machine, and it its nodes.
+std::unique_ptr<Machine> make_machine(const Question& question, const ir::Numbers& numbers, std::size_t& work);
 
 }  // namespace flow::certificate

@@ -36,10 +36,7 @@ struct Place {
 class Maker {
  public:
   Maker(const Question& question, const Topology& topology, const ir::Numbers& numbers)
-      : question_(question),
-        topology_(topology),
-        machine_(certificate::make_machine(question.flow, numbers,
-                                           {question.forgetful, question.guarantee.kind == Kind::cost}, work_)) {}
+      : question_(question), topology_(topology), machine_(certificate::make_machine(question_, numbers, work_)) {}
 
   Status run() {
     if (question_.forgetful)
