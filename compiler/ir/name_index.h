@@ -1,5 +1,5 @@
-// Names and their places in a list, for texts that are read at once: most of an index's time is waiting for memory, so a
-// look-up is one place of a flat table, and the name when its hash is the same. Private to compiler/ir.
+// Names and their places in a list, for texts that are read at once: most of an index's time is waiting for memory, so
+// a look-up is one place of a flat table, and the name when its hash is the same. Private to compiler/ir.
 #pragma once
 
 #include <cstdint>
