@@ -44,7 +44,8 @@ KnownBundle with_everything() {
   info.title = "Order";
   info.purpose = "transaction";
   info.expires_ms = 86'400'000;
-  program::FieldInfo part{"price", program::ValueType::money, program::FieldRole::variable, true, false, false, 1, 2, {}};
+  program::FieldInfo part{"price", program::ValueType::money, program::FieldRole::variable, true, false, false, 1, 2,
+                          {}};
   part.currency = 0x455552;
   info.fields = {{"items", program::ValueType::list, program::FieldRole::input, true, true, true, 3, 4, {"a", ""}}};
   info.fields[0].items_max = 7;

@@ -148,7 +148,12 @@ void visit(auto& way, Is<KnownBundle> auto& one) {
 }
 
 // A member that is added must be added above as well: then these sizes change with it.
-static_assert(sizeof(program::FlowInfo) == 480 && sizeof(program::FieldInfo) == 104 && sizeof(program::OperationInfo) == 136 && sizeof(program::StepInfo) == 96 && sizeof(program::ChannelInfo) == 80 && sizeof(program::TemplateInfo) == 80 && sizeof(program::ContentInfo) == 64 && sizeof(program::MessageLimit) == 40 && sizeof(program::TriggerInfo) == 40 && sizeof(program::OperationOutcome) == 40 && sizeof(program::OperationRead) == 48);
+static_assert(sizeof(program::FlowInfo) == 480 && sizeof(program::FieldInfo) == 104 &&
+              sizeof(program::OperationInfo) == 136 && sizeof(program::StepInfo) == 96 &&
+              sizeof(program::ChannelInfo) == 80 && sizeof(program::TemplateInfo) == 80 &&
+              sizeof(program::ContentInfo) == 64 && sizeof(program::MessageLimit) == 40 &&
+              sizeof(program::TriggerInfo) == 40 && sizeof(program::OperationOutcome) == 40 &&
+              sizeof(program::OperationRead) == 48);
 
 }  // namespace
 
