@@ -42,6 +42,8 @@ find_program(MOLD_PROGRAM mold)
 if(MOLD_PROGRAM)
   add_link_options(-fuse-ld=mold)
 endif()
+# What is kept on disk for the next start is of one build (compiler/jit/build_id.h).
+add_link_options(-Wl,--build-id=sha1)
 if(FLOW_TIDY)
   find_program(CLANG_TIDY_PROGRAM NAMES clang-tidy-19 REQUIRED)
   set(CMAKE_CXX_CLANG_TIDY ${CLANG_TIDY_PROGRAM})

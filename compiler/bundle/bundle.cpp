@@ -133,7 +133,7 @@ Status read_flow(const Section& section, Bundle& bundle) {
   if (!bundle.module.flows.empty() && bundle.module.flows.back().info.name >= flow->info.name)
     return refuse("flow `{}` is not in the order of names", flow->info.name);
   if (Status status = ir::verify(*flow); !status) return status;
-  if (ir::print(*flow) != section.content)
+  if (!ir::is_printed(section.content, *flow))
     return refuse("flow `{}` is not in the form that the compiler writes", flow->info.name);
   bundle.module.flows.push_back(std::move(*flow));
   bundle.flow_digests.push_back(version_of(section.content));

@@ -10,6 +10,18 @@ namespace {
 
 constexpr std::size_t kFewCases = 8;
 
+// Each step may expire or fail, and hardly an execution does.
+bool is_rare(const ir::Terminator& term) {
+  return term.kind == ir::Term::finish &&
+         (term.end == program::EndKind::expired || term.end == program::EndKind::failed);
+}
+
+// Nothing that the block calls is inlined.
+void keep_calls(llvm::BasicBlock& block) {
+  for (llvm::Instruction& one : block)
+    if (auto* call = llvm::dyn_cast<llvm::CallInst>(&one)) call->addFnAttr(llvm::Attribute::NoInline);
+}
+
 }  // namespace
 
 FunctionEmitter::FunctionEmitter(ModuleEmitter& module, const ir::Function& source, llvm::Function* target)
@@ -32,6 +44,7 @@ void FunctionEmitter::run() {
     builder_.SetInsertPoint(blocks_[i]);
     for (const ir::Inst& inst : source_.blocks[i].insts) instruction(inst);
     terminator(source_.blocks[i].term);
+    if (module_.aim() == Aim::quick_to_run && is_rare(source_.blocks[i].term)) keep_calls(*blocks_[i]);
   }
 }
 

@@ -28,10 +28,10 @@ class Decoder {
         terminator(block.term);
       }
     }
-    out_.start = places_[flow_.start][0];
-    out_.ended = places_[flow_.ended][0];
+    out_.start = place_of(flow_.start);
+    out_.ended = place_of(flow_.ended);
     for (std::int32_t function : flow_.handle)
-      out_.handle.push_back(function < 0 ? -1 : std::int64_t{places_[static_cast<std::size_t>(function)][0]});
+      out_.handle.push_back(function < 0 ? -1 : std::int64_t{place_of(static_cast<std::size_t>(function))});
     return std::move(out_);
   }
 
@@ -52,17 +52,19 @@ class Decoder {
   // Each instruction and each end of a block takes one place, so places are known beforehand.
   void place_blocks() {
     std::uint32_t next = 0;
+    first_blocks_.reserve(flow_.functions.size());
     for (const ir::Function& function : flow_.functions) {
-      std::vector<std::uint32_t>& places = places_.emplace_back();
+      first_blocks_.push_back(places_.size());
       for (const ir::Block& block : function.blocks) {
-        places.push_back(next);
+        places_.push_back(next);
         next += static_cast<std::uint32_t>(block.insts.size() + 1);
       }
     }
     out_.code.reserve(next);
   }
 
-  std::uint32_t place(std::uint32_t block) const { return places_[function_][block]; }
+  std::uint32_t place(std::uint32_t block) const { return places_[first_blocks_[function_] + block]; }
+  std::uint32_t place_of(std::size_t function) const { return places_[first_blocks_[function]]; }
 
   bool is_text_field(std::int64_t field) const {
     return program::is_text(flow_.info.fields[static_cast<std::size_t>(field)].type);
@@ -93,7 +95,7 @@ class Decoder {
         break;
       case Term::tail:
         out.code = number(Code::jump);
-        out.a = places_[term.function][0];
+        out.a = place_of(term.function);
         break;
       case Term::branch:
         out.code = number(Code::branch);
@@ -129,7 +131,8 @@ class Decoder {
 
   const ir::Flow& flow_;
   Decoded out_;
-  std::vector<std::vector<std::uint32_t>> places_;  // by function and block
+  std::vector<std::uint32_t> places_;      // of all blocks, function after function
+  std::vector<std::size_t> first_blocks_;  // by function: the place of its first block in places_
   std::size_t function_ = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 
 #include "base/limits.h"
 #include "compiler/ir/words.h"
@@ -11,13 +12,14 @@
 namespace flow::ir {
 namespace {
 
-enum : std::uint8_t { kLetter = 1, kDigit = 2 };
+enum : std::uint8_t { kLetter = 1, kDigit = 2, kPunctuation = 4 };
 
 constexpr std::array<std::uint8_t, 256> kClasses = [] {
   std::array<std::uint8_t, 256> classes{};
   for (unsigned c = 'a'; c <= 'z'; ++c) classes[c] = classes[c - 'a' + 'A'] = kLetter;
   for (unsigned c = '0'; c <= '9'; ++c) classes[c] = kDigit;
   classes['_'] = kLetter;
+  for (char c : std::string_view("{}(),:=?")) classes[static_cast<unsigned char>(c)] = kPunctuation;
   return classes;
 }();
 
@@ -51,45 +53,56 @@ bool is_name(std::string_view text) {
 }
 
 void Lexer::skip_blank() {
-  std::size_t at = 0;
-  for (; at < rest_.size(); ++at) {
-    const char c = rest_[at];
-    if (c == '\n') {
+  const char* at = rest_.data();
+  const char* const end = at + rest_.size();
+  for (; at != end; ++at) {
+    if (*at == ' ') continue;
+    if (*at == '\n') {
       ++line_;
-    } else if (c == '/' && rest_.substr(at).starts_with("//")) {
-      at = std::min(rest_.find('\n', at), rest_.size()) - 1;  // the line's end counts
-    } else if (c != ' ' && c != '\t' && c != '\r') {
+    } else if (*at == '/' && at + 1 != end && at[1] == '/') {
+      const void* line_end = std::memchr(at, '\n', static_cast<std::size_t>(end - at));
+      if (line_end == nullptr) {
+        at = end;
+        break;
+      }
+      at = static_cast<const char*>(line_end);
+      ++line_;
+    } else if (*at != '\t' && *at != '\r') {
       break;
     }
   }
-  rest_.remove_prefix(at);
+  rest_ = {at, static_cast<std::size_t>(end - at)};
 }
 
-Token Lexer::take(TokenKind kind, std::size_t size) {
-  const Token token{kind, rest_.substr(0, size), line_};
+void Lexer::take(Token& token, TokenKind kind, std::size_t size) {
+  token.kind = kind;
+  token.text = rest_.substr(0, size);
+  token.line = line_;
   rest_.remove_prefix(size);
-  return token;
 }
 
-Token Lexer::string() {
+void Lexer::string(Token& token) {
   for (std::size_t i = 1; i < rest_.size() && rest_[i] != '\n'; ++i) {
-    if (rest_[i] == '"') return take(TokenKind::string, i + 1);
+    if (rest_[i] == '"') return take(token, TokenKind::string, i + 1);
     if (rest_[i] == '\\') ++i;
   }
-  return {TokenKind::malformed, "a text without an end on its line", line_};
+  token = {TokenKind::malformed, "a text without an end on its line", line_};
 }
 
-Token Lexer::next() {
+void Lexer::next(Token& token) {
   skip_blank();
-  if (rest_.empty()) return {TokenKind::end, "the end", line_};
+  if (rest_.empty()) {
+    token = {TokenKind::end, "the end", line_};
+    return;
+  }
   const char first = rest_[0];
-  if (is_letter(first)) return take(TokenKind::word, word_size(rest_));
+  if (is_letter(first)) return take(token, TokenKind::word, word_size(rest_));
   if (is_digit(first) || (first == '-' && rest_.size() > 1 && is_digit(rest_[1])))
-    return take(TokenKind::number, run(rest_, 1, kLetter | kDigit));
-  if (first == '"') return string();
-  if (rest_.starts_with("..")) return take(TokenKind::punctuation, 2);
-  if (std::string_view("{}(),:=?").find(first) != std::string_view::npos) return take(TokenKind::punctuation, 1);
-  return {TokenKind::malformed, "a character that begins nothing", line_};
+    return take(token, TokenKind::number, run(rest_, 1, kLetter | kDigit));
+  if (first == '"') return string(token);
+  if (is_a(first, kPunctuation)) return take(token, TokenKind::punctuation, 1);
+  if (rest_.starts_with("..")) return take(token, TokenKind::punctuation, 2);
+  token = {TokenKind::malformed, "a character that begins nothing", line_};
 }
 
 bool unquote(std::string_view token, std::string& out) {

@@ -26,12 +26,13 @@ struct Token {
 class Lexer {
  public:
   explicit Lexer(std::string_view text) : rest_(text) {}
-  Token next();
+  // Into a token that is there: one that was put together and copied at once would wait for its parts each time.
+  void next(Token& token);
 
  private:
   void skip_blank();
-  Token take(TokenKind kind, std::size_t size);
-  Token string();
+  void take(Token& token, TokenKind kind, std::size_t size);
+  void string(Token& token);
 
   std::string_view rest_;
   std::uint32_t line_ = 1;

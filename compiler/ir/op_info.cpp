@@ -1,8 +1,8 @@
 #include "compiler/ir/op_info.h"
 
 #include <array>
-#include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace flow::ir {
 namespace {
@@ -104,13 +104,21 @@ std::span<const OpInfo> all_ops() {
 }
 
 const OpInfo* find_op(std::string_view name) {
-  static const std::unordered_map<std::string_view, const OpInfo*> by_name = [] {
-    std::unordered_map<std::string_view, const OpInfo*> made;
-    for (const OpInfo& op : kOps) made.emplace(op.name, &op);
+  // By a hash that is quick to make; the few ops that share a place are looked through.
+  constexpr std::size_t kPlaces = 256;
+  const auto place_of = [](std::string_view text) {
+    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    return (text.size() * 37 + at(0) * 11U + at(text.size() / 2) * 5U + at(text.size() - 1) * 3U) % kPlaces;
+  };
+  static const auto by_place = [&] {
+    std::array<std::vector<const OpInfo*>, kPlaces> made;
+    for (const OpInfo& op : kOps) made[place_of(op.name)].push_back(&op);
     return made;
   }();
-  const auto found = by_name.find(name);
-  return found == by_name.end() ? nullptr : found->second;
+  if (name.empty()) return nullptr;
+  for (const OpInfo* op : by_place[place_of(name)])
+    if (op->name == name) return op;
+  return nullptr;
 }
 
 RegType reg_type(program::ValueType type) {

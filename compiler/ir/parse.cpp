@@ -1,11 +1,12 @@
 #include <charconv>
+#include <deque>
 #include <iterator>
 #include <limits>
-#include <unordered_map>
 #include <utility>
 
 #include "base/limits.h"
 #include "compiler/ir/lexer.h"
+#include "compiler/ir/name_index.h"
 #include "compiler/ir/op_info.h"
 #include "compiler/ir/text.h"
 #include "compiler/ir/words.h"
@@ -17,8 +18,6 @@ namespace flow::ir {
 namespace {
 
 constexpr std::size_t kPartsDepthMax = 2;  // a list of records
-
-using Index = std::unordered_map<std::string_view, std::uint32_t>;
 
 // Reads token by token. The first thing that does not fit is kept in error_; from then on everything reads as the end,
 // so that loops stop by themselves.
@@ -37,10 +36,10 @@ class Parser {
     keyword("flow");
     flow_.info.name = name();
     flow_.info.title = string();
-    punctuation("{");
+    punctuation('{');
     header();
-    while (error_.empty() && !is("}")) entry();
-    punctuation("}");
+    while (error_.empty() && !is('}')) entry();
+    punctuation('}');
     if (token_.kind != TokenKind::end) expected("the end");
     resolve();
     if (!error_.empty()) return fail(ErrorCode::invalid_argument, "{}", error_);
@@ -52,7 +51,7 @@ class Parser {
 
   void advance() {
     if (!error_.empty()) return;
-    token_ = lexer_.next();
+    lexer_.next(token_);
     if (token_.kind == TokenKind::malformed) error(fmt::format("{}", token_.text));
   }
 
@@ -69,16 +68,24 @@ class Parser {
     return (token_.kind == TokenKind::word || token_.kind == TokenKind::punctuation) && token_.text == text;
   }
 
-  bool accept(std::string_view text) {
-    if (!is(text)) return false;
-    advance();
-    return true;
+  bool is(char punctuation) const {
+    return token_.kind == TokenKind::punctuation && token_.text[0] == punctuation && token_.text.size() == 1;
+  }
+
+  bool accept(std::string_view text) { return accept_if(is(text)); }
+  bool accept(char punctuation) { return accept_if(is(punctuation)); }
+  bool accept_if(bool there) {
+    if (there) advance();
+    return there;
   }
 
   void keyword(std::string_view text) {
     if (!accept(text)) expected(fmt::format("`{}`", text));
   }
   void punctuation(std::string_view text) { keyword(text); }
+  void punctuation(char text) {
+    if (!accept(text)) expected(fmt::format("`{}`", text));
+  }
 
   // The text of a token of this kind, which lies in the input.
   std::string_view take(TokenKind kind, std::string_view what) {
@@ -95,13 +102,22 @@ class Parser {
 
   std::string string() {
     std::string out;
-    const Token token = token_;
+    const std::uint32_t line = token_.line;
     const std::string_view text = take(TokenKind::string, "a text");
     if (!text.empty() && !unquote(text, out)) {
-      token_ = token;
+      token_.line = line;
       error("a text with an escape that is none");
     }
     return out;
+  }
+
+  // The same as a view, of the input when the text stands there as it is.
+  std::string_view string_view() {
+    const std::string_view text = token_.text;
+    if (token_.kind != TokenKind::string || text.find('\\') != std::string_view::npos)
+      return unquoted_.emplace_back(string());
+    advance();
+    return text.substr(1, text.size() - 2);
   }
 
   template <typename Int>
@@ -146,25 +162,24 @@ class Parser {
   template <typename Read>
   void comma_list(Read read) {
     do read();
-    while (accept(","));
+    while (accept(','));
   }
 
   // ---- Names that were declared above
 
-  void declare(Index& index, std::string_view what) {
+  void declare(NameIndex& index, std::string_view what) {
     if (token_.kind != TokenKind::word) return expected("a name");
-    const auto place = static_cast<std::uint32_t>(index.size());
-    if (!index.emplace(token_.text, place).second) error(fmt::format("a second {} `{}`", what, token_.text));
+    if (!index.add(token_.text)) error(fmt::format("a second {} `{}`", what, token_.text));
   }
 
-  std::uint32_t reference(const Index& index, std::string_view what) {
-    const auto found = token_.kind == TokenKind::word ? index.find(token_.text) : index.end();
-    if (found == index.end()) {
+  std::uint32_t reference(const NameIndex& index, std::string_view what) {
+    const auto found = token_.kind == TokenKind::word ? index.find(token_.text) : std::nullopt;
+    if (!found) {
       expected(fmt::format("the name of a {}", what));
       return 0;
     }
     advance();
-    return found->second;
+    return *found;
   }
 
   // ---- Declarations
@@ -207,6 +222,7 @@ class Parser {
 
   void entry() {
     program::FlowInfo& info = flow_.info;
+    if (accept("function")) return function();
     if (accept("field")) return field();
     if (accept("output")) return info.outputs.push_back(reference(fields_, "field"));
     if (accept("step")) {
@@ -247,16 +263,14 @@ class Parser {
     } else if (accept("send")) {
       send_site();
     } else if (accept("start")) {
-      start_ = {string(), token_.line};
+      start_ = function_name();
     } else if (accept("ended")) {
-      ended_ = {string(), token_.line};
+      ended_ = function_name();
     } else if (accept("handle")) {
       const std::uint32_t step = reference(steps_, "step");
-      handles_.push_back({step, {string(), token_.line}});
+      handles_.push_back({step, function_name()});
     } else if (accept("guarantee")) {
       guarantee();
-    } else if (accept("function")) {
-      function();
     } else {
       expected("a declaration or `}`");
     }
@@ -270,7 +284,7 @@ class Parser {
     declare(fields_, "field");
     program::FieldInfo& field = flow_.info.fields.emplace_back();
     field.name = name();
-    punctuation(":");
+    punctuation(':');
     field.type = one_of<program::ValueType>("a type");
     field.role = one_of<program::FieldRole>("`input`, `let` or `variable`");
     field.optional = accept("optional");
@@ -288,7 +302,7 @@ class Parser {
     }
     if (accept("choices")) comma_list([&] { field.choices.push_back(string()); });
     if (accept("items")) field.items_max = integer<std::uint32_t>();
-    if (depth < kPartsDepthMax && accept("(")) parts(field, depth + 1);
+    if (depth < kPartsDepthMax && accept('(')) parts(field, depth + 1);
   }
 
   // Of a list or record, up to the bracket that closes.
@@ -301,7 +315,7 @@ class Parser {
       part.optional = accept("optional");
       bounds(part, depth);
       field.parts.push_back(std::move(part));
-    } while (error_.empty() && !accept(")"));
+    } while (error_.empty() && !accept(')'));
   }
 
   void channel() {
@@ -390,7 +404,7 @@ class Parser {
     while (error_.empty() && !accept("else")) {
       std::string region = name();
       made.regions.emplace_back(std::move(region), integer<std::int64_t>());
-      punctuation(",");
+      punctuation(',');
     }
     made.otherwise = integer<std::int64_t>();
   }
@@ -424,28 +438,32 @@ class Parser {
   // ---- Code
 
   void function() {
-    const std::string function_name = string();
-    const auto place = static_cast<std::uint32_t>(flow_.functions.size());
+    const std::string_view function_name = string_view();
     flow_.functions.emplace_back().name = function_name;
-    if (!functions_.emplace(function_name, place).second) error(fmt::format("a second function `{}`", function_name));
+    if (!functions_.add(function_name)) error(fmt::format("a second function `{}`", function_name));
     if (accept("registers")) registers();
-    punctuation("{");
-    while (error_.empty() && !is("}")) block();
-    punctuation("}");
+    punctuation('{');
+    blocks_.clear();
+    while (error_.empty() && !is('}')) block();
+    flow_.functions.back().blocks.assign(std::make_move_iterator(blocks_.begin()),
+                                         std::make_move_iterator(blocks_.end()));
+    punctuation('}');
   }
 
   void registers() {
-    for (char c : take(TokenKind::word, "register types")) {
+    std::vector<RegType>& regs = flow_.functions.back().regs;
+    const std::string_view types = take(TokenKind::word, "register types");
+    regs.reserve(types.size());
+    for (char c : types) {
       if (c != 'i' && c != 't') return error("a register type that is neither `i` nor `t`");
-      flow_.functions.back().regs.push_back(c == 't' ? RegType::text : RegType::integer);
+      regs.push_back(c == 't' ? RegType::text : RegType::integer);
     }
   }
 
   void block() {
-    std::vector<Block>& blocks = flow_.functions.back().blocks;
-    if (block_reference() != blocks.size()) return error(fmt::format("expected `b{}`", blocks.size()));
-    punctuation(":");
-    blocks.emplace_back();
+    if (block_reference() != blocks_.size()) return error(fmt::format("expected `b{}`", blocks_.size()));
+    punctuation(':');
+    blocks_.emplace_back();
     insts_.clear();
     while (error_.empty()) {
       const auto term = token_.kind == TokenKind::word ? find_word<Term>(token_.text) : std::optional<Term>();
@@ -453,7 +471,7 @@ class Parser {
         instruction();
         continue;
       }
-      blocks.back().insts.assign(std::make_move_iterator(insts_.begin()), std::make_move_iterator(insts_.end()));
+      blocks_.back().insts.assign(std::make_move_iterator(insts_.begin()), std::make_move_iterator(insts_.end()));
       return terminator(*term);
     }
   }
@@ -495,7 +513,7 @@ class Parser {
     const OpInfo* op = token_.kind == TokenKind::word && !result ? find_op(first) : nullptr;
     if (op == nullptr) {
       inst.dst = reg();
-      punctuation("=");
+      punctuation('=');
       op = token_.kind == TokenKind::word ? find_op(token_.text) : nullptr;
     }
     if (op == nullptr) return expected("an instruction or the end of the block");
@@ -508,11 +526,11 @@ class Parser {
     if (op->b != Operand::none) inst.b = reg();
     if (op->imm == Imm::value) inst.imm = integer<std::int64_t>();
     if (op->list) {
-      punctuation("(");
+      punctuation('(');
       operands_.clear();
-      if (!is(")")) comma_list([&] { operands_.push_back(reg()); });
+      if (!is(')')) comma_list([&] { operands_.push_back(reg()); });
       inst.list.assign(operands_.begin(), operands_.end());
-      punctuation(")");
+      punctuation(')');
     }
     if (error_.empty()) insts_.push_back(std::move(inst));
   }
@@ -558,17 +576,16 @@ class Parser {
       case Term::branch:
         term.a = reg();
         term.blocks.reserve(2);
-        punctuation("?");
+        punctuation('?');
         term.blocks.push_back(block_reference());
-        punctuation(":");
+        punctuation(':');
         term.blocks.push_back(block_reference());
         break;
       case Term::switch_:
         switch_cases(term);
         break;
       case Term::tail:
-        tails_.push_back(
-            {flow_.functions.size() - 1, flow_.functions.back().blocks.size() - 1, {string(), token_.line}});
+        tails_.push_back({flow_.functions.size() - 1, blocks_.size() - 1, function_name()});
         break;
       case Term::finish:
         term.end = one_of<program::EndKind>("how it ends");
@@ -579,34 +596,38 @@ class Parser {
       case Term::ignore:
         break;
     }
-    flow_.functions.back().blocks.back().term = std::move(term);
+    blocks_.back().term = std::move(term);
   }
 
   void switch_cases(Terminator& term) {
     term.a = reg();
-    punctuation("{");
+    punctuation('{');
     while (error_.empty() && !is("else")) {
       term.cases.push_back(integer<std::int64_t>());
-      punctuation(":");
+      punctuation(':');
       term.blocks.push_back(block_reference());
-      punctuation(",");
+      punctuation(',');
     }
     keyword("else");
-    punctuation(":");
+    punctuation(':');
     term.blocks.push_back(block_reference());
-    punctuation("}");
+    punctuation('}');
   }
 
   // ---- Functions are named before they are known
 
   struct FunctionName {
-    std::string name;
+    std::string_view name;
     std::uint32_t line = 0;
   };
 
+  FunctionName function_name() {
+    const std::string_view name = string_view();
+    return {name, token_.line};
+  }
+
   std::uint32_t function_at(const FunctionName& wanted) {
-    const auto found = functions_.find(wanted.name);
-    if (found != functions_.end()) return found->second;
+    if (const auto found = functions_.find(wanted.name)) return *found;
     token_.line = wanted.line;
     error(fmt::format("there is no function `{}`", program::left_characters(wanted.name, 40)));
     return 0;
@@ -631,10 +652,12 @@ class Parser {
   Token token_;
   std::string error_;
   Flow flow_;
+  std::vector<Block> blocks_;  // of the function that is being read
   std::vector<Inst> insts_;    // of the block that is being read
   std::vector<Reg> operands_;  // of the instruction
-  Index fields_, steps_, outcomes_, channels_, templates_;
-  std::unordered_map<std::string, std::uint32_t> functions_;
+  NameIndex fields_, steps_, outcomes_, channels_, templates_;
+  std::deque<std::string> unquoted_;  // what string_view() had to put elsewhere
+  NameIndex functions_;
   FunctionName start_, ended_;
   std::vector<std::pair<std::uint32_t, FunctionName>> handles_;
   std::vector<Tail> tails_;

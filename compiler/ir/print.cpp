@@ -17,21 +17,36 @@ namespace {
 
 constexpr std::size_t kCommentCharsMax = 60;
 constexpr std::size_t kFunctionChars = 600;  // of a function, about
+constexpr std::string_view kEnd = "}\n";
 
-std::string quote(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
+bool stands_for_itself(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return c != '"' && c != '\\' && byte >= 0x20 && byte != 0x7F;
+}
+
+void put_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    std::size_t plain = 0;
+    while (plain < text.size() && stands_for_itself(text[plain])) ++plain;
+    out.append(text.substr(0, plain));
+    if (plain == text.size()) break;
+    const char c = text[plain];
     if (c == '"' || c == '\\')
       out.append({'\\', c});
     else if (c == '\n')
       out += "\\n";
-    else if (byte < 0x20 || byte == 0x7F)
-      fmt::format_to(std::back_inserter(out), "\\u{{{:x}}}", byte);
     else
-      out += c;
+      fmt::format_to(std::back_inserter(out), "\\u{{{:x}}}", static_cast<unsigned char>(c));
+    text.remove_prefix(plain + 1);
   }
-  return out + "\"";
+  out += '"';
+}
+
+std::string quote(std::string_view text) {
+  std::string out;
+  put_quoted(out, text);
+  return out;
 }
 
 class Printer {
@@ -40,15 +55,12 @@ class Printer {
 
   std::string flow() {
     out_.reserve(kFunctionChars * (flow_.functions.size() + 1));
-    add("flow_ir {}\n\nflow {} {} {{\n", kTextVersion, flow_.info.name, quote(flow_.info.title));
-    header();
-    declarations();
-    tables();
+    head();
     for (const Function& one : flow_.functions) {
       out_ += '\n';
       function(one);
     }
-    out_ += "}\n";
+    out_ += kEnd;
     return std::move(out_);
   }
 
@@ -57,7 +69,33 @@ class Printer {
     return std::move(out_);
   }
 
+  // Whether flow() is `text`, of which it holds a function at a time.
+  bool gives(std::string_view text) {
+    head();
+    if (!take_from(text)) return false;
+    for (const Function& one : flow_.functions) {
+      out_ += '\n';
+      function(one);
+      if (!take_from(text)) return false;
+    }
+    return text == kEnd;
+  }
+
  private:
+  void head() {
+    add("flow_ir {}\n\nflow {} {} {{\n", kTextVersion, flow_.info.name, quote(flow_.info.title));
+    header();
+    declarations();
+    tables();
+  }
+
+  bool take_from(std::string_view& text) {
+    if (!text.starts_with(out_)) return false;
+    text.remove_prefix(out_.size());
+    out_.clear();
+    return true;
+  }
+
   template <typename... Args>
   void add(fmt::format_string<Args...> text, Args&&... args) {
     fmt::format_to(std::back_inserter(out_), text, std::forward<Args>(args)...);
@@ -75,8 +113,11 @@ class Printer {
 
   // A name by its place in a list; a place that is not in it prints as what verify() will refuse.
   template <typename List>
-  static std::string name_at(const List& list, std::int64_t index) {
-    if (index < 0 || static_cast<std::uint64_t>(index) >= list.size()) return fmt::format("?{}", index);
+  std::string_view name_at(const List& list, std::int64_t index) {
+    if (index < 0 || static_cast<std::uint64_t>(index) >= list.size()) {
+      std::swap(no_names_[0], no_names_[1]);
+      return no_names_[0] = fmt::format("?{}", index);
+    }
     const auto& item = list[static_cast<std::size_t>(index)];
     if constexpr (std::is_same_v<std::decay_t<decltype(item)>, std::string>)
       return item;
@@ -186,7 +227,8 @@ class Printer {
     if (!one.reads.empty()) {
       out_ += " reads";
       comma_list(one.reads, [&](const program::OperationRead& read) {
-        return name_at(flow_.info.fields, read.field) + " " + quote(read.path) + (read.optional ? " optional" : "");
+        return fmt::format("{} {}{}", name_at(flow_.info.fields, read.field), quote(read.path),
+                           read.optional ? " optional" : "");
       });
     }
     add(" retries {} after {}{}\n", one.retries, program::duration_text(one.retry_after_ms),
@@ -254,7 +296,7 @@ class Printer {
   void function(const Function& function) {
     function_ = &function;
     put("  function ");
-    out_ += quote(function.name);
+    put_quoted(out_, function.name);
     if (!function.regs.empty()) {
       put(" registers ");
       for (RegType type : function.regs) out_ += type == RegType::text ? 't' : 'i';
@@ -349,7 +391,7 @@ class Printer {
     const std::string_view text = flow_.texts[static_cast<std::size_t>(index)];
     const std::string_view head = program::left_characters(text, kCommentCharsMax);
     put("  // ");
-    out_ += quote(head);
+    put_quoted(out_, head);
     if (head.size() < text.size()) put("…");
   }
 
@@ -385,7 +427,7 @@ class Printer {
         break;
       case Term::tail:
         out_ += ' ';
-        out_ += quote(name_at(flow_.functions, term.function));
+        put_quoted(out_, name_at(flow_.functions, term.function));
         break;
       case Term::finish:
         add(" {}", word(term.end));
@@ -405,12 +447,17 @@ class Printer {
   const Flow& flow_;
   const Function* function_ = nullptr;
   std::string out_;
+  std::array<std::string, 2> no_names_;  // what name_at() gave for places that are none: of the last two
 };
 
 }  // namespace
 
 std::string print(const Flow& flow) {
   return Printer(flow).flow();
+}
+
+bool is_printed(std::string_view text, const Flow& flow) {
+  return Printer(flow).gives(text);
 }
 
 std::string print(const Flow& flow, const Function& function) {

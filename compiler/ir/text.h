@@ -13,6 +13,8 @@ namespace flow::ir {
 inline constexpr int kTextVersion = 1;  // the first line of the text form is "flow_ir 1"
 
 std::string print(const Flow& flow);
+// Whether the text is print(flow), without making all of that.
+bool is_printed(std::string_view text, const Flow& flow);
 // One function as it stands in print(). REQUIRES: function is one of the flow's.
 std::string print(const Flow& flow, const Function& function);
 

@@ -7,14 +7,9 @@ namespace flow::ir {
 Status verify(const Flow& flow, Form form) {
   if (Status status = verify_declarations(flow, form); !status)
     return fail(ErrorCode::invalid_argument, "flow `{}`: {}", flow.info.name, status.error().message);
-  std::vector<std::vector<std::uint32_t>> orders;
-  orders.reserve(flow.functions.size());
-  for (const Function& function : flow.functions) {
-    auto order = verify_function(flow, function);
-    if (!order) return fail(ErrorCode::invalid_argument, "flow `{}`: {}", flow.info.name, order.error().message);
-    orders.push_back(std::move(*order));
-  }
-  if (Status status = verify_calls(flow, orders); !status)
+  const auto orders = verify_functions(flow);
+  if (!orders) return fail(ErrorCode::invalid_argument, "flow `{}`: {}", flow.info.name, orders.error().message);
+  if (Status status = verify_calls(flow, *orders); !status)
     return fail(ErrorCode::invalid_argument, "flow `{}`: {}", flow.info.name, status.error().message);
   return {};
 }

@@ -15,8 +15,8 @@ constexpr std::size_t kOpenResultsMax = 8;  // more of them at once count as cha
 
 struct Trace {
   struct Result {
-    Reg reg = kNoReg;
-    bool taken = false;  // of timer_take, operation_take: -1 says that nothing changed; of the others 0 does
+    Reg reg : 31 = 0;   // limits::kIrFunctionBitsMax keeps registers below that
+    Reg taken : 1 = 0;  // of timer_take, operation_take: -1 says that nothing changed; of the others 0 does
 
     friend bool operator==(const Result&, const Result&) = default;
   };
@@ -24,7 +24,7 @@ struct Trace {
   bool counted_only = true;  // every way here leads over a `count` that still counted
   bool changed = false;
   std::array<Result, kOpenResultsMax> results{};
-  std::size_t count = 0;
+  std::uint32_t count = 0;
 
   std::span<const Result> open() const { return {results.data(), count}; }
 };
@@ -59,8 +59,10 @@ void follow(Trace& trace, const Inst& inst) {
   const OpInfo& op = info(inst.op);
   if (op.dst != Operand::none && take_open(trace, inst.dst)) trace.changed = true;  // never looked at
   if (op.change == Change::always) trace.changed = true;
-  if (op.change == Change::sometimes)
-    add_open(trace, {inst.dst, inst.op == Op::timer_take || inst.op == Op::operation_take});
+  if (op.change == Change::sometimes) {
+    const bool taken = inst.op == Op::timer_take || inst.op == Op::operation_take;
+    add_open(trace, {inst.dst & 0x7FFF'FFFF, taken ? 1U : 0U});
+  }
 }
 
 // The count whose result the block's end branches on, if any: its first way still counts.
@@ -71,11 +73,10 @@ bool ends_in_count(const Block& block) {
   return false;
 }
 
-// Way number `way` out of the block: what its condition says about the results.
+// What a block's condition says about the results, on way number `way` out of it. REQUIRES: it has more than one.
 Trace along(const Block& block, std::size_t way, Trace trace) {
   const Terminator& term = block.term;
-  if (ends_in_count(block) && way == 0) trace.counted_only = true;
-  if (term.kind != Term::branch && term.kind != Term::switch_) return trace;
+  if (way == 0 && ends_in_count(block)) trace.counted_only = true;
   const auto result = take_open(trace, term.a);
   if (!result) return trace;
   const std::int64_t nothing = result->taken ? -1 : 0;
@@ -104,8 +105,9 @@ class CallVerifier {
   Status verify() {
     enter(flow_.start, false);
     enter(flow_.ended, false);
-    for (std::int32_t function : flow_.handle)
-      if (function >= 0) enter(static_cast<std::uint32_t>(function), false);
+    // The last first: they are taken from behind, and functions lie in memory one after the other.
+    for (std::size_t i = flow_.handle.size(); i-- > 0;)
+      if (flow_.handle[i] >= 0) enter(static_cast<std::uint32_t>(flow_.handle[i]), false);
     while (!open_.empty() && status_) {
       const std::uint32_t function = open_.back();
       open_.pop_back();
@@ -135,13 +137,14 @@ class CallVerifier {
 
   void trace(std::uint32_t number) {
     const Function& function = flow_.functions[number];
-    std::vector<Trace> traces(function.blocks.size());
+    std::vector<Trace>& traces = traces_;
+    traces.assign(function.blocks.size(), Trace{});
     traces[0].reached = true;
     traces[0].counted_only = false;
     traces[0].changed = entries_[number].changed;
     calls_[number].clear();
     for (std::uint32_t b : orders_[number]) {
-      Trace trace = std::move(traces[b]);
+      Trace& trace = traces[b];  // no way leads back to it
       const Block& block = function.blocks[b];
       for (const Inst& inst : block.insts) follow(trace, inst);
       const Term kind = block.term.kind;
@@ -150,6 +153,8 @@ class CallVerifier {
         if (!trace.counted_only) calls_[number].push_back(block.term.function);
         enter(block.term.function, may_have_changed(trace));
       }
+      if (kind == Term::jump) join(traces[block.term.blocks[0]], trace);
+      if (kind != Term::branch && kind != Term::switch_) continue;
       for (std::size_t way = 0; way < block.term.blocks.size(); ++way)
         join(traces[block.term.blocks[way]], along(block, way, trace));
     }
@@ -222,6 +227,7 @@ class CallVerifier {
   std::vector<Entry> entries_;
   std::vector<std::vector<std::uint32_t>> calls_;  // that count nothing
   std::vector<std::uint32_t> open_;
+  std::vector<Trace> traces_;  // by block, of the function that is traced
   Status status_;
 };
 

@@ -3,6 +3,7 @@
 #include <unordered_set>
 
 #include "base/limits.h"
+#include "compiler/ir/name_index.h"
 #include "compiler/ir/verify_internal.h"
 #include "compiler/ir/words.h"
 #include "runtime/program/text.h"
@@ -25,11 +26,11 @@ Status check_text(string_view text, string_view what) {
 
 template <typename List, typename Name>
 Status check_names(const List& list, string_view what, Name name) {
-  std::unordered_set<string_view> seen;
+  NameIndex seen;
   for (const auto& item : list) {
     const string_view text = name(item);
     if (!is_name(text)) return fail(ErrorCode::invalid_argument, "a {} has a name that is none", what);
-    if (!seen.insert(text).second) return fail(ErrorCode::invalid_argument, "two {}s are called `{}`", what, text);
+    if (!seen.add(text)) return fail(ErrorCode::invalid_argument, "two {}s are called `{}`", what, text);
   }
   return {};
 }
@@ -189,10 +190,10 @@ Status check_tables(const Flow& flow) {
   if (flow.handle.size() != flow.info.steps.size()) return wrong("there is not one handling for each step");
   for (std::int32_t function : flow.handle)
     if (function < -1 || function >= functions) return wrong("a handling names no function");
-  std::unordered_set<string_view> seen;
+  NameIndex seen;
   for (const Function& function : flow.functions) {
     if (Status status = check_text(function.name, "the name of a function"); !status) return status;
-    if (!seen.insert(function.name).second)
+    if (!seen.add(function.name))
       return fail(ErrorCode::invalid_argument, "two functions are called `{}`", function.name);
   }
   return {};

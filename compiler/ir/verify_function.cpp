@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "base/limits.h"
 #include "compiler/ir/op_info.h"
@@ -11,24 +12,39 @@ namespace {
 
 constexpr std::size_t kLimitDistanceMax = 16;  // instructions between a `count` and its constant limit
 
-// One bit for each register.
-class RegSet {
+// For each block of a function one bit for each register. Kept from function to function: its memory is used again.
+class RegSets {
  public:
-  explicit RegSet(std::size_t regs = 0) : words_((regs + 63) / 64) {}
-  bool has(Reg reg) const { return (words_[reg / 64] >> (reg % 64) & 1) != 0; }
-  void add(Reg reg) { words_[reg / 64] |= std::uint64_t{1} << (reg % 64); }
-  void keep_common(const RegSet& other) {
-    for (std::size_t i = 0; i < words_.size(); ++i) words_[i] &= other.words_[i];
+  void reset(std::size_t sets, std::size_t regs) {
+    size_ = (regs + 63) / 64;
+    words_.assign(sets * size_, 0);
   }
-  bool empty() const { return words_.empty(); }
+  bool has(std::size_t set, Reg reg) const { return (words_[set * size_ + reg / 64] >> (reg % 64) & 1) != 0; }
+  void add(std::size_t set, Reg reg) { words_[set * size_ + reg / 64] |= std::uint64_t{1} << (reg % 64); }
+  void copy(std::size_t from, std::size_t to) { std::copy_n(at(from), size_, at(to)); }
+  void keep_common(std::size_t set, std::size_t other) {
+    for (std::size_t i = 0; i < size_; ++i) at(set)[i] &= at(other)[i];
+  }
 
  private:
+  std::uint64_t* at(std::size_t set) { return words_.data() + set * size_; }
+
+  std::size_t size_ = 0;
   std::vector<std::uint64_t> words_;
+};
+
+// What verifying a function needs of memory, for one after the other.
+struct Scratch {
+  RegSets assigned;
+  std::vector<std::uint8_t> reached;
+  std::vector<std::uint32_t> waiting, open;
+  std::vector<std::int64_t> cases;
 };
 
 class FunctionVerifier {
  public:
-  FunctionVerifier(const Flow& flow, const Function& function) : flow_(flow), function_(function) {}
+  FunctionVerifier(const Flow& flow, const Function& function, Scratch& scratch)
+      : flow_(flow), function_(function), scratch_(scratch) {}
 
   Result<std::vector<std::uint32_t>> verify() {
     const bool good = check_shape() && sort_blocks() && check_assignment();
@@ -183,12 +199,18 @@ class FunctionVerifier {
       if (block >= function_.blocks.size()) return "it leads to no block";
     if (!fits(ways > 1 || term.kind == Term::switch_ ? Operand::integer : Operand::none, term.a, 0))
       return "its operand is no integer register";
-    std::vector<std::int64_t> cases = term.cases;
-    std::sort(cases.begin(), cases.end());
-    if (std::adjacent_find(cases.begin(), cases.end()) != cases.end()) return "a case stands twice";
+    if (has_twice(term.cases)) return "a case stands twice";
     if (term.kind == Term::tail ? !within(term.function, flow_.functions) : term.function != 0)
       return "it names no function, or one without need";
     return finish_problem(term);
+  }
+
+  bool has_twice(const std::vector<std::int64_t>& given) const {
+    if (given.size() < 2) return false;
+    std::vector<std::int64_t>& cases = scratch_.cases;
+    cases.assign(given.begin(), given.end());
+    std::sort(cases.begin(), cases.end());
+    return std::adjacent_find(cases.begin(), cases.end()) != cases.end();
   }
 
   const char* finish_problem(const Terminator& term) const {
@@ -210,9 +232,11 @@ class FunctionVerifier {
 
   bool sort_blocks() {
     const auto& blocks = function_.blocks;
-    std::vector<std::uint8_t> reached(blocks.size(), 0);
-    std::vector<std::uint32_t> waiting(blocks.size(), 0);  // ways into the block that were not sorted yet
-    std::vector<std::uint32_t> open = {0};
+    auto& [assigned, reached, waiting, open, cases] = scratch_;
+    reached.assign(blocks.size(), 0);
+    waiting.assign(blocks.size(), 0);  // ways into the block that were not sorted yet
+    open.assign(1, 0);
+    order_.reserve(blocks.size());
     reached[0] = 1;
     std::size_t count = 0;
     while (!open.empty()) {
@@ -243,26 +267,28 @@ class FunctionVerifier {
   // ---- Definite assignment
 
   bool check_assignment() {
-    std::vector<RegSet> before(function_.blocks.size());
-    before[0] = RegSet(function_.regs.size());
     if (function_.regs.empty()) return true;
+    RegSets& assigned = scratch_.assigned;
+    assigned.reset(function_.blocks.size(), function_.regs.size());
+    std::vector<std::uint8_t>& reached = scratch_.reached;
+    std::fill(reached.begin(), reached.end(), std::uint8_t{0});
     for (std::uint32_t b : order_) {
-      RegSet assigned = std::move(before[b]);
       const Block& block = function_.blocks[b];
       for (std::size_t i = 0; i < block.insts.size(); ++i) {
         const Inst& inst = block.insts[i];
         for (Reg reg : {inst.a, inst.b})
-          if (reg != kNoReg && !assigned.has(reg)) return unassigned(b, i, reg);
+          if (reg != kNoReg && !assigned.has(b, reg)) return unassigned(b, i, reg);
         for (Reg reg : inst.list)
-          if (!assigned.has(reg)) return unassigned(b, i, reg);
-        if (inst.dst != kNoReg) assigned.add(inst.dst);
+          if (!assigned.has(b, reg)) return unassigned(b, i, reg);
+        if (inst.dst != kNoReg) assigned.add(b, inst.dst);
       }
-      if (block.term.a != kNoReg && !assigned.has(block.term.a)) return unassigned(b, block.insts.size(), block.term.a);
+      if (block.term.a != kNoReg && !assigned.has(b, block.term.a))
+        return unassigned(b, block.insts.size(), block.term.a);
       for (std::uint32_t next : block.term.blocks) {
-        if (before[next].empty())
-          before[next] = assigned;
+        if (std::exchange(reached[next], std::uint8_t{1}) == 0)
+          assigned.copy(b, next);
         else
-          before[next].keep_common(assigned);
+          assigned.keep_common(next, b);
       }
     }
     return true;
@@ -274,6 +300,7 @@ class FunctionVerifier {
 
   const Flow& flow_;
   const Function& function_;
+  Scratch& scratch_;
   std::vector<std::uint32_t> order_;
   std::string error_;
 };
@@ -281,7 +308,20 @@ class FunctionVerifier {
 }  // namespace
 
 Result<std::vector<std::uint32_t>> verify_function(const Flow& flow, const Function& function) {
-  return FunctionVerifier(flow, function).verify();
+  Scratch scratch;
+  return FunctionVerifier(flow, function, scratch).verify();
+}
+
+Result<std::vector<std::vector<std::uint32_t>>> verify_functions(const Flow& flow) {
+  Scratch scratch;
+  std::vector<std::vector<std::uint32_t>> orders;
+  orders.reserve(flow.functions.size());
+  for (const Function& function : flow.functions) {
+    auto order = FunctionVerifier(flow, function, scratch).verify();
+    if (!order) return std::unexpected(std::move(order.error()));
+    orders.push_back(std::move(*order));
+  }
+  return orders;
 }
 
 }  // namespace flow::ir

@@ -17,6 +17,9 @@ Status verify_declarations(const Flow& flow, Form form);
 // comes after all that lead to it.
 Result<std::vector<std::uint32_t>> verify_function(const Flow& flow, const Function& function);
 
+// The same of all functions of the flow.
+Result<std::vector<std::vector<std::uint32_t>>> verify_functions(const Flow& flow);
+
 // How functions work together: cycles, `ignore`, what follows the end. REQUIRES: verify_function() passed for all;
 // orders are what it gave.
 Status verify_calls(const Flow& flow, const std::vector<std::vector<std::uint32_t>>& orders);

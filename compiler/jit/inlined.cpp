@@ -30,8 +30,7 @@ namespace {
 void adopt(llvm::Function& function) {
   function.setLinkage(llvm::GlobalValue::InternalLinkage);
   for (const char* attribute : {"target-cpu", "target-features", "tune-cpu"}) function.removeFnAttr(attribute);
-  function.removeFnAttr(llvm::Attribute::NoInline);
-  function.addFnAttr(llvm::Attribute::AlwaysInline);
+  if (!function.hasFnAttribute(llvm::Attribute::NoInline)) function.addFnAttr(llvm::Attribute::AlwaysInline);
 }
 
 }  // namespace

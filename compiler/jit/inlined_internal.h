@@ -7,8 +7,8 @@
 
 namespace flow::jit {
 
-// Gives each intrinsic of inlined.h that the module declares a body, which is inlined wherever it is called. REQUIRES:
-// the module has its triple and data layout.
+// Gives each intrinsic of inlined.h that the module declares a body, which is inlined wherever it is called unless
+// runtime/program/inlined.cpp or the call says otherwise. REQUIRES: the module has its triple and data layout.
 Status link_inlined(llvm::Module& module);
 
 }  // namespace flow::jit

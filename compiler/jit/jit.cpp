@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 #include "base/shared_library.h"
-#include "compiler/jit/library.h"
+#include "compiler/jit/native_program.h"
 #include "runtime/program/choice.h"
 #include "runtime/program/intrinsics.h"
 
@@ -25,22 +25,14 @@ std::span<const Symbol> symbols() {
   return table;
 }
 
-const Result<const Library*>& library() {
-  static const Result<const Library*> loaded = []() -> Result<const Library*> {
-    auto symbol = load_symbol(kLibraryName, kLibrarySymbol);
-    if (!symbol) return std::unexpected(symbol.error());
-    return reinterpret_cast<LibraryFunction>(*symbol)();
-  }();
-  return loaded;
-}
-
 class CompiledFlow final : public NativeProgram {
  public:
-  CompiledFlow(std::shared_ptr<const ir::Module> module, const ir::Flow& flow, std::unique_ptr<Code> code)
-      : module_(std::move(module)), flow_(flow), info_(flow.info), code_(std::move(code)), table_(code_->table()) {}
+  CompiledFlow(std::shared_ptr<const void> owner, const program::FlowInfo& info, std::span<const std::string> texts,
+               std::unique_ptr<Code> code)
+      : owner_(std::move(owner)), info_(info), texts_(texts), code_(std::move(code)), table_(code_->table()) {}
 
   const program::FlowInfo& info() const override { return info_; }
-  std::span<const std::string> texts() const override { return flow_.texts; }
+  std::span<const std::string> texts() const override { return texts_; }
 
   std::size_t code_bytes() const override { return code_->bytes(); }
   void drop_code() override { code_->drop_code(); }
@@ -64,14 +56,34 @@ class CompiledFlow final : public NativeProgram {
     return answer;
   }
 
-  std::shared_ptr<const ir::Module> module_;
-  const ir::Flow& flow_;
+  std::shared_ptr<const void> owner_;  // of info and texts
   const program::FlowInfo& info_;
+  std::span<const std::string> texts_;
   std::unique_ptr<Code> code_;
   const program::FlowEntry* table_;
 };
 
 }  // namespace
+
+const Result<const Library*>& library() {
+  static const Result<const Library*> loaded = []() -> Result<const Library*> {
+    auto symbol = load_symbol(kLibraryName, kLibrarySymbol);
+    if (!symbol) return std::unexpected(symbol.error());
+    return reinterpret_cast<LibraryFunction>(*symbol)();
+  }();
+  return loaded;
+}
+
+Result<std::unique_ptr<Code>> compile_code(const ir::Flow& flow, const Options& options, Report* report) {
+  if (!library()) return std::unexpected(library().error());
+  Report local;
+  return (*library())->compile(flow, options, symbols(), report != nullptr ? *report : local);
+}
+
+std::unique_ptr<NativeProgram> make_native_program(std::shared_ptr<const void> owner, const program::FlowInfo& info,
+                                                   std::span<const std::string> texts, std::unique_ptr<Code> code) {
+  return std::make_unique<CompiledFlow>(std::move(owner), info, texts, std::move(code));
+}
 
 Status load() {
   if (!library()) return std::unexpected(library().error());
@@ -81,12 +93,10 @@ Status load() {
 Result<std::unique_ptr<NativeProgram>> compile(std::shared_ptr<const ir::Module> module, std::uint32_t flow,
                                                const Options& options, Report* report) {
   FLOW_CHECK(module != nullptr && flow < module->flows.size(), "flow {} of the module", flow);
-  if (!library()) return std::unexpected(library().error());
-  Report local;
-  auto code = (*library())->compile(module->flows[flow], options, symbols(), report != nullptr ? *report : local);
-  if (!code) return std::unexpected(code.error());
   const ir::Flow& source = module->flows[flow];
-  return std::make_unique<CompiledFlow>(std::move(module), source, std::move(*code));
+  auto code = compile_code(source, options, report);
+  if (!code) return std::unexpected(code.error());
+  return make_native_program(std::move(module), source.info, source.texts, std::move(*code));
 }
 
 Result<std::string> llvm_text(const ir::Flow& flow, Level level) {

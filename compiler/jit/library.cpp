@@ -128,12 +128,36 @@ Result<std::string> assembler_text(const ir::Flow& flow, const Options& options)
   return (*unit)->assembler(*target, options.level);
 }
 
-constexpr Library kLibrary = {compile, llvm_text, assembler_text};
+std::string digest_of_bundle(std::string_view bundle, std::string_view reader_build) {
+  return digest_of(fmt::format("bundle\nbuild {}\nabi {}\nreader {}\n{}", cached_build_id(), program::kAbiVersion,
+                               reader_build, digest_of(bundle)));
+}
+
+KeptBytes find_known(std::string_view bundle, std::string_view reader_build, const std::string& cache_folder) {
+  std::string problem;
+  const std::optional<ObjectCache> cache = open_cache(cache_folder, problem);
+  if (!cache) return {};
+  ObjectCache::Entry entry = cache->get(digest_of_bundle(bundle, reader_build));
+  if (entry.state != ObjectCache::Entry::State::good) return {};
+  return {entry.code, std::move(entry.bytes)};
+}
+
+Status keep_known(std::string_view bundle, std::string_view reader_build, const std::string& cache_folder,
+                  std::string_view known) {
+  std::string problem;
+  const std::optional<ObjectCache> cache = open_cache(cache_folder, problem);
+  if (!cache) return fail(ErrorCode::failed_precondition, "{}", problem);
+  if (known.size() > limits::kObjectCodeBytesMax)
+    return fail(ErrorCode::resource_exhausted, "what is known of the bundle has {} bytes", known.size());
+  return cache->put(digest_of_bundle(bundle, reader_build), known);
+}
+
+constexpr Library kLibrary = {compile, llvm_text, assembler_text, find_known, keep_known};
 
 }  // namespace
 }  // namespace flow::jit
 
-extern "C" [[gnu::visibility("default")]] const flow::jit::Library* flow_jit_library_2();
-extern "C" const flow::jit::Library* flow_jit_library_2() {
+extern "C" [[gnu::visibility("default")]] const flow::jit::Library* flow_jit_library_3();
+extern "C" const flow::jit::Library* flow_jit_library_3() {
   return &flow::jit::kLibrary;
 }

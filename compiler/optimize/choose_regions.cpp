@@ -25,18 +25,10 @@ class Chooser {
       : context_(context),
         function_(function),
         ways_(ways_into(function)),
-        assignments_(function.regs.size(), 0),
-        uses_(function.regs.size(), 0),
+        counts_(function),
         branches_(function.regs.size(), 0) {
-    for (const ir::Block& block : function.blocks) {
-      for (const ir::Inst& inst : block.insts) {
-        for_operands(inst, [&](ir::Reg reg) { ++uses_[reg]; });
-        if (inst.dst != ir::kNoReg) ++assignments_[inst.dst];
-      }
-      if (block.term.a == ir::kNoReg) continue;
-      ++uses_[block.term.a];
+    for (const ir::Block& block : function.blocks)
       if (block.term.kind == Term::branch) ++branches_[block.term.a];
-    }
   }
 
   bool run() {
@@ -44,7 +36,7 @@ class Chooser {
     for (std::uint32_t b = 0; b < blocks; ++b) {
       for (std::size_t i = 0; i < function_.blocks[b].insts.size(); ++i) {
         const ir::Inst& inst = function_.blocks[b].insts[i];
-        if (inst.op != Op::region_of || assignments_[inst.dst] != 1 || assignments_[inst.a] != 1) continue;
+        if (inst.op != Op::region_of || !counts_.assigned_once(inst.dst) || !counts_.assigned_once(inst.a)) continue;
         changed_ = allowed(b, i) || told_apart(b, i) || kept(b, i) || changed_;
       }
     }
@@ -69,9 +61,10 @@ class Chooser {
   bool allowed(std::uint32_t b, std::size_t i) {
     std::vector<ir::Inst>& insts = function_.blocks[b].insts;
     const ir::Reg region = insts[i].dst;
-    if (uses_[region] != 1 || i + 1 >= insts.size() || insts[i + 1].op != Op::region_allowed) return false;
+    if (counts_.read[region] != 1 || i + 1 >= insts.size() || insts[i + 1].op != Op::region_allowed) return false;
     const ir::Reg answer = insts[i + 1].dst;
-    if (insts[i + 1].a != region || assignments_[answer] != 1 || uses_[answer] != branches_[answer]) return false;
+    if (insts[i + 1].a != region || !counts_.assigned_once(answer) || counts_.read[answer] != branches_[answer])
+      return false;
     std::vector<std::int64_t> regions;
     for (const std::string& name : context_.flow.info.allowed_regions) {
       const std::int64_t one = program::parse_region(name).value_or(0);
@@ -87,7 +80,7 @@ class Chooser {
   // It matters only for the switch at the end of its block.
   bool told_apart(std::uint32_t b, std::size_t i) {
     ir::Block& block = function_.blocks[b];
-    if (uses_[block.insts[i].dst] != 1 || block.term.kind != Term::switch_ || block.term.a != block.insts[i].dst)
+    if (counts_.read[block.insts[i].dst] != 1 || block.term.kind != Term::switch_ || block.term.a != block.insts[i].dst)
       return false;
     if (names_none(block.term.cases)) return false;
     choose(block.insts[i], block.term.cases);
@@ -98,7 +91,7 @@ class Chooser {
   bool kept(std::uint32_t b, std::size_t i) {
     const ir::Inst look = function_.blocks[b].insts[i];
     const ir::Terminator found = function_.blocks[b].term;
-    if (uses_[look.dst] != 3 || found.kind != Term::branch || found.a != look.dst) return false;
+    if (counts_.read[look.dst] != 3 || found.kind != Term::branch || found.a != look.dst) return false;
     if (i + 1 != function_.blocks[b].insts.size() || ways_[found.blocks[0]] != 1) return false;
     const std::uint32_t some = found.blocks[0];
     if (function_.blocks[some].insts.size() != 1) return false;
@@ -136,9 +129,8 @@ class Chooser {
   Context& context_;
   ir::Function& function_;
   std::vector<std::uint32_t> ways_;
-  std::vector<std::uint32_t> assignments_;  // by register
-  std::vector<std::uint32_t> uses_;
-  std::vector<std::uint32_t> branches_;  // of the uses
+  const RegisterCounts counts_;
+  std::vector<std::uint32_t> branches_;  // by register: reads at the end of a block with two ways
   bool changed_ = false;
 };
 

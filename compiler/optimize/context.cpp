@@ -33,6 +33,17 @@ bool Context::spend(std::uint64_t work) {
   return true;
 }
 
+RegisterCounts::RegisterCounts(const ir::Function& function)
+    : assigned(function.regs.size(), 0), read(function.regs.size(), 0) {
+  for (const ir::Block& block : function.blocks) {
+    for (const ir::Inst& inst : block.insts) {
+      for_operands(inst, [&](ir::Reg reg) { ++read[reg]; });
+      if (inst.dst != ir::kNoReg) ++assigned[inst.dst];
+    }
+    if (block.term.a != ir::kNoReg) ++read[block.term.a];
+  }
+}
+
 Constants::Constants(const ir::Function& function) : entries_(function.regs.size()) {
   for (const ir::Block& block : function.blocks)
     for (const ir::Inst& inst : block.insts)

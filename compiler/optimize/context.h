@@ -77,6 +77,15 @@ class Constants {
   std::uint32_t block_ = 0;
 };
 
+// How often each register of a function is assigned, and read, by the ends of blocks as well.
+struct RegisterCounts {
+  explicit RegisterCounts(const ir::Function& function);
+  bool assigned_once(ir::Reg reg) const { return assigned[reg] == 1; }
+
+  std::vector<std::uint32_t> assigned;
+  std::vector<std::uint32_t> read;
+};
+
 // The most bytes that one event makes in texts, by the arena's count; at most a little over limits::kEventTextBytesMax.
 std::uint64_t event_text_bound(const ir::Flow& flow);
 

@@ -18,20 +18,11 @@ class Switcher {
       : context_(context),
         function_(function),
         ways_(ways_into(function)),
-        assignments_(function.regs.size(), 0),
-        uses_(function.regs.size(), 0),
+        counts_(function),
         constants_(function.regs.size(), -1) {
-    for (const ir::Block& block : function.blocks) {
-      for (const ir::Inst& inst : block.insts) {
-        for_operands(inst, [&](ir::Reg reg) { ++uses_[reg]; });
-        if (inst.dst == ir::kNoReg) continue;
-        ++assignments_[inst.dst];
-        constants_[inst.dst] = inst.op == Op::const_text ? inst.imm : -1;
-      }
-      if (block.term.a != ir::kNoReg) ++uses_[block.term.a];
-    }
-    for (std::size_t reg = 0; reg < constants_.size(); ++reg)
-      if (assignments_[reg] != 1) constants_[reg] = -1;
+    for (const ir::Block& block : function.blocks)
+      for (const ir::Inst& inst : block.insts)
+        if (inst.op == Op::const_text && counts_.assigned_once(inst.dst)) constants_[inst.dst] = inst.imm;
   }
 
   bool run() {
@@ -49,14 +40,14 @@ class Switcher {
   };
 
   std::optional<Comparison> comparison(const ir::Block& block) const {
-    if (block.term.kind != Term::branch || uses_[block.term.a] != 1 || assignments_[block.term.a] != 1)
+    if (block.term.kind != Term::branch || counts_.read[block.term.a] != 1 || !counts_.assigned_once(block.term.a))
       return std::nullopt;
     for (std::size_t i = block.insts.size(); i-- > 0;) {
       const ir::Inst& inst = block.insts[i];
       if (inst.dst != block.term.a) continue;
       if (inst.op != Op::text_equal) return std::nullopt;
       for (const auto& [text, other] : {std::pair(inst.a, inst.b), std::pair(inst.b, inst.a)})
-        if (constants_[other] >= 0 && assignments_[text] == 1) return Comparison{i, text, constants_[other]};
+        if (constants_[other] >= 0 && counts_.assigned_once(text)) return Comparison{i, text, constants_[other]};
       return std::nullopt;
     }
     return std::nullopt;
@@ -121,9 +112,8 @@ class Switcher {
   Context& context_;
   ir::Function& function_;
   std::vector<std::uint32_t> ways_;
-  std::vector<std::uint32_t> assignments_;  // by register
-  std::vector<std::uint32_t> uses_;
-  std::vector<std::int64_t> constants_;  // the text's number, or -1
+  const RegisterCounts counts_;
+  std::vector<std::int64_t> constants_;  // by register: the text's number, or -1
   bool changed_ = false;
 };
 

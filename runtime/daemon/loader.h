@@ -37,7 +37,11 @@ class BundleLoader final : public core::ProgramLoader {
     std::string declarations;
   };
   Result<Read> read(std::string_view bytes, std::vector<std::string>& flow_digests) const;
+  // Without reading the bundle's IR: this build has done so before, and code of all its flows is kept.
+  std::optional<core::LoadedBundle> load_known(std::string_view bytes);
+  void remember(std::string_view bytes, const std::vector<std::string>& flow_digests) const;
 
+  const std::string cache_folder_;
   std::optional<Tiers> tiers_;
   std::optional<Read> last_;
 };

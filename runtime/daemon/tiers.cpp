@@ -46,7 +46,20 @@ class TieredProgram::Use {
 };
 
 TieredProgram::TieredProgram(std::unique_ptr<program::Program> interpreted, std::function<void()> first_event)
-    : current_(interpreted.get()), interpreted_(std::move(interpreted)), first_event_(std::move(first_event)) {}
+    : current_(interpreted.get()),
+      first_(*interpreted),
+      interpreted_(std::move(interpreted)),
+      first_event_(std::move(first_event)) {}
+
+TieredProgram::TieredProgram(Tier tier, std::unique_ptr<jit::NativeProgram> code, std::function<void()> first_event)
+    : current_(code.get()),
+      first_(*code),
+      tier_(tier),
+      code_bytes_(code->code_bytes()),
+      first_event_(std::move(first_event)) {
+  natives_.push_back(std::move(code));
+  if (tier == Tier::high) settle();
+}
 
 TieredProgram::~TieredProgram() {
   if (gone_) gone_(*this);
@@ -83,7 +96,7 @@ void TieredProgram::settle() {
 struct Tiers::State {
   struct Job {
     std::weak_ptr<TieredProgram> program;
-    std::shared_ptr<const ir::Module> module;  // held as long as the program is
+    ModuleSource module;
     std::uint32_t flow = 0;
     std::string identity;
   };
@@ -139,9 +152,20 @@ struct Tiers::State {
     return best;
   }
 
+  // Wakes the threads: a flow that has had an event is the next one.
+  static std::function<void()> waker(const std::shared_ptr<State>& state) {
+    return [state] {
+      {
+        const std::lock_guard lock(state->mutex);
+      }
+      state->changed.notify_all();
+    };
+  }
+
   // Whether the program has that tier now. From the cache alone: silent when it has nothing.
   enum class From : std::uint8_t { anywhere, cache_only };
   bool make(const Job& job, TieredProgram& program, Tier tier, From from);
+  void tell_of_code(const TieredProgram& program, Tier tier, const jit::Report& report, double took);
   void tell_of_cache(const TieredProgram& program, const jit::Report& report);
   bool give_up(TieredProgram& program, Tier tier, const std::string& why);  // false
 
@@ -175,18 +199,24 @@ bool Tiers::State::make(const Job& job, TieredProgram& program, Tier tier, From 
   how.cached_only = from == From::cache_only;
   jit::Report report;
   const auto begin = std::chrono::steady_clock::now();
-  auto code = options.compile(job.module, job.flow, how, &report);
+  auto module = job.module();
+  if (!module) return give_up(program, tier, module.error().message);
+  auto code = options.compile(std::move(*module), job.flow, how, &report);
   const double took = seconds_since(begin);
   tell_of_cache(program, report);
   if (!code) return from == From::cache_only ? false : give_up(program, tier, code.error().message);
   count([&] { program.raise(tier, *std::move(code), tier == Tier::high); }, program);
+  tell_of_code(program, tier, report, took);
+  return true;
+}
+
+void Tiers::State::tell_of_code(const TieredProgram& program, Tier tier, const jit::Report& report, double took) {
   seconds[static_cast<int>(tier)][report.from_cache ? 1 : 0]->observe(took);
   core::log::info("flow_compiled", {{"flow", program.info().name},
                                     {"tier", std::string(to_string(tier))},
                                     {"from_cache", report.from_cache},
                                     {"ms", took * 1e3},
                                     {"object_bytes", static_cast<std::int64_t>(report.object_bytes)}});
-  return true;
 }
 
 void Tiers::State::tell_of_cache(const TieredProgram& program, const jit::Report& report) {
@@ -230,20 +260,40 @@ std::shared_ptr<const program::Program> Tiers::add(std::shared_ptr<const ir::Mod
                                                    std::string identity) {
   // Without the passes over IR: they take longer than all else that is done before the first event, and a copy of the
   // IR.
-  auto program = std::make_shared<TieredProgram>(interpret::make_plain_interpreter(module, flow), [state = state_] {
-    {
-      const std::lock_guard lock(state->mutex);
-    }
-    state->changed.notify_all();
-  });
+  auto program = std::make_shared<TieredProgram>(interpret::make_plain_interpreter(module, flow), State::waker(state_));
   program->when_gone([state = state_](const TieredProgram& gone) { state->forget(gone); });
   state_->flows[0]->add(1);
   {
     const std::lock_guard lock(state_->mutex);
-    state_->low.push_back({program, std::move(module), flow, std::move(identity)});
+    auto source = [module = std::move(module)]() -> Result<std::shared_ptr<const ir::Module>> { return module; };
+    state_->low.push_back({program, std::move(source), flow, std::move(identity)});
   }
   state_->changed.notify_all();
   return program;
+}
+
+std::shared_ptr<const program::Program> Tiers::add_kept(std::shared_ptr<const jit::KnownBundle> bundle,
+                                                        std::size_t flow, const std::function<ModuleSource()>& source) {
+  for (const Tier tier : {Tier::high, Tier::low}) {
+    jit::Options how;
+    how.level = tier == Tier::low ? jit::Level::baseline : jit::Level::optimised;
+    how.cache_folder = state_->options.cache_folder;
+    jit::Report report;
+    const auto begin = std::chrono::steady_clock::now();
+    auto code = state_->options.load_kept(bundle, flow, how, &report);
+    if (!code) continue;
+    auto program = std::make_shared<TieredProgram>(tier, std::move(*code), State::waker(state_));
+    program->when_gone([state = state_](const TieredProgram& gone) { state->forget(gone); });
+    state_->flows[static_cast<int>(tier)]->add(1);
+    state_->code_bytes->add(static_cast<double>(program->code_bytes()));
+    state_->tell_of_code(*program, tier, report, seconds_since(begin));
+    if (tier == Tier::low) {
+      const std::lock_guard lock(state_->mutex);
+      state_->high.push_back({program, source(), static_cast<std::uint32_t>(flow), bundle->flows[flow].identity});
+    }
+    return program;
+  }
+  return nullptr;
 }
 
 void Tiers::wait() {

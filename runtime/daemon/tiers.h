@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "compiler/ir/ir.h"
 #include "compiler/jit/jit.h"
+#include "compiler/jit/known_bundle.h"
 #include "runtime/core/metrics.h"
 #include "runtime/program/program.h"
 
@@ -31,10 +32,12 @@ class TieredProgram final : public program::Program {
  public:
   // `first_event` is called once, on the thread of the first event.
   TieredProgram(std::unique_ptr<program::Program> interpreted, std::function<void()> first_event);
+  // Begins with kept code, and never is interpreted.
+  TieredProgram(Tier tier, std::unique_ptr<jit::NativeProgram> code, std::function<void()> first_event);
   ~TieredProgram() override;
 
-  const program::FlowInfo& info() const override { return interpreted_->info(); }
-  std::span<const std::string> texts() const override { return interpreted_->texts(); }
+  const program::FlowInfo& info() const override { return first_.info(); }
+  std::span<const std::string> texts() const override { return first_.texts(); }
   program::Verdict advance(program::Frame& frame, const program::FlowEvent& event) const override;
 
   Tier tier() const { return tier_.load(std::memory_order_relaxed); }
@@ -61,13 +64,17 @@ class TieredProgram final : public program::Program {
   std::atomic<const program::Program*> current_;
   alignas(64) mutable std::atomic<std::uint32_t> users_{0};
   mutable std::atomic<std::uint64_t> events_{0};
-  alignas(64) std::unique_ptr<program::Program> interpreted_;
+  alignas(64) const program::Program& first_;  // of the two below
+  std::unique_ptr<program::Program> interpreted_;
   std::vector<std::unique_ptr<jit::NativeProgram>> natives_;  // of the former ones the constants are left
   std::atomic<Tier> tier_{Tier::interpreter};
   std::atomic<std::size_t> code_bytes_{0};
   std::function<void()> first_event_;
   std::function<void(const TieredProgram&)> gone_;
 };
+
+// Where the IR of a flow comes from when code is to be made of it.
+using ModuleSource = std::function<Result<std::shared_ptr<const ir::Module>>()>;
 
 // Makes the machine code of flows, on two threads: the low level of all, those first that have had events, then by age;
 // beside it and with a lower priority, when no low level is wanted, the high level of those that have had events, the
@@ -78,10 +85,13 @@ class Tiers {
  public:
   using Compile = std::function<Result<std::unique_ptr<jit::NativeProgram>>(
       std::shared_ptr<const ir::Module>, std::uint32_t, const jit::Options&, jit::Report*)>;
+  using LoadKept = std::function<Result<std::unique_ptr<jit::NativeProgram>>(
+      std::shared_ptr<const jit::KnownBundle>, std::size_t, const jit::Options&, jit::Report*)>;
   struct Options {
     std::string cache_folder;                                  // for object code; empty: none is kept
     std::size_t code_bytes_max = limits::kNativeCodeBytesMax;  // of all flows; then they stay at their tier
     Compile compile = jit::compile;
+    LoadKept load_kept = jit::load_kept;
     std::function<Status()> load = jit::load;
   };
 
@@ -93,6 +103,12 @@ class Tiers {
   // The program of modules->flows[flow], which passed ir::verify(). `identity`: as of jit::Options.
   std::shared_ptr<const program::Program> add(std::shared_ptr<const ir::Module> module, std::uint32_t flow,
                                               std::string identity);
+
+  // The program of a flow whose code is kept, the higher level before the lower: without its IR, until a flow that is
+  // run wants its high level made: `source` is asked now for where it would come from then, if that may be. Nothing: no
+  // code is kept.
+  std::shared_ptr<const program::Program> add_kept(std::shared_ptr<const jit::KnownBundle> bundle, std::size_t flow,
+                                                   const std::function<ModuleSource()>& source);
 
   // Until there is nothing to do. For tests and tools.
   void wait();

@@ -6,7 +6,8 @@ namespace inlined = flow::program::inlined;
 
 extern "C" {
 
-std::int64_t flow_text_concat(FlowFrame* frame, FlowText* out, const FlowText* parts, std::uint64_t count) {
+FLOW_OUT_OF_LINE std::int64_t flow_text_concat(FlowFrame* frame, FlowText* out, const FlowText* parts,
+                                               std::uint64_t count) {
   return inlined::text_concat(frame, out, parts, count);
 }
 std::int64_t flow_timer_take(FlowFrame* frame, const FlowEvent* event) {
@@ -18,7 +19,7 @@ std::int64_t flow_receipt(FlowFrame* frame, const FlowEvent* event) {
 std::int64_t flow_operation_take(FlowFrame* frame, const FlowEvent* event) {
   return inlined::operation_take(frame, event);
 }
-void flow_event_text(FlowText* out, const FlowEvent* event, std::int32_t place) {
+FLOW_OUT_OF_LINE void flow_event_text(FlowText* out, const FlowEvent* event, std::int32_t place) {
   inlined::event_text(out, event, place);
 }
 void flow_begin(FlowFrame* frame, const FlowEvent* event) {
@@ -39,19 +40,21 @@ void flow_leave(FlowFrame* frame) {
 std::int64_t flow_may_send(FlowFrame* frame) {
   return inlined::may_send(frame);
 }
-void flow_send(FlowFrame* frame, const FlowSendSite* site, const FlowText* operands, std::uint64_t count) {
+FLOW_OUT_OF_LINE void flow_send(FlowFrame* frame, const FlowSendSite* site, const FlowText* operands,
+                                std::uint64_t count) {
   inlined::send(frame, site, operands, count);
 }
 std::int64_t flow_may_request(FlowFrame* frame) {
   return inlined::may_request(frame);
 }
-void flow_request(FlowFrame* frame, std::uint32_t site, const FlowText* operands, std::uint64_t count) {
+FLOW_OUT_OF_LINE void flow_request(FlowFrame* frame, std::uint32_t site, const FlowText* operands,
+                                   std::uint64_t count) {
   inlined::request(frame, site, operands, count);
 }
-void flow_launch(FlowFrame* frame, std::uint32_t site, const FlowText* operands, std::uint64_t count) {
+FLOW_OUT_OF_LINE void flow_launch(FlowFrame* frame, std::uint32_t site, const FlowText* operands, std::uint64_t count) {
   inlined::launch(frame, site, operands, count);
 }
-void flow_late(FlowFrame* frame, const FlowEvent* event) {
+FLOW_OUT_OF_LINE void flow_late(FlowFrame* frame, const FlowEvent* event) {
   inlined::late(frame, event);
 }
 std::int64_t flow_count(FlowFrame* frame, std::uint32_t counter, std::int64_t limit) {

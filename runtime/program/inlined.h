@@ -16,6 +16,9 @@ namespace flow::program::inlined {
 
 #define FLOW_UNLIKELY(condition) __builtin_expect(static_cast<long>(condition), 0L)
 #define FLOW_LIKELY(condition) __builtin_expect(static_cast<long>(condition), 1L)
+// In compiled code, too, a function that is called: what few events need, or is so large that a call is small beside
+// it.
+#define FLOW_OUT_OF_LINE __attribute__((noinline))
 
 // At the end of the effects; all but what is named here is zero, or none.
 inline FlowEffect* emit(FlowFrame* frame, EffectKind kind, std::int32_t step) {
@@ -75,14 +78,23 @@ inline std::int64_t timer_take(FlowFrame* frame, const FlowEvent* event) {
   return event->timer;
 }
 
-// A report merged into a status as FlowFrame::current_status has it; ReceiptBits without kReceiptCurrent.
-inline std::int64_t merge(std::uint8_t& status, std::int32_t receipt) {
+// Whether a message got further by it.
+inline bool is_progress(std::int32_t receipt) {
+  return receipt > 0 && receipt < static_cast<std::int32_t>(Receipt::failed);
+}
+
+// A report of progress merged into a status as FlowFrame::current_status has it; ReceiptBits without kReceiptCurrent.
+inline std::int64_t merge_progress(std::uint8_t& status, std::int32_t receipt) {
   const std::int32_t level = status & (kStatusFailed - 1);
-  if (FLOW_LIKELY(receipt > 0 && receipt < static_cast<std::int32_t>(Receipt::failed))) {
-    if (receipt <= level) return 0;
-    status = static_cast<std::uint8_t>((status & kStatusFailed) | receipt);
-    return (std::int64_t{kReceiptAccepted} << receipt) - (std::int64_t{kReceiptAccepted} << level);
-  }
+  if (receipt <= level) return 0;
+  status = static_cast<std::uint8_t>((status & kStatusFailed) | receipt);
+  return (std::int64_t{kReceiptAccepted} << receipt) - (std::int64_t{kReceiptAccepted} << level);
+}
+
+// The same of any report.
+inline std::int64_t merge(std::uint8_t& status, std::int32_t receipt) {
+  if (is_progress(receipt)) return merge_progress(status, receipt);
+  const std::int32_t level = status & (kStatusFailed - 1);
   if (level >= static_cast<std::int32_t>(Receipt::delivered) || (status & kStatusFailed) != 0) return 0;
   if (receipt != static_cast<std::int32_t>(Receipt::failed) && receipt != static_cast<std::int32_t>(Receipt::opted_out))
     return 0;
@@ -90,12 +102,13 @@ inline std::int64_t merge(std::uint8_t& status, std::int32_t receipt) {
   return receipt == static_cast<std::int32_t>(Receipt::failed) ? kReceiptFailed : kReceiptFailed | kReceiptOptedOut;
 }
 
-inline std::int64_t receipt(FlowFrame* frame, const FlowEvent* event) {
-  if (event->kind != static_cast<std::int32_t>(EventKind::receipt)) return 0;
-  if (FLOW_LIKELY(event->message == frame->current_message)) {
-    const std::int64_t bits = merge(frame->current_status, event->receipt);
-    return bits != 0 && frame->resting != kEnded ? bits | kReceiptCurrent : bits;
-  }
+inline std::int64_t of_current(const FlowFrame* frame, std::int64_t bits) {
+  return bits != 0 && frame->resting != kEnded ? bits | kReceiptCurrent : bits;
+}
+
+// What few receipts are: of a message that was left, or of a failure.
+FLOW_OUT_OF_LINE inline std::int64_t rare_receipt(FlowFrame* frame, const FlowEvent* event) {
+  if (event->message == frame->current_message) return of_current(frame, merge(frame->current_status, event->receipt));
   const FlowRest* rest = rest_of(*frame);
   if (event->message >= rest->message_count) return 0;
   FlowMessage& message = rest->messages[event->message];
@@ -104,6 +117,13 @@ inline std::int64_t receipt(FlowFrame* frame, const FlowEvent* event) {
   message.status = status & (kStatusFailed - 1);
   message.failed = (status & kStatusFailed) != 0 ? 1 : 0;
   return bits;
+}
+
+inline std::int64_t receipt(FlowFrame* frame, const FlowEvent* event) {
+  if (event->kind != static_cast<std::int32_t>(EventKind::receipt)) return 0;
+  if (FLOW_LIKELY(event->message == frame->current_message && is_progress(event->receipt)))
+    return of_current(frame, merge_progress(frame->current_status, event->receipt));
+  return rare_receipt(frame, event);
 }
 
 inline std::int64_t operation_take(FlowFrame* frame, const FlowEvent* event) {
@@ -150,21 +170,37 @@ inline FlowMessage& put_back(const FlowFrame* frame, FlowRest* rest) {
   return message;
 }
 
-inline void leave(FlowFrame* frame) {
+inline void disarm_step(FlowFrame* frame) {
   frame->deadlines[deadline_of(static_cast<std::int32_t>(Timer::undelivered))] = kNever;
   frame->deadlines[deadline_of(static_cast<std::int32_t>(Timer::unread))] = kNever;
   frame->deadlines[kOwnDeadline] = kNever;
+}
+
+// With an operation that has no answer yet, or a message that is neither sent, nor delivered, read or failed.
+FLOW_OUT_OF_LINE inline void leave_unfinished(FlowFrame* frame) {
   FlowRest* rest = rest_of(*frame);
-  if (FLOW_UNLIKELY(rest->current_operation != kNoOperation)) {
+  disarm_step(frame);
+  if (rest->current_operation != kNoOperation) {
     emit(frame, EffectKind::cancel, frame->resting)->operation = rest->current_operation;
     rest->current_operation = kNoOperation;
   }
   if (frame->current_message >= rest->message_count) return;
   FlowMessage& message = put_back(frame, rest);
   message.left = 1;
-  // Neither sent, nor delivered, read or failed.
   if (frame->current_status < static_cast<std::uint8_t>(Receipt::sent))
     emit(frame, EffectKind::withdraw, message.step)->message = frame->current_message;
+  frame->current_message = kNoCurrentMessage;
+}
+
+inline void leave(FlowFrame* frame) {
+  FlowRest* rest = rest_of(*frame);
+  const bool has_message = frame->current_message < rest->message_count;
+  if (FLOW_UNLIKELY(rest->current_operation != kNoOperation ||
+                    (has_message && frame->current_status < static_cast<std::uint8_t>(Receipt::sent))))
+    return leave_unfinished(frame);
+  disarm_step(frame);
+  if (!has_message) return;
+  put_back(frame, rest).left = 1;
   frame->current_message = kNoCurrentMessage;
 }
 
