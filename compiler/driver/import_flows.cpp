@@ -27,8 +27,7 @@ std::string name_after(const std::string& path) {
 // Writes the texts of one file's flows; one that was not understood has none.
 Status write_flows(ImportedFile& file) {
   if (file.imported.report.failed()) return {};
-  if (file.imported.flows.empty())
-    return fail(ErrorCode::invalid_argument, "`{}` holds no flow", file.source.path);
+  if (file.imported.flows.empty()) return fail(ErrorCode::invalid_argument, "`{}` holds no flow", file.source.path);
   for (const importing::ImportedFlow& flow : file.imported.flows) {
     const auto text = importing::write(flow.flow);
     if (!text) return fail(ErrorCode::internal, "cannot import `{}`: {}", file.source.path, text.error().message);
@@ -46,8 +45,9 @@ Status check_names(const ImportRun& run, const ImportRequest& request) {
     for (const FlowText& flow : file.flows) {
       const auto [known, first] = from.emplace(flow.name, file.source.path);
       if (!first) {
-        return fail(ErrorCode::already_exists, "`{}` and `{}` both give a flow `{}`: import them one by one, with --name",
-                    known->second, file.source.path, flow.name);
+        return fail(ErrorCode::already_exists,
+                    "`{}` and `{}` both give a flow `{}`: import them one by one, with --name", known->second,
+                    file.source.path, flow.name);
       }
       const std::string path = path_in(request.folder, flow.name + ".flow");
       std::error_code error;

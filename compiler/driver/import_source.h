@@ -14,9 +14,9 @@ struct ImportSource {
   const importing::Format* format = nullptr;
 };
 
-// Reads the file at `path` (a regular one, at most limits::kImportBytesMax) and finds its format: the one called `from`,
-// or, when that is empty, the only one that recognises it. Errors name the file, and list what is known when it is
-// none of it.
+// Reads the file at `path` (a regular one, at most limits::kImportBytesMax) and finds its format: the one called
+// `from`, or, when that is empty, the only one that recognises it. Errors name the file, and list what is known when it
+// is none of it.
 Result<ImportSource> read_import(const std::string& path, const std::string& from);
 
 // "studio, vonage": what `--from` takes.

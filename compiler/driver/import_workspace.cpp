@@ -46,7 +46,8 @@ Result<std::vector<Declaration>> declarations_of(const std::string& text) {
   diagnostics::Sink sink;
   const auto file = syntax::parse(sources, sources.add("workspace.flow", text), sink);
   if (!file || sink.has_errors())
-    return fail(ErrorCode::failed_precondition, "workspace.flow has errors: mend them first (`flowc check` shows them)");
+    return fail(ErrorCode::failed_precondition,
+                "workspace.flow has errors: mend them first (`flowc check` shows them)");
   std::vector<Declaration> result;
   for (const syntax::Entry& entry : file->entries) {
     Declaration one{key_of(entry), std::string(sources.text(entry.span)), {}};
@@ -111,7 +112,8 @@ Result<WorkspaceText> complete_workspace(const std::string& existing, std::vecto
   if (existing.empty()) {
     // First what every workspace has; what an import says of it counts.
     const auto says = [&](std::string_view word) {
-      return std::any_of(needed.begin(), needed.end(), [&](const DraftEntry& one) { return one.head.starts_with(word); });
+      return std::any_of(needed.begin(), needed.end(),
+                         [&](const DraftEntry& one) { return one.head.starts_with(word); });
     };
     if (!says("edition ")) lacking.push_back(importing::line("edition 1"));
     if (!says("languages ")) lacking.push_back(importing::line("languages en"));
@@ -123,7 +125,8 @@ Result<WorkspaceText> complete_workspace(const std::string& existing, std::vecto
   if (!wanted) return std::unexpected(wanted.error());
   WorkspaceText result;
   for (auto& [one, entry] : *wanted) {
-    const auto known = std::find_if(there->begin(), there->end(), [&](const Declaration& d) { return d.key == one.key; });
+    const auto known =
+        std::find_if(there->begin(), there->end(), [&](const Declaration& d) { return d.key == one.key; });
     if (known != there->end()) {
       add_to_do(one, *known, result);
       continue;

@@ -12,6 +12,7 @@
 #include "compiler/driver/baseline.h"
 #include "compiler/driver/front_end.h"
 #include "compiler/driver/import_flows.h"
+#include "compiler/driver/import_proof.h"
 #include "compiler/driver/output.h"
 #include "compiler/driver/verb.h"
 
@@ -41,6 +42,14 @@ struct Checked {
   diagnostics::Sink sink;
   Baseline baseline;
   CheckedWorkspace workspace;
+  std::vector<std::vector<Verdict>> verdicts;  // by file
+
+  bool proven() const {
+    for (const auto& file : verdicts)
+      for (const Verdict& verdict : file)
+        if (!verdict.proven) return false;
+    return true;
+  }
 };
 
 Status check(const ImportRun& run, const Options& options, Checked& checked) {
@@ -71,13 +80,16 @@ Status check(const ImportRun& run, const Options& options, Checked& checked) {
     });
   }
   checked.workspace = check_files(files, checked.sources, checked.sink);
+  // The tree of a flow with errors may lack steps.
+  static const check::Workspace kNothing;
+  const check::Workspace& workspace = checked.sink.has_errors() ? kNothing : *checked.workspace.workspace;
+  for (const ImportedFile& file : run.files) checked.verdicts.push_back(prove_import(file, workspace));
   return {};
 }
 
 std::string told(const ImportedFile& file) {
   return fmt::format("{}: {}{}\n{}", file.source.path, file.source.format->product(),
-                     file.imported.report.failed() ? ", not imported"
-                                                   : ", " + plural(file.flows.size(), "flow"),
+                     file.imported.report.failed() ? ", not imported" : ", " + plural(file.flows.size(), "flow"),
                      file.imported.report.text());
 }
 
@@ -90,13 +102,15 @@ std::string told(const WorkspaceText& workspace, const std::string& path) {
 
 Json report_json(const ImportRun& run, const std::vector<NewFile>& written, const Checked* checked) {
   Json out = {{"version", kReportVersion}, {"files", Json::array()}, {"written", Json::array()}};
-  for (const ImportedFile& file : run.files) {
+  for (std::size_t i = 0; i < run.files.size(); ++i) {
+    const ImportedFile& file = run.files[i];
     Json one = {{"file", file.source.path},
                 {"format", file.source.format->name()},
                 {"imported", !file.imported.report.failed()},
                 {"report", file.imported.report.json()},
                 {"flows", Json::array()}};
-    for (const FlowText& flow : file.flows) one["flows"].push_back({{"name", flow.name}});
+    if (checked != nullptr)
+      for (const Verdict& verdict : checked->verdicts[i]) one["flows"].push_back(json_of(verdict));
     out["files"].push_back(std::move(one));
   }
   for (const NewFile& file : written) out["written"].push_back(file.path);
@@ -111,8 +125,7 @@ class Folder {
     std::error_code error;
     if (fs::create_directory(path, error)) made_ = path;
     if (fs::is_directory(path, error)) return {};
-    return fail(ErrorCode::io_error, "cannot write into `{}`: {}", path,
-                error ? error.message() : "it is no folder");
+    return fail(ErrorCode::io_error, "cannot write into `{}`: {}", path, error ? error.message() : "it is no folder");
   }
   ~Folder() {
     std::error_code ignored;
@@ -162,6 +175,8 @@ int run(const Options& options) {
   const auto written = write(*imported, options, checked);
   if (!written) return could_not_run(written.error());
   text += diagnostics::render(checked.sources, checked.sink, {.color = use_color(ColorChoice::automatic, stdout)});
+  for (const auto& file : checked.verdicts)
+    for (const Verdict& verdict : file) text += text_of(verdict);
   text += told(imported->workspace, imported->workspace_path);
   for (const NewFile& file : *written) text += fmt::format("{} written\n", file.path);
   if (options.check_only) text += "nothing was written: --check-only\n";
@@ -169,7 +184,7 @@ int run(const Options& options) {
     text += fmt::format("`{}` was not written: mend the errors first\n", kBaselineFile);
   if (const Status said = tell(options, text, report_json(*imported, *written, &checked)); !said)
     return could_not_run(said.error());
-  return checked.sink.has_errors() ? kExitFindings : kExitOk;
+  return checked.sink.has_errors() || !checked.proven() ? kExitFindings : kExitOk;
 }
 
 std::string footer() {

@@ -24,8 +24,7 @@ class Transaction {
     Step step;
     step.target = file.path;
     step.there = fs::exists(fs::symlink_status(file.path, error));
-    if (step.there && !file.replace)
-      return fail(ErrorCode::already_exists, "`{}` is there already", file.path);
+    if (step.there && !file.replace) return fail(ErrorCode::already_exists, "`{}` is there already", file.path);
     if (step.there) step.target = fs::canonical(file.path, error);
     if (error && step.there) return fail(ErrorCode::io_error, "cannot write `{}`: {}", file.path, error.message());
     if (step.there && !fs::is_regular_file(step.target, error))
