@@ -9,9 +9,9 @@
 
 namespace flow::importing {
 
-// Nothing of the flow's text is lost: reading the envelope again gives the same tree, and the same text in the canonical
-// layout. Ids and positions are those of the layout; what it does not have gets an id made from its name, and a place.
-// The same flow and layout give the same bytes. Pure; time is linear in the flow's size, but for log factors.
+// Nothing of the flow's text is lost: reading the envelope again gives the same tree, and the same text in the
+// canonical layout. Ids and positions are those of the layout; what it does not have gets an id made from its name, and
+// a place. The same flow and layout give the same bytes. Pure; time is linear in the flow's size, but for log factors.
 Result<Json> export_console(const syntax::File& file, const Layout& layout);
 
 }  // namespace flow::importing
