@@ -26,7 +26,8 @@ class Declared {
  public:
   explicit Declared(const importing::Report& report) {
     std::size_t all = 0;
-    for (const NoteKind kind : {NoteKind::not_understood, NoteKind::defect, NoteKind::changed, NoteKind::kept, NoteKind::left_out})
+    for (const NoteKind kind :
+         {NoteKind::not_understood, NoteKind::defect, NoteKind::changed, NoteKind::kept, NoteKind::left_out})
       all += report.of(kind);
     complete_ = all == report.notes().size();
     for (const importing::Note& note : report.notes())
@@ -51,8 +52,7 @@ Verdict prove_flow(const ImportedFile& file, const importing::DraftFlow& draft, 
     verdict.why = "the checks found errors in it";
     return verdict;
   }
-  verdict.comparison =
-      fidelity::compare(original, fidelity::graph_of(**found, workspace), pairings_of(draft));
+  verdict.comparison = fidelity::compare(original, fidelity::graph_of(**found, workspace), pairings_of(draft));
   verdict.why = verdict.comparison.difference;
   verdict.proven = verdict.comparison.same;
   const Declared declared(file.imported.report);
@@ -76,15 +76,18 @@ std::vector<Verdict> prove_import(const ImportedFile& file, const check::Workspa
   const auto& flows = file.imported.flows;
   std::vector<Verdict> result;
   for (std::size_t i = 0; i < flows.size(); ++i) {
-    const bool read = originals && originals->size() == flows.size();
-    if (read) {
+    if (originals && originals->size() <= flows.size() && i < originals->size()) {
       result.push_back(prove_flow(file, flows[i].flow, (*originals)[i], workspace));
       continue;
     }
-    result.push_back({flows[i].flow.name, false, "", {}});
-    result.back().why = originals ? fmt::format("the original has {}, and the import {}",
-                                                plural(originals->size(), "flow"), flows.size())
-                                  : originals.error().message;
+    Verdict& verdict = result.emplace_back();
+    verdict.flow = flows[i].flow.name;
+    verdict.stands_in = originals && originals->size() < flows.size();
+    if (!originals)
+      verdict.why = originals.error().message;
+    else
+      verdict.why =
+          fmt::format("the original has {}, and the import {}", plural(originals->size(), "flow"), flows.size());
   }
   return result;
 }
@@ -92,12 +95,15 @@ std::vector<Verdict> prove_import(const ImportedFile& file, const check::Workspa
 std::string text_of(const Verdict& verdict) {
   const fidelity::Comparison& comparison = verdict.comparison;
   if (verdict.proven) {
-    std::string out = fmt::format("{}: proven: does what the original does, outcome by outcome ({}, {})\n", verdict.flow,
-                                  plural(comparison.states, "state"), plural(comparison.transitions, "transition"));
+    std::string out =
+        fmt::format("{}: proven: does what the original does, outcome by outcome ({}, {})\n", verdict.flow,
+                    plural(comparison.states, "state"), plural(comparison.transitions, "transition"));
     for (const std::string& name : comparison.left_out)
       out += fmt::format("  not compared, because nothing leads there: `{}`\n", importing::shown(name));
     return out;
   }
+  if (verdict.stands_in)
+    return fmt::format("{}: stands in for a flow that the file only names: nothing to compare with\n", verdict.flow);
   std::string out = fmt::format("{}: not proven: {}\n", verdict.flow, verdict.why);
   if (!comparison.path.empty()) out += "  the way to it:\n";
   for (const std::string& label : comparison.path) out += fmt::format("    {}\n", importing::shown(label));
@@ -108,13 +114,14 @@ Json json_of(const Verdict& verdict) {
   const fidelity::Comparison& comparison = verdict.comparison;
   Json out = {{"name", verdict.flow},
               {"proven", verdict.proven},
+              {"stands_in", verdict.stands_in},
               {"states", comparison.states},
               {"transitions", comparison.transitions},
               {"additions", Json::array()}};
   for (const auto& addition : comparison.additions)
     out["additions"].push_back({{"step", addition.step}, {"what", addition.what}});
   if (!comparison.left_out.empty()) out["not_compared"] = comparison.left_out;
-  if (verdict.proven) return out;
+  if (verdict.proven || verdict.stands_in) return out;
   out["difference"] = verdict.why;
   out["path"] = comparison.path;
   return out;

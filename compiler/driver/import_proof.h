@@ -13,7 +13,8 @@ namespace flow::driver {
 struct Verdict {
   std::string flow;
   bool proven = false;
-  std::string why;  // when it is not; one line
+  bool stands_in = false;  // for what the file only names: there is no original to compare with
+  std::string why;         // when it is not; one line
   importing::fidelity::Comparison comparison;
 };
 

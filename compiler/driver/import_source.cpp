@@ -110,6 +110,13 @@ Result<const Format*> format_of(const Json& json, const std::string& path, const
   return fail(ErrorCode::invalid_argument, "`{}` may be of several products; say which:{}", path, names);
 }
 
+// What some format finds inside a text that is no JSON; else what is wrong with the JSON.
+Result<Json> inside(const std::string& text, Result<Json> otherwise) {
+  for (const Format* format : importing::formats())
+    if (auto found = format->from_text(text)) return *std::move(found);
+  return otherwise;
+}
+
 }  // namespace
 
 Result<ImportSource> read_import(const std::string& path, const std::string& from) {
@@ -118,6 +125,7 @@ Result<ImportSource> read_import(const std::string& path, const std::string& fro
   if (bytes->starts_with("\x1F\x8B"))
     return fail(ErrorCode::invalid_argument, "`{}` is compressed: unpack it with `gunzip` first", path);
   auto json = importing::read_json(*bytes);
+  if (!json) json = inside(*bytes, std::move(json));
   if (!json) return fail(json.error().code, "cannot import `{}`: {}", path, json.error().message);
   const auto format = format_of(*json, path, from);
   if (!format) return std::unexpected(format.error());

@@ -9,8 +9,7 @@ namespace flow::importing {
 
 std::span<const Format* const> formats() {
   static const std::array<const Format*, 5> all = {
-      &console::format(),      &vonage::format(), &lists::eight_by_eight(),
-      &lists::sinch(),         &lists::infobip(),
+      &console::format(), &vonage::format(), &lists::eight_by_eight(), &lists::sinch(), &lists::infobip(),
   };
   return all;
 }

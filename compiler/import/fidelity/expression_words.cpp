@@ -40,6 +40,8 @@ const Expr& bare(const Expr& expr) {
     } else if (at->kind == ExprKind::coalesce && is_call(at->children[0], Function::read_number) &&
                at->children[1].kind == ExprKind::constant) {
       at = &at->children[0];
+    } else if (at->kind == ExprKind::coalesce && is_call(at->children[0], Function::json_quote)) {
+      at = &at->children[0];  // JSON has a `null` of its own
     } else if (is_call(*at, Function::read_number) || is_call(*at, Function::text_of_number) ||
                is_call(*at, Function::text_of_boolean) || is_call(*at, Function::text_of_region)) {
       at = &at->children[0];
@@ -132,7 +134,8 @@ std::string ExpressionWords::constant(const Expr& expr) const {
 // `lower(x) contains "a"` says what `x ~contains "a"` says; of another side in capitals neither would be true.
 std::string ExpressionWords::folding(const Expr& expr, std::string_view operation) const {
   const Expr& pattern = expr.children[1];
-  const std::string right = pattern.kind == ExprKind::constant ? quoted(folded(pattern.text)) : value(unfolded(pattern));
+  const std::string right =
+      pattern.kind == ExprKind::constant ? quoted(folded(pattern.text)) : value(unfolded(pattern));
   return fmt::format("{} {} {}", value(unfolded(expr.children[0])), operation, right);
 }
 

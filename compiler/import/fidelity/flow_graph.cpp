@@ -90,8 +90,10 @@ class Builder {
   }
   void operator()(const check::Wait& body) {
     Action action("wait");
-    if (body.until) action.with("until", words_.value(*body.until));
-    else action.with("for", fmt::format("{}", body.ms));
+    if (body.until)
+      action.with("until", words_.value(*body.until));
+    else
+      action.with("for", fmt::format("{}", body.ms));
     say(action);
     add(body.past ? "reached" : kNext, body.target);
     if (body.past) add("past", *body.past);
@@ -137,7 +139,8 @@ class Builder {
     // A value may be written in several pieces.
     std::vector<std::pair<std::string, Text>> arguments;
     for (const auto& argument : body.arguments) {
-      if (arguments.empty() || arguments.back().first != argument.name) arguments.emplace_back(argument.name, Text());
+      const std::string name = argument.name == "url value" ? "url" : argument.name;
+      if (arguments.empty() || arguments.back().first != name) arguments.emplace_back(name, Text());
       arguments.back().second.add_value(words_.value(argument.value));
     }
     for (const auto& [name, text] : arguments) action.with(name, text.words());
@@ -181,8 +184,7 @@ class Builder {
     if (target.kind == Target::Kind::jump) return jump_state(target.jump);
     Action action("end");
     if (target.kind == Target::Kind::end_failed) action.with("failed", quoted(target.reason));
-    if (target.kind == Target::Kind::end_outcome)
-      action.with("outcome", quoted(flow_.outcomes.at(target.outcome)));
+    if (target.kind == Target::Kind::end_outcome) action.with("outcome", quoted(flow_.outcomes.at(target.outcome)));
     const auto [known, first] = ends_.try_emplace(action.words(), 0);
     if (first) known->second = add_state(action.words(), "end");
     return known->second;

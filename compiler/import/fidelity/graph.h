@@ -29,7 +29,8 @@
 //   end       failed (a reason), outcome (a name)   -
 //
 // Conditions are those of the language on values in braces, `{tier} == "gold"`: what stands between braces has its own
-// name on each side, and the comparison checks that one name of the original is always the same name here. `~=` and the
+// name on each side, and the comparison checks that one name of the original is always the same name here, and no other
+// name's: a reader writes names that mean the same value as one. `~=` and the
 // operators `~contains`, `~starts`, `~matches` look at neither case nor outer space. Texts stand in quotes, with `{…}`
 // where a value is put in (`<upper({name})>` when something is done to it). `??` with an empty text, `is set` beside
 // another condition of the same value, and reading a text as a number are not written.

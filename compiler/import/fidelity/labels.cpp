@@ -51,13 +51,24 @@ bool Labels::same(std::string_view original, std::string_view imported) {
     ++j;
   }
   if (i != original.size() || j != imported.size()) return false;
-  for (const auto& [name, becomes] : named) {
-    const auto known = names_.find(name);
-    if (known == names_.end() || known->second == becomes) continue;
+  for (const auto& [name, becomes] : named)
+    if (!rename(name, becomes)) return false;
+  return true;
+}
+
+bool Labels::rename(std::string_view name, std::string_view becomes) {
+  const auto known = names_.find(name);
+  if (known != names_.end()) {
+    if (known->second == becomes) return true;
     difference_ = fmt::format("`{}` is `{}` here, and was `{}` elsewhere", name, becomes, known->second);
     return false;
   }
-  for (const auto& [name, becomes] : named) names_.emplace(name, becomes);
+  const auto [taken, first] = taken_.emplace(becomes, name);
+  if (!first) {
+    difference_ = fmt::format("`{}` is `{}` here, which `{}` is already", name, becomes, taken->second);
+    return false;
+  }
+  names_.emplace(name, becomes);
   return true;
 }
 
@@ -75,9 +86,10 @@ bool Labels::same_settings(std::string_view original, std::string_view imported)
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (as_many && same(values[i], found->second[i])) continue;
       if (difference_.empty()) {
-        difference_ = fmt::format("its {} is {}, and was {}", name,
-                                  found == has.end() ? "missing" : shown(found->second[std::min(i, found->second.size() - 1)]),
-                                  shown(values[i]));
+        difference_ =
+            fmt::format("its {} is {}, and was {}", name,
+                        found == has.end() ? "missing" : shown(found->second[std::min(i, found->second.size() - 1)]),
+                        shown(values[i]));
       }
       return false;
     }
@@ -98,8 +110,7 @@ bool Labels::same_settings(std::string_view original, std::string_view imported)
     const std::string_view head = any ? std::string_view(theirs[i]).substr(0, theirs[i].find(" = ")) : theirs[i];
     const std::string_view wanted = any ? std::string_view(ours[i]).substr(0, ours[i].size() - 4) : ours[i];
     if (same(wanted, head)) continue;
-    if (difference_.empty())
-      difference_ = fmt::format("it sets {}, and set {}", shown(theirs[i]), shown(ours[i]));
+    if (difference_.empty()) difference_ = fmt::format("it sets {}, and set {}", shown(theirs[i]), shown(ours[i]));
     return false;
   }
   return true;

@@ -22,8 +22,9 @@ using Index = std::uint32_t;
 
 constexpr std::string_view kElse = "else";
 // Outcomes that the language wants an arm for, and the original may not know.
-constexpr std::string_view kAdded[] = {"failed", "late after ", "silent after ", "undelivered after ", "unread after ",
-                                       "opted out", "expired", "past", "done"};
+constexpr std::string_view kAdded[] = {"failed",        "late after ", "silent after ", "undelivered after ",
+                                       "unread after ", "opted out",   "expired",       "past",
+                                       "done"};
 // An import makes one step or two of a state; where there are far more pairs, it is another flow.
 constexpr std::size_t kPairsPerState = 16;
 
@@ -73,7 +74,8 @@ class Walk {
   static Index settle(const Graph& graph, Index state) {
     for (std::size_t steps = 0; steps <= graph.states.size(); ++steps) {
       const State& at = graph.states[state];
-      const bool only_else = kind_of(at.action) == "choice" && at.transitions.size() == 1 && at.transitions[0].label == kElse;
+      const bool only_else =
+          kind_of(at.action) == "choice" && at.transitions.size() == 1 && at.transitions[0].label == kElse;
       if (!silent(at) && !only_else) break;
       state = at.transitions[0].to;
     }
@@ -147,8 +149,8 @@ class Walk {
     const std::string_view ours = kind(ours_, pair.ours);
     const std::string_view theirs = kind(theirs_, pair.theirs);
     if (ours != theirs) {
-      return differ(at, fmt::format("`{}` is `{}`, and was `{}`{}", name(pair), shown(theirs), shown(ours),
-                                    originally(pair)));
+      return differ(
+          at, fmt::format("`{}` is `{}`, and was `{}`{}", name(pair), shown(theirs), shown(ours), originally(pair)));
     }
     if (!labels_.same_settings(ours_.states[pair.ours].action, theirs_.states[pair.theirs].action))
       return differ(at, fmt::format("`{}`{}: {}", name(pair), originally(pair), labels_.difference()));
@@ -200,8 +202,7 @@ class Walk {
 
   // `silent after *` is any time; `on reply {a} ~= "x"` names values.
   bool same_condition(std::string_view ours, std::string_view theirs) {
-    return same_outcome(ours, theirs) ||
-           (ours.find('{') != std::string_view::npos && labels_.same(ours, theirs));
+    return same_outcome(ours, theirs) || (ours.find('{') != std::string_view::npos && labels_.same(ours, theirs));
   }
 
   bool compare_choice(std::size_t at, const Pair& pair) {
@@ -247,8 +248,7 @@ class Walk {
       meet(ours->to, theirs->to, at, std::string(kElse));
       return true;
     }
-    if (ours != nullptr)
-      return differ(at, fmt::format("`{}`{} has no outcome `else`", name(pair), originally(pair)));
+    if (ours != nullptr) return differ(at, fmt::format("`{}`{} has no outcome `else`", name(pair), originally(pair)));
     if (theirs != nullptr) add_addition(name(pair), kElse);
     return true;
   }

@@ -70,8 +70,7 @@ class EightByEight final : public Format {
     Entry entry;
     entry.pointer = pointer;
     entry.channel = text_of(json, "channel");
-    if (entry.channel.empty())
-      report.add({NoteKind::not_understood, pointer, "", "it names no `channel`", ""});
+    if (entry.channel.empty()) report.add({NoteKind::not_understood, pointer, "", "it names no `channel`", ""});
     entry.kind = lists::kind_of(entry.channel);
     if (entry.kind == "sms") entry.sender = content.sms_sender;
     entry.text = content.text;
@@ -92,8 +91,9 @@ class EightByEight final : public Format {
     } else if (status == "Delivered") {
       entry.success = Success::delivered;
     } else if (member_of(json, "successStatus") != nullptr) {
-      report.add({NoteKind::not_understood, at(pointer, "successStatus"), "",
-                  fmt::format("{} is none of Accepted, Sent, Delivered and Read", shown_value(json.at("successStatus"))), ""});
+      report.add(
+          {NoteKind::not_understood, at(pointer, "successStatus"), "",
+           fmt::format("{} is none of Accepted, Sent, Delivered and Read", shown_value(json.at("successStatus"))), ""});
     } else {
       // Without a time there is nothing that a report could stop.
       entry.success = entry.after_ms ? Success::delivered : Success::sent;
@@ -104,7 +104,8 @@ class EightByEight final : public Format {
       entry.after_ms.reset();
     }
     if (entry.success == Success::read && entry.kind == "sms") {
-      report.add({NoteKind::defect, at(pointer, "successStatus"), "", "an SMS is never reported read; `Delivered` was taken", ""});
+      report.add({NoteKind::defect, at(pointer, "successStatus"), "",
+                  "an SMS is never reported read; `Delivered` was taken", ""});
       entry.success = Success::delivered;
     }
   }

@@ -20,11 +20,11 @@ constexpr std::string_view kSent = "sent";
 
 // What the original says of one channel, in the words of graphs.
 struct Item {
-  std::string channel;             // in small letters, without `_`
-  std::optional<std::string> text; // nothing: not said
-  bool other = false;              // something else than a text
-  std::string_view until = kSent;  // what ends it
-  std::string seconds;             // of `undelivered after`: milliseconds, or `*`; empty: only a failure falls back
+  std::string channel;              // in small letters, without `_`
+  std::optional<std::string> text;  // nothing: not said
+  bool other = false;               // something else than a text
+  std::string_view until = kSent;   // what ends it
+  std::string seconds;              // of `undelivered after`: milliseconds, or `*`; empty: only a failure falls back
   std::string seconds_unread;
 };
 
@@ -43,7 +43,8 @@ bool has_component(const Item& item) {
 
 // Digits, as a number or a text, times so many milliseconds.
 std::string milliseconds(const Json& json, long long unit) {
-  const long long count = json.is_string() ? std::atoll(json.get_ref<const std::string&>().c_str()) : json.get<long long>();
+  const long long count =
+      json.is_string() ? std::atoll(json.get_ref<const std::string&>().c_str()) : json.get<long long>();
   return fmt::format("{}", count * unit);
 }
 
@@ -59,7 +60,8 @@ Graph graph_of(const std::vector<Item>& items, std::string_view product, const s
     fidelity::State state;
     state.name = fmt::format("{} {}", as_written[i], i + 1);
     if (!has_component(item)) {
-      state.action = Action("extern").with("type", fidelity::quoted(fmt::format("{} {}", product, as_written[i]))).words();
+      state.action =
+          Action("extern").with("type", fidelity::quoted(fmt::format("{} {}", product, as_written[i]))).words();
       state.transitions = {{"reached", reached}, {"failed", next}, {"expired", next}};
       graph.states.push_back(std::move(state));
       continue;
@@ -70,7 +72,8 @@ Graph graph_of(const std::vector<Item>& items, std::string_view product, const s
     state.action = action.words();
     state.transitions.push_back({"failed", next});
     if (!item.seconds.empty()) state.transitions.push_back({fmt::format("undelivered after {}", item.seconds), next});
-    if (!item.seconds_unread.empty()) state.transitions.push_back({fmt::format("unread after {}", item.seconds_unread), next});
+    if (!item.seconds_unread.empty())
+      state.transitions.push_back({fmt::format("unread after {}", item.seconds_unread), next});
     state.transitions.push_back({std::string(item.until), reached});
     graph.states.push_back(std::move(state));
   }

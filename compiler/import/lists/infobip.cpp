@@ -32,7 +32,8 @@ std::int64_t unit_ms(const std::string& unit, const std::string& pointer, Report
   if (unit == "MINUTES") return 60'000;
   if (unit == "HOURS") return 3'600'000;
   if (unit == "DAYS") return 86'400'000;
-  report.add({NoteKind::not_understood, pointer, "", fmt::format("`{}` is none of SECONDS, MINUTES, HOURS and DAYS", shown(unit)), ""});
+  report.add({NoteKind::not_understood, pointer, "",
+              fmt::format("`{}` is none of SECONDS, MINUTES, HOURS and DAYS", shown(unit)), ""});
   return 1000;
 }
 
@@ -50,7 +51,8 @@ class Infobip final : public Format {
     } else if (has_failover(json)) {
       read_messages(json, options, imported);
     } else {
-      imported.report.add({NoteKind::not_understood, "", "", "there is neither a `flow` of channels nor a message with `failover`", ""});
+      imported.report.add({NoteKind::not_understood, "", "",
+                           "there is neither a `flow` of channels nor a message with `failover`", ""});
     }
     if (imported.report.failed()) imported.flows.clear();
     return imported;
@@ -81,7 +83,8 @@ class Infobip final : public Format {
     }
     keep_others(json, "", used, imported.report, properties);
     if (member_of(json, "destinations") != nullptr)
-      imported.report.add({NoteKind::left_out, "/destinations", "", "who gets the message is the input `customer`", ""});
+      imported.report.add(
+          {NoteKind::left_out, "/destinations", "", "who gets the message is the input `customer`", ""});
     if (!imported.report.failed()) add_flow(list, options.flow_name, std::move(properties), imported);
   }
 
@@ -97,13 +100,15 @@ class Infobip final : public Format {
     return {};
   }
 
-  static void read_omni_content(const Json& content, const std::string& pointer, Entry& entry, Report& report, Json& properties) {
+  static void read_omni_content(const Json& content, const std::string& pointer, Entry& entry, Report& report,
+                                Json& properties) {
     const Json* text = member_of(content, "text");
     if (text != nullptr && text->is_string()) entry.text = text->get<std::string>();
     entry.other_content = !entry.text;
     if (const Json* period = member_of(content, "validityPeriod")) {
       const std::string unit = text_of(content, "validityPeriodTimeUnit", "MINUTES");
-      entry.after_ms = read_time(*period, unit_ms(unit, at(pointer, "validityPeriodTimeUnit"), report), at(pointer, "validityPeriod"), report);
+      entry.after_ms = read_time(*period, unit_ms(unit, at(pointer, "validityPeriodTimeUnit"), report),
+                                 at(pointer, "validityPeriod"), report);
     }
     keep_others(content, pointer, {"text", "validityPeriod", "validityPeriodTimeUnit"}, report, properties);
   }
@@ -121,10 +126,12 @@ class Infobip final : public Format {
       list.entries.push_back(read_message(message, pointer, imported.report, properties));
       if (const Json* failover = member_of(message, "failover")) {
         for (std::size_t i = 0; i < failover->size(); ++i)
-          list.entries.push_back(read_message((*failover)[i], at(at(pointer, "failover"), i), imported.report, properties));
+          list.entries.push_back(
+              read_message((*failover)[i], at(at(pointer, "failover"), i), imported.report, properties));
       }
       if (m == 0) keep_others(json, "", {"messages"}, imported.report, properties);
-      if (!imported.report.failed()) add_flow(list, names.step(options.flow_name, "flow"), std::move(properties), imported);
+      if (!imported.report.failed())
+        add_flow(list, names.step(options.flow_name, "flow"), std::move(properties), imported);
     }
   }
 
@@ -133,9 +140,12 @@ class Infobip final : public Format {
     if (const Json* content = member_of(json, "content")) {
       const Json* body = member_of(*content, "body");
       const Json* text = body == nullptr ? nullptr : member_of(*body, "text");
-      const bool plain = text != nullptr && text->is_string() && text_of(*body, "type", "TEXT") == "TEXT" && content->size() == 1;
-      if (plain) entry.text = text->get<std::string>();
-      else properties[at(pointer, "content")] = *content;
+      const bool plain =
+          text != nullptr && text->is_string() && text_of(*body, "type", "TEXT") == "TEXT" && content->size() == 1;
+      if (plain)
+        entry.text = text->get<std::string>();
+      else
+        properties[at(pointer, "content")] = *content;
       entry.other_content = !plain;
     }
     const Json* settings = member_of(json, "options");
@@ -151,8 +161,11 @@ class Infobip final : public Format {
       report.add({NoteKind::not_understood, where, "", "a validity period has an `amount` and a `timeUnit`", ""});
     }
     if (member_of(json, "destinations") != nullptr)
-      report.add({NoteKind::left_out, at(pointer, "destinations"), "", "who gets the message is the input `customer`", ""});
-    keep_others(json, pointer, {"channel", "sender", "content", "options", "validityPeriod", "destinations", "failover"}, report, properties);
+      report.add(
+          {NoteKind::left_out, at(pointer, "destinations"), "", "who gets the message is the input `customer`", ""});
+    keep_others(json, pointer,
+                {"channel", "sender", "content", "options", "validityPeriod", "destinations", "failover"}, report,
+                properties);
     finish(entry, report);
     return entry;
   }
@@ -175,7 +188,9 @@ class Infobip final : public Format {
     const bool given = entry.after_ms.has_value();
     entry.after_ms = kLongestMs;
     report.add({NoteKind::changed, entry.pointer, "",
-                given ? "its validity period is longer than 48 hours, which is what counts" : "it has no validity period: 48 hours, the longest, were written", ""});
+                given ? "its validity period is longer than 48 hours, which is what counts"
+                      : "it has no validity period: 48 hours, the longest, were written",
+                ""});
   }
 };
 

@@ -22,6 +22,13 @@ bool first_class(const Entry& entry) {
   return !entry.kind.empty() && !entry.other_content;
 }
 
+std::string small(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
 class Writer {
  public:
   Writer(const List& list, Imported& imported) : list_(list), imported_(imported) {}
@@ -29,13 +36,16 @@ class Writer {
   DraftFlow run(const std::string& name) {
     for (const Entry& entry : list_.entries) {
       imported_.report.count(entry.channel, first_class(entry));
-      names_of_entries_.push_back(names_.step(entry.kind.empty() ? entry.channel : entry.kind, "message"));
+      names_of_entries_.push_back(
+          names_.step(entry.kind.empty() ? small(entry.channel) : std::string(entry.kind), "message"));
     }
     flow_.name = name;
     flow_.pointer = list_.pointer;
-    const bool table =
-        std::all_of(list_.entries.begin(), list_.entries.end(), first_class);
-    if (table) write_table(); else write_steps();
+    const bool table = std::all_of(list_.entries.begin(), list_.entries.end(), first_class);
+    if (table)
+      write_table();
+    else
+      write_steps();
     write_header();
     return std::move(flow_);
   }
@@ -46,12 +56,15 @@ class Writer {
   }
 
   void write_header() {
-    DraftEntry first = line(fmt::format("flow {} {}", flow_.name, one_line(list_.title.empty() ? flow_.name : list_.title)));
+    DraftEntry first =
+        line(fmt::format("flow {} {}", flow_.name, one_line(list_.title.empty() ? flow_.name : list_.title)));
     first.doc = {fmt::format("Channels in order, as a list of {} had them.", list_.product)};
-    flow_.header = {std::move(first), line("trigger manual"), line("purpose transaction"), line("input customer: phone")};
+    flow_.header = {std::move(first), line("trigger manual"), line("purpose transaction"),
+                    line("input customer: phone")};
     flow_.header[2].comments = {"Not in the original: `authentication` and `marketing` are the others."};
     flow_.header[3].blank_before = true;
-    note(NoteKind::changed, list_.pointer, "the purpose of the messages is not in the original; `transaction` was written",
+    note(NoteKind::changed, list_.pointer,
+         "the purpose of the messages is not in the original; `transaction` was written",
          "`authentication` for codes, `marketing` for offers");
     if (!asks_for_text_) return;
     flow_.header.push_back(line("input content: text(1..1000)"));
@@ -93,7 +106,8 @@ class Writer {
       step.name = names_of_entries_[i];
       step.pointer = entry.pointer;
       step.id = fmt::format("{} {}", entry.channel, i + 1);
-      step.entry = first_class(entry) ? message(entry, step.name, next, "end", next) : foreign(entry, next);
+      step.entry = first_class(entry) ? message(entry, step.name, next, "end", "end failed \"no report came\"")
+                                      : foreign(entry, next);
       // The name stands before the step.
       if (first_class(entry)) step.entry.head = fmt::format("send {}", entry.kind);
       if (first_class(entry)) step.entry.block.insert(step.entry.block.begin() + 1, line("to customer"));
@@ -106,8 +120,9 @@ class Writer {
     DraftEntry out = line(fmt::format("extern {}", one_line(fmt::format("{} {}", list_.product, entry.channel))));
     out.block = {line("to customer"), line("reached", "end"), line("failed, expired", next)};
     imported_.report.add({NoteKind::kept, entry.pointer, names_of_entries_[index_of(entry)],
-                          entry.kind.empty() ? fmt::format("the channel `{}` is none of the language's", shown(entry.channel))
-                                             : std::string("it sends something else than a text"),
+                          entry.kind.empty()
+                              ? fmt::format("the channel `{}` is none of the language's", shown(entry.channel))
+                              : std::string("it sends something else than a text"),
                           "write a `send` on one of the language's channels in its place"});
     return out;
   }
@@ -134,7 +149,8 @@ class Writer {
       out.block.push_back(line(back, next));
       out.block.push_back(no_report_arm(read, no_report));
     }
-    if (read && entry.after_ms) out.block.back().comments = {"The original counts from the sending; `unread after` from the delivery."};
+    if (read && entry.after_ms)
+      out.block.back().comments = {"The original counts from the sending; `unread after` from the delivery."};
     tell_times(entry);
     out.block.push_back(line(read ? "read" : "delivered", reached));
     return out;
@@ -176,16 +192,19 @@ class Writer {
     if (entry.kind == "whatsapp" && known && !sender.starts_with('+')) text = "+" + sender;
     constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kSettings = {
         {{"viber", "service"}, {"whatsapp", "number"}, {"sms", "sender"}}};
-    const auto setting = std::find_if(kSettings.begin(), kSettings.end(), [&](const auto& one) { return one.first == entry.kind; });
+    const auto setting =
+        std::find_if(kSettings.begin(), kSettings.end(), [&](const auto& one) { return one.first == entry.kind; });
     DraftEntry channel = line(fmt::format("channel {}: {}", name, entry.kind));
     channel.block.push_back(line(fmt::format("{} {}", setting->second, one_line(text))));
     const bool declared = std::any_of(imported_.workspace.begin(), imported_.workspace.end(),
                                       [&](const DraftEntry& one) { return one.head == channel.head; });
     if (declared) return name;
-    channel.blank_before = imported_.workspace.empty();
+    channel.blank_before = true;
     if (!known) {
-      imported_.report.add({NoteKind::changed, entry.pointer, "", fmt::format("no sender is in the original: the channel `{}` has one that was made up", name),
-                            "put yours into workspace.flow"});
+      imported_.report.add(
+          {NoteKind::changed, entry.pointer, "",
+           fmt::format("no sender is in the original: the channel `{}` has one that was made up", name),
+           "put yours into workspace.flow"});
       channel.comments = {"Made up: put yours here."};
     }
     imported_.workspace.push_back(std::move(channel));
@@ -200,10 +219,10 @@ class Writer {
   bool asks_for_text_ = false;
 };
 
+// Without what only parts its words.
 std::string folded(std::string_view text) {
-  std::string out;
-  for (const char c : text)
-    if (c != '_' && c != '-' && c != ' ') out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  std::string out = small(text);
+  std::erase_if(out, [](char c) { return c == '_' || c == '-' || c == ' '; });
   return out;
 }
 
@@ -237,7 +256,8 @@ void keep_others(const Json& object, const std::string& pointer, const std::vect
   for (const auto& [name, value] : object.items()) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     const std::string where = at(pointer, name);
-    report.add({NoteKind::left_out, where, "", fmt::format("`{}` is {}: it is in the side file", shown(name), shown_value(value)), ""});
+    report.add({NoteKind::left_out, where, "",
+                fmt::format("`{}` is {}: it is in the side file", shown(name), shown_value(value)), ""});
     properties[where] = value;
   }
 }

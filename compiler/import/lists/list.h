@@ -37,11 +37,12 @@ std::string_view kind_of(std::string_view channel);
 
 // So many seconds, minutes, … as milliseconds: a whole positive number, also written as a text, of at most 400 days.
 // Nothing, and a `not_understood` note, when it is none.
-std::optional<std::int64_t> read_time(const Json& value, std::int64_t unit_ms, const std::string& pointer, Report& report);
+std::optional<std::int64_t> read_time(const Json& value, std::int64_t unit_ms, const std::string& pointer,
+                                      Report& report);
 
 // Notes every member of `object` that is not in `known`, as kept in the side file, and puts it there.
-void keep_others(const Json& object, const std::string& pointer, const std::vector<std::string_view>& known, Report& report,
-                 Json& properties);
+void keep_others(const Json& object, const std::string& pointer, const std::vector<std::string_view>& known,
+                 Report& report, Json& properties);
 
 // Adds the flow, and what it needs of the workspace, to `imported`. `name` is the flow's.
 void add_flow(const List& list, const std::string& name, Json properties, Imported& imported);

@@ -41,7 +41,8 @@ class Sinch final : public Format {
       entry.pointer = at(pointer, i);
       if ((*order)[i].is_string()) entry.channel = (*order)[i].get<std::string>();
       if (entry.channel.empty())
-        report.add({NoteKind::not_understood, entry.pointer, "", fmt::format("{} is no channel", shown_value((*order)[i])), ""});
+        report.add({NoteKind::not_understood, entry.pointer, "",
+                    fmt::format("{} is no channel", shown_value((*order)[i])), ""});
       entry.kind = lists::kind_of(entry.channel);
       entry.text = text;
       entry.other_content = message != nullptr && !text;
@@ -68,12 +69,14 @@ class Sinch final : public Format {
     keep_others(*fallback, pointer, {"enabled", "delivery_report_waiting_time"}, report, properties);
     const Json* enabled = member_of(*fallback, "enabled");
     if (enabled != nullptr && !enabled->is_boolean()) {
-      report.add({NoteKind::not_understood, at(pointer, "enabled"), "", fmt::format("{} is neither true nor false", shown_value(*enabled)), ""});
+      report.add({NoteKind::not_understood, at(pointer, "enabled"), "",
+                  fmt::format("{} is neither true nor false", shown_value(*enabled)), ""});
     }
     if (enabled == nullptr || *enabled != true) return std::nullopt;
     if (const Json* time = member_of(*fallback, "delivery_report_waiting_time"))
       return read_time(*time, 1000, at(pointer, "delivery_report_waiting_time"), report);
-    report.add({NoteKind::changed, pointer, "", "how long it waits for a delivery report is not in the original: a minute was written", ""});
+    report.add({NoteKind::changed, pointer, "",
+                "how long it waits for a delivery report is not in the original: a minute was written", ""});
     return kWaitingMsMade;
   }
 

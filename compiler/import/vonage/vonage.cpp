@@ -33,14 +33,16 @@ std::int64_t number_in(const Json& json, std::string_view member, std::int64_t l
   if (value == nullptr) return otherwise;
   std::int64_t number = least - 1;
   if (value->is_number_unsigned()) {
-    number = static_cast<std::int64_t>(std::min<std::uint64_t>(value->get<std::uint64_t>(), std::numeric_limits<std::int64_t>::max()));
+    number = static_cast<std::int64_t>(
+        std::min<std::uint64_t>(value->get<std::uint64_t>(), std::numeric_limits<std::int64_t>::max()));
   } else if (value->is_string() && value->get_ref<const std::string&>().size() <= 9) {
     const std::string& text = value->get_ref<const std::string&>();
     const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
     if (digits) number = std::stoll(text);
   }
   if (number >= least && number <= most) return number;
-  report.add({NoteKind::not_understood, at("", member), "", fmt::format("{} is no number from {} to {}", shown_value(*value), least, most), ""});
+  report.add({NoteKind::not_understood, at("", member), "",
+              fmt::format("{} is no number from {} to {}", shown_value(*value), least, most), ""});
   return otherwise;
 }
 
@@ -51,7 +53,8 @@ class Reader {
   Imported run() {
     const Json* workflow = member_of(json_, "workflow");
     if (workflow == nullptr || !workflow->is_array() || workflow->empty()) {
-      report().add({NoteKind::not_understood, workflow == nullptr ? "" : "/workflow", "", "there is no list `workflow` of channels", ""});
+      report().add({NoteKind::not_understood, workflow == nullptr ? "" : "/workflow", "",
+                    "there is no list `workflow` of channels", ""});
       return std::move(imported_);
     }
     brand_ = text_of(json_, "brand");
@@ -103,7 +106,8 @@ class Reader {
       step.leads_to.insert(step.leads_to.begin(), waits_[number]);
     } else {
       step.entry = foreign(channel, json, number);
-      report().add({NoteKind::kept, pointer, step.name, fmt::format("`{}` is none of the language's channels", shown(channel)),
+      report().add({NoteKind::kept, pointer, step.name,
+                    fmt::format("`{}` is none of the language's channels", shown(channel)),
                     "write a `send` on one of the language's channels in its place"});
     }
     keep_others(json, pointer, known, layout_.steps[step.name].properties);
@@ -119,13 +123,15 @@ class Reader {
     if (channel == "whatsapp") {
       out.block.push_back(line(fmt::format("template {}(code: code)", template_on(from, pointer))));
     } else {
-      if (channel == "email") out.block.push_back(line("subject " + one_line(brand_.empty() ? "Your code" : brand_ + ": your code")));
+      if (channel == "email")
+        out.block.push_back(line("subject " + one_line(brand_.empty() ? "Your code" : brand_ + ": your code")));
       TextWriter text;
       text.add(brand_.empty() ? "Your code: " : brand_ + " code: ");
       text.add_value("code");
       out.block.push_back(line("text " + text.one_line()));
       out.block.back().comments = {"Vonage's own text is not in the original."};
-      report().add({NoteKind::changed, pointer, names_[number], "the text of the message is Vonage's and not in the original: one was made up", "write yours"});
+      report().add({NoteKind::changed, pointer, names_[number],
+                    "the text of the message is Vonage's and not in the original: one was made up", "write yours"});
     }
     out.block.push_back(line("failed", after(number)));
     out.block.push_back(line("sent", waits_[number]));
@@ -170,14 +176,17 @@ class Reader {
     if (std::any_of(imported_.workspace.begin(), imported_.workspace.end(), declared)) return name;
     constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kMadeUp = {
         {{"whatsapp", "+10000000000"}, {"email", "verify@example.com"}, {"sms", "SENDER"}}};
-    const auto made_up = std::find_if(kMadeUp.begin(), kMadeUp.end(), [&](const auto& one) { return one.first == kind; });
+    const auto made_up =
+        std::find_if(kMadeUp.begin(), kMadeUp.end(), [&](const auto& one) { return one.first == kind; });
     std::string text = known ? sender : std::string(made_up->second);
     if (known && kind == "whatsapp" && !text.starts_with('+')) text = "+" + text;
     entry.block = {line(fmt::format("{} {}", kind == "whatsapp" ? "number" : "sender", one_line(text)))};
-    entry.blank_before = imported_.workspace.empty();
+    entry.blank_before = true;
     if (!known) {
       entry.comments = {"Made up: put yours here."};
-      report().add({NoteKind::changed, pointer, "", fmt::format("no sender is in the original: the channel `{}` has one that was made up", name), "put yours into workspace.flow"});
+      report().add({NoteKind::changed, pointer, "",
+                    fmt::format("no sender is in the original: the channel `{}` has one that was made up", name),
+                    "put yours into workspace.flow"});
     }
     imported_.workspace.push_back(std::move(entry));
     return name;
@@ -189,10 +198,13 @@ class Reader {
     const auto declared = [&](const DraftEntry& one) { return one.head == head; };
     if (std::any_of(imported_.workspace.begin(), imported_.workspace.end(), declared)) return name;
     DraftEntry entry = line(head);
+    entry.blank_before = true;
     entry.comments = {"Made up: put the template here that your provider has approved."};
     entry.block = {line("purpose authentication"), line("body \"{{code}} is your verification code.\"")};
     imported_.workspace.push_back(std::move(entry));
-    report().add({NoteKind::changed, pointer, "", fmt::format("Vonage's template is not in the original: `{}` was made up", name), "put yours into workspace.flow"});
+    report().add({NoteKind::changed, pointer, "",
+                  fmt::format("Vonage's template is not in the original: `{}` was made up", name),
+                  "put yours into workspace.flow"});
     return name;
   }
 
@@ -200,10 +212,12 @@ class Reader {
 
   // ---- The rest ----
 
-  void keep_others(const Json& object, const std::string& pointer, const std::vector<std::string_view>& known, Json& properties) {
+  void keep_others(const Json& object, const std::string& pointer, const std::vector<std::string_view>& known,
+                   Json& properties) {
     for (const auto& [name, value] : object.items()) {
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-      report().add({NoteKind::left_out, at(pointer, name), "", fmt::format("`{}` is {}: it is in the side file", shown(name), shown_value(value)), ""});
+      report().add({NoteKind::left_out, at(pointer, name), "",
+                    fmt::format("`{}` is {}: it is in the side file", shown(name), shown_value(value)), ""});
       properties[name] = value;
     }
   }
@@ -211,14 +225,20 @@ class Reader {
   void keep_members() {
     keep_others(json_, "", {"brand", "workflow", "channel_timeout", "code_length", "code"}, layout_.properties);
     if (member_of(json_, "code") != nullptr)
-      report().add({NoteKind::left_out, "/code", "", "the code is the input `code`: no code is written into a flow", ""});
-    report().add({NoteKind::changed, "", "", "codes are Vonage's to make and to check; here the application brings `code` and sends the signal `checked`", ""});
+      report().add(
+          {NoteKind::left_out, "/code", "", "the code is the input `code`: no code is written into a flow", ""});
+    report().add(
+        {NoteKind::changed, "", "",
+         "codes are Vonage's to make and to check; here the application brings `code` and sends the signal `checked`",
+         ""});
   }
 
   void write_header(const Json& workflow) {
     flow_.name = options_.flow_name;
-    DraftEntry first = line(fmt::format("flow {} {}", flow_.name, one_line(brand_.empty() ? "Verify a number" : "Verify: " + brand_)));
-    first.doc = {"A workflow of Vonage Verify v2. The application sends the signal `checked` when the", "right code was typed in, and `next_workflow` when the next channel is asked for."};
+    DraftEntry first =
+        line(fmt::format("flow {} {}", flow_.name, one_line(brand_.empty() ? "Verify a number" : "Verify: " + brand_)));
+    first.doc = {"A workflow of Vonage Verify v2. The application sends the signal `checked` when the",
+                 "right code was typed in, and `next_workflow` when the next channel is asked for."};
     flow_.header = {std::move(first), line("trigger manual"), line("purpose authentication"), line("outcome verified")};
     const auto total = static_cast<std::int64_t>(workflow.size()) * (timeout_ms_ + limits::kHandoverMsDefault);
     if (total > limits::kExpiresMsDefault)
@@ -248,8 +268,8 @@ class Reader {
   std::int64_t code_length_ = 0;
   Names step_names_;
   Names variables_;
-  std::vector<std::string> names_;  // of entries
-  std::vector<std::string> waits_;  // behind them; empty: none
+  std::vector<std::string> names_;                 // of entries
+  std::vector<std::string> waits_;                 // behind them; empty: none
   std::map<std::string, std::string> recipients_;  // as the original names them: an input
   std::vector<DraftEntry> inputs_;
 };
