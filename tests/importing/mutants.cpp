@@ -57,6 +57,8 @@ void add_rewired(const DraftFlow& flow, Mutation& mutation) {
     mutation.each([&](std::vector<DraftEntry>& siblings, std::size_t place) -> std::string {
       DraftEntry& entry = siblings[place];
       if (entry.arrow.empty() || entry.arrow == target || entry.arrow.find(" then ") != std::string::npos) return {};
+      // Reasons are the import's own words.
+      if (entry.arrow.starts_with("end failed") && target.starts_with("end failed")) return {};
       std::string what = fmt::format("`{}` leads to `{}`, not to `{}`", entry.head, target, entry.arrow);
       entry.arrow = target;
       return what;

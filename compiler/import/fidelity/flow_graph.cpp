@@ -183,6 +183,7 @@ class Builder {
     if (target.kind == Target::Kind::step) return static_cast<std::uint32_t>(index(target.step));
     if (target.kind == Target::Kind::jump) return jump_state(target.jump);
     Action action("end");
+    if (target.kind == Target::Kind::end) action.with("done", "true");
     if (target.kind == Target::Kind::end_failed) action.with("failed", quoted(target.reason));
     if (target.kind == Target::Kind::end_outcome) action.with("outcome", quoted(flow_.outcomes.at(target.outcome)));
     const auto [known, first] = ends_.try_emplace(action.words(), 0);

@@ -73,7 +73,7 @@ b: send viber { from viber_shop; to customer; text "Bye {{answer ?? ""}}"; faile
 b: message;channel: viber;from: "viber_shop";to: {customer};text: "Bye {answer}"
   failed > end;failed: "no"
   undelivered after 30000 > end;failed: "no"
-  delivered > end
+  delivered > end;done: true
 a.answer: reply
   reply > a.answer
   silent after 3600000 > b
@@ -81,12 +81,12 @@ a: jump;max: 2
   again > a
   else > b
 a.answer: choice
-  {answer} ~= "yes" or {answer} ~contains "sure" > end
+  {answer} ~= "yes" or {answer} ~contains "sure" > end;done: true
   {answer} matches "no+" > b
   else > jump a
 start: start
   start > a
-  on signal paid > end
+  on signal paid > end;done: true
 )");
 }
 
@@ -119,23 +119,23 @@ back: jump d max 3 else end
   not ({tier} starts with "q") or {tier} is blank > b
   else > c
 b: choice
-  {customer} in MY, PH > end
+  {customer} in MY, PH > end;done: true
   else > c
 c: random
-  1: 90% > end
+  1: 90% > end;done: true
   2: 10% > d
 d: set;{n}: 1;{m}: "v{tier}"
   next > e
 e: wait;for: 90000
   next > f
 f: choice
-  {customer} begins with 63 > end
+  {customer} begins with 63 > end;done: true
   else > back
 back: -
   next > jump d
 d: jump;max: 3
   again > d
-  else > end
+  else > end;done: true
 start: start
   start > a
 )");
@@ -159,21 +159,21 @@ e: unsubscribe customer => end
             R"(a: http;method: "GET";url: "https://api.shop.example/x/{tier}";header X-Tier: "t{tier}"
   failed > c
   ok > b
-  status 404 > end
+  status 404 > end;done: true
   late after 5000 > c
 b: function;target: "save";url: "https://api.shop.example/save";json: "\{\"tier\":<json_quote({tier})>,\"n\":1\}"
   failed > c
   ok > c
-  late after 5000 > end
+  late after 5000 > end;done: true
 c: extern;type: "say-play"
   done > d
   hangup > d
   broken > end;failed: "x"
 d: signal;name: "paid"
   received > e
-  silent after 60000 > end
+  silent after 60000 > end;done: true
 e: unsubscribe;target: "";address: "{customer}"
-  next > end
+  next > end;done: true
 start: start
   start > a
 )");

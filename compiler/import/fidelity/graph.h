@@ -26,7 +26,8 @@
 //             target, one per argument              their outcomes; `next` where there is one arrow
 //   launch    target, one per argument              next
 //   extern    type                                  its events, each a transition of its own
-//   end       failed (a reason), outcome (a name)   -
+//   end       `done: true`, failed (a reason) or    -
+//             outcome (a name)
 //
 // Conditions are those of the language on values in braces, `{tier} == "gold"`: what stands between braces has its own
 // name on each side, and the comparison checks that one name of the original is always the same name here, and no other

@@ -77,8 +77,8 @@ Graph graph_of(const std::vector<Item>& items, std::string_view product, const s
     state.transitions.push_back({std::string(item.until), reached});
     graph.states.push_back(std::move(state));
   }
-  graph.states.push_back({"end", "", {}});
-  graph.states.push_back({"end", "", {}});
+  graph.states.push_back({Action("end").with("done", "true").words(), "", {}});
+  graph.states.push_back({Action("end").with("failed", fidelity::kAnything).words(), "", {}});
   return graph;
 }
 

@@ -61,8 +61,8 @@ Result<std::vector<Graph>> graphs(const Json& json) {
       const std::uint32_t next = i + 1 == count ? ends.unverified : 1 + (2 * (i + 1));
       add_entry(workflow[i], i + 1, timeout * 1000, next, ends, graph);
     }
-    graph.states.push_back({"end\noutcome: \"verified\"", "", {}});
-    graph.states.push_back({"end", "", {}});
+    graph.states.push_back({Action("end").with("outcome", fidelity::quoted("verified")).words(), "", {}});
+    graph.states.push_back({Action("end").with("failed", fidelity::kAnything).words(), "", {}});
     return std::vector<Graph>{std::move(graph)};
   } catch (const std::exception& error) {
     return fail(ErrorCode::invalid_argument, "the original cannot be followed: {}", error.what());
