@@ -10,8 +10,8 @@ namespace flow::importing {
 
 std::span<const Format* const> formats() {
   static const std::array<const Format*, 6> all = {
-      &console::format(), &studio::format(), &vonage::format(), &lists::eight_by_eight(), &lists::sinch(),
-      &lists::infobip(),
+      &console::format(),       &studio::format(), &vonage::format(),
+      &lists::eight_by_eight(), &lists::sinch(),   &lists::infobip(),
   };
   return all;
 }

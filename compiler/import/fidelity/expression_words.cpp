@@ -37,12 +37,13 @@ const Expr& bare(const Expr& expr) {
   for (;;) {
     if (at->kind == ExprKind::coalesce && is_empty_text(at->children[1])) {
       at = &at->children[0];
-    } else if (at->kind == ExprKind::coalesce && is_call(at->children[0], Function::read_number) &&
+    } else if (at->kind == ExprKind::coalesce && !program::is_text(at->type.kind) &&
                at->children[1].kind == ExprKind::constant) {
       at = &at->children[0];
     } else if (at->kind == ExprKind::coalesce && is_call(at->children[0], Function::json_quote)) {
       at = &at->children[0];  // JSON has a `null` of its own
-    } else if (is_call(*at, Function::read_number) || is_call(*at, Function::text_of_number) ||
+    } else if (is_call(*at, Function::read_number) || is_call(*at, Function::read_time) ||
+               is_call(*at, Function::read_date) || is_call(*at, Function::text_of_number) ||
                is_call(*at, Function::text_of_boolean) || is_call(*at, Function::text_of_region)) {
       at = &at->children[0];
     } else if (at->kind == ExprKind::interpolate && at->children.size() == 1) {
@@ -147,7 +148,7 @@ std::string ExpressionWords::call(const Expr& expr) const {
     if (folds) pattern.remove_prefix(kIgnoreCase.size());
     const std::string_view operation = whole ? "matches" : "finds";
     return fmt::format("{} {}{} {}", value(folds ? unfolded(expr.children[0]) : bare(expr.children[0])),
-                       folds ? "~" : "", operation, quoted(pattern));
+                       folds ? "~" : "", operation, fidelity::pattern(pattern));
   }
   std::string out = fmt::format("{}(", program::info(expr.function).name);
   for (std::size_t i = 0; i < expr.children.size(); ++i)

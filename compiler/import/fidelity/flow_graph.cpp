@@ -22,6 +22,7 @@ using check::StepId;
 using check::Target;
 
 constexpr std::string_view kNext = "next";
+constexpr std::string_view kIgnoreCase = "(?i)";
 
 std::string_view channel_word(program::ChannelKind kind) {
   constexpr std::string_view kWords[] = {"viber", "whatsapp", "sms", "messenger", "instagram", "email"};
@@ -117,7 +118,12 @@ class Builder {
     }
     add(after("silent", body.silent.after_ms), body.silent.target);
   }
-  void operator()(const check::JumpStep& body) { link(at_, kNext, jump_state(body.jump)); }
+  void operator()(const check::JumpStep& body) {
+    Target target;
+    target.kind = Target::Kind::jump;
+    target.jump = body.jump;
+    add(kNext, target);
+  }
   void operator()(const check::Send& body) {
     constexpr std::string_view kMilestones[] = {"sent", "delivered", "read"};
     say(message(body));
@@ -173,6 +179,9 @@ class Builder {
   }
   void add(std::string_view label, const Target& target) {
     const std::uint32_t to = state_of(target);
+    // A jump is told apart by the first step that has it.
+    if (target.kind == Target::Kind::jump && graph_.states[to].name.empty())
+      graph_.states[to].name = graph_.states[at_].name;
     link(at_, label, to);
   }
 
@@ -194,7 +203,6 @@ class Builder {
   void make_jump(std::size_t number) {
     const check::Jump& jump = flow_.jumps[number];
     at_ = jump_state(check::JumpId{static_cast<std::uint32_t>(number)});
-    graph_.states[at_].name = flow_.steps.at(index(jump.step)).name;
     say(Action("jump").with("max", fmt::format("{}", jump.max)));
     link(at_, "again", static_cast<std::uint32_t>(index(jump.step)));
     add("else", jump.otherwise);
@@ -227,7 +235,10 @@ class Builder {
       case Kind::containing:
         return fmt::format("{} ~contains {}", reply, quoted(folded(match.text)));
       case Kind::pattern:
-        return fmt::format("{} matches {}", reply, quoted(match.text));
+        return match.text.starts_with(kIgnoreCase)
+                   ? fmt::format("{} ~matches {}", reply,
+                                 pattern(std::string_view(match.text).substr(kIgnoreCase.size())))
+                   : fmt::format("{} matches {}", reply, pattern(match.text));
       case Kind::kind:
         break;
     }
@@ -237,7 +248,8 @@ class Builder {
   std::string reply_condition(const check::AwaitReply& body, const check::AwaitReply::Arm& arm) const {
     const auto text = std::find_if(body.takes.begin(), body.takes.end(),
                                    [](const auto& take) { return take.value == program::ReplyValue::text; });
-    const std::string reply = text != body.takes.end() ? words_.variable(text->variable) : value("reply");
+    const std::string reply =
+        text != body.takes.end() ? words_.variable(text->variable) : value(graph_.states[at_].name + ".reply");
     std::vector<std::string> conditions;
     for (const auto& match : arm.matches) conditions.push_back(match_condition(reply, match));
     return any_of(conditions);

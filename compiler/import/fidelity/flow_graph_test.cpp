@@ -77,13 +77,13 @@ b: message;channel: viber;from: "viber_shop";to: {customer};text: "Bye {answer}"
 a.answer: reply
   reply > a.answer
   silent after 3600000 > b
-a: jump;max: 2
+a.answer: jump;max: 2
   again > a
   else > b
 a.answer: choice
   {answer} ~= "yes" or {answer} ~contains "sure" > end;done: true
   {answer} matches "no+" > b
-  else > jump a
+  else > jump a.answer
 start: start
   start > a
   on signal paid > end;done: true
@@ -132,8 +132,8 @@ f: choice
   {customer} begins with 63 > end;done: true
   else > back
 back: -
-  next > jump d
-d: jump;max: 3
+  next > jump back
+back: jump;max: 3
   again > d
   else > end;done: true
 start: start
@@ -172,7 +172,7 @@ c: extern;type: "say-play"
 d: signal;name: "paid"
   received > e
   silent after 60000 > end;done: true
-e: unsubscribe;target: "";address: "{customer}"
+e: unsubscribe;target: "";address: {customer}
   next > end;done: true
 start: start
   start > a

@@ -7,7 +7,9 @@
 //
 // Both sides speak the same words (words.h makes them). An action is its kind on the first line and then a setting a
 // line, `name: value`. What the original says is compared: each of its settings must be in the imported state with the
-// same value; a setting that it leaves out, or whose value is `*`, may be anything.
+// same value; a setting that it leaves out, or whose value is `*`, may be anything, and so may what stands in place of
+// a
+// `{*}` in its words, and a condition `*`.
 //
 //   kind      settings                              labels
 //   start     -                                     start, `on signal NAME`, `on delivered`, `on read`, `on reply …`
@@ -52,6 +54,9 @@ struct State {
   std::string action;
   std::string name;  // of the step; in an original's graph what DraftStep::id says
   std::vector<Transition> transitions;
+  // Of an original: its type and its events, should the import have kept it as an `extern` of that type.
+  std::string kept_type = {};
+  std::vector<Transition> kept = {};
 };
 
 struct Graph {

@@ -20,6 +20,22 @@ std::string_view name_at(std::string_view words, std::size_t& at) {
   return words.substr(begin, end - begin);
 }
 
+// `{*}` in an original stands for whatever is there.
+constexpr std::string_view kSomething = "{*}";
+
+// Where the import goes on with what follows the `{*}` that ends at `at`; npos: nowhere.
+std::size_t behind_something(std::string_view original, std::size_t at, std::string_view imported, std::size_t from) {
+  const std::string_view rest = original.substr(at);
+  std::size_t end = 0;
+  while (end < rest.size() && rest[end] != '{') end += rest[end] == '\\' ? 2 : 1;
+  const std::string_view next = rest.substr(0, end);
+  if (end >= rest.size()) {  // the last of it
+    if (next.size() > imported.size() - from) return std::string_view::npos;
+    return imported.ends_with(next) ? imported.size() - next.size() : std::string_view::npos;
+  }
+  return next.empty() ? imported.find('{', from) : imported.find(next, from);
+}
+
 // The values of a setting, in order: a message may have several buttons.
 std::map<std::string_view, std::vector<std::string_view>> by_name(std::string_view action) {
   std::map<std::string_view, std::vector<std::string_view>> result;
@@ -35,7 +51,13 @@ bool Labels::same(std::string_view original, std::string_view imported) {
   std::vector<std::pair<std::string_view, std::string_view>> named;
   std::size_t i = 0;
   std::size_t j = 0;
-  while (i < original.size() && j < imported.size()) {
+  while (i < original.size() && j <= imported.size()) {
+    if (original.substr(i).starts_with(kSomething)) {
+      i += kSomething.size();
+      j = behind_something(original, i, imported, j);
+      continue;
+    }
+    if (j == imported.size()) break;
     if (original[i] == '{' && imported[j] == '{') {
       const std::string_view ours = name_at(original, i);
       named.emplace_back(ours, name_at(imported, j));

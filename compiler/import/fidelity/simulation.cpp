@@ -25,6 +25,8 @@ constexpr std::string_view kElse = "else";
 constexpr std::string_view kAdded[] = {"failed",        "late after ", "silent after ", "undelivered after ",
                                        "unread after ", "opted out",   "expired",       "past",
                                        "done"};
+// What makes a text in another system, whose language the import has not: the message that follows has it.
+constexpr std::string_view kRenders = "extern\ntype: \"liquid\"";
 // An import makes one step or two of a state; where there are far more pairs, it is another flow.
 constexpr std::size_t kPairsPerState = 16;
 
@@ -87,10 +89,11 @@ class Walk {
     state = settle(theirs_, state);
     for (std::size_t steps = 0; steps <= theirs_.states.size(); ++steps) {
       const std::string_view found = kind(theirs_, state);
-      if (found == wanted || (found != "jump" && found != "set")) break;
       const State& at = theirs_.states[state];
+      const bool renders = at.action == kRenders && at.transitions.size() == 1;
+      if (!renders && (found == wanted || (found != "jump" && found != "set"))) break;
       if (at.transitions.empty()) break;
-      add_addition(at.name, found);
+      if (!renders) add_addition(at.name, found);
       state = settle(theirs_, at.transitions[0].to);
     }
     return state;
@@ -148,13 +151,38 @@ class Walk {
     }
     const std::string_view ours = kind(ours_, pair.ours);
     const std::string_view theirs = kind(theirs_, pair.theirs);
+    if (ours != theirs && is_kept(pair)) return compare_outcomes(at, pair, ours_.states[pair.ours].kept);
     if (ours != theirs) {
       return differ(
           at, fmt::format("`{}` is `{}`, and was `{}`{}", name(pair), shown(theirs), shown(ours), originally(pair)));
     }
-    if (!labels_.same_settings(ours_.states[pair.ours].action, theirs_.states[pair.theirs].action))
+    const Labels before = ours == "set" ? labels_ : Labels();
+    if (!labels_.same_settings(ours_.states[pair.ours].action, theirs_.states[pair.theirs].action)) {
+      if (ours == "set" && set_follows(pair.theirs)) return pass_over_set(at, before);
       return differ(at, fmt::format("`{}`{}: {}", name(pair), originally(pair), labels_.difference()));
-    return ours == "choice" ? compare_choice(at, pair) : compare_outcomes(at, pair);
+    }
+    return ours == "choice" ? compare_choice(at, pair)
+                            : compare_outcomes(at, pair, ours_.states[pair.ours].transitions);
+  }
+
+  // Of two that set variables the first may be the import's own.
+  bool set_follows(Index state) const {
+    const auto& transitions = theirs_.states[state].transitions;
+    return transitions.size() == 1 && kind(theirs_, settle(theirs_, transitions[0].to)) == "set";
+  }
+  bool pass_over_set(std::size_t at, const Labels& before) {
+    labels_ = before;
+    const Pair pair = pairs_[at];
+    add_addition(name(pair), "set");
+    meet(pair.ours, theirs_.states[pair.theirs].transitions[0].to, pair.from, pair.label);
+    return true;
+  }
+
+  // The import has kept it as a component of the other system.
+  bool is_kept(const Pair& pair) const {
+    const std::string& type = ours_.states[pair.ours].kept_type;
+    return !type.empty() &&
+           theirs_.states[pair.theirs].action == Action("extern").with("type", fidelity::quoted(type)).words();
   }
 
   // " (`Send#1` in the original)".
@@ -169,8 +197,7 @@ class Walk {
   }
 
   // The first transition of a label counts, as in the original.
-  bool compare_outcomes(std::size_t at, const Pair& pair) {
-    const auto& ours = ours_.states[pair.ours].transitions;
+  bool compare_outcomes(std::size_t at, const Pair& pair, const std::vector<Transition>& ours) {
     const auto& theirs = theirs_.states[pair.theirs].transitions;
     std::map<std::string_view, Index> there;
     for (const Transition& one : theirs) there.emplace(one.label, one.to);
@@ -218,9 +245,9 @@ class Walk {
       const bool last_b = b == nullptr || b->label == kElse;
       if (last_a && last_b) return compare_else(at, pair, a, b);
       // A condition that was looked at before is never the one that decides.
-      if (!last_a && told_ours.contains(a->label)) {
+      if (!last_a && is_told(told_ours, a->label)) {
         ++ours.arm;
-      } else if (!last_b && told_theirs.contains(b->label)) {
+      } else if (!last_b && is_told(told_theirs, b->label)) {
         ++theirs.arm;
       } else if (last_a || last_b) {
         if (last_a ? go_on(ours_, ours, a, false) : go_on(theirs_, theirs, b, true)) continue;
@@ -241,6 +268,11 @@ class Walk {
       }
     }
     return differ(at, fmt::format("`{}`{} is a circle of conditions", name(pair), originally(pair)));
+  }
+
+  // One that may be anything may be another thing each time.
+  static bool is_told(const std::set<std::string_view>& told, std::string_view label) {
+    return label.find('*') == std::string_view::npos && told.contains(label);
   }
 
   bool compare_else(std::size_t at, const Pair& pair, const Transition* ours, const Transition* theirs) {

@@ -68,10 +68,13 @@ std::string value(std::string_view name) {
 }
 
 void Text::add(std::string_view literal) {
+  if (literal.empty()) return;
+  only_.clear();
   escape(out_, literal);
 }
 
 void Text::add_value(std::string_view words) {
+  only_ = out_.empty() ? words : "";
   // A text within a text is part of it.
   if (words.starts_with('"')) {
     out_ += words.substr(1, words.size() - 2);
@@ -137,6 +140,24 @@ std::vector<Setting> settings_of(std::string_view action) {
     at = end;
   }
   return result;
+}
+
+std::string pattern(std::string_view regular_expression) {
+  std::string out;
+  for (std::size_t i = 0; i < regular_expression.size(); ++i) {
+    if (regular_expression[i] == '\\' && i + 1 < regular_expression.size() && regular_expression[i + 1] != '/')
+      out += regular_expression[i++];
+    else if (regular_expression[i] == '\\')
+      continue;
+    out += regular_expression[i];
+  }
+  return quoted(out);
+}
+
+std::string upper(std::string_view text) {
+  std::string out;
+  program::append_upper(out, text);
+  return out;
 }
 
 std::string folded(std::string_view text) {

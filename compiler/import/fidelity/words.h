@@ -11,16 +11,17 @@ namespace flow::importing::fidelity {
 // `{tier}`: a value by its name.
 std::string value(std::string_view name);
 
-// A text with values in it: `"Hello {name}"`.
+// A text with values in it: `"Hello {name}"`. One that is nothing but a value is that value: `{name}`.
 class Text {
  public:
   void add(std::string_view literal);
   // In braces when it is `value(…)`, else between `<` and `>`.
   void add_value(std::string_view words);
-  std::string words() const { return "\"" + out_ + "\""; }
+  std::string words() const { return only_.empty() ? "\"" + out_ + "\"" : only_; }
 
  private:
   std::string out_;
+  std::string only_;  // the value, while there is nothing else
 };
 std::string quoted(std::string_view literal);
 
@@ -58,6 +59,9 @@ struct Setting {
 std::string_view kind_of(std::string_view action);
 std::vector<Setting> settings_of(std::string_view action);
 
+// Of a regular expression; a `/` is one, with or without a backslash.
+std::string pattern(std::string_view regular_expression);
+std::string upper(std::string_view text);
 // Small letters, without outer space: what `~=` and the like compare.
 std::string folded(std::string_view text);
 
