@@ -28,8 +28,8 @@ std::string_view quantity_type(std::string_view raw) {
 // Numbers as JSON has them, where it says the same.
 Json number(const std::string& raw) {
   constexpr std::size_t kDigitsMax = 15;
-  const bool digits = raw.size() <= kDigitsMax &&
-                      std::all_of(raw.begin(), raw.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits =
+      raw.size() <= kDigitsMax && std::all_of(raw.begin(), raw.end(), [](char c) { return c >= '0' && c <= '9'; });
   if (digits && !raw.empty() && (raw == "0" || raw.front() != '0')) return Json(std::stoll(raw));
   return Json(raw);
 }
@@ -208,7 +208,7 @@ Result<std::string> value_text(const Json& value, std::string_view jump) {
     if (jump.empty()) return fail(ErrorCode::invalid_argument, "is an edge where none can be");
     return std::string(jump);
   }
-  constexpr std::string_view kPlain[] = {"name", "number", "percent", "money",   "duration",
+  constexpr std::string_view kPlain[] = {"name", "number", "percent",  "money",     "duration",
                                          "time", "date",   "datetime", "expression"};
   if (std::find(std::begin(kPlain), std::end(kPlain), type) == std::end(kPlain))
     return fail(ErrorCode::invalid_argument, "has no type that is known: `{}`", shown(type));

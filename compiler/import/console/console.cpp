@@ -1,6 +1,8 @@
 #include "compiler/import/console/console.h"
 
+#include "compiler/import/console/canvas.h"
 #include "compiler/import/console/envelope.h"
+#include "compiler/import/console/foreign.h"
 #include "compiler/import/console/graphs.h"
 #include "compiler/import/console/read_own.h"
 
@@ -19,7 +21,7 @@ class Console final : public Format {
   std::string_view product() const override { return "the console's JSON"; }
 
   bool recognises(const Json& json) const override {
-    return is_own_graph(json) || text_of(json, "editor", "\n") != "\n";
+    return is_own_graph(json) || text_of(json, "editor", "\n") != "\n" || is_canvas(json);
   }
 
   Imported read(const Json& json, const Options& options) const override {
@@ -38,7 +40,7 @@ class Console final : public Format {
   static Imported read_graph(const Json& graph, const std::string& pointer, const Json* envelope,
                              const Options& options) {
     if (is_own_graph(graph)) return read_own(graph, pointer, envelope, options);
-    return not_understood(pointer, "is no graph of ours");
+    return read_foreign(graph, pointer, envelope, options);
   }
 };
 

@@ -48,8 +48,7 @@ class Decoder {
     for (const auto& [source, edge] : edges_)
       if (!edge.used) wrong(edge.pointer, "comes from a port that the node does not have");
     for (std::size_t i = 0; i < nodes_.size(); ++i)
-      if (nodes_[i].json->contains("target") && !nodes_[i].used)
-        wrong(nodes_[i].pointer, "no edge leads to it");
+      if (nodes_[i].json->contains("target") && !nodes_[i].used) wrong(nodes_[i].pointer, "no edge leads to it");
     return std::move(out_);
   }
 

@@ -155,9 +155,9 @@ class Encoder {
 
   void add(Json node, const std::string& key) {
     const Layout::Place* place = place_of(key);
-    if (place != nullptr && place->position)
-      node["position"] = {{"x", place->position->x}, {"y", place->position->y}};
-    if (place != nullptr && layout_.format == "console" && !place->properties.empty()) node["extra"] = place->properties;
+    if (place != nullptr && place->position) node["position"] = {{"x", place->position->x}, {"y", place->position->y}};
+    if (place != nullptr && layout_.format == "console" && !place->properties.empty())
+      node["extra"] = place->properties;
     nodes_.push_back(std::move(node));
     node_keys_.push_back(key);
   }
@@ -177,7 +177,8 @@ class Encoder {
       const Clause& clause = entry.colon->clause;
       const auto* component = component_of(clause);
       place.tables = tables_of(component);
-      if (component != nullptr && component->id == catalogue::Component::deliver) local = {"next", "reached", "exhausted"};
+      if (component != nullptr && component->id == catalogue::Component::deliver)
+        local = {"next", "reached", "exhausted"};
       if (entry.block && !local.empty())
         for (const Entry& each : entry.block->entries)
           if (is_step(each)) local.insert(*single_name(each.head));
@@ -268,7 +269,8 @@ class Encoder {
     if (entry.trailing) out["afterComment"] = entry.trailing->text;
     const bool blank = entry.leading.empty() ? entry.blank_before && previous != nullptr : entry.blank_after_leading;
     if (blank) out["blankBefore"] = true;
-    const bool same_line = entry.semicolon_before && entry.leading.empty() && previous != nullptr && !previous->trailing;
+    const bool same_line =
+        entry.semicolon_before && entry.leading.empty() && previous != nullptr && !previous->trailing;
     if (same_line) out["sameLine"] = true;
   }
 
@@ -290,7 +292,9 @@ class Encoder {
 
   std::string node_of(const Target& target, const Place& place, const std::string& port) {
     const std::string* name = single_name(target.clause);
-    const auto is_local = [&](const std::string& word) { return place.local != nullptr && place.local->contains(word); };
+    const auto is_local = [&](const std::string& word) {
+      return place.local != nullptr && place.local->contains(word);
+    };
     if (name != nullptr && !target.otherwise && !is_local(*name)) {
       const auto step = steps_.find(*name);
       if (step != steps_.end()) return step->second;

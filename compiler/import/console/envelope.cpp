@@ -64,7 +64,8 @@ Result<std::string> from_base64(std::string_view text) {
     if (padding != 0 && text.find_first_not_of(" \n\r\t", i + 1) != std::string_view::npos)
       return fail(ErrorCode::invalid_argument, "base64 goes on after its end at character {}", i + 2);
   }
-  if (count != 0) return fail(ErrorCode::invalid_argument, "base64 is cut off: its last group has {} of 4 characters", count);
+  if (count != 0)
+    return fail(ErrorCode::invalid_argument, "base64 is cut off: its last group has {} of 4 characters", count);
   return out;
 }
 

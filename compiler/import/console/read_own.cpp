@@ -29,9 +29,9 @@ const std::set<std::string_view>& layout_members() {
 
 const std::set<std::string_view>& known_members() {
   static const std::set<std::string_view> kMembers = {
-      "setting",      "values",       "words",       "items", "colon",      "equals", "properties", "ports", "comments",
-      "afterComment", "braceComment", "endComments", "after", "to",         "else",   "id",         "type",  "value",
-      "name",         "component",    "head",        "target", "nodes",     "edges",  "format",     "version"};
+      "setting",      "values",       "words",       "items",  "colon", "equals", "properties", "ports",  "comments",
+      "afterComment", "braceComment", "endComments", "after",  "to",    "else",   "id",         "type",   "value",
+      "name",         "component",    "head",        "target", "nodes", "edges",  "format",     "version"};
   return kMembers;
 }
 
@@ -229,7 +229,8 @@ std::optional<syntax::File> parsed(const Decoded& decoded, source::SourceMap& so
   for (const auto& each : sink.sorted()) {
     const std::size_t line = sources.file(id).position(each.primary.span.begin).line;
     const std::string pointer = line - 1 < decoded.pointers.size() ? decoded.pointers[line - 1] : std::string();
-    report.add({NoteKind::not_understood, pointer, "", fmt::format("is no text of the language: {}", each.message), ""});
+    report.add(
+        {NoteKind::not_understood, pointer, "", fmt::format("is no text of the language: {}", each.message), ""});
   }
   if (!file && !report.failed()) report.add({NoteKind::not_understood, "", "", "it is no text of the language", ""});
   return file;
@@ -300,10 +301,10 @@ Imported read_own(const Json& graph, const std::string& pointer, const Json* env
   Imported out;
   const Json* version = member_of(graph, "version");
   if (version == nullptr || *version != kGraphVersion) {
-    out.report.add({NoteKind::not_understood, at(pointer, "version"), "",
-                    fmt::format("is {}, and {} is known", version == nullptr ? "missing" : shown_value(*version),
-                                kGraphVersion),
-                    ""});
+    out.report.add(
+        {NoteKind::not_understood, at(pointer, "version"), "",
+         fmt::format("is {}, and {} is known", version == nullptr ? "missing" : shown_value(*version), kGraphVersion),
+         ""});
     return out;
   }
   const Decoded decoded = decode(graph, pointer, out.report);
