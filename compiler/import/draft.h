@@ -50,7 +50,7 @@ struct DraftFlow {
   std::string pointer;
   // The whole in the canonical layout, where the original says it to the letter, as our own exports do: write() gives
   // it back, and of the parts above only names and places count.
-  std::string text;
+  std::optional<std::string> text;
 };
 
 // Steps in the order in which somebody reads them: depth first from the start, arms in order; what nothing leads to

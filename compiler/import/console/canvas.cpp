@@ -81,14 +81,30 @@ constexpr auto kTypes =
 constexpr auto kHolders = std::to_array<std::string_view>(
     {"data", "properties", "config", "settings", "params", "formData", "attributes", "extend"});
 
+// The id that one of these members is, or holds as `cell` or `id`.
+std::string end_of(const Json& edge, std::span<const std::string_view> members) {
+  for (const std::string_view each : members) {
+    const Json* found = member_of(edge, each);
+    if (found == nullptr) continue;
+    if (const std::string id = id_of(found); !id.empty()) return id;
+    for (const std::string_view inner : {"cell", "id"})
+      if (const std::string id = id_of(member_of(*found, inner)); !id.empty()) return id;
+  }
+  return {};
+}
+
 // How things look, of nodes and edges: nobody misses it.
 bool is_look(std::string_view member) {
-  static const std::set<std::string_view> kLooks = {
-      "x",          "y",         "position",  "positionAbsolute", "width",    "height",   "size",         "zIndex",
-      "z",          "style",     "selected",  "dragging",         "draggable", "attrs",   "ports",        "visible",
-      "measured",   "className", "view",      "angle",            "tools",    "markerEnd", "markerStart", "animated",
-      "connector",  "router",    "vertices",  "pointsList",       "points",   "startPoint", "endPoint",   "deletable",
-      "selectable", "connectable", "anchors", "handleBounds",     "parent",   "children",  "sourcePosition", "targetPosition"};
+  static const std::set<std::string_view> kLooks = {"x",          "y",           "position",       "positionAbsolute",
+                                                    "width",      "height",      "size",           "zIndex",
+                                                    "z",          "style",       "selected",       "dragging",
+                                                    "draggable",  "attrs",       "ports",          "visible",
+                                                    "measured",   "className",   "view",           "angle",
+                                                    "tools",      "markerEnd",   "markerStart",    "animated",
+                                                    "connector",  "router",      "vertices",       "pointsList",
+                                                    "points",     "startPoint",  "endPoint",       "deletable",
+                                                    "selectable", "connectable", "anchors",        "handleBounds",
+                                                    "parent",     "children",    "sourcePosition", "targetPosition"};
   return kLooks.contains(member);
 }
 
@@ -142,14 +158,14 @@ class Reader {
     // A message has `from` and `to`, too.
     constexpr auto kFrom = std::to_array<std::string_view>({"source", "sourceNodeId"});
     constexpr auto kTo = std::to_array<std::string_view>({"target", "targetNodeId"});
-    return !first_text(cell, kFrom).empty() && !first_text(cell, kTo).empty();
+    return !end_of(cell, kFrom).empty() && !end_of(cell, kTo).empty();
   }
 
   void add_node(const Json& json, const std::string& pointer) {
     Node node;
     node.pointer = pointer;
     constexpr auto kIds = std::to_array<std::string_view>({"id", "nodeId", "key"});
-    node.id = json.is_object() ? first_text(json, kIds) : std::string();
+    node.id = json.is_object() ? end_of(json, kIds) : std::string();
     if (node.id.empty()) return wrong(pointer, "is no node with an `id`");
     if (!by_id_.emplace(node.id, canvas_.nodes.size()).second)
       return wrong(pointer, fmt::format("has the id of another node: `{}`", shown(node.id)));
@@ -228,12 +244,13 @@ class Reader {
   }
 
   void add_edge(const Json& json, const std::string& pointer) {
-    const std::string source = json.is_object() ? first_text(json, kSources) : std::string();
-    const std::string target = json.is_object() ? first_text(json, kTargets) : std::string();
+    const std::string source = json.is_object() ? end_of(json, kSources) : std::string();
+    const std::string target = json.is_object() ? end_of(json, kTargets) : std::string();
     const auto from = by_id_.find(source);
     const auto to = by_id_.find(target);
     if (source.empty() || target.empty()) return wrong(pointer, "is no edge with a source and a target");
-    if (from == by_id_.end()) return wrong(pointer, fmt::format("comes from `{}`, which does not exist", shown(source)));
+    if (from == by_id_.end())
+      return wrong(pointer, fmt::format("comes from `{}`, which does not exist", shown(source)));
     if (to == by_id_.end()) return wrong(pointer, fmt::format("leads to `{}`, which does not exist", shown(target)));
     Edge edge;
     edge.pointer = pointer;
@@ -241,7 +258,8 @@ class Reader {
     edge.target = to->second;
     edge.label = label_of(json);
     edge.port = first_text(json, kPorts);
-    if (const Json* end = member_of(json, "source"); edge.port.empty() && end != nullptr) edge.port = text_of(*end, "port");
+    if (const Json* end = member_of(json, "source"); edge.port.empty() && end != nullptr)
+      edge.port = text_of(*end, "port");
     if (edge.port.empty()) edge.port = edge.label;
     note_rest(json, pointer);
     canvas_.nodes[edge.source].out.push_back(canvas_.edges.size());
@@ -256,8 +274,8 @@ class Reader {
   }
 
   void note_rest(const Json& edge, const std::string& pointer) {
-    constexpr auto kKnown = std::to_array<std::string_view>({"id", "key", "shape", "type", "targetHandle", "targetPort",
-                                                             "targetAnchorId", "targetPortId", "labels"});
+    constexpr auto kKnown = std::to_array<std::string_view>(
+        {"id", "key", "shape", "type", "targetHandle", "targetPort", "targetAnchorId", "targetPortId", "labels"});
     for (const auto& [member, value] : edge.items()) {
       const bool known = has(kSources, member) || has(kTargets, member) || has(kPorts, member) ||
                          has(kLabels, member) || has(kKnown, member);

@@ -109,8 +109,9 @@ class Decoder {
 
   void read_edges() {
     const Json* edges = list_of(graph_, "edges", pointer_);
+    if (edges == nullptr) return wrong(pointer_, "the graph has no `edges`");
     const std::string pointer = at(pointer_, "edges");
-    for (std::size_t i = 0; edges != nullptr && i < edges->size(); ++i) {
+    for (std::size_t i = 0; i < edges->size(); ++i) {
       const Json& edge = (*edges)[i];
       const std::string source = text_of(edge, "source");
       const std::string target = text_of(edge, "target");

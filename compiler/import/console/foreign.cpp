@@ -163,8 +163,7 @@ class Importer {
   void declare_inputs(const Json& list) {
     if (!list.is_array()) return;
     for (const Json& each : list) {
-      const std::string name =
-          each.is_string() ? each.get<std::string>() : text_of(each, "name", text_of(each, "key"));
+      const std::string name = each.is_string() ? each.get<std::string>() : text_of(each, "name", text_of(each, "key"));
       if (name.empty() || trigger_ != "manual") continue;
       Variable& variable = variables_.of(name);
       variable.input = variable.always = true;
@@ -177,7 +176,8 @@ class Importer {
     const auto set_by = [&](std::initializer_list<std::string_view> keys, bool replied) {
       for (const std::string_view key : keys) {
         for (const Property& property : canvas_.nodes[node].properties) {
-          if (property.key != key || !property.value->is_string() || property.value->get<std::string>().empty()) continue;
+          if (property.key != key || !property.value->is_string() || property.value->get<std::string>().empty())
+            continue;
           const std::string name = property.value->get<std::string>();
           variables_.sets(node, name);
           for (const std::size_t edge : canvas_.nodes[node].out)
@@ -194,11 +194,12 @@ class Importer {
       if (is(node, KindId::set) && property.value->is_array()) set_all(node, *property.value);
       if (is(node, KindId::http) && property.value->is_array() && property.key.ends_with("variables"))
         for (const Json& each : *property.value)
-          if (const std::string name = each.is_string() ? each.get<std::string>() : text_of(each, "name", text_of(each, "key"));
+          if (const std::string name =
+                  each.is_string() ? each.get<std::string>() : text_of(each, "name", text_of(each, "key"));
               !name.empty())
             variables_.sets(node, name);
-      const bool number = (is(node, KindId::send) && (property.key == "to" || property.key == "recipient" ||
-                                                      property.key == "receiver")) ||
+      const bool number = (is(node, KindId::send) &&
+                           (property.key == "to" || property.key == "recipient" || property.key == "receiver")) ||
                           (is(node, KindId::phone) && (property.key == "input" || property.key == "inputvariable"));
       if (number && property.value->is_string()) mark_phone(property.value->get<std::string>());
       if (is(node, KindId::branch)) branch_variables(*property.value, 0);
@@ -371,7 +372,8 @@ class Importer {
   }
 
   bool keep_step(const std::string& step, const std::string& message) {
-    const auto found = std::find_if(places_.begin(), places_.end(), [&](const Place& each) { return each.name == step; });
+    const auto found =
+        std::find_if(places_.begin(), places_.end(), [&](const Place& each) { return each.name == step; });
     if (step.empty() || found == places_.end()) return false;
     return kept_.emplace(static_cast<std::size_t>(found - places_.begin()), message).second;
   }
@@ -491,7 +493,8 @@ class Importer {
     if (needs.purpose) {
       flow.header.push_back(line("purpose transaction"));
       flow.header.back().comments = {"The original does not say what its messages are for."};
-      report.add({NoteKind::changed, pointer_, "", "messages have a purpose: `transaction`, as long as nobody says another", ""});
+      report.add({NoteKind::changed, pointer_, "",
+                  "messages have a purpose: `transaction`, as long as nobody says another", ""});
     }
     bool first = true;
     for (const auto& [name, variable] : variables_.all()) {
@@ -510,7 +513,8 @@ class Importer {
   void workspace(Imported& made, const Needs& needs, const std::string& flow, const std::string& trigger_channel) {
     for (const Needs::Channel& each : needs.channels) {
       const auto channels = catalogue::channels();
-      const auto kind = std::find_if(channels.begin(), channels.end(), [&](const auto& one) { return one.name == each.kind; });
+      const auto kind =
+          std::find_if(channels.begin(), channels.end(), [&](const auto& one) { return one.name == each.kind; });
       DraftEntry entry = line(fmt::format("channel {}: {}", each.name, each.kind));
       entry.has_block = true;
       const std::string made_up = each.kind == "whatsapp" ? "+12025550123" : "0000";
@@ -518,7 +522,8 @@ class Importer {
           line(fmt::format("{} {}", kind->sender_setting, one_line(each.sender.empty() ? made_up : each.sender))));
       if (each.sender.empty()) {
         entry.block.back().comments = {"The original does not say who sends."};
-        made.report.add({NoteKind::changed, pointer_, "", fmt::format("the sender of channel `{}` is made up", each.name),
+        made.report.add({NoteKind::changed, pointer_, "",
+                         fmt::format("the sender of channel `{}` is made up", each.name),
                          "put the real one into workspace.flow"});
       }
       if (each.name == trigger_channel) entry.block.push_back(line("flows " + flow));
@@ -579,14 +584,14 @@ class Importer {
   std::string foreign_trigger_;  // of another system
   Json kept_envelope_ = Json::object();
   std::size_t start_ = 0;
-  std::vector<const Kind*> kinds_;  // by node; null: unknown
-  std::vector<Place> places_;       // by node
+  std::vector<const Kind*> kinds_;    // by node; null: unknown
+  std::vector<Place> places_;         // by node
   std::vector<std::string> targets_;  // by edge
   std::map<std::size_t, Jump> jumps_;
   std::set<const Property*> jump_settings_;
   std::map<std::string, std::size_t> by_name_;
-  std::set<std::size_t> back_;                // edges that close a cycle
-  std::map<std::size_t, std::string> kept_;   // nodes that are no components, and why
+  std::set<std::size_t> back_;               // edges that close a cycle
+  std::map<std::size_t, std::string> kept_;  // nodes that are no components, and why
 };
 
 }  // namespace

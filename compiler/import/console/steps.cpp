@@ -120,7 +120,8 @@ std::optional<std::int64_t> StepMaker::seconds(const Property* property) const {
   if (property == nullptr) return std::nullopt;
   const Json* value = property->value;
   if (value->is_object()) {  // {"enabled": true, "duration": 30}
-    if (const Json* enabled = member_of(*value, "enabled"); enabled != nullptr && *enabled == false) return std::nullopt;
+    if (const Json* enabled = member_of(*value, "enabled"); enabled != nullptr && *enabled == false)
+      return std::nullopt;
     for (const std::string_view member : {"duration", "seconds", "value", "time", "timeout"})
       if (const Json* inner = member_of(*value, member)) value = inner;
   }
@@ -327,7 +328,8 @@ std::optional<DraftEntry> StepMaker::await_reply(std::size_t node) {
   const Property* given = take(node, {"waitingtime", "waittime", "timeout", "duration", "seconds"});
   const auto after = given == nullptr ? kDefaultSeconds : seconds(given);
   if (!after) return std::nullopt;
-  const std::string output = taken_text(node, {"outputvariable", "output", "variable", "variablename", "outputvariablename"});
+  const std::string output =
+      taken_text(node, {"outputvariable", "output", "variable", "variablename", "outputvariablename"});
   take(node, {"timeoutbranch", "enabletimeoutbranch", "timeoutenabled"});
   const std::size_t silent = edge(node, Role::silent);
   std::size_t replied = edge(node, Role::next);
@@ -386,10 +388,9 @@ std::optional<DraftEntry> StepMaker::phone(std::size_t node) {
   entry.has_block = true;
   for (const Json& each : *branches->value) {
     const std::string code = each.is_string() ? each.get<std::string>() : text_of(each, "code", text_of(each, "value"));
-    const bool sound = !code.empty() && code.size() <= 4 &&
-                       std::all_of(code.begin(), code.end(), [&](char c) {
-                         return codes ? c >= '0' && c <= '9' : c >= 'A' && c <= 'Z';
-                       });
+    const bool sound = !code.empty() && code.size() <= 4 && std::all_of(code.begin(), code.end(), [&](char c) {
+      return codes ? c >= '0' && c <= '9' : c >= 'A' && c <= 'Z';
+    });
     const std::size_t way = sound ? edge_to(node, each.is_string() ? Json{{"name", code}} : each) : kNone;
     if (!sound) return std::nullopt;
     entry.block.push_back(line(code, behind(way)));

@@ -31,7 +31,7 @@ struct Needs {
   std::vector<Channel> channels;
   std::set<std::string> hosts;
   std::set<std::string> declared;  // variables that steps make
-  bool purpose = false;  // of messages that have none of their own
+  bool purpose = false;            // of messages that have none of their own
 };
 
 class StepMaker {

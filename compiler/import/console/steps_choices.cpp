@@ -94,7 +94,8 @@ std::optional<std::string> StepMaker::condition(const Json& json, std::size_t no
   }
   if (parts.empty()) return std::nullopt;
   if (parts.size() == 1) return parts[0];
-  const std::string word = squeezed(first_text(json, {"logic", "relation", "combinator", "conjunction", "logicalOperator", "operator"}));
+  const std::string word =
+      squeezed(first_text(json, {"logic", "relation", "combinator", "conjunction", "logicalOperator", "operator"}));
   if (word != "and" && word != "or") return std::nullopt;
   std::string out;
   for (const std::string& part : parts) {

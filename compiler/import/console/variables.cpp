@@ -46,8 +46,8 @@ Variable& Variables::of(std::string_view name) {
   if (found != all_.end()) return found->second;
   Variable variable;
   do {
-    variable.name = names_.variable(means_something_else(name) ? fmt::format("{}_value", name) : std::string(name),
-                                    "value");
+    variable.name =
+        names_.variable(means_something_else(name) ? fmt::format("{}_value", name) : std::string(name), "value");
   } while (means_something_else(variable.name));
   return all_.emplace(std::string(name), std::move(variable)).first->second;
 }

@@ -38,7 +38,10 @@ class Variables {
   const std::map<std::string, Variable, std::less<>>& all() const { return all_; }
 
   // The node sets it.
-  void sets(std::size_t node, std::string_view name) { set_by_node_[node].emplace_back(name); of(name); }
+  void sets(std::size_t node, std::string_view name) {
+    set_by_node_[node].emplace_back(name);
+    of(name);
+  }
   // And it has a value behind this edge.
   void sure_behind(std::size_t edge, std::string_view name) { set_by_edge_[edge].emplace_back(name); }
   const std::vector<std::string>& set_by(std::size_t node) const;
