@@ -114,7 +114,8 @@ class Drawer {
   Drawer(const std::vector<Step>& steps, const Circles& circles, const Definition& definition, Report& report)
       : steps_(steps), circles_(circles), definition_(definition), report_(report) {}
 
-  DraftStep draw(std::size_t index, const std::set<std::pair<std::size_t, std::size_t>>& back, const Otherwise& otherwise) {
+  DraftStep draw(std::size_t index, const std::set<std::pair<std::size_t, std::size_t>>& back,
+                 const Otherwise& otherwise) {
     const Step& step = steps_[index];
     DraftStep out;
     out.name = step.name;
@@ -167,10 +168,11 @@ class Drawer {
     const std::string& name = steps_[*next].name;
     if (most == 0) return name;
     ++jumps_;
-    report_.add({NoteKind::changed, step.pointer, out.name,
-                 fmt::format("the way back to `{}` has a bound, as often as Studio goes round before it ends an execution",
-                             name),
-                 "write how often it is meant to go round"});
+    report_.add(
+        {NoteKind::changed, step.pointer, out.name,
+         fmt::format("the way back to `{}` has a bound, as often as Studio goes round before it ends an execution",
+                     name),
+         "write how often it is meant to go round"});
     return fmt::format("jump {} max {} else end failed \"too many steps\"", name, most);
   }
 
@@ -186,8 +188,8 @@ class Drawer {
 
 }  // namespace
 
-Otherwise draw_arrows(std::vector<Step> steps, const Entries& entries, const Target& start, const Definition& definition,
-                      Report& report, DraftFlow& flow) {
+Otherwise draw_arrows(std::vector<Step> steps, const Entries& entries, const Target& start,
+                      const Definition& definition, Report& report, DraftFlow& flow) {
   Circles circles(steps, entries);
   const auto back = circles.run(start);
   Otherwise otherwise = shared_outcomes(steps);
@@ -197,7 +199,8 @@ Otherwise draw_arrows(std::vector<Step> steps, const Entries& entries, const Tar
   flow.steps.reserve(steps.size());
   for (std::size_t i = 0; i < steps.size(); ++i) flow.steps.push_back(drawer.draw(i, back, otherwise));
   if (drawer.jumps() > 0) {
-    flow.comments.push_back("Each way back has a bound: as often as Studio goes round before it ends an execution, at its");
+    flow.comments.push_back(
+        "Each way back has a bound: as often as Studio goes round before it ends an execution, at its");
     flow.comments.push_back("1000th step or when one step comes 10 times in a row. Write how often it is meant.");
   }
   order_steps(flow);

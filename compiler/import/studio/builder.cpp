@@ -43,7 +43,8 @@ bool is_message(const State& state) {
 
 bool mentions(const Json& json, std::string_view what) {
   if (json.is_string()) return json.get_ref<const std::string&>().find(what) != std::string::npos;
-  return json.is_structured() && std::any_of(json.begin(), json.end(), [&](const Json& one) { return mentions(one, what); });
+  return json.is_structured() &&
+         std::any_of(json.begin(), json.end(), [&](const Json& one) { return mentions(one, what); });
 }
 
 // Every template in a property.
@@ -59,7 +60,11 @@ void use_all(Values& values, const Json& json) {
 class Builder {
  public:
   Builder(const Definition& definition, const Naming& naming, const Json& wrapper, Imported& out)
-      : definition_(definition), naming_(naming), wrapper_(wrapper), out_(out), declarations_(naming.name, out.report) {}
+      : definition_(definition),
+        naming_(naming),
+        wrapper_(wrapper),
+        out_(out),
+        declarations_(naming.name, out.report) {}
 
   void run() {
     const auto entries = find_entries();
@@ -78,7 +83,8 @@ class Builder {
 
  private:
   void note(NoteKind kind, std::string pointer, std::string message, std::string remedy = {}) {
-    out_.report.add({kind, std::move(pointer), {}, std::move(message), std::move(remedy)});
+    if (told_.emplace(pointer, message).second)
+      out_.report.add({kind, std::move(pointer), {}, std::move(message), std::move(remedy)});
   }
 
   std::vector<Entry> find_entries() {
@@ -99,7 +105,8 @@ class Builder {
       } else if (&way == conversation && message != nullptr && message->next == way.next) {
         note(NoteKind::changed, way.pointer, "messages of conversations start the flow as other messages do");
       } else {
-        entries.push_back({Start::other, way.event, "_" + Names().step(in_words(way.event), "other"), way.next, way.pointer});
+        entries.push_back(
+            {Start::other, way.event, "_" + Names().step(in_words(way.event), "other"), way.next, way.pointer});
       }
     }
     if (entries.size() > 1) {
@@ -122,7 +129,8 @@ class Builder {
       messenger = messenger || mentions(state.properties, "messenger:");
     }
     channel_ = whatsapp ? "whatsapp" : messenger ? "messenger" : "sms";
-    const auto message = std::find_if(entries.begin(), entries.end(), [](const Entry& one) { return one.start == Start::message; });
+    const auto message =
+        std::find_if(entries.begin(), entries.end(), [](const Entry& one) { return one.start == Start::message; });
     if (message == entries.end()) return;
     note(NoteKind::changed, message->pointer,
          whatsapp || messenger
@@ -198,8 +206,9 @@ class Builder {
     use_values(values, included, folds);
     values.settle(taken_);
     if (values.variables().size() > limits::kVariablesMax / 2) check_size(values);
-    const auto known = entry.next ? find_known(definition_, values, *entry.next)
-                                  : std::vector<Known>(definition_.states.size(), Known(values.words(), ~std::uint64_t{0}));
+    const auto known = entry.next
+                           ? find_known(definition_, values, *entry.next)
+                           : std::vector<Known>(definition_.states.size(), Known(values.words(), ~std::uint64_t{0}));
     Names step_names;
     Report report;
     Writer writer(definition_, values, declarations_, report, known, folds, step_names);
@@ -213,7 +222,8 @@ class Builder {
     if (entry.next) start = {Target::Kind::state, *entry.next};
     add_beginning(writer, step_names, start);
     fill_layout(writer, folded, flow.layout);
-    const Otherwise otherwise = draw_arrows(std::move(writer.steps), writer.entries, start, definition_, report, flow.flow);
+    const Otherwise otherwise =
+        draw_arrows(std::move(writer.steps), writer.entries, start, definition_, report, flow.flow);
     fill_header(entry, values, otherwise, writer, flow.flow);
     take_over(report, writer, folded);
     out_.flows.push_back(std::move(flow));
@@ -268,7 +278,7 @@ class Builder {
         continue;
       }
       step.settings.back().trailing_comment = shown(one.path) + ": " + one.why;
-      writer.report.add({NoteKind::defect, {}, step.name,
+      writer.report.add({NoteKind::defect, one.place, step.name,
                          fmt::format("`{}` has no value, ever: {}", shown(one.path), one.why), "name what was meant"});
     }
     step.arms.push_back({"", start, false, false, {}});
@@ -295,7 +305,8 @@ class Builder {
     }
     const State& trigger = definition_.states[*definition_.trigger];
     if (trigger.position)
-      layout.properties["trigger"] = {{"name", trigger.name}, {"offset", {{"x", trigger.position->x}, {"y", trigger.position->y}}}};
+      layout.properties["trigger"] = {{"name", trigger.name},
+                                      {"offset", {{"x", trigger.position->x}, {"y", trigger.position->y}}}};
   }
 
   static Json unknown_properties(const State& state) {
@@ -309,7 +320,8 @@ class Builder {
     return out;
   }
 
-  void fill_header(const Entry& entry, const Values& values, const Otherwise& otherwise, const Writer& writer, DraftFlow& flow) {
+  void fill_header(const Entry& entry, const Values& values, const Otherwise& otherwise, const Writer& writer,
+                   DraftFlow& flow) {
     const std::string title = naming_.title.empty() ? definition_.description : naming_.title;
     const bool plain = title.empty() || title == "A New Flow";
     DraftEntry first = line(fmt::format("flow {} {}", flow.name, one_line(plain ? as_title(flow.name) : shown(title))));
@@ -364,7 +376,8 @@ class Builder {
       case Start::parent:
         return line("trigger call");
       default:
-        note(NoteKind::kept, entry.pointer, fmt::format("the trigger {} is kept: no runtime here has it", shown(entry.event)));
+        note(NoteKind::kept, entry.pointer,
+             fmt::format("the trigger {} is kept: no runtime here has it", shown(entry.event)));
         return line("trigger extern " + one_line(entry.event));
     }
   }
@@ -384,8 +397,9 @@ class Builder {
     DraftFlow& flow = out.flow;
     flow.name = sub_flow.name;
     flow.pointer = sub_flow.pointer;
-    flow.comments = {fmt::format("Stands in for the flow {}, which was not in the file: import that one, and put it here.",
-                                 shown(sub_flow.sid))};
+    flow.comments = {
+        fmt::format("Stands in for the flow {}, which was not in the file: import that one, and put it here.",
+                    shown(sub_flow.sid))};
     flow.header.push_back(line(fmt::format("flow {} {}", flow.name, one_line("Sub-flow " + shown(sub_flow.sid)))));
     flow.header.push_back(line("trigger call"));
     DraftStep step;
@@ -396,7 +410,8 @@ class Builder {
       flow.header.push_back(line(fmt::format("input {}: text?", input)));
       step.entry.block.push_back(line(fmt::format("{} {} ?? \"\"", input, input)));
     }
-    for (const std::string& output : sub_flow.outputs) flow.header.push_back(line(fmt::format("output {}: text?", output)));
+    for (const std::string& output : sub_flow.outputs)
+      flow.header.push_back(line(fmt::format("output {}: text?", output)));
     step.entry.block.push_back(line("completed", "end"));
     step.entry.block.push_back(line("failed", "end failed \"the sub-flow failed\""));
     flow.start = step.name;

@@ -52,10 +52,12 @@ std::string Declarations::channel(std::string_view kind, std::string_view sender
     one.made_up = sender.empty();
     one.sender = sender.empty() ? made_up_sender(kind) : std::string(sender);
     if (one.made_up) {
-      report_.add({NoteKind::changed, pointer, {},
-                   fmt::format("no definition says who sends: the channel `{}` has a made-up {}", one.name,
-                               sender_word(kind)),
-                   "write the real one into workspace.flow"});
+      report_.add(
+          {NoteKind::changed,
+           pointer,
+           {},
+           fmt::format("no definition says who sends: the channel `{}` has a made-up {}", one.name, sender_word(kind)),
+           "write the real one into workspace.flow"});
     }
     found = channels_.emplace(std::string(kind), std::move(one)).first;
   } else if (!sender.empty() && found->second.made_up) {
@@ -84,12 +86,14 @@ std::string Declarations::function(const State& state) {
   const std::string host = known ? address->host : std::string(kNoHost);
   const std::string rest = known ? address->rest : "/" + given;
   hosts_.insert(host);
-  DraftEntry entry =
-      line(fmt::format("function {} at {}", given, one_line((known ? address->scheme : "https") + "://" + host + rest)));
+  DraftEntry entry = line(
+      fmt::format("function {} at {}", given, one_line((known ? address->scheme : "https") + "://" + host + rest)));
   if (!sid.empty()) entry.trailing_comment = shown("Twilio function " + sid);
   functions_.emplace(given, std::move(entry));
   if (!known) {
-    report_.add({NoteKind::changed, state.pointer_of("url"), {},
+    report_.add({NoteKind::changed,
+                 state.pointer_of("url"),
+                 {},
                  fmt::format("no address of the function `{}` is written out: workspace.flow has a made-up one", given),
                  "write the real one into workspace.flow"});
   }
@@ -132,7 +136,9 @@ std::string Declarations::content_template(const State& state, std::string_view 
   entry.block.push_back(line("body \"" + body + "\""));
   entry.trailing_comment = shown("content " + sid);
   templates_.emplace(place->second, std::move(entry));
-  report_.add({NoteKind::changed, state.pointer_of("content_sid"), {},
+  report_.add({NoteKind::changed,
+               state.pointer_of("content_sid"),
+               {},
                fmt::format("the text of the template {} is not in the definition: `{}` has a made-up one", shown(sid),
                            place->second),
                "write the approved one into workspace.flow"});

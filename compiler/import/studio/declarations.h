@@ -18,8 +18,8 @@ namespace flow::importing::studio {
 struct SubFlow {
   std::string name;
   std::string sid;
-  std::string pointer;                  // of the state that names it first
-  std::vector<std::string> inputs;      // in order
+  std::string pointer;                                       // of the state that names it first
+  std::vector<std::string> inputs;                           // in order
   std::map<std::string, std::string, std::less<>> input_of;  // by the parameter's key
   std::set<std::string> outputs;
 };

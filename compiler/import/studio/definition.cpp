@@ -66,8 +66,7 @@ class Reader {
     state.name = text_of(json, "name");
     state.type = text_of(json, "type");
     if (!json.is_object()) return note(NoteKind::not_understood, pointer, "a state is an object");
-    if (state.name.empty())
-      return note(NoteKind::not_understood, at(pointer, "name"), "a state without a name");
+    if (state.name.empty()) return note(NoteKind::not_understood, at(pointer, "name"), "a state without a name");
     if (state.type.empty())
       return note(NoteKind::not_understood, at(pointer, "type"),
                   fmt::format("the state `{}` has no type", shown(state.name)));
@@ -78,7 +77,8 @@ class Reader {
     read_ways(json, state);
     for (const auto& [name, value] : json.items())
       if (name != "name" && name != "type" && name != "transitions" && name != "properties") {
-        note(NoteKind::left_out, at(pointer, name), fmt::format("`{}` of `{}` is not known", shown(name), shown(state.name)));
+        note(NoteKind::left_out, at(pointer, name),
+             fmt::format("`{}` of `{}` is not known", shown(name), shown(state.name)));
         state.properties.emplace(name, value);
       }
     out_.states.push_back(std::move(state));
@@ -107,8 +107,7 @@ class Reader {
     const Json* ways = member_of(json, "transitions");
     if (ways == nullptr || ways->is_null()) return;
     const std::string pointer = at(state.pointer, "transitions");
-    if (!ways->is_array())
-      return note(NoteKind::not_understood, pointer, "the transitions of a state are a list");
+    if (!ways->is_array()) return note(NoteKind::not_understood, pointer, "the transitions of a state are a list");
     std::set<std::string> seen;
     for (std::size_t i = 0; i < ways->size(); ++i) {
       const Json& one = (*ways)[i];
@@ -165,7 +164,8 @@ class Reader {
         condition.value = text.value_or("");
       }
       if (!fine || condition.arguments.size() > 1) {
-        note(NoteKind::not_understood, condition.pointer, "a condition has a type, one argument, and a value that is a text");
+        note(NoteKind::not_understood, condition.pointer,
+             "a condition has a type, one argument, and a value that is a text");
         continue;
       }
       way.conditions.push_back(std::move(condition));

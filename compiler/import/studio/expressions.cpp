@@ -43,7 +43,8 @@ bool has_operator(const std::string& code) {
 
 Expr call(std::string_view function, const Expr& expr) {
   Expr out;
-  out.code = fmt::format("{}({})", function, expr.kind == Kind::text && expr.prefix.empty() ? expr.code : as_text(expr));
+  out.code =
+      fmt::format("{}({})", function, expr.kind == Kind::text && expr.prefix.empty() ? expr.code : as_text(expr));
   out.optional = expr.optional && expr.kind == Kind::text && expr.prefix.empty();
   return out;
 }
@@ -128,8 +129,7 @@ class Translator {
     --loops_;
     loop_variable_.clear();
     if (!fine) return false;
-    const std::string each =
-        fmt::format("each({}, {})", values_.variables()[list->variable].name, inner.one_line());
+    const std::string each = fmt::format("each({}, {})", values_.variables()[list->variable].name, inner.one_line());
     writer.add_value(has(known_, list->variable) ? each : each + " ?? \"\"");
     return true;
   }
@@ -170,7 +170,8 @@ class Translator {
       expr.code = "item";
       return expr;
     }
-    if (path.parts.size() != 2 || !members.contains(member)) return refuse(fmt::format("`{}`", liquid::to_string(path)));
+    if (path.parts.size() != 2 || !members.contains(member))
+      return refuse(fmt::format("`{}`", liquid::to_string(path)));
     expr.code = "item." + member;
     expr.optional = true;
     return expr;
@@ -179,7 +180,8 @@ class Translator {
   std::optional<Expr> in_list(const Path& path, const Values::List& list) {
     const Variable& variable = values_.variables()[list.variable];
     const bool known = has(known_, list.variable);
-    if (path.parts.size() == list.parts) return refuse(fmt::format("the list `{}` as a whole", liquid::to_string(path)));
+    if (path.parts.size() == list.parts)
+      return refuse(fmt::format("the list `{}` as a whole", liquid::to_string(path)));
     const Part& part = path.parts[list.parts];
     if (part.kind == Part::Kind::name && part.name == "size" && path.parts.size() == list.parts + 1) {
       Expr count = number_expr(fmt::format("count({})", variable.name));
@@ -359,6 +361,10 @@ std::string as_text(const Expr& expr) {
   writer.add(expr.prefix);
   writer.add_value(in_text(expr));
   return writer.one_line();
+}
+
+std::string as_argument(const Expr& expr) {
+  return expr.kind == Kind::phone && expr.prefix.empty() ? expr.code : as_text(expr);
 }
 
 std::string as_block(const Expr& expr) {

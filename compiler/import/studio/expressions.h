@@ -19,6 +19,8 @@ std::optional<Expr> translate(const liquid::Template& text, Values& values, cons
 // The expression as a text, a number or a truth that is never absent.
 std::string as_text(const Expr& expr);
 std::string as_number(const Expr& expr);
+// As a value that a request or a function gets: a phone number as it is, everything else as a text.
+std::string as_argument(const Expr& expr);
 // As `{{…}}` writes it.
 std::string in_text(const Expr& expr);
 // As a text that may stand in several lines: the setting of a message.

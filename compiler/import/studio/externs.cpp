@@ -82,15 +82,18 @@ void write_extern(Writer& writer, const std::string& reason) {
   }
   Words words({});
   for (const auto& [name, value] : state.properties.items())
-    if (!(message && (is_plumbing(name) || name == "channel"))) add_setting(writer, words, name, value, state.pointer_of(name));
+    if (!(message && (is_plumbing(name) || name == "channel")))
+      add_setting(writer, words, name, value, state.pointer_of(name));
   add_events(writer);
   if (step.arms.empty()) {
     step.arms.push_back({"done", {}, true, false, {}});
-    writer.note(NoteKind::changed, state.pointer, fmt::format("`{}` has no transitions: it ends here", shown(state.name)));
+    writer.note(NoteKind::changed, state.pointer,
+                fmt::format("`{}` has no transitions: it ends here", shown(state.name)));
   }
   writer.note(NoteKind::kept, state.pointer,
-              reason.empty() ? fmt::format("the language has no {}: its settings and events are kept", shown(state.type))
-                             : fmt::format("kept as a {}: {}", shown(state.type), reason));
+              reason.empty()
+                  ? fmt::format("the language has no {}: its settings and events are kept", shown(state.type))
+                  : fmt::format("kept as a {}: {}", shown(state.type), reason));
 }
 
 }  // namespace flow::importing::studio

@@ -234,8 +234,7 @@ class Parser {
     const std::size_t close = text_.find(output ? "}}" : "%}", open + 2);
     std::string_view inner = text_.substr(open + 2, close == std::string_view::npos ? close : close - open - 2);
     at_ = close == std::string_view::npos ? text_.size() : close + 2;
-    if (close == std::string_view::npos)
-      give_up(fmt::format("`{}` that is not closed", output ? "{{" : "{%"), true);
+    if (close == std::string_view::npos) give_up(fmt::format("`{}` that is not closed", output ? "{{" : "{%"), true);
     if (inner.starts_with('-')) {
       inner.remove_prefix(1);
       strip_end(nodes);
@@ -266,8 +265,7 @@ class Parser {
         add_loop(nodes, rest, depth);
       } else {
         give_up(fmt::format("`{{% {} %}}`", word.empty() ? "…" : word));
-        if (word == "capture" || word == "increment" || word == "decrement")
-          locals_.insert(Expression(rest).name());
+        if (word == "capture" || word == "increment" || word == "decrement") locals_.insert(Expression(rest).name());
         refer_to_all(rest);
       }
     }
@@ -365,16 +363,16 @@ class Parser {
     for (const Part& part : path.parts)
       if (part.dynamic) refer_to(*part.dynamic);
     const std::string& root = path.parts.front().name;
-    const bool word = path.parts.size() == 1 && (root == "true" || root == "false" || root == "nil" ||
-                                                 root == "null" || root == "blank" || root == "empty");
+    const bool word = path.parts.size() == 1 && (root == "true" || root == "false" || root == "nil" || root == "null" ||
+                                                 root == "blank" || root == "empty");
     if (word || root == "forloop" || locals_.contains(root) || out_.references.size() == kReferencesMax) return;
     if (seen_.insert(to_string(path)).second) out_.references.push_back(path);
   }
 
   // Whatever looks like a path in an expression that is not understood.
   void refer_to_all(std::string_view text) {
-    static const std::set<std::string, std::less<>> words = {"and", "or", "contains", "in", "limit", "offset",
-                                                             "reversed", "not", "with", "as"};
+    static const std::set<std::string, std::less<>> words = {"and",    "or",       "contains", "in",   "limit",
+                                                             "offset", "reversed", "not",      "with", "as"};
     Expression expression(text);
     while (!expression.at_end()) {
       Expression tried = expression;

@@ -62,7 +62,9 @@ struct Template {
   std::string problem;           // why it is opaque: "`{% if %}`"
   bool broken = false;           // it is not even Liquid: a tag that is not closed
   std::vector<Path> references;  // what it reads, without its own variables; each once, in order
-  bool constant() const { return !opaque && (nodes.empty() || (nodes.size() == 1 && nodes[0].kind == Node::Kind::text)); }
+  bool constant() const {
+    return !opaque && (nodes.empty() || (nodes.size() == 1 && nodes[0].kind == Node::Kind::text));
+  }
   std::string constant_text() const { return nodes.empty() ? std::string() : nodes[0].text; }
 };
 

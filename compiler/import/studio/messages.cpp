@@ -101,7 +101,8 @@ std::string_view media_word(std::string_view address, std::string_view channel) 
   const std::string_view path = address.substr(0, address.find_first_of("?#"));
   const std::size_t dot = path.rfind('.');
   std::string end(dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1));
-  std::transform(end.begin(), end.end(), end.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(end.begin(), end.end(), end.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   if (end == "mp4" || end == "3gp" || end == "mov") return "video";
   if (end == "mp3" || end == "ogg" || end == "amr" || end == "aac" || end == "m4a") return "audio";
   const bool file = end == "pdf" || end == "vcf" || end == "doc" || end == "docx" || end == "csv" || end == "xlsx" ||
@@ -152,7 +153,8 @@ std::optional<Content> content_of(Writer& writer, const Route& route, std::strin
   const std::string body = state.text("body");
   Content content;
   if (!media.empty()) {
-    const bool fixed = media.starts_with("https://") && liquid::parse(media).constant() && media.find('@') == std::string::npos;
+    const bool fixed =
+        media.starts_with("https://") && liquid::parse(media).constant() && media.find('@') == std::string::npos;
     const std::string_view word = media_word(media, route.channel);
     const bool with_text = route.channel == "whatsapp" && word != "audio";
     if (route.channel == "sms" || !fixed || (!body.empty() && !with_text)) {
@@ -177,7 +179,8 @@ std::int64_t timeout_of(Writer& writer) {
   std::int64_t seconds = 0;
   const auto end = std::from_chars(written.data(), written.data() + written.size(), seconds);
   constexpr std::int64_t kMost = std::int64_t{30} * 24 * 3600;  // Studio ends an execution then
-  if (end.ec == std::errc{} && end.ptr == written.data() + written.size() && seconds > 0) return std::min(seconds, kMost);
+  if (end.ec == std::errc{} && end.ptr == written.data() + written.size() && seconds > 0)
+    return std::min(seconds, kMost);
   if (!written.empty()) {
     writer.note(NoteKind::changed, writer.state().pointer_of("timeout"),
                 fmt::format("the timeout `{}` is no number of seconds: 1h is written", shown(written)));
@@ -216,10 +219,11 @@ bool write_message(Writer& writer, std::string& reason) {
   if (!asks) {
     step.arms.push_back(writer.outcome("failed", "failed", true));
     step.arms.push_back(writer.outcome("sent", "sent", false));
-    writer.note(NoteKind::changed, writer.state().pointer,
-                "`sent` waits for the channel's word; Studio's is that its API took the message, and whether it arrives "
-                "nobody looks at",
-                "wait for `delivered`, with an arm for `undelivered after`");
+    writer.note(
+        NoteKind::changed, writer.state().pointer,
+        "`sent` waits for the channel's word; Studio's is that its API took the message, and whether it arrives "
+        "nobody looks at",
+        "wait for `delivered`, with an arm for `undelivered after`");
     return true;
   }
   if (const auto reply = writer.values.find(Variable::Role::reply, writer.index()))

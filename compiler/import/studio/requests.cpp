@@ -11,6 +11,7 @@
 namespace flow::importing::studio {
 namespace {
 
+constexpr int kLoopMax = 15;                          // how often Liquid goes round in Studio
 constexpr std::string_view kLate = "late after 10s";  // how long Studio waits for an answer
 
 // `read NAME: TYPE = body.path` of all that later steps use.
@@ -34,15 +35,16 @@ void add_reads(Writer& writer, std::string_view root) {
       case Kind::list:
         for (const std::string& member : variable.members) type += (type.empty() ? "" : ", ") + member + ": text?";
         type = fmt::format("list({}, ..{})", variable.members.empty() ? "text" : "record(" + type + ")",
-                           limits::kListItemsMax);
+                           variable.as_loop ? kLoopMax : static_cast<int>(limits::kListItemsMax));
         break;
     }
     std::string path(root);
     for (const std::string& part : variable.path) path += "." + part;
     writer.step().settings.push_back(line(fmt::format("read {}: {} = {}", variable.name, type, path)));
-    writer.note(NoteKind::changed, writer.state().pointer,
-                fmt::format("`{}` is read as `{}`, by how it is used: another type in the answer is `failed`", path, type),
-                "give it the type that the answer has");
+    writer.note(
+        NoteKind::changed, writer.state().pointer,
+        fmt::format("`{}` is read as `{}`, by how it is used: another type in the answer is `failed`", path, type),
+        "give it the type that the answer has");
   }
 }
 
@@ -62,7 +64,7 @@ std::string argument(std::string_view key, const std::string& code) {
 std::string form_of(Writer& writer, const std::vector<Parameter>& parameters) {
   std::string out;
   for (const Parameter& one : parameters)
-    out += (out.empty() ? "" : ", ") + argument(one.key, as_text(writer.text(one.value, one.pointer)));
+    out += (out.empty() ? "" : ", ") + argument(one.key, as_argument(writer.text(one.value, one.pointer)));
   return "form(" + out + ")";
 }
 
@@ -108,7 +110,7 @@ std::string add_query(Writer& writer, const std::vector<Parameter>& parameters, 
   for (const Parameter& one : parameters) {
     if (is_name(one.key)) {
       writer.step().settings.push_back(
-          line(fmt::format("query {} = {}", one.key, as_text(writer.text(one.value, one.pointer)))));
+          line(fmt::format("query {} = {}", one.key, as_argument(writer.text(one.value, one.pointer)))));
     } else {
       more += (has_query || !more.empty() ? "&" : "?") + percent_encoded(one.key) + "=" + one.value;
     }
@@ -121,11 +123,13 @@ void add_credentials(Writer& writer, const Address& address) {
   if (address.credentials.empty() && !twilio) return;
   const std::string secret = writer.declarations.secret(twilio ? "twilio_auth" : "http_auth");
   writer.step().settings.push_back(line(fmt::format("header \"Authorization\" = \"Basic {{{{{}}}}}\"", secret)));
-  writer.note(NoteKind::changed, writer.state().pointer_of(twilio ? "add_twilio_auth" : "url"),
-              fmt::format("credentials stand in no file here: `{}` is a secret that the runtime holds, user and password "
-                          "in base64",
-                          secret),
-              twilio ? "give flowd the account's credentials" : "give flowd the credentials, and change them: the file has them");
+  writer.note(
+      NoteKind::changed, writer.state().pointer_of(twilio ? "add_twilio_auth" : "url"),
+      fmt::format("credentials stand in no file here: `{}` is a secret that the runtime holds, user and password "
+                  "in base64",
+                  secret),
+      twilio ? "give flowd the account's credentials"
+             : "give flowd the credentials, and change them: the file has them");
 }
 
 class JsonText {
@@ -243,7 +247,7 @@ class JsonText {
       only = &value;
     }
     const std::size_t token = only == nullptr ? 0 : fmt::format("{}{}{}", kOpen, only - values_.data(), kClose).size();
-    if (pieces == 1 && token == size) return as_text(*only);
+    if (pieces == 1 && token == size) return as_argument(*only);
     return writer.one_line();
   }
 
@@ -297,7 +301,8 @@ void write_function(Writer& writer) {
       writer.note(NoteKind::changed, one.pointer,
                   fmt::format("the argument `{}` is called `{}`: the language has no such name", shown(one.key), name));
     }
-    arguments += fmt::format("{}{}: {}", arguments.empty() ? "" : ", ", name, as_text(writer.text(one.value, one.pointer)));
+    arguments +=
+        fmt::format("{}{}: {}", arguments.empty() ? "" : ", ", name, as_argument(writer.text(one.value, one.pointer)));
   }
   writer.step().head = fmt::format("call function {}({})", writer.declarations.function(state), arguments);
   add_reads(writer, "result");
@@ -311,8 +316,8 @@ void write_subflow(Writer& writer) {
   for (const Parameter& one : parameters_of(writer, "parameters")) {
     const auto input = flow.input_of.find(one.key);
     if (input == flow.input_of.end()) continue;
-    arguments +=
-        fmt::format("{}{}: {}", arguments.empty() ? "" : ", ", input->second, as_text(writer.text(one.value, one.pointer)));
+    arguments += fmt::format("{}{}: {}", arguments.empty() ? "" : ", ", input->second,
+                             as_text(writer.text(one.value, one.pointer)));
   }
   Step& step = writer.step();
   step.head = fmt::format("call flow {}({})", flow.name, arguments);

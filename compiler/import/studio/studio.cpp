@@ -39,7 +39,9 @@ class Studio final : public Format {
     }
     Json named = found.definition();
     if (const std::size_t left = name_placeholders(named); left > 0) {
-      out.report.add({NoteKind::kept, found.pointer, {},
+      out.report.add({NoteKind::kept,
+                      found.pointer,
+                      {},
                       fmt::format("{} expressions of Terraform stay as they are written", left),
                       "write the values that they have"});
     }

@@ -151,13 +151,15 @@ class Hcl {
     const std::size_t digits = c == 'u' ? 4 : c == 'U' ? 8 : 0;
     if (digits == 0 || at_ + 2 + digits > text_.size()) return false;
     std::string code(text_.substr(at_ + 2, digits));
-    if (!std::all_of(code.begin(), code.end(), [](char d) { return std::isxdigit(static_cast<unsigned char>(d)) != 0; }))
+    if (!std::all_of(code.begin(), code.end(),
+                     [](char d) { return std::isxdigit(static_cast<unsigned char>(d)) != 0; }))
       return false;
     std::uint32_t point = static_cast<std::uint32_t>(std::stoul(code, nullptr, 16));
     move(2 + digits);
     // Pairs of surrogates, as JSON has them.
     if (point >= 0xD800 && point < 0xDC00 && starts("\\u") && at_ + 6 <= text_.size()) {
-      const Json low = Json::parse("\"\\u" + fmt::format("{:04x}", point) + std::string(text_.substr(at_, 6)) + "\"", nullptr, false);
+      const Json low = Json::parse("\"\\u" + fmt::format("{:04x}", point) + std::string(text_.substr(at_, 6)) + "\"",
+                                   nullptr, false);
       if (!low.is_string()) return false;
       out += low.get<std::string>();
       move(6);
@@ -329,7 +331,8 @@ Result<Json> definition_at(std::string_view text, std::size_t at) {
   const std::string& written = value->get_ref<const std::string&>();
   if (written.starts_with("${")) {
     return fail(ErrorCode::invalid_argument,
-                "the definition is not in this file: Terraform makes it of {}; import the file that it reads", shown(written));
+                "the definition is not in this file: Terraform makes it of {}; import the file that it reads",
+                shown(written));
   }
   return read_json(written);
 }

@@ -32,7 +32,7 @@ std::string name_at(const Path& path, std::size_t i) {
 
 // A member as `body.member` writes it.
 bool is_word(std::string_view text) {
-  constexpr std::array<std::string_view, 12> reserved = {"and",    "or",   "not",  "in",   "is",   "contains",
+  constexpr std::array<std::string_view, 12> reserved = {"and",     "or",     "not",  "in",   "is",   "contains",
                                                          "matches", "starts", "ends", "else", "true", "false"};
   if (text.empty() || (text[0] >= '0' && text[0] <= '9')) return false;
   if (std::find(reserved.begin(), reserved.end(), text) != reserved.end()) return false;
@@ -55,10 +55,11 @@ bool is_number(std::string_view text) {
 // Names that mean something in the language, or will in the flow.
 std::string usable(const std::string& label) {
   static const std::set<std::string, std::less<>> special = {
-      "sms", "viber", "whatsapp", "messenger", "instagram", "email", "mon", "tue", "wed", "thu",
-      "fri", "sat",   "sun",      "item",      "position",  "body",  "result"};
+      "sms", "viber", "whatsapp", "messenger", "instagram", "email",    "mon",  "tue",   "wed",
+      "thu", "fri",   "sat",      "sun",       "item",      "position", "body", "result"};
   std::string lower = label;
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return lower.size() == 2 || special.contains(lower) ? label + " value" : label;
 }
 
@@ -275,7 +276,8 @@ Variable* Values::use_list(const Path& path, std::size_t parts) {
   Path prefix;
   prefix.parts.assign(path.parts.begin(), path.parts.begin() + static_cast<std::ptrdiff_t>(parts));
   const Resolved resolved = resolve(prefix);
-  if (resolved.what != Resolved::What::variable || resolved.variable.role != Role::read || resolved.variable.path.empty())
+  if (resolved.what != Resolved::What::variable || resolved.variable.role != Role::read ||
+      resolved.variable.path.empty())
     return nullptr;
   return &variables_[variable_of(resolved.variable)];
 }
@@ -334,6 +336,7 @@ void Values::use_nodes(const std::vector<liquid::Node>& nodes, Loops& loops) {
     Variable* list = use_list(node.output.value.path, node.output.value.path.parts.size());
     if (list == nullptr) continue;
     list->as_list = true;
+    list->as_loop = true;
     const std::size_t index = static_cast<std::size_t>(list - variables_.data());
     const auto [place, is_new] = loops.emplace(node.variable, index);
     use_nodes(node.block, loops);
@@ -383,8 +386,9 @@ void Values::assign(const State& state) {
     Variable& variable = variables_[variable_of(wanted)];
     const Json* value = member_of(one, "value");
     const auto text = liquid::parse(value != nullptr && value->is_string() ? value->get_ref<const std::string&>() : "");
-    const bool number = text.constant() ? is_number(text.constant_text())
-                                        : !text.opaque && text.nodes.size() == 1 && is_calculation(text.nodes[0].output);
+    const bool number = text.constant()
+                            ? is_number(text.constant_text())
+                            : !text.opaque && text.nodes.size() == 1 && is_calculation(text.nodes[0].output);
     variable.calculated = variable.calculated && number;
     variable.as_number = variable.as_number || (number && !text.constant());
   }
@@ -504,8 +508,9 @@ Expr Values::undefined(const Path& path, const std::string& why) {
   const auto [place, is_new] = undefined_by_path_.emplace(written, undefined_.size());
   if (is_new) {
     std::string label = name_at(path, path.parts.size() - 1);
-    if (label == "Body" || label == "From") label = name_at(path, path.parts.size() - 3) + " " + label;
-    undefined_.push_back({names_.variable(in_words(usable(label)), "value"), "", written, why});
+    if (path.parts.size() > 2 && (label == "Body" || label == "From"))
+      label = name_at(path, path.parts.size() - (path.parts.size() > 3 ? 3 : 2)) + " " + label;
+    undefined_.push_back({names_.variable(in_words(usable(label)), "value"), "", written, why, place_});
   }
   Expr expr;
   expr.code = undefined_[place->second].name;
@@ -513,7 +518,7 @@ Expr Values::undefined(const Path& path, const std::string& why) {
 }
 
 Expr Values::hidden(std::string_view text, std::string_view label) {
-  undefined_.push_back({names_.variable(in_words(std::string(label)), "value"), std::string(text), "", ""});
+  undefined_.push_back({names_.variable(in_words(std::string(label)), "value"), std::string(text), "", "", place_});
   Expr expr;
   expr.code = undefined_.back().name;
   return expr;

@@ -44,8 +44,8 @@ Expr constant(std::string_view text);
 struct Variable {
   enum class Role : std::uint8_t { input, reply, result, read, output, assigned };
   Role role{};
-  std::string label;              // of a read: its path; of others the name it had
-  std::string name;               // of the language, once settled
+  std::string label;  // of a read: its path; of others the name it had
+  std::string name;   // of the language, once settled
   Kind kind = Kind::text;
   std::size_t state = 0;          // that gives it its value; of an input and what is assigned none
   std::vector<std::string> path;  // of a read: behind `body` or `result`
@@ -57,8 +57,9 @@ struct Variable {
   bool as_number = false;
   bool as_truth = false;
   bool as_phone = false;
-  bool as_list = false;  // an item of it is used
-  bool counted = false;  // `.size`: a list, unless it is a text elsewhere
+  bool as_list = false;    // an item of it is used
+  bool as_loop = false;    // all of them are, one after the other
+  bool counted = false;    // `.size`: a list, unless it is a text elsewhere
   bool calculated = true;  // of what is assigned: every value is a number
 };
 
@@ -102,15 +103,18 @@ class Values {
     std::string value;  // its text
     std::string path;   // as it is written; empty: a constant
     std::string why;    // "no widget is called `x`"
+    std::string place;  // a JSON pointer: where it is used first
   };
   const std::vector<Undefined>& undefined() const { return undefined_; }
   // What Terraform puts in: a name of the language, and its own.
   const std::map<std::string, std::string>& placeholders() const { return placeholders_; }
+  // Where what is asked for stands in the original.
+  void set_place(std::string pointer) { place_ = std::move(pointer); }
   // A variable for a constant text.
   Expr hidden(std::string_view text, std::string_view label);
 
-  Expr contact() const;                                        // whoever the flow is with
-  bool contact_used() const { return contact_used_; }          // and has to be an input, where no message starts it
+  Expr contact() const;                                // whoever the flow is with
+  bool contact_used() const { return contact_used_; }  // and has to be an input, where no message starts it
   std::string contact_name() const;
   Start start() const { return start_; }
   const std::string& channel() const { return channel_; }
@@ -134,7 +138,7 @@ class Values {
   std::size_t variable_of(const Variable& wanted);
   const Variable* known_variable(const Variable& wanted, std::size_t& index) const;
 
-  using Loops = std::map<std::string, std::size_t>;  // by their variable: the list
+  using Loops = std::map<std::string, std::size_t>;                              // by their variable: the list
   std::optional<std::size_t> use(const liquid::Path& path, const Loops& loops);  // a variable that it names
   void use_nodes(const std::vector<liquid::Node>& nodes, Loops& loops);
   void use_output(const liquid::Output& output, const Loops& loops);
@@ -154,6 +158,7 @@ class Values {
   std::set<std::string, std::less<>> assigned_keys_;
   std::vector<Undefined> undefined_;
   std::map<std::string, std::size_t, std::less<>> undefined_by_path_;
+  std::string place_;
   std::map<std::string, std::string> placeholders_;  // by Terraform's name
   mutable bool contact_used_ = false;
   Names names_;

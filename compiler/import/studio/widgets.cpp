@@ -79,9 +79,9 @@ std::string reason_to_keep(const State& state, const Widget& widget) {
     if (!sid.constant() || sid.constant_text().empty()) return "which flow it runs is not written out";
   } else if (state.type == "set-variables") {
     const Json* variables = member_of(state.properties, "variables");
-    const bool fine = variables != nullptr && variables->is_array() && !variables->empty() &&
-                      std::all_of(variables->begin(), variables->end(),
-                                  [](const Json& one) { return !text_of(one, "key").empty(); });
+    const bool fine =
+        variables != nullptr && variables->is_array() && !variables->empty() &&
+        std::all_of(variables->begin(), variables->end(), [](const Json& one) { return !text_of(one, "key").empty(); });
     if (!fine) return "it sets nothing that has a name";
   }
   return {};

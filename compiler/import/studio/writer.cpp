@@ -34,7 +34,9 @@ void Writer::note(NoteKind kind, std::string pointer, std::string message, std::
 Expr Writer::text(std::string_view written, const std::string& pointer, Place place) {
   const liquid::Template parsed = liquid::parse(written);
   std::string why;
+  values.set_place(pointer);
   if (auto expr = translate(parsed, values, known(), why, place)) return *std::move(expr);
+  if (const auto made = made_.find(written); made != made_.end()) return made->second;
   // What the language cannot say: a step of another system, whose result it is.
   Step before;
   before.name = step_names_.step(in_words(state().name + " text"), "text");
@@ -61,11 +63,11 @@ Expr Writer::text(std::string_view written, const std::string& pointer, Place pl
        fmt::format("{} is Liquid that the language has not: the text is made by another system, in `{}`", why,
                    before.name),
        "say it in the language, and take the step out");
-  if (parsed.broken)
-    note(NoteKind::defect, pointer, fmt::format("the text has {}", parsed.problem), "close it");
+  if (parsed.broken) note(NoteKind::defect, pointer, fmt::format("the text has {}", parsed.problem), "close it");
   pending_.push_back(std::move(before));
   Expr expr;
   expr.code = result;
+  made_.emplace(written, expr);
   return expr;
 }
 
@@ -82,7 +84,8 @@ Arm Writer::outcome(std::string label, std::string_view event, bool failure) {
   const Way* way = state().way(event);
   if (failure) {
     note(NoteKind::defect, way == nullptr ? state().pointer : way->pointer,
-         fmt::format("`{}` of `{}` leads nowhere: the execution ends there, and nobody knows", event, shown(state().name)),
+         fmt::format("`{}` of `{}` leads nowhere: the execution ends there, and nobody knows", event,
+                     shown(state().name)),
          "lead it somewhere");
   }
   return arm;
@@ -94,7 +97,9 @@ void Writer::note_unknown_properties() {
   for (const auto& [name, value] : state().properties.items()) {
     if (std::find(widget->properties.begin(), widget->properties.end(), name) != widget->properties.end()) continue;
     if (value.is_null() || (value.is_string() && value.get_ref<const std::string&>().empty())) continue;
-    report.add({NoteKind::left_out, state().pointer_of(name), step_.name,
+    report.add({NoteKind::left_out,
+                state().pointer_of(name),
+                step_.name,
                 fmt::format("`{}` of the widget {} is not known: it is in the layout file", shown(name), state().type),
                 {}});
   }
@@ -105,6 +110,7 @@ bool Writer::write(std::size_t state_index) {
   here_ = all_known_[state_index];
   pending_.clear();
   pending_notes_.clear();
+  made_.clear();
   step_ = {};
   step_.state = state_index;
   step_.pointer = state().pointer;
@@ -134,6 +140,7 @@ bool Writer::write(std::size_t state_index) {
   if (!written) {
     pending_.clear();
     pending_notes_.clear();
+    made_.clear();
     step_.head.clear();
     step_.settings.clear();
     step_.arms.clear();

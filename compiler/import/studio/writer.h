@@ -72,7 +72,9 @@ class Writer {
 
   // What a template of the state says; what the language cannot say becomes a step before this one, whose result it is.
   Expr text(std::string_view written, const std::string& pointer, Place place = Place::text);
-  Expr text_of_property(std::string_view property) { return text(state().text(property), state().pointer_of(property)); }
+  Expr text_of_property(std::string_view property) {
+    return text(state().text(property), state().pointer_of(property));
+  }
 
   Target target(std::string_view event) const;
   // An arm for an event of the original: notes what has no arm there.
@@ -91,8 +93,9 @@ class Writer {
   std::size_t index_ = 0;
   Known here_;
   Step step_;
-  std::vector<Step> pending_;        // before it
-  std::vector<Note> pending_notes_;  // of it, when it stays as it is
+  std::vector<Step> pending_;                      // before it
+  std::map<std::string, Expr, std::less<>> made_;  // by text: what they make
+  std::vector<Note> pending_notes_;                // of it, when it stays as it is
 };
 
 // A state of each kind as a step: each fills writer.step(). False: the component cannot say it after all, `reason` has
