@@ -83,6 +83,7 @@ std::vector<Verdict> prove_import(const ImportedFile& file, const check::Workspa
     Verdict& verdict = result.emplace_back();
     verdict.flow = flows[i].flow.name;
     verdict.stands_in = originals && originals->size() < flows.size();
+    verdict.compared = originals.has_value();
     if (!originals)
       verdict.why = originals.error().message;
     else
@@ -104,6 +105,7 @@ std::string text_of(const Verdict& verdict) {
   }
   if (verdict.stands_in)
     return fmt::format("{}: stands in for a flow that the file only names: nothing to compare with\n", verdict.flow);
+  if (!verdict.compared) return fmt::format("{}: not compared with the original: {}\n", verdict.flow, verdict.why);
   std::string out = fmt::format("{}: not proven: {}\n", verdict.flow, verdict.why);
   if (!comparison.path.empty()) out += "  the way to it:\n";
   for (const std::string& label : comparison.path) out += fmt::format("    {}\n", importing::shown(label));
@@ -112,11 +114,8 @@ std::string text_of(const Verdict& verdict) {
 
 Json json_of(const Verdict& verdict) {
   const fidelity::Comparison& comparison = verdict.comparison;
-  Json out = {{"name", verdict.flow},
-              {"proven", verdict.proven},
-              {"stands_in", verdict.stands_in},
-              {"states", comparison.states},
-              {"transitions", comparison.transitions},
+  Json out = {{"name", verdict.flow},           {"proven", verdict.proven},    {"compared", verdict.compared},
+              {"stands_in", verdict.stands_in}, {"states", comparison.states}, {"transitions", comparison.transitions},
               {"additions", Json::array()}};
   for (const auto& addition : comparison.additions)
     out["additions"].push_back({{"step", addition.step}, {"what", addition.what}});

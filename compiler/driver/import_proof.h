@@ -13,6 +13,7 @@ namespace flow::driver {
 struct Verdict {
   std::string flow;
   bool proven = false;
+  bool compared = true;    // false: the original has no second reading, and `why` says so
   bool stands_in = false;  // for what the file only names: there is no original to compare with
   std::string why;         // when it is not; one line
   importing::fidelity::Comparison comparison;

@@ -42,6 +42,10 @@ const Expr& bare(const Expr& expr) {
       at = &at->children[0];
     } else if (at->kind == ExprKind::coalesce && is_call(at->children[0], Function::json_quote)) {
       at = &at->children[0];  // JSON has a `null` of its own
+    } else if (is_call(*at, Function::text_of_date) || is_call(*at, Function::text_of_time) ||
+               is_call(*at, Function::text_of_instant) || is_call(*at, Function::text_of_money) ||
+               is_call(*at, Function::text_of_duration)) {
+      at = &at->children[0];  // a value in a text
     } else if (is_call(*at, Function::read_number) || is_call(*at, Function::read_time) ||
                is_call(*at, Function::read_date) || is_call(*at, Function::text_of_number) ||
                is_call(*at, Function::text_of_boolean) || is_call(*at, Function::text_of_region)) {

@@ -23,12 +23,30 @@ std::string_view name_at(std::string_view words, std::size_t& at) {
 // `{*}` in an original stands for whatever is there.
 constexpr std::string_view kSomething = "{*}";
 
+// Behind `{name}` or `<words>`, if one of them is there: texts within them have brackets of their own.
+std::size_t behind_value(std::string_view words, std::size_t at) {
+  if (at >= words.size() || (words[at] != '{' && words[at] != '<')) return at;
+  const char open = words[at];
+  const char close = open == '{' ? '}' : '>';
+  int depth = 0;
+  for (; at < words.size(); ++at) {
+    if (words[at] == '\\')
+      ++at;
+    else if (words[at] == open)
+      ++depth;
+    else if (words[at] == close && --depth == 0)
+      return at + 1;
+  }
+  return words.size();
+}
+
 // Where the import goes on with what follows the `{*}` that ends at `at`; npos: nowhere.
 std::size_t behind_something(std::string_view original, std::size_t at, std::string_view imported, std::size_t from) {
   const std::string_view rest = original.substr(at);
   std::size_t end = 0;
   while (end < rest.size() && rest[end] != '{') end += rest[end] == '\\' ? 2 : 1;
   const std::string_view next = rest.substr(0, end);
+  from = behind_value(imported, from);
   if (end >= rest.size()) {  // the last of it
     if (next.size() > imported.size() - from) return std::string_view::npos;
     return imported.ends_with(next) ? imported.size() - next.size() : std::string_view::npos;

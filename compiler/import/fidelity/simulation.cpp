@@ -47,7 +47,7 @@ class Walk {
     if (same) same = walk_unreached(pairings);
     result_.same = same;
     for (Index i = 0; same && i < ours_.states.size(); ++i) {
-      if (!compared_[i] && !silent(ours_.states[i]) && kind(ours_, i) != "end")
+      if (!compared_[i] && !ours_.states[i].name.empty() && !silent(ours_.states[i]) && kind(ours_, i) != "end")
         result_.left_out.push_back(ours_.states[i].name);
     }
     return std::move(result_);
@@ -204,11 +204,13 @@ class Walk {
     std::set<std::string_view> seen;
     std::set<std::string_view> matched;
     for (const Transition& one : ours) {
-      if (!seen.insert(one.label).second) continue;
+      if (!seen.insert(one.label).second && one.label.find("{*}") == std::string::npos) continue;
       auto found = there.find(one.label);
       if (found == there.end()) {
-        found = std::find_if(there.begin(), there.end(),
-                             [&](const auto& other) { return same_condition(one.label, other.first); });
+        const auto like = std::find_if(theirs.begin(), theirs.end(), [&](const Transition& other) {
+          return !matched.contains(other.label) && same_condition(one.label, other.label);
+        });
+        if (like != theirs.end()) found = there.find(like->label);
       }
       if (found == there.end()) {
         return differ(at, fmt::format("`{}`{} has no outcome `{}`", name(pair), originally(pair), shown(one.label)));
