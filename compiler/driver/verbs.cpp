@@ -15,10 +15,13 @@ void add_ir(CLI::App& app, Action& action);
 void add_build(CLI::App& app, Action& action);
 void add_verify(CLI::App& app, Action& action);
 void add_deploy(CLI::App& app, Action& action);
+void add_import(CLI::App& app, Action& action);
+void add_export(CLI::App& app, Action& action);
 
 const std::vector<AddVerb>& verbs() {
   static const std::vector<AddVerb> all = {
-      add_check, add_explain, add_fmt, add_test, add_routes, add_run, add_ir, add_build, add_verify, add_deploy,
+      add_check, add_explain, add_fmt,    add_test,   add_routes, add_run,
+      add_ir,    add_build,   add_verify, add_deploy, add_import, add_export,
   };
   return all;
 }

@@ -96,24 +96,6 @@ Result<source::FileId> read_into(source::SourceMap& sources, const fs::path& fol
   return sources.add(path, std::move(*text));
 }
 
-// Files of flows that a text seems to call, launch or forward to, as far as they are there and not among `names`.
-void add_started(std::string_view text, const fs::path& folder, std::vector<std::string>& names) {
-  for (const std::string_view words : {"call flow ", "launch flow ", "forward to "}) {
-    for (std::size_t at = text.find(words); at != std::string_view::npos; at = text.find(words, at + 1)) {
-      std::string_view rest = text.substr(at + words.size());
-      rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-      constexpr std::string_view kInNames = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
-      const std::string_view flow = rest.substr(0, rest.find_first_not_of(kInNames));
-      std::string file = fmt::format("{}.flow", flow);
-      std::error_code ignored;
-      const bool known = std::ranges::find(names, file) != names.end();
-      const bool there =
-          !flow.empty() && flow.size() <= limits::kNameCharsMax && names.size() < limits::kWorkspaceFilesMax;
-      if (!known && there && fs::is_regular_file(folder / file, ignored)) names.push_back(std::move(file));
-    }
-  }
-}
-
 Result<WorkspaceFiles> load(const Wanted& wanted, source::SourceMap& sources) {
   WorkspaceFiles files;
   files.folder = wanted.folder.string();
@@ -138,7 +120,7 @@ Result<WorkspaceFiles> load(const Wanted& wanted, source::SourceMap& sources) {
     if (!file) return std::unexpected(file.error());
     (is_test_file(name) ? files.tests : files.flows).push_back(*file);
     // A flow is looked at with all that it starts.
-    if (!files.whole && !is_test_file(name)) add_started(sources.file(*file).text(), wanted.folder, names);
+    if (!files.whole && !is_test_file(name)) add_started_files(sources.file(*file).text(), files.folder, names);
   }
   return files;
 }
@@ -147,6 +129,23 @@ Result<WorkspaceFiles> load(const Wanted& wanted, source::SourceMap& sources) {
 
 bool is_test_file(std::string_view path) {
   return path.ends_with(".test.flow");
+}
+
+void add_started_files(std::string_view text, const std::string& folder, std::vector<std::string>& names) {
+  for (const std::string_view words : {"call flow ", "launch flow ", "forward to "}) {
+    for (std::size_t at = text.find(words); at != std::string_view::npos; at = text.find(words, at + 1)) {
+      std::string_view rest = text.substr(at + words.size());
+      rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+      constexpr std::string_view kInNames = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+      const std::string_view flow = rest.substr(0, rest.find_first_not_of(kInNames));
+      std::string file = fmt::format("{}.flow", flow);
+      std::error_code ignored;
+      const bool known = std::ranges::find(names, file) != names.end();
+      const bool there =
+          !flow.empty() && flow.size() <= limits::kNameCharsMax && names.size() < limits::kWorkspaceFilesMax;
+      if (!known && there && fs::is_regular_file(fs::path(folder) / file, ignored)) names.push_back(std::move(file));
+    }
+  }
 }
 
 Result<std::vector<WorkspaceFiles>> load_workspaces(const std::vector<std::string>& paths, source::SourceMap& sources) {

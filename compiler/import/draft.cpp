@@ -150,6 +150,7 @@ void order_steps(DraftFlow& flow) {
 }
 
 Result<std::string> write(const DraftFlow& flow) {
+  if (flow.text) return *flow.text;
   std::string out;
   for (const std::string& text : flow.comments) out += text.empty() ? "//\n" : fmt::format("// {}\n", text);
   if (!flow.comments.empty()) out += '\n';

@@ -48,6 +48,9 @@ struct DraftFlow {
   std::string start;                  // a target
   std::vector<DraftStep> steps;
   std::string pointer;
+  // The whole in the canonical layout, where the original says it to the letter, as our own exports do: write() gives
+  // it back, and of the parts above only names and places count.
+  std::optional<std::string> text;
 };
 
 // Steps in the order in which somebody reads them: depth first from the start, arms in order; what nothing leads to

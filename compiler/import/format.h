@@ -43,11 +43,20 @@ class Format {
   // Whether this looks like it, by what no other format has.
   virtual bool recognises(const Json& json) const = 0;
 
+  // For a file that is no JSON, before any format is asked whether it recognises it: the JSON that this format finds
+  // inside `text` (Terraform's HCL around a definition), which read() and graphs() then take. Pointers of notes lead
+  // into that JSON. Without a value: not of this format. An error: it is, and cannot be read.
+  virtual std::optional<Result<Json>> from_text(std::string_view text) const {
+    (void)text;
+    return std::nullopt;
+  }
+
   // Never throws; what cannot be read is a `not_understood` note with its pointer.
   virtual Imported read(const Json& json, const Options& options) const = 0;
 
   // The labelled transition graphs of the original's flows, in the order of read(), by a reader that shares nothing
-  // with read() but json.h (fidelity/graph.h). Fails where the original cannot be followed.
+  // with read() but json.h (fidelity/graph.h). Fails where the original cannot be followed. May be fewer: flows of
+  // read() beyond them stand in for what was not in the file (a sub-flow that is only named), and have no original.
   virtual Result<std::vector<fidelity::Graph>> graphs(const Json& json) const = 0;
 };
 

@@ -408,4 +408,10 @@ std::string format(const Target& target) {
   return line.text();
 }
 
+std::string source_text(const Expr& expr) {
+  Line line(0);
+  line.expr(expr);
+  return line.text();
+}
+
 }  // namespace flow::syntax

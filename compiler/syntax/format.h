@@ -14,4 +14,7 @@ std::string format(const Expr& expr);
 std::string format(const Clause& clause);
 std::string format(const Target& target);
 
+// The expression as a file may have it at its left margin: a text between `"""` keeps its lines.
+std::string source_text(const Expr& expr);
+
 }  // namespace flow::syntax

@@ -1,10 +1,42 @@
 // A labelled transition graph: what can be told apart of a flow from outside. One is read from the original JSON, one
 // from the imported flow, and simulation.h compares them.
 //
-// A state is a component that does something; its `action` says what ("send-message"), in the words of the original's
-// format, with whatever of its settings is compared. A state whose action is empty is silent: a choice that the import
-// had to take apart, a step that it added. A transition's label is the outcome that takes it, in the order in which
-// outcomes are tried. An end is a state without transitions.
+// A state is a component that does something; its `action` says what, a transition's label is the outcome that takes
+// it, in the order in which outcomes are tried. A state without action and with one transition is silent: passed over.
+// An end is a state of the kind `end`.
+//
+// Both sides speak the same words (words.h makes them). An action is its kind on the first line and then a setting a
+// line, `name: value`. What the original says is compared: each of its settings must be in the imported state with the
+// same value; a setting that it leaves out, or whose value is `*`, may be anything, and so may what stands in place of
+// a
+// `{*}` in its words, and a condition `*`.
+//
+//   kind      settings                              labels
+//   start     -                                     start, `on signal NAME`, `on delivered`, `on read`, `on reply …`
+//   message   channel, from, to, text, template,    failed, opted out, `undelivered after N`, `unread after N`,
+//             one per part: `image`, `buttons`, …   and one of sent, delivered, read      (N in milliseconds)
+//   reply     -                                     reply, `silent after N`; arms of an await reply are a choice
+//                                                   behind `reply`
+//   signal    name                                  received, `silent after N`
+//   choice    -                                     conditions in order, then else
+//   random    by                                    `1: 90%`, `2: 10%`, …
+//   set       one per variable: `{name}: value`     next
+//   wait      for (milliseconds), until             next, or reached and past
+//   jump      max                                   again, else
+//   http      method, url, text, …                  ok, failed, `status 404`, `late after N`
+//   function, flow (a call), classify, generate, contact, hand_over, typing, subscribe, unsubscribe
+//             target, one per argument              their outcomes; `next` where there is one arrow
+//   launch    target, one per argument              next
+//   extern    type                                  its events, each a transition of its own
+//   end       `done: true`, failed (a reason) or    -
+//             outcome (a name)
+//
+// Conditions are those of the language on values in braces, `{tier} == "gold"`: what stands between braces has its own
+// name on each side, and the comparison checks that one name of the original is always the same name here, and no other
+// name's: a reader writes names that mean the same value as one. `~=` and the
+// operators `~contains`, `~starts`, `~matches` look at neither case nor outer space. Texts stand in quotes, with `{…}`
+// where a value is put in (`<upper({name})>` when something is done to it). `??` with an empty text, `is set` beside
+// another condition of the same value, and reading a text as a number are not written.
 #pragma once
 
 #include <cstdint>
@@ -20,13 +52,16 @@ struct Transition {
 
 struct State {
   std::string action;
-  std::string name;  // for people: of the step, or of the node in the original
+  std::string name;  // of the step; in an original's graph what DraftStep::id says
   std::vector<Transition> transitions;
+  // Of an original: its type and its events, should the import have kept it as an `extern` of that type.
+  std::string kept_type = {};
+  std::vector<Transition> kept = {};
 };
 
 struct Graph {
   std::vector<State> states;
-  std::uint32_t start = 0;
+  std::uint32_t start = 0;  // of the kind `start`
 };
 
 }  // namespace flow::importing::fidelity

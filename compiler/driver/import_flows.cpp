@@ -1,0 +1,123 @@
+#include "compiler/driver/import_flows.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <map>
+#include <utility>
+
+#include "compiler/import/names.h"
+#include "compiler/source/source.h"
+
+namespace flow::driver {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string path_in(const std::string& folder, const std::string& name) {
+  return (fs::path(folder) / name).lexically_normal().string();
+}
+
+// "my flow.v2.json" is a flow `my_flow`.
+std::string name_after(const std::string& path) {
+  const std::string file = fs::path(path).filename().string();
+  return importing::Names().step(file.substr(0, file.find('.', 1)), "flow");
+}
+
+// Writes the texts of one file's flows; one that was not understood has none.
+Status write_flows(ImportedFile& file) {
+  if (file.imported.report.failed()) return {};
+  if (file.imported.flows.empty()) return fail(ErrorCode::invalid_argument, "`{}` holds no flow", file.source.path);
+  for (const importing::ImportedFlow& flow : file.imported.flows) {
+    const auto text = importing::write(flow.flow);
+    if (!text) return fail(ErrorCode::internal, "cannot import `{}`: {}", file.source.path, text.error().message);
+    // Foreign texts may be no UTF-8 all the same: what cannot be written becomes U+FFFD.
+    std::string layout =
+        importing::to_json(flow.layout).dump(2, ' ', false, importing::Json::error_handler_t::replace) + "\n";
+    file.flows.push_back({flow.flow.name, *text, std::move(layout)});
+  }
+  return {};
+}
+
+Status check_names(const ImportRun& run, const ImportRequest& request) {
+  std::map<std::string, std::string> from;  // by name: the file
+  for (const ImportedFile& file : run.files) {
+    for (const FlowText& flow : file.flows) {
+      const auto [known, first] = from.emplace(flow.name, file.source.path);
+      if (!first) {
+        return fail(ErrorCode::already_exists,
+                    "`{}` and `{}` both give a flow `{}`: import them one by one, with --name", known->second,
+                    file.source.path, flow.name);
+      }
+      const std::string path = path_in(request.folder, flow.name + ".flow");
+      std::error_code error;
+      if (!request.force && fs::exists(fs::symlink_status(path, error))) {
+        return fail(ErrorCode::already_exists,
+                    "`{}` is there already: --name gives the flow another name, --force replaces the file", path);
+      }
+    }
+  }
+  return {};
+}
+
+Result<ImportedFile> import_file(const ImportRequest& request, const std::string& path) {
+  auto source = read_import(path, request.from);
+  if (!source) return std::unexpected(source.error());
+  ImportedFile file{*std::move(source), {}, {}};
+  const std::string name = request.name.empty() ? name_after(path) : request.name;
+  file.imported = file.source.format->read(file.source.json, {.flow_name = name});
+  const Status written = write_flows(file);
+  if (!written) return std::unexpected(written.error());
+  return file;
+}
+
+}  // namespace
+
+bool ImportRun::failed() const {
+  return std::any_of(files.begin(), files.end(), [](const ImportedFile& one) { return one.imported.report.failed(); });
+}
+
+std::vector<NewFile> ImportRun::outputs(const ImportRequest& request) const {
+  std::vector<NewFile> result;
+  for (const ImportedFile& file : files) {
+    for (const FlowText& flow : file.flows) {
+      result.push_back({path_in(request.folder, flow.name + ".flow"), flow.text, request.force});
+      // Of no use without the flow: one that was left behind goes.
+      result.push_back({path_in(request.folder, flow.name + ".layout.json"), flow.layout, true});
+    }
+  }
+  if (workspace.changed) result.push_back({workspace_path, workspace.text, true});
+  return result;
+}
+
+Result<ImportRun> import_files(const ImportRequest& request) {
+  if (!request.name.empty() && request.paths.size() > 1)
+    return fail(ErrorCode::invalid_argument, "--name is for one file, and {} are named", request.paths.size());
+  if (!request.name.empty() && !importing::is_name(request.name))
+    return fail(ErrorCode::invalid_argument, "`{}` is no name of a flow: letters, digits and `_`", request.name);
+  ImportRun run;
+  std::vector<importing::DraftEntry> needed;
+  for (const std::string& path : request.paths) {
+    auto file = import_file(request, path);
+    if (!file) return std::unexpected(file.error());
+    const auto& wants = file->imported.workspace;
+    needed.insert(needed.end(), wants.begin(), wants.end());
+    run.files.push_back(*std::move(file));
+  }
+  if (run.failed()) return run;
+  if (const Status fine = check_names(run, request); !fine) return std::unexpected(fine.error());
+  run.workspace_path = path_in(request.folder, "workspace.flow");
+  std::string existing;
+  std::error_code error;
+  if (fs::exists(run.workspace_path, error)) {
+    auto text = source::read_source(run.workspace_path);
+    if (!text) return std::unexpected(text.error());
+    existing = *std::move(text);
+  }
+  auto workspace = complete_workspace(existing, std::move(needed));
+  if (!workspace) return fail(workspace.error().code, "`{}`: {}", run.workspace_path, workspace.error().message);
+  run.workspace = *std::move(workspace);
+  return run;
+}
+
+}  // namespace flow::driver

@@ -1,0 +1,129 @@
+#include "compiler/driver/import_proof.h"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "compiler/import/fidelity/flow_graph.h"
+
+namespace flow::driver {
+namespace {
+
+namespace fidelity = importing::fidelity;
+using importing::Json;
+using importing::NoteKind;
+
+std::vector<fidelity::Pairing> pairings_of(const importing::DraftFlow& flow) {
+  std::vector<fidelity::Pairing> result;
+  for (const importing::DraftStep& step : flow.steps)
+    if (!step.id.empty()) result.push_back({step.id, step.name});
+  return result;
+}
+
+// Steps whose changes the report tells; of a table `otp`, its messages `otp.sms`.
+class Declared {
+ public:
+  explicit Declared(const importing::Report& report) {
+    std::size_t all = 0;
+    for (const NoteKind kind :
+         {NoteKind::not_understood, NoteKind::defect, NoteKind::changed, NoteKind::kept, NoteKind::left_out})
+      all += report.of(kind);
+    complete_ = all == report.notes().size();
+    for (const importing::Note& note : report.notes())
+      if (note.kind == NoteKind::changed || note.kind == NoteKind::defect) steps_.insert(note.step);
+  }
+  bool has(std::string_view step) const {
+    return !complete_ || steps_.contains(step) || steps_.contains(step.substr(0, step.find('.')));
+  }
+
+ private:
+  bool complete_ = true;  // notes beyond the most were dropped: then nothing can be said
+  std::set<std::string, std::less<>> steps_;
+};
+
+Verdict prove_flow(const ImportedFile& file, const importing::DraftFlow& draft, const fidelity::Graph& original,
+                   const check::Workspace& workspace) {
+  Verdict verdict;
+  verdict.flow = draft.name;
+  const auto found = std::find_if(workspace.flows.begin(), workspace.flows.end(),
+                                  [&](const auto& flow) { return flow->name == draft.name; });
+  if (found == workspace.flows.end()) {
+    verdict.why = "the checks found errors in it";
+    return verdict;
+  }
+  verdict.comparison = fidelity::compare(original, fidelity::graph_of(**found, workspace), pairings_of(draft));
+  verdict.why = verdict.comparison.difference;
+  verdict.proven = verdict.comparison.same;
+  const Declared declared(file.imported.report);
+  for (const fidelity::Addition& addition : verdict.comparison.additions) {
+    if (!verdict.proven || declared.has(addition.step)) continue;
+    verdict.proven = false;
+    verdict.why = fmt::format("`{}` has `{}`, which the original has not and the report does not tell", addition.step,
+                              addition.what);
+  }
+  return verdict;
+}
+
+std::string plural(std::size_t count, const char* noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::vector<Verdict> prove_import(const ImportedFile& file, const check::Workspace& workspace) {
+  const auto originals = file.source.format->graphs(file.source.json);
+  const auto& flows = file.imported.flows;
+  std::vector<Verdict> result;
+  for (std::size_t i = 0; i < flows.size(); ++i) {
+    if (originals && originals->size() <= flows.size() && i < originals->size()) {
+      result.push_back(prove_flow(file, flows[i].flow, (*originals)[i], workspace));
+      continue;
+    }
+    Verdict& verdict = result.emplace_back();
+    verdict.flow = flows[i].flow.name;
+    verdict.stands_in = originals && originals->size() < flows.size();
+    verdict.compared = originals.has_value();
+    if (!originals)
+      verdict.why = originals.error().message;
+    else
+      verdict.why =
+          fmt::format("the original has {}, and the import {}", plural(originals->size(), "flow"), flows.size());
+  }
+  return result;
+}
+
+std::string text_of(const Verdict& verdict) {
+  const fidelity::Comparison& comparison = verdict.comparison;
+  if (verdict.proven) {
+    std::string out =
+        fmt::format("{}: proven: does what the original does, outcome by outcome ({}, {})\n", verdict.flow,
+                    plural(comparison.states, "state"), plural(comparison.transitions, "transition"));
+    for (const std::string& name : comparison.left_out)
+      out += fmt::format("  not compared, because nothing leads there: `{}`\n", importing::shown(name));
+    return out;
+  }
+  if (verdict.stands_in)
+    return fmt::format("{}: stands in for a flow that the file only names: nothing to compare with\n", verdict.flow);
+  if (!verdict.compared) return fmt::format("{}: not compared with the original: {}\n", verdict.flow, verdict.why);
+  std::string out = fmt::format("{}: not proven: {}\n", verdict.flow, verdict.why);
+  if (!comparison.path.empty()) out += "  the way to it:\n";
+  for (const std::string& label : comparison.path) out += fmt::format("    {}\n", importing::shown(label));
+  return out;
+}
+
+Json json_of(const Verdict& verdict) {
+  const fidelity::Comparison& comparison = verdict.comparison;
+  Json out = {{"name", verdict.flow},           {"proven", verdict.proven},    {"compared", verdict.compared},
+              {"stands_in", verdict.stands_in}, {"states", comparison.states}, {"transitions", comparison.transitions},
+              {"additions", Json::array()}};
+  for (const auto& addition : comparison.additions)
+    out["additions"].push_back({{"step", addition.step}, {"what", addition.what}});
+  if (!comparison.left_out.empty()) out["not_compared"] = comparison.left_out;
+  if (verdict.proven || verdict.stands_in) return out;
+  out["difference"] = verdict.why;
+  out["path"] = comparison.path;
+  return out;
+}
+
+}  // namespace flow::driver

@@ -1,0 +1,471 @@
+// Our own graph as a labelled transition graph: a reading of its own, for the proof of an import. Of the importer
+// nothing is used but the envelope's decompression. Graphs of canvas libraries and tables are not followed.
+#include "compiler/import/console/graphs.h"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "compiler/import/console/envelope.h"
+#include "compiler/import/fidelity/words.h"
+#include "runtime/program/text.h"
+
+namespace flow::importing::console {
+namespace {
+
+using fidelity::Action;
+using fidelity::Graph;
+using fidelity::State;
+
+struct Word {
+  std::string type;
+  std::string text;
+};
+using Item = std::vector<Word>;
+
+bool is_identifier(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '.'; });
+}
+
+Word word_of(const Json& value) {
+  const Json& inner = value.at("value");
+  return {value.at("type").get<std::string>(), inner.is_string() ? inner.get<std::string>() : inner.dump()};
+}
+
+Item words_of(const Json& list) {
+  Item item;
+  for (const Json& one : list) item.push_back(word_of(one));
+  return item;
+}
+
+// What an entry says, between commas: the words of its pattern with its values put in.
+std::vector<Item> items_of(const Json& entry) {
+  if (const Json* items = member_of(entry, "items")) {
+    std::vector<Item> result;
+    for (const Json& one : *items) result.push_back(words_of(one));
+    return result;
+  }
+  if (const Json* words = member_of(entry, "words")) return {words_of(*words)};
+  const std::string setting = text_of(entry, "setting");
+  const Json& values = entry.at("values");
+  Item item;
+  std::size_t next = 0;
+  for (std::size_t at = 0; at < setting.size();) {
+    const std::size_t end = std::min(setting.find(' ', at), setting.size());
+    const std::string part = setting.substr(at, end - at);
+    const bool value = std::isupper(static_cast<unsigned char>(part.front())) != 0;
+    if (!value) item.push_back({"name", part});
+    if (value && next < values.size()) item.push_back(word_of(values[next++]));
+    at = end + 1;
+  }
+  while (next < values.size()) item.push_back(word_of(values[next++]));
+  return {item};
+}
+
+// "undelivered after 30000", "status 404", "failed".
+std::string outcome_of(const Item& item) {
+  std::string out;
+  for (const Word& word : item) {
+    if (!out.empty()) out += ' ';
+    const auto ms = word.type == "duration" ? program::parse_duration(word.text) : program::parse_number("x");
+    out += ms ? std::to_string(*ms) : word.text;
+  }
+  return out;
+}
+
+class Reader {
+ public:
+  explicit Reader(const Json& graph) : json_(graph) {}
+
+  Graph run() {
+    for (const Json& one : json_.at("properties")) {
+      const Item item = items_of(one).front();
+      if (item.size() > 1 && item[0].text == "let") lets_.insert(item[1].text);
+      marketing_ = marketing_ || (item.size() > 1 && item[0].text == "purpose" && item[1].text == "marketing");
+    }
+    for (const Json& one : json_.at("edges"))
+      edges_[one.at("source").get<std::string>()][text_of(one, "sourcePort")] = one.at("target").get<std::string>();
+    const std::uint32_t start = add("start", "start");
+    for (const Json& node : json_.at("nodes")) {
+      const bool of_header = node.contains("head");
+      if (!of_header) places_[text_of(node, "id")] = add("", text_of(node, "name", text_of(node, "id")));
+    }
+    done_ = add(Action("end").with("done", "true").words(), "end");
+    for (const Json& node : json_.at("nodes")) {
+      if (node.contains("head"))
+        read_header(start, node);
+      else
+        read_node(node);
+    }
+    for (const Json& node : json_.at("nodes"))
+      if (!node.contains("head")) add_otherwise(node);
+    graph_.start = start;
+    return std::move(graph_);
+  }
+
+ private:
+  std::uint32_t add(std::string action, std::string name) {
+    State state;
+    state.action = std::move(action);
+    state.name = std::move(name);
+    graph_.states.push_back(std::move(state));
+    return static_cast<std::uint32_t>(graph_.states.size() - 1);
+  }
+  void lead(std::uint32_t from, std::string label, std::uint32_t to) {
+    graph_.states[from].transitions.push_back({std::move(label), to});
+  }
+  std::uint32_t behind(const std::string& node, const std::string& port) const {
+    const auto ports = edges_.find(node);
+    if (ports == edges_.end() || !ports->second.contains(port)) throw std::runtime_error("a port leads nowhere");
+    return places_.at(ports->second.at(port));
+  }
+
+  void read_header(std::uint32_t start, const Json& node) {
+    const std::string id = text_of(node, "id");
+    const std::string type = text_of(node, "type");
+    const std::vector<Item> items = items_of(node.at("head"));
+    const std::uint32_t to = behind(id, "next");
+    if (type == "Otherwise") {
+      for (Item item : items) {
+        if (item.front().text == "otherwise") item.erase(item.begin());
+        otherwise_.emplace_back(outcome_of(item), to);
+      }
+    } else if (type == "Start") {
+      lead(start, "start", to);
+    } else {
+      const bool conditional = type == "OnReply" && outcome_of(items.front()) != "on reply";
+      lead(start, conditional ? "on reply {*}" : outcome_of(items.front()), to);
+    }
+  }
+
+  void read_node(const Json& node) {
+    const std::string id = text_of(node, "id");
+    const std::uint32_t at = places_.at(id);
+    if (const Json* target = member_of(node, "target")) return read_target(at, id, *target);
+    const Item component = items_of(node.at("component")).front();
+    const std::string first = component.front().text;
+    const std::string second = component.size() > 1 ? component[1].text : "";
+    if (first == "jump") return read_jump(at, id, component);
+    if (first == "deliver") throw std::runtime_error("tables are not followed");
+    if (first == "branch" || first == "schedule" || first == "recognize") return read_choice(at, node, component);
+    if (first == "random") return read_random(at, node);
+    if (first == "send" || first == "reply" || first == "ask") return read_message(at, node, component);
+    if (first == "set") return say_next(at, id, Action("set"));
+    if (first == "wait") return read_wait(at, node, component);
+    if (first == "await" && second == "reply") {
+      graph_.states[at].action = "reply";
+      return read_answers(at, node);
+    }
+    if (first == "await")
+      graph_.states[at].action = Action("signal").with("name", fidelity::quoted(component.at(2).text)).words();
+    else if (first == "extern")
+      graph_.states[at].action = Action("extern").with("type", literal_words(component.at(1).text)).words();
+    else
+      graph_.states[at].action = kind_of(first, second);
+    if (first == "forward") return lead(at, "next", done_);
+    if (first == "launch" || first == "typing" || first == "subscribe" || first == "unsubscribe")
+      return lead(at, "next", behind(id, "next"));
+    // Behind a label of `classify` stands what it means.
+    each_outcome(node, [&](const Item& item, std::uint32_t to) {
+      const bool label = first == "classify" && item.size() == 2 && item[1].type == "text";
+      lead(at, is_else(item) ? "else" : label ? item[0].text : outcome_of(item), to);
+    });
+  }
+
+  static std::string kind_of(const std::string& first, const std::string& second) {
+    if (first == "hand") return "hand_over";
+    if (first == "forward") return "launch";
+    if (first == "call") return second == "flow" ? "flow" : "function";
+    return first;
+  }
+
+  void read_target(std::uint32_t at, const std::string& id, const Json& target) {
+    const Item words = items_of(target).front();
+    if (words.front().text == "jump") return read_jump(at, id, words);
+    Action action("end");
+    if (words.size() == 1)
+      action.with("done", "true");
+    else if (words[1].text == "failed" && words.size() > 2)
+      action.with("failed", literal_words(words[2].text));
+    else
+      action.with("outcome", fidelity::quoted(words[1].text));
+    graph_.states[at].action = action.words();
+  }
+
+  void read_jump(std::uint32_t at, const std::string& id, const Item& words) {
+    Action action("jump");
+    for (const Word& word : words)
+      if (word.type == "number") action.with("max", word.text);
+    graph_.states[at].action = action.words();
+    lead(at, "again", behind(id, "jump"));
+    lead(at, "else", behind(id, "else"));
+  }
+
+  void say_next(std::uint32_t at, const std::string& id, const Action& action) {
+    graph_.states[at].action = action.words();
+    lead(at, "next", behind(id, "next"));
+  }
+
+  void read_wait(std::uint32_t at, const Json& node, const Item& component) {
+    Action action("wait");
+    const bool duration = component.size() == 2 && component[1].type == "duration";
+    if (duration) action.with("for", std::to_string(program::parse_duration(component[1].text).value()));
+    if (!node.contains("ports")) return say_next(at, text_of(node, "id"), action);
+    graph_.states[at].action = action.words();
+    each_outcome(node, [&](const Item& item, std::uint32_t to) { lead(at, outcome_of(item), to); });
+  }
+
+  template <typename Add>
+  void each_outcome(const Json& node, const Add& add_one) const {
+    const Json* ports = member_of(node, "ports");
+    if (ports == nullptr) return;
+    for (const Json& port : *ports) {
+      const std::uint32_t to = behind(text_of(node, "id"), text_of(port, "id"));
+      for (const Item& item : items_of(port)) add_one(item, to);
+    }
+  }
+
+  static bool is_else(const Item& item) { return item.front().type == "else" || item.front().text == "replied"; }
+
+  void read_choice(std::uint32_t at, const Json& node, const Item& component) {
+    graph_.states[at].action = "choice";
+    const std::string what = component.size() > 1 ? component[1].text : "";
+    const bool codes = what == "calling";
+    const std::size_t of = codes ? 4 : 3;
+    const std::string number =
+        component.size() > of && is_identifier(component[of].text) && !lets_.contains(component[of].text)
+            ? fidelity::value(component[of].text)
+            : "{*}";
+    for (const Json& port : node.at("ports")) {
+      const std::uint32_t to = behind(text_of(node, "id"), text_of(port, "id"));
+      const std::vector<Item> items = items_of(port);
+      if (is_else(items.front())) {
+        lead(at, "else", to);
+      } else if (what == "region" || codes) {
+        std::vector<std::string> names;
+        for (const Item& item : items) names.push_back(item.front().text);
+        std::sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
+          return codes ? std::stol(a) < std::stol(b) : a < b;
+        });
+        lead(at, fmt::format("{} {} {}", number, codes ? "begins with" : "in", fmt::join(names, ", ")), to);
+      } else {
+        lead(at, what.empty() && items.size() == 1 && items[0].size() == 1 ? condition_of(items[0][0]) : "*", to);
+      }
+    }
+  }
+
+  // `tier ~= "gold"`; anything else may be anything.
+  std::string condition_of(const Word& word) const {
+    const std::string_view text = word.text;
+    const std::size_t space = text.find(' ');
+    const std::size_t after = space == std::string_view::npos ? space : text.find(' ', space + 1);
+    if (after == std::string_view::npos || !is_identifier(text.substr(0, space)) ||
+        lets_.contains(std::string(text.substr(0, space))))
+      return "*";
+    const std::string_view operation = text.substr(space + 1, after - space - 1);
+    const std::string_view right = text.substr(after + 1);
+    const bool literal = right.size() >= 2 && right.front() == '"' && right.find('"', 1) == right.size() - 1 &&
+                         right.find('\\') == std::string_view::npos && right.find("{{") == std::string_view::npos;
+    const std::string name = fidelity::value(text.substr(0, space));
+    if (!literal) return "*";
+    const std::string_view inner = right.substr(1, right.size() - 2);
+    if (operation == "~=") return fmt::format("{} ~= {}", name, fidelity::quoted(fidelity::folded(inner)));
+    if (operation == "==" || operation == "!=")
+      return fmt::format("{} {} {}", name, operation, fidelity::quoted(inner));
+    return "*";
+  }
+
+  void read_random(std::uint32_t at, const Json& node) {
+    graph_.states[at].action = "random";
+    int number = 0;
+    each_outcome(node, [&](const Item& item, std::uint32_t to) {
+      lead(at, fmt::format("{}: {}", ++number, item.front().text), to);
+    });
+  }
+
+  // ---- Messages and answers ----
+
+  static bool is_outcome(const Item& item) {
+    static const std::set<std::string> kOutcomes = {"failed",    "undelivered", "unread", "sent",
+                                                    "delivered", "read",        "opted"};
+    return item.front().type == "name" && kOutcomes.contains(item.front().text);
+  }
+
+  void read_message(std::uint32_t at, const Json& node, const Item& component) {
+    Action action("message");
+    static const std::set<std::string> kChannels = {"viber", "whatsapp", "sms", "messenger", "instagram", "email"};
+    if (component.size() > 1 && kChannels.contains(component[1].text)) action.with("channel", component[1].text);
+    if (const Json* properties = member_of(node, "properties")) {
+      for (const Json& property : *properties) {
+        const std::string setting = text_of(property, "setting");
+        if (setting == "text VALUE") action.with("text", text_words(word_of(property.at("values").at(0))));
+        if (setting == "purpose PURPOSE" && word_of(property.at("values").at(0)).text != "marketing")
+          other_purpose_.insert(at);
+      }
+    }
+    graph_.states[at].action = action.words();
+    each_outcome(node, [&](const Item& item, std::uint32_t to) {
+      if (is_outcome(item)) lead(at, outcome_of(item), to);
+    });
+    if (component.front().text != "ask") return;
+    const std::uint32_t waiting = add("reply", "");
+    answers_[at] = waiting;
+    lead(at, "sent", waiting);
+    read_answers(waiting, node);
+  }
+
+  void read_answers(std::uint32_t waiting, const Json& node) {
+    const std::uint32_t choice = add("choice", "");
+    const std::string reply = fidelity::value(text_of(node, "id") + " reply");
+    const Json* ports = member_of(node, "ports");
+    for (const Json& port : ports != nullptr ? *ports : Json::array()) {
+      const std::uint32_t to = behind(text_of(node, "id"), text_of(port, "id"));
+      std::vector<std::string> any;
+      for (const Item& item : items_of(port)) {
+        if (is_outcome(item)) continue;
+        if (item.front().text == "silent" && item.front().type == "name")
+          lead(waiting, outcome_of(item), to);
+        else if (is_else(item))
+          lead(choice, "else", to);
+        else
+          any.push_back(answer_words(reply, item));
+      }
+      if (!any.empty()) lead(choice, fidelity::any_of(any), to);
+    }
+    lead(waiting, "reply", choice);
+  }
+
+  static std::string answer_words(const std::string& reply, const Item& item) {
+    const Word& last = item.back();
+    constexpr std::string_view kIgnoreCase = "(?i)";
+    if (last.type == "pattern" && last.text.starts_with(kIgnoreCase))
+      return fmt::format("{} ~matches {}", reply, fidelity::pattern(last.text.substr(kIgnoreCase.size())));
+    if (last.type == "pattern") return fmt::format("{} matches {}", reply, fidelity::pattern(last.text));
+    if (last.type != "text") return fmt::format("{} is a {}", reply, last.text);
+    return fmt::format("{} {} {}", reply,
+                       item.size() > 1 ? "~contains" : "~=", fidelity::quoted(fidelity::folded(decoded(last.text))));
+  }
+
+  // Outcomes without an arm of their own, of which the header says where they lead.
+  void add_otherwise(const Json& node) {
+    const auto found = places_.find(text_of(node, "id"));
+    if (found == places_.end() || node.contains("target")) return;
+    add_otherwise(found->second);
+    if (const auto answer = answers_.find(found->second); answer != answers_.end()) add_otherwise(answer->second);
+  }
+  void add_otherwise(std::uint32_t at) {
+    State& state = graph_.states[at];
+    const std::string kind(fidelity::kind_of(state.action));
+    const auto has = [&](std::string_view outcome) {
+      return std::any_of(state.transitions.begin(), state.transitions.end(), [&](const auto& one) {
+        return one.label == outcome || one.label.starts_with(fmt::format("{} after", outcome));
+      });
+    };
+    const bool asks = answers_.contains(at);
+    for (const auto& [label, to] : otherwise_) {
+      const std::string outcome = label.substr(0, label.find(" after"));
+      const bool message = kind == "message";
+      const bool operation = kind == "http" || kind == "function" || kind == "classify" || kind == "generate" ||
+                             kind == "flow" || kind == "hand_over" || kind == "contact";
+      const bool wanted = outcome == "failed"        ? message || operation
+                          : outcome == "undelivered" ? message && !asks && (has("delivered") || has("read"))
+                          : outcome == "unread"      ? message && !asks && has("read")
+                          : outcome == "silent"      ? kind == "reply" || kind == "signal"
+                          : outcome == "late"        ? operation && kind != "hand_over" && kind != "contact"
+                          : outcome == "expired"     ? kind == "flow"
+                          : outcome == "opted out"   ? message && marketing_ && !other_purpose_.contains(at)
+                                                     : false;
+      if (wanted && !has(outcome)) state.transitions.push_back({label, to});
+    }
+  }
+
+  // ---- Texts, as they are written in the language ----
+
+  static std::string decoded(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] != '\\' || i + 1 == text.size()) {
+        out += text[i];
+        continue;
+      }
+      const char c = text[++i];
+      if (c == 'u') throw std::runtime_error("a text with an escaped character is not followed");
+      out += c == 'n' ? '\n' : c == 't' ? '\t' : c;
+    }
+    return out;
+  }
+  static std::string literal_words(std::string_view text) { return fidelity::quoted(decoded(text)); }
+
+  // Of the `{{` at `open`; texts within a value may have values of their own.
+  static std::size_t closing(std::string_view text, std::size_t open) {
+    int depth = 0;
+    for (std::size_t i = open; i + 1 < text.size(); ++i) {
+      const std::string_view two = text.substr(i, 2);
+      if (two == "{{") ++depth;
+      if (two == "}}" && --depth == 0) return i;
+      if (two == "{{" || two == "}}") ++i;
+    }
+    return std::string_view::npos;
+  }
+
+  std::string text_words(const Word& word) const {
+    if (word.type == "name" && is_identifier(word.text) && !lets_.contains(word.text))
+      return fidelity::value(word.text);
+    if (word.type != "text" || word.text.find("\\{") != std::string::npos) return "*";
+    fidelity::Text words;
+    std::string_view text = word.text;
+    for (;;) {
+      const std::size_t open = text.find("{{");
+      words.add(decoded(text.substr(0, open)));
+      if (open == std::string_view::npos) return words.words();
+      const std::size_t close = closing(text, open);
+      if (close == std::string_view::npos) return "*";
+      const std::string inside(program::trim(text.substr(open + 2, close - open - 2)));
+      const bool plain = is_identifier(inside) && inside.find('.') == std::string::npos &&
+                         std::isdigit(static_cast<unsigned char>(inside[0])) == 0 && !lets_.contains(inside);
+      words.add_value(plain ? fidelity::value(inside) : "{*}");
+      text.remove_prefix(close + 2);
+    }
+  }
+
+  const Json& json_;
+  Graph graph_;
+  std::set<std::string> lets_;
+  std::map<std::string, std::map<std::string, std::string>> edges_;  // by node and port: a node
+  std::map<std::string, std::uint32_t> places_;                      // by node
+  std::map<std::uint32_t, std::uint32_t> answers_;                   // by `ask`: where it waits
+  std::vector<std::pair<std::string, std::uint32_t>> otherwise_;
+  std::uint32_t done_ = 0;
+  bool marketing_ = false;  // the flow's purpose
+  std::set<std::uint32_t> other_purpose_;
+};
+
+}  // namespace
+
+Result<std::vector<fidelity::Graph>> graphs(const Json& json) {
+  try {
+    Json inside;
+    const Json* graph = &json;
+    if (const Json* editor = member_of(json, "editor"); editor != nullptr && editor->is_string()) {
+      auto unpacked = unpack(editor->get_ref<const std::string&>());
+      if (!unpacked) return std::unexpected(unpacked.error());
+      inside = *std::move(unpacked);
+      graph = &inside;
+    }
+    if (text_of(*graph, "format") != "flow.graph")
+      return fail(ErrorCode::failed_precondition, "graphs of this shape have no second reader");
+    return std::vector<fidelity::Graph>{Reader(*graph).run()};
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::failed_precondition, "the original cannot be followed: {}", error.what());
+  }
+}
+
+}  // namespace flow::importing::console

@@ -1,0 +1,33 @@
+// What the console calls its components, in all the ways in which it does.
+#pragma once
+
+#include <string_view>
+
+namespace flow::importing::console {
+
+enum class KindId {
+  start,
+  end,
+  send,
+  typing,
+  await_reply,
+  branch,
+  jump,
+  set,
+  wait,
+  phone,
+  random,
+  http,
+  extern_,  // known by name, without a component of the language that its settings could be read into
+};
+
+struct Kind {
+  KindId id;
+  std::string_view channel;  // of what sends and waits: "whatsapp"; empty: any
+  std::string_view name;     // "Send a WhatsApp Message"
+};
+
+// By a node's type: case, signs and a final `Node` do not count. Null: no component of the console.
+const Kind* find_kind(std::string_view type);
+
+}  // namespace flow::importing::console

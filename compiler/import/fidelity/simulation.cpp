@@ -1,0 +1,326 @@
+#include "compiler/import/fidelity/simulation.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "compiler/import/fidelity/labels.h"
+#include "compiler/import/fidelity/words.h"
+#include "compiler/import/json.h"
+
+namespace flow::importing::fidelity {
+namespace {
+
+using Index = std::uint32_t;
+
+constexpr std::string_view kElse = "else";
+// Outcomes that the language wants an arm for, and the original may not know.
+constexpr std::string_view kAdded[] = {"failed",        "late after ", "silent after ", "undelivered after ",
+                                       "unread after ", "opted out",   "expired",       "past",
+                                       "done"};
+// What makes a text in another system, whose language the import has not: the message that follows has it.
+constexpr std::string_view kRenders = "extern\ntype: \"liquid\"";
+// An import makes one step or two of a state; where there are far more pairs, it is another flow.
+constexpr std::size_t kPairsPerState = 16;
+
+bool may_be_added(std::string_view label) {
+  return std::any_of(std::begin(kAdded), std::end(kAdded),
+                     [&](std::string_view one) { return one.ends_with(' ') ? label.starts_with(one) : label == one; });
+}
+
+class Walk {
+ public:
+  Walk(const Graph& original, const Graph& imported) : ours_(original), theirs_(imported) {
+    compared_.resize(original.states.size());
+  }
+
+  Comparison run(const std::vector<Pairing>& pairings) {
+    meet(ours_.start, theirs_.start, kRoot, {});
+    bool same = walk();
+    if (same) same = walk_unreached(pairings);
+    result_.same = same;
+    for (Index i = 0; same && i < ours_.states.size(); ++i) {
+      if (!compared_[i] && !ours_.states[i].name.empty() && !silent(ours_.states[i]) && kind(ours_, i) != "end")
+        result_.left_out.push_back(ours_.states[i].name);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  static constexpr std::size_t kRoot = SIZE_MAX;
+
+  struct Pair {
+    Index ours = 0;
+    Index theirs = 0;
+    std::size_t from = kRoot;  // in pairs_
+    std::string label;
+  };
+  // A choice's arms, one after the other; goes on in the choice behind its `else`.
+  struct Cursor {
+    Index state = 0;
+    std::size_t arm = 0;
+  };
+
+  static bool silent(const State& state) { return state.action.empty() && state.transitions.size() == 1; }
+  static std::string_view kind(const Graph& graph, Index state) { return kind_of(graph.states[state].action); }
+  const std::string& name(const Pair& pair) const { return theirs_.states[pair.theirs].name; }
+
+  // Past what does nothing. A circle of it stays where it is.
+  static Index settle(const Graph& graph, Index state) {
+    for (std::size_t steps = 0; steps <= graph.states.size(); ++steps) {
+      const State& at = graph.states[state];
+      const bool only_else =
+          kind_of(at.action) == "choice" && at.transitions.size() == 1 && at.transitions[0].label == kElse;
+      if (!silent(at) && !only_else) break;
+      state = at.transitions[0].to;
+    }
+    return state;
+  }
+
+  // Past what the import had to add, where the original has nothing of the kind.
+  Index settle_imported(Index state, std::string_view wanted) {
+    state = settle(theirs_, state);
+    for (std::size_t steps = 0; steps <= theirs_.states.size(); ++steps) {
+      const std::string_view found = kind(theirs_, state);
+      const State& at = theirs_.states[state];
+      const bool renders = at.action == kRenders && at.transitions.size() == 1;
+      if (!renders && (found == wanted || (found != "jump" && found != "set"))) break;
+      if (at.transitions.empty()) break;
+      if (!renders) add_addition(at.name, found);
+      state = settle(theirs_, at.transitions[0].to);
+    }
+    return state;
+  }
+
+  void add_addition(const std::string& step, std::string_view what) {
+    if (added_.emplace(step, std::string(what)).second) result_.additions.push_back({step, std::string(what)});
+  }
+
+  void meet(Index ours, Index theirs, std::size_t from, std::string label) {
+    ours = settle(ours_, ours);
+    theirs = settle_imported(theirs, kind(ours_, ours));
+    const std::uint64_t key = (std::uint64_t{ours} << 32) | theirs;
+    if (met_.insert(key).second) pairs_.push_back({ours, theirs, from, std::move(label)});
+  }
+
+  bool walk() {
+    const std::size_t most = 1000 + (kPairsPerState * (ours_.states.size() + theirs_.states.size()));
+    for (; next_ < pairs_.size(); ++next_) {
+      if (next_ > most) return differ(next_, "the flow is too different to be compared to the end");
+      if (!compare_pair(next_)) return false;
+    }
+    return true;
+  }
+
+  bool walk_unreached(const std::vector<Pairing>& pairings) {
+    std::map<std::string_view, Index> ours;
+    std::map<std::string_view, Index> theirs;
+    for (Index i = 0; i < ours_.states.size(); ++i) ours.emplace(ours_.states[i].name, i);
+    for (Index i = 0; i < theirs_.states.size(); ++i) theirs.emplace(theirs_.states[i].name, i);
+    for (const Pairing& pairing : pairings) {
+      const auto a = ours.find(pairing.original);
+      const auto b = theirs.find(pairing.step);
+      if (a == ours.end() || b == theirs.end() || compared_[a->second]) continue;
+      meet(a->second, b->second, kRoot, fmt::format("(nothing leads there) {}", pairing.original));
+      if (!walk()) return false;
+    }
+    return true;
+  }
+
+  bool differ(std::size_t pair, std::string difference) {
+    result_.difference = std::move(difference);
+    for (std::size_t at = pair; at != kRoot; at = pairs_[at].from)
+      if (!pairs_[at].label.empty()) result_.path.push_back(pairs_[at].label);
+    std::reverse(result_.path.begin(), result_.path.end());
+    return false;
+  }
+
+  bool compare_pair(std::size_t at) {
+    const Pair pair = pairs_[at];
+    if (!compared_[pair.ours]) {
+      compared_[pair.ours] = true;
+      ++result_.states;
+      result_.transitions += ours_.states[pair.ours].transitions.size();
+    }
+    const std::string_view ours = kind(ours_, pair.ours);
+    const std::string_view theirs = kind(theirs_, pair.theirs);
+    if (ours != theirs && is_kept(pair)) return compare_outcomes(at, pair, ours_.states[pair.ours].kept);
+    if (ours != theirs) {
+      return differ(
+          at, fmt::format("`{}` is `{}`, and was `{}`{}", name(pair), shown(theirs), shown(ours), originally(pair)));
+    }
+    const Labels before = ours == "set" ? labels_ : Labels();
+    if (!labels_.same_settings(ours_.states[pair.ours].action, theirs_.states[pair.theirs].action)) {
+      if (ours == "set" && set_follows(pair.theirs)) return pass_over_set(at, before);
+      return differ(at, fmt::format("`{}`{}: {}", name(pair), originally(pair), labels_.difference()));
+    }
+    return ours == "choice" ? compare_choice(at, pair)
+                            : compare_outcomes(at, pair, ours_.states[pair.ours].transitions);
+  }
+
+  // Of two that set variables the first may be the import's own.
+  bool set_follows(Index state) const {
+    const auto& transitions = theirs_.states[state].transitions;
+    return transitions.size() == 1 && kind(theirs_, settle(theirs_, transitions[0].to)) == "set";
+  }
+  bool pass_over_set(std::size_t at, const Labels& before) {
+    labels_ = before;
+    const Pair pair = pairs_[at];
+    add_addition(name(pair), "set");
+    meet(pair.ours, theirs_.states[pair.theirs].transitions[0].to, pair.from, pair.label);
+    return true;
+  }
+
+  // The import has kept it as a component of the other system.
+  bool is_kept(const Pair& pair) const {
+    const std::string& type = ours_.states[pair.ours].kept_type;
+    return !type.empty() &&
+           theirs_.states[pair.theirs].action == Action("extern").with("type", fidelity::quoted(type)).words();
+  }
+
+  // " (`Send#1` in the original)".
+  std::string originally(const Pair& pair) const {
+    const std::string& original = ours_.states[pair.ours].name;
+    return original.empty() || original == name(pair) ? "" : fmt::format(" (`{}` in the original)", shown(original));
+  }
+
+  static bool same_outcome(std::string_view ours, std::string_view theirs) {
+    const bool any = ours.ends_with(" *");
+    return any ? theirs.starts_with(ours.substr(0, ours.size() - 1)) : ours == theirs;
+  }
+
+  // The first transition of a label counts, as in the original.
+  bool compare_outcomes(std::size_t at, const Pair& pair, const std::vector<Transition>& ours) {
+    const auto& theirs = theirs_.states[pair.theirs].transitions;
+    std::map<std::string_view, Index> there;
+    for (const Transition& one : theirs) there.emplace(one.label, one.to);
+    std::set<std::string_view> seen;
+    std::set<std::string_view> matched;
+    for (const Transition& one : ours) {
+      if (!seen.insert(one.label).second && one.label.find("{*}") == std::string::npos) continue;
+      auto found = there.find(one.label);
+      if (found == there.end()) {
+        const auto like = std::find_if(theirs.begin(), theirs.end(), [&](const Transition& other) {
+          return !matched.contains(other.label) && same_condition(one.label, other.label);
+        });
+        if (like != theirs.end()) found = there.find(like->label);
+      }
+      if (found == there.end()) {
+        return differ(at, fmt::format("`{}`{} has no outcome `{}`", name(pair), originally(pair), shown(one.label)));
+      }
+      matched.insert(found->first);
+      meet(one.to, found->second, at, one.label);
+    }
+    for (const Transition& one : theirs) {
+      if (matched.contains(one.label)) continue;
+      if (!may_be_added(one.label)) {
+        return differ(at, fmt::format("`{}`{} has an outcome `{}` that the original has not", name(pair),
+                                      originally(pair), shown(one.label)));
+      }
+      add_addition(name(pair), one.label);
+    }
+    return true;
+  }
+
+  // `silent after *` is any time; `on reply {a} ~= "x"` names values.
+  bool same_condition(std::string_view ours, std::string_view theirs) {
+    return same_outcome(ours, theirs) || (ours.find('{') != std::string_view::npos && labels_.same(ours, theirs));
+  }
+
+  bool compare_choice(std::size_t at, const Pair& pair) {
+    Cursor ours{pair.ours, 0};
+    Cursor theirs{pair.theirs, 0};
+    std::set<std::string_view> told_ours;
+    std::set<std::string_view> told_theirs;
+    std::size_t condition = 1;
+    for (std::size_t steps = 0; steps <= ours_.states.size() + theirs_.states.size() + most_arms(pair); ++steps) {
+      const Transition* a = arm(ours_, ours);
+      const Transition* b = arm(theirs_, theirs);
+      const bool last_a = a == nullptr || a->label == kElse;
+      const bool last_b = b == nullptr || b->label == kElse;
+      if (last_a && last_b) return compare_else(at, pair, a, b);
+      // A condition that was looked at before is never the one that decides.
+      if (!last_a && is_told(told_ours, a->label)) {
+        ++ours.arm;
+      } else if (!last_b && is_told(told_theirs, b->label)) {
+        ++theirs.arm;
+      } else if (last_a || last_b) {
+        if (last_a ? go_on(ours_, ours, a, false) : go_on(theirs_, theirs, b, true)) continue;
+        return differ(at, fmt::format("`{}`{}: condition {} {} `{}`", name(pair), originally(pair), condition,
+                                      last_a ? "is an addition:" : "is missing:", shown(last_a ? b->label : a->label)));
+      } else if (labels_.same(a->label, b->label)) {
+        meet(a->to, b->to, at, a->label);
+        told_ours.insert(a->label);
+        told_theirs.insert(b->label);
+        ++ours.arm;
+        ++theirs.arm;
+        ++condition;
+      } else {
+        const std::string& more = labels_.difference();
+        return differ(at, more.empty() ? fmt::format("`{}`{}: condition {} is `{}`, and was `{}`", name(pair),
+                                                     originally(pair), condition, shown(b->label), shown(a->label))
+                                       : fmt::format("`{}`{}: {}", name(pair), originally(pair), more));
+      }
+    }
+    return differ(at, fmt::format("`{}`{} is a circle of conditions", name(pair), originally(pair)));
+  }
+
+  // One that may be anything may be another thing each time.
+  static bool is_told(const std::set<std::string_view>& told, std::string_view label) {
+    return label.find('*') == std::string_view::npos && told.contains(label);
+  }
+
+  bool compare_else(std::size_t at, const Pair& pair, const Transition* ours, const Transition* theirs) {
+    if (ours != nullptr && theirs != nullptr) {
+      meet(ours->to, theirs->to, at, std::string(kElse));
+      return true;
+    }
+    if (ours != nullptr) return differ(at, fmt::format("`{}`{} has no outcome `else`", name(pair), originally(pair)));
+    if (theirs != nullptr) add_addition(name(pair), kElse);
+    return true;
+  }
+
+  static const Transition* arm(const Graph& graph, const Cursor& cursor) {
+    const auto& arms = graph.states[cursor.state].transitions;
+    return cursor.arm < arms.size() ? &arms[cursor.arm] : nullptr;
+  }
+
+  // A choice behind `else` is the rest of this one.
+  bool go_on(const Graph& graph, Cursor& cursor, const Transition* otherwise, bool imported) {
+    if (otherwise == nullptr) return false;
+    const Index next = imported ? settle_imported(otherwise->to, "choice") : settle(graph, otherwise->to);
+    if (kind(graph, next) != "choice") return false;
+    if (!imported) compared_[next] = true;
+    cursor = {next, 0};
+    return true;
+  }
+
+  std::size_t most_arms(const Pair& pair) const {
+    return 2 * (ours_.states[pair.ours].transitions.size() + theirs_.states[pair.theirs].transitions.size() + 1000);
+  }
+
+  const Graph& ours_;
+  const Graph& theirs_;
+  Comparison result_;
+  Labels labels_;
+  std::deque<Pair> pairs_;
+  std::size_t next_ = 0;
+  std::unordered_set<std::uint64_t> met_;
+  std::vector<bool> compared_;
+  std::set<std::pair<std::string, std::string>> added_;
+};
+
+}  // namespace
+
+Comparison compare(const Graph& original, const Graph& imported, const std::vector<Pairing>& pairings) {
+  return Walk(original, imported).run(pairings);
+}
+
+}  // namespace flow::importing::fidelity

@@ -1,0 +1,169 @@
+#include "compiler/import/fidelity/words.h"
+
+#include <fmt/format.h>
+
+#include "runtime/program/text.h"
+
+namespace flow::importing::fidelity {
+namespace {
+
+constexpr std::string_view kNot = "not (";
+
+void escape(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    if (c == '\n') {
+      out += "\\n";
+      continue;
+    }
+    if (std::string_view("\\\"{}<>").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+}
+
+// Does `or` stand outside of brackets, quotes and braces?
+bool has_alternatives(std::string_view words) {
+  int depth = 0;
+  bool text = false;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const char c = words[i];
+    if (c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      text = !text;
+    } else if (!text && (c == '(' || c == '{')) {
+      ++depth;
+    } else if (!text && (c == ')' || c == '}')) {
+      --depth;
+    } else if (!text && depth == 0 && words.substr(i).starts_with(" or ")) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Behind the brace that closes a name in braces, which may hold anything.
+std::size_t end_of_name(std::string_view line) {
+  if (!line.starts_with('{')) return 0;
+  std::size_t i = 1;
+  while (i < line.size() && line[i] != '}') i += line[i] == '\\' ? 2 : 1;
+  return i;
+}
+
+std::string joined(const std::vector<std::string>& parts, std::string_view between) {
+  std::string out;
+  for (const std::string& part : parts) {
+    if (!out.empty()) out += between;
+    const bool brackets = parts.size() > 1 && between == " and " && has_alternatives(part);
+    out += brackets ? fmt::format("({})", part) : part;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string value(std::string_view name) {
+  std::string out = "{";
+  escape(out, name);
+  return out + "}";
+}
+
+void Text::add(std::string_view literal) {
+  if (literal.empty()) return;
+  only_.clear();
+  escape(out_, literal);
+}
+
+void Text::add_value(std::string_view words) {
+  only_ = out_.empty() ? words : "";
+  // A text within a text is part of it.
+  if (words.starts_with('"')) {
+    out_ += words.substr(1, words.size() - 2);
+    return;
+  }
+  const bool plain = words.starts_with('{') && words.find('}') == words.size() - 1;
+  out_ += plain ? std::string(words) : fmt::format("<{}>", words);
+}
+
+std::string quoted(std::string_view literal) {
+  Text text;
+  text.add(literal);
+  return text.words();
+}
+
+std::string number(std::int64_t millionths) {
+  return program::number_text(millionths);
+}
+
+std::string number(std::string_view decimal) {
+  const auto units = program::parse_number(program::trim(decimal));
+  return units ? number(*units) : std::string();
+}
+
+Action& Action::with(std::string_view setting, std::string_view value) {
+  words_ += '\n';
+  words_ += setting;
+  words_ += ": ";
+  // A value is one line.
+  for (const char c : value) words_ += c == '\n' ? ' ' : c;
+  return *this;
+}
+
+std::string after(std::string_view outcome, std::int64_t ms) {
+  return fmt::format("{} after {}", outcome, ms);
+}
+
+std::string all_of(const std::vector<std::string>& conditions) {
+  return joined(conditions, " and ");
+}
+
+std::string any_of(const std::vector<std::string>& conditions) {
+  return joined(conditions, " or ");
+}
+
+std::string none_of(const std::string& condition) {
+  if (condition.starts_with(kNot) && condition.ends_with(')'))
+    return condition.substr(kNot.size(), condition.size() - kNot.size() - 1);
+  return fmt::format("{}{})", kNot, condition);
+}
+
+std::string_view kind_of(std::string_view action) {
+  return action.substr(0, action.find('\n'));
+}
+
+std::vector<Setting> settings_of(std::string_view action) {
+  std::vector<Setting> result;
+  for (std::size_t at = action.find('\n'); at != std::string_view::npos;) {
+    const std::size_t end = action.find('\n', at + 1);
+    const std::string_view line = action.substr(at + 1, end == std::string_view::npos ? end : end - at - 1);
+    const std::size_t colon = line.find(": ", end_of_name(line));
+    if (colon != std::string_view::npos) result.push_back({line.substr(0, colon), line.substr(colon + 2)});
+    at = end;
+  }
+  return result;
+}
+
+std::string pattern(std::string_view regular_expression) {
+  std::string out;
+  for (std::size_t i = 0; i < regular_expression.size(); ++i) {
+    if (regular_expression[i] == '\\' && i + 1 < regular_expression.size() && regular_expression[i + 1] != '/')
+      out += regular_expression[i++];
+    else if (regular_expression[i] == '\\')
+      continue;
+    out += regular_expression[i];
+  }
+  return quoted(out);
+}
+
+std::string upper(std::string_view text) {
+  std::string out;
+  program::append_upper(out, text);
+  return out;
+}
+
+std::string folded(std::string_view text) {
+  std::string out;
+  program::append_lower(out, program::trim(text));
+  return out;
+}
+
+}  // namespace flow::importing::fidelity

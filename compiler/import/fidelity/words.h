@@ -1,0 +1,68 @@
+// The words of graph.h, for readers of originals and for flow_graph.h: so that the same thing is written the same way.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace flow::importing::fidelity {
+
+// `{tier}`: a value by its name.
+std::string value(std::string_view name);
+
+// A text with values in it: `"Hello {name}"`. One that is nothing but a value is that value: `{name}`.
+class Text {
+ public:
+  void add(std::string_view literal);
+  // In braces when it is `value(…)`, else between `<` and `>`.
+  void add_value(std::string_view words);
+  std::string words() const { return only_.empty() ? "\"" + out_ + "\"" : only_; }
+
+ private:
+  std::string out_;
+  std::string only_;  // the value, while there is nothing else
+};
+std::string quoted(std::string_view literal);
+
+// 1500000 millionths are `1.5`.
+std::string number(std::int64_t millionths);
+// A decimal number as somebody wrote it, `5.0`, in the same form; empty when it is none.
+std::string number(std::string_view decimal);
+
+// An action: `Action("message").with("text", quoted("Hello")).words()`.
+class Action {
+ public:
+  explicit Action(std::string_view kind) : words_(kind) {}
+  Action& with(std::string_view setting, std::string_view value);
+  const std::string& words() const { return words_; }
+
+ private:
+  std::string words_;
+};
+inline constexpr std::string_view kAnything = "*";
+
+// "silent after 3600000".
+std::string after(std::string_view outcome, std::int64_t ms);
+
+// `a and b`, `a or b`; a single one stays as it is. Alternatives within a conjunction are put into brackets.
+std::string all_of(const std::vector<std::string>& conditions);
+std::string any_of(const std::vector<std::string>& conditions);
+// `not (a)`; of a negation what was negated.
+std::string none_of(const std::string& condition);
+
+// The parts of an action.
+struct Setting {
+  std::string_view name;
+  std::string_view value;
+};
+std::string_view kind_of(std::string_view action);
+std::vector<Setting> settings_of(std::string_view action);
+
+// Of a regular expression; a `/` is one, with or without a backslash.
+std::string pattern(std::string_view regular_expression);
+std::string upper(std::string_view text);
+// Small letters, without outer space: what `~=` and the like compare.
+std::string folded(std::string_view text);
+
+}  // namespace flow::importing::fidelity

@@ -1,0 +1,75 @@
+#include "compiler/import/studio/address.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace flow::importing::studio {
+namespace {
+
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool is_host(std::string_view host) {
+  const std::size_t colon = host.find(':');
+  const std::string_view name = host.substr(0, colon);
+  if (name.empty() || name.size() > 253 || name.front() == '.' || name.back() == '.' ||
+      name.find("..") != std::string_view::npos || name.find('.') == std::string_view::npos)
+    return false;
+  if (!std::all_of(name.begin(), name.end(), [](char c) { return is_alphanumeric(c) || c == '-' || c == '.'; }))
+    return false;
+  if (colon == std::string_view::npos) return true;
+  const std::string_view port = host.substr(colon + 1);
+  return !port.empty() && port.size() <= 5 &&
+         std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+std::optional<Address> parse_address(std::string_view url) {
+  while (!url.empty() && url.front() == ' ') url.remove_prefix(1);
+  while (!url.empty() && url.back() == ' ') url.remove_suffix(1);
+  Address out;
+  for (const std::string_view scheme : {"https", "http"}) {
+    if (url.starts_with(scheme) && url.substr(scheme.size()).starts_with("://")) {
+      out.scheme = scheme;
+      url.remove_prefix(scheme.size() + 3);
+      break;
+    }
+  }
+  if (out.scheme.empty()) return std::nullopt;
+  const std::size_t end = std::min(url.find_first_of("/?#"), url.size());
+  std::string_view authority = url.substr(0, end);
+  if (const std::size_t sign = authority.rfind('@'); sign != std::string_view::npos) {
+    out.credentials = authority.substr(0, sign);
+    authority.remove_prefix(sign + 1);
+  }
+  if (!is_host(authority)) return std::nullopt;
+  out.host = authority;
+  std::transform(out.host.begin(), out.host.end(), out.host.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  out.rest = url.substr(end);
+  if (!out.rest.starts_with('/')) out.rest = "/" + out.rest;
+  return out;
+}
+
+std::string method_of(const State& state) {
+  std::string method = state.text("method");
+  std::transform(method.begin(), method.end(), method.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  return method.empty() ? "GET" : method;
+}
+
+std::string percent_encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (is_alphanumeric(c) || c == '-' || c == '_' || c == '.' || c == '~')
+      out += c;
+    else
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+}  // namespace flow::importing::studio

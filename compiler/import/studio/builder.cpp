@@ -1,0 +1,440 @@
+#include "compiler/import/studio/builder.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "compiler/import/studio/address.h"
+#include "compiler/import/studio/arrows.h"
+#include "compiler/import/studio/conditions.h"
+#include "compiler/import/studio/paths.h"
+#include "compiler/import/studio/widgets.h"
+#include "compiler/import/studio/writer.h"
+
+namespace flow::importing::studio {
+namespace {
+
+struct Entry {
+  Start start = Start::message;
+  std::string event;
+  std::string suffix;  // of the flow's name, when it is not the first
+  std::optional<std::size_t> next;
+  std::string pointer;
+};
+
+std::string in_words(std::string label) {
+  std::replace(label.begin(), label.end(), '_', ' ');
+  return label + " ";
+}
+
+// `shift_checker` is "Shift checker".
+std::string as_title(std::string name) {
+  std::replace(name.begin(), name.end(), '_', ' ');
+  if (!name.empty() && name[0] >= 'a' && name[0] <= 'z') name[0] = static_cast<char>(name[0] - 32);
+  return name;
+}
+
+bool is_message(const State& state) {
+  return state.type == "send-message" || state.type == "send-and-wait-for-reply";
+}
+
+bool mentions(const Json& json, std::string_view what) {
+  if (json.is_string()) return json.get_ref<const std::string&>().find(what) != std::string::npos;
+  return json.is_structured() &&
+         std::any_of(json.begin(), json.end(), [&](const Json& one) { return mentions(one, what); });
+}
+
+// Every template in a property.
+void use_all(Values& values, const Json& json) {
+  if (json.is_string()) {
+    const std::string& text = json.get_ref<const std::string&>();
+    if (text.find("{{") != std::string::npos || text.find("{%") != std::string::npos) values.use(liquid::parse(text));
+  } else if (json.is_structured()) {
+    for (const Json& one : json) use_all(values, one);
+  }
+}
+
+class Builder {
+ public:
+  Builder(const Definition& definition, const Naming& naming, const Json& wrapper, Imported& out)
+      : definition_(definition),
+        naming_(naming),
+        wrapper_(wrapper),
+        out_(out),
+        declarations_(naming.name, out.report) {}
+
+  void run() {
+    const auto entries = find_entries();
+    choose_channel(entries);
+    declare();
+    bool first = true;
+    for (const Entry& entry : entries) {
+      const std::string name = first ? naming_.name : naming_.name + entry.suffix;
+      build_flow(entry, declarations_.flow_names().step(name, "flow"), first);
+      first = false;
+    }
+    out_.report.count("trigger", entries.front().start != Start::call && entries.front().start != Start::other);
+    for (SubFlow* flow : declarations_.sub_flows()) add_stand_in(*flow);
+    out_.workspace = declarations_.entries();
+  }
+
+ private:
+  void note(NoteKind kind, std::string pointer, std::string message, std::string remedy = {}) {
+    if (told_.emplace(pointer, message).second)
+      out_.report.add({kind, std::move(pointer), {}, std::move(message), std::move(remedy)});
+  }
+
+  std::vector<Entry> find_entries() {
+    const State& trigger = definition_.states[*definition_.trigger];
+    const Way* conversation = trigger.way("incomingConversationMessage");
+    const Way* message = trigger.way("incomingMessage");
+    std::vector<Entry> entries;
+    for (const Way& way : trigger.ways) {
+      if (!way.next) continue;
+      if (way.event == "incomingMessage") {
+        entries.push_back({Start::message, way.event, "_message", way.next, way.pointer});
+      } else if (way.event == "incomingCall") {
+        entries.push_back({Start::call, way.event, "_call", way.next, way.pointer});
+      } else if (way.event == "incomingRequest") {
+        entries.push_back({Start::request, way.event, "_request", way.next, way.pointer});
+      } else if (way.event == "incomingParent") {
+        entries.push_back({Start::parent, way.event, "_parent", way.next, way.pointer});
+      } else if (&way == conversation && message != nullptr && message->next == way.next) {
+        note(NoteKind::changed, way.pointer, "messages of conversations start the flow as other messages do");
+      } else {
+        entries.push_back(
+            {Start::other, way.event, "_" + Names().step(in_words(way.event), "other"), way.next, way.pointer});
+      }
+    }
+    if (entries.size() > 1) {
+      note(NoteKind::changed, trigger.pointer,
+           fmt::format("a flow has one trigger: {} are wired, and each has a flow of its own", entries.size()));
+    }
+    if (entries.empty()) {
+      entries.push_back({Start::request, "incomingRequest", "", std::nullopt, trigger.pointer});
+      note(NoteKind::defect, trigger.pointer, "nothing is wired to the trigger: no execution does anything",
+           "wire the trigger");
+    }
+    return entries;
+  }
+
+  void choose_channel(const std::vector<Entry>& entries) {
+    bool whatsapp = false;
+    bool messenger = false;
+    for (const State& state : definition_.states) {
+      whatsapp = whatsapp || mentions(state.properties, "whatsapp:");
+      messenger = messenger || mentions(state.properties, "messenger:");
+    }
+    channel_ = whatsapp ? "whatsapp" : messenger ? "messenger" : "sms";
+    const auto message =
+        std::find_if(entries.begin(), entries.end(), [](const Entry& one) { return one.start == Start::message; });
+    if (message == entries.end()) return;
+    note(NoteKind::changed, message->pointer,
+         whatsapp || messenger
+             ? fmt::format("the messages are on {}: addresses in the definition begin with `{}:`", channel_, channel_)
+             : "the messages are SMS: no address in the definition names another channel",
+         "Studio learns the channel from the number that the flow is put behind");
+  }
+
+  // What the workspace will have, before variables get names.
+  void declare() {
+    for (const State& state : definition_.states) {
+      if (is_kept(state)) continue;
+      if (state.type == "run-function") declarations_.function(state);
+      if (state.type == "send-to-flex") declarations_.desk(state);
+      if (state.type == "run-subflow") declarations_.sub_flow(state);
+    }
+    taken_ = declarations_.taken();
+    for (const char* kind : {"sms", "whatsapp", "messenger"})
+      taken_.insert(Names().step(in_words(std::string(kind) + " " + naming_.name), "channel"));
+    for (const State& state : definition_.states)
+      if (is_message(state)) taken_.insert(Names().step(in_words(state.name + " template"), "template"));
+    taken_.insert({"http_auth", "twilio_auth"});
+  }
+
+  void use_values(Values& values, const std::vector<bool>& included, const Folds& folds) {
+    std::set<std::size_t> in_answers;
+    for (const auto& [ask, split] : folds) in_answers.insert(split);
+    for (std::size_t i = 0; i < included.size(); ++i)
+      if (included[i] && definition_.states[i].type == "set-variables") values.assign(definition_.states[i]);
+    for (std::size_t i = 0; i < included.size(); ++i) {
+      const State& state = definition_.states[i];
+      if (!included[i] || state.type == "trigger") continue;
+      const bool message = is_message(state);
+      for (const auto& [name, value] : state.properties.items()) {
+        if (is_plumbing(name) || (message && (name == "channel" || name == "to"))) continue;
+        if (state.type == "split-based-on" && name == "input") continue;
+        use_all(values, value);
+      }
+      if (message && !state.text("to").empty() && !mentions(state.properties["to"], "contact.channel.address"))
+        values.use_as_phone(liquid::parse(state.text("to")));
+      if (in_answers.contains(i)) continue;
+      for (const Way& way : state.ways)
+        for (const Condition& condition : way.conditions) use_condition(values, condition);
+    }
+  }
+
+  static void use_condition(Values& values, const Condition& condition) {
+    const auto test = test_of(condition.type);
+    const auto left = liquid::parse(condition.arguments.front());
+    const std::string value = plain(condition.value);
+    values.use(liquid::parse(condition.value));
+    if (!test) return values.use(left);
+    const bool compares = *test == Test::less_than || *test == Test::greater_than;
+    const bool equals = *test == Test::equal_to || *test == Test::not_equal_to;
+    if (compares) return values.use_as_number(left);
+    if (equals && (value == "true" || value == "false")) return values.use_as_truth(left);
+    values.use(left);
+  }
+
+  void build_flow(const Entry& entry, const std::string& name, bool first) {
+    std::vector<bool> included(definition_.states.size());
+    if (entry.next) included = reachable(definition_, *entry.next);
+    if (first) include_rest(included);
+    Folds folds = find_folds(definition_, included);
+    // A split whose question is kept as it is stands alone after all.
+    while (!build_flow(entry, name, included, folds)) {
+    }
+  }
+
+  // False: questions could not be written, and `folds` has them no more.
+  bool build_flow(const Entry& entry, const std::string& name, const std::vector<bool>& included, Folds& folds) {
+    Values values(definition_, entry.start, channel_, included);
+    use_values(values, included, folds);
+    values.settle(taken_);
+    if (values.variables().size() > limits::kVariablesMax / 2) check_size(values);
+    const auto known = entry.next
+                           ? find_known(definition_, values, *entry.next)
+                           : std::vector<Known>(definition_.states.size(), Known(values.words(), ~std::uint64_t{0}));
+    Names step_names;
+    Report report;
+    Writer writer(definition_, values, declarations_, report, known, folds, step_names);
+    if (!write_states(writer, included, folds)) return false;
+    std::map<std::size_t, std::size_t> folded;
+    for (const auto& [ask, split] : folds) folded.emplace(split, ask);
+    ImportedFlow flow;
+    flow.flow.name = name;
+    flow.flow.pointer = entry.pointer;
+    Target start;
+    if (entry.next) start = {Target::Kind::state, *entry.next};
+    add_beginning(writer, step_names, start);
+    fill_layout(writer, folded, flow.layout);
+    const Otherwise otherwise =
+        draw_arrows(std::move(writer.steps), writer.entries, start, definition_, report, flow.flow);
+    fill_header(entry, values, otherwise, writer, flow.flow);
+    take_over(report, writer, folded);
+    out_.flows.push_back(std::move(flow));
+    return true;
+  }
+
+  // What no trigger leads to is part of the first flow, so that nothing is lost.
+  void include_rest(std::vector<bool>& included) const {
+    std::vector<bool> led(definition_.states.size());
+    for (const Way& way : definition_.states[*definition_.trigger].ways) {
+      if (!way.next || led[*way.next]) continue;
+      const auto more = reachable(definition_, *way.next);
+      for (std::size_t i = 0; i < led.size(); ++i) led[i] = led[i] || more[i];
+    }
+    for (std::size_t i = 0; i < led.size(); ++i) included[i] = included[i] || !led[i];
+    included[*definition_.trigger] = false;
+  }
+
+  void check_size(const Values& values) {
+    if (values.variables().size() <= limits::kVariablesMax) return;
+    note(NoteKind::not_understood, definition_.states[*definition_.trigger].pointer,
+         fmt::format("the flow needs {} variables, and the language has {} at most", values.variables().size(),
+                     limits::kVariablesMax),
+         "divide it");
+  }
+
+  static bool write_states(Writer& writer, const std::vector<bool>& included, Folds& folds) {
+    std::set<std::size_t> in_answers;
+    for (const auto& [ask, split] : folds) in_answers.insert(split);
+    std::vector<std::size_t> kept;
+    for (std::size_t i = 0; i < included.size(); ++i) {
+      if (!included[i] || in_answers.contains(i)) continue;
+      if (!writer.write(i) && folds.contains(i)) kept.push_back(i);
+    }
+    for (const std::size_t ask : kept) folds.erase(ask);
+    return kept.empty();
+  }
+
+  // A step that gives values to what Studio takes for empty.
+  static void add_beginning(Writer& writer, Names& step_names, Target& start) {
+    const auto& undefined = writer.values.undefined();
+    if (undefined.empty()) return;
+    Step step;
+    step.name = step_names.step("never set", "beginning");
+    step.head = "set";
+    step.comments = {"What nothing gives a value, Studio takes for empty."};
+    step.arrow = true;
+    for (const Values::Undefined& one : undefined) {
+      step.settings.push_back(line(fmt::format("{} = {}", one.name, one_line(one.value))));
+      if (one.path.empty()) {
+        step.settings.back().trailing_comment = "a constant in the original";
+        continue;
+      }
+      step.settings.back().trailing_comment = shown(one.path) + ": " + one.why;
+      writer.report.add({NoteKind::defect, one.place, step.name,
+                         fmt::format("`{}` has no value, ever: {}", shown(one.path), one.why), "name what was meant"});
+    }
+    step.arms.push_back({"", start, false, false, {}});
+    start = {Target::Kind::step, writer.steps.size()};
+    writer.steps.push_back(std::move(step));
+  }
+
+  void fill_layout(const Writer& writer, const std::map<std::size_t, std::size_t>& folded, Layout& layout) const {
+    layout.format = "studio";
+    layout.properties = definition_.rest;
+    if (!wrapper_.empty()) layout.properties["wrapper"] = wrapper_;
+    std::map<std::size_t, std::string> names;
+    for (const Step& step : writer.steps) {
+      if (!step.state) continue;
+      const State& state = definition_.states[*step.state];
+      Layout::Place place{state.name, state.position, unknown_properties(state)};
+      names.emplace(*step.state, step.name);
+      layout.steps.emplace(step.name, std::move(place));
+    }
+    for (const auto& [split, ask] : folded) {
+      const State& state = definition_.states[split];
+      Json& json = layout.steps[names[ask]].properties["split"] = {{"name", state.name}};
+      if (state.position) json["offset"] = {{"x", state.position->x}, {"y", state.position->y}};
+    }
+    const State& trigger = definition_.states[*definition_.trigger];
+    if (trigger.position)
+      layout.properties["trigger"] = {{"name", trigger.name},
+                                      {"offset", {{"x", trigger.position->x}, {"y", trigger.position->y}}}};
+  }
+
+  static Json unknown_properties(const State& state) {
+    Json out = Json::object();
+    const Widget* widget = widget_of(state.type);
+    for (const auto& [name, value] : state.properties.items()) {
+      const bool known = widget == nullptr || std::find(widget->properties.begin(), widget->properties.end(), name) !=
+                                                  widget->properties.end();
+      if (!known || is_plumbing(name)) out[name] = value;
+    }
+    return out;
+  }
+
+  void fill_header(const Entry& entry, const Values& values, const Otherwise& otherwise, const Writer& writer,
+                   DraftFlow& flow) {
+    const std::string title = naming_.title.empty() ? definition_.description : naming_.title;
+    const bool plain = title.empty() || title == "A New Flow";
+    DraftEntry first = line(fmt::format("flow {} {}", flow.name, one_line(plain ? as_title(flow.name) : shown(title))));
+    if (!definition_.description.empty() && definition_.description != title && definition_.description != "A New Flow")
+      first.doc = comment_lines(definition_.description);
+    flow.header.push_back(std::move(first));
+    flow.header.push_back(trigger_of(entry, flow.name));
+    const bool messages = std::any_of(writer.first_class.begin(), writer.first_class.end(), [&](const auto& one) {
+      return one.second && is_message(definition_.states[one.first]);
+    });
+    if (messages) flow.header.push_back(line("purpose transaction"));
+    bool blank = true;
+    const auto input = [&](const std::string& name, std::string_view type) {
+      flow.header.push_back(line(fmt::format("input {}: {}", name, type)));
+      flow.header.back().blank_before = blank;
+      blank = false;
+    };
+    if (values.contact_used() && entry.start != Start::message)
+      input(values.contact_name(), values.channel() == "messenger" && entry.start != Start::call ? "text" : "phone");
+    for (const Variable& variable : values.variables())
+      if (variable.role == Variable::Role::input) input(variable.name, variable.kind == Kind::phone ? "phone" : "text");
+    blank = true;
+    for (const auto& [written, name] : values.placeholders()) {
+      flow.header.push_back(line(fmt::format("let {} = {}", name, one_line("${" + written + "}"))));
+      flow.header.back().blank_before = blank;
+      flow.header.back().trailing_comment = "Terraform puts it in: write the value";
+      note(NoteKind::changed, {}, fmt::format("`${{{}}}` is Terraform's: `{}` stands for it", written, name),
+           "write its value into the flow");
+      blank = false;
+    }
+    if (!otherwise.outcomes.empty()) {
+      DraftEntry rest = line("otherwise " + fmt::format("{}", fmt::join(otherwise.outcomes, ", ")), "end");
+      rest.comments = {"Not wired in Studio: the execution ends, and nobody knows."};
+      rest.blank_before = true;
+      flow.header.push_back(std::move(rest));
+    }
+    if (messages)
+      note(NoteKind::changed, definition_.states[*definition_.trigger].pointer,
+           "no definition says what its messages are for: `purpose transaction` is written",
+           "write `authentication` or `marketing` where that is meant");
+  }
+
+  DraftEntry trigger_of(const Entry& entry, const std::string& name) {
+    switch (entry.start) {
+      case Start::message: {
+        const std::string channel = declarations_.channel(channel_, "", entry.pointer);
+        declarations_.start_by(channel_, name);
+        return line(fmt::format("trigger {} on {}", channel_, channel));
+      }
+      case Start::request:
+        return line("trigger manual");
+      case Start::parent:
+        return line("trigger call");
+      default:
+        note(NoteKind::kept, entry.pointer,
+             fmt::format("the trigger {} is kept: no runtime here has it", shown(entry.event)));
+        return line("trigger extern " + one_line(entry.event));
+    }
+  }
+
+  // Notes and counts of a flow, each once, however many flows a state is part of.
+  void take_over(const Report& report, const Writer& writer, const std::map<std::size_t, std::size_t>& folded) {
+    for (const Note& one : report.notes())
+      if (told_.emplace(one.pointer, one.message).second) out_.report.add(one);
+    for (const auto& [state, first_class] : writer.first_class)
+      if (counted_.insert(state).second) out_.report.count(definition_.states[state].type, first_class);
+    for (const auto& [split, ask] : folded)
+      if (counted_.insert(split).second) out_.report.count(definition_.states[split].type, true);
+  }
+
+  void add_stand_in(const SubFlow& sub_flow) {
+    ImportedFlow out;
+    DraftFlow& flow = out.flow;
+    flow.name = sub_flow.name;
+    flow.pointer = sub_flow.pointer;
+    flow.comments = {
+        fmt::format("Stands in for the flow {}, which was not in the file: import that one, and put it here.",
+                    shown(sub_flow.sid))};
+    flow.header.push_back(line(fmt::format("flow {} {}", flow.name, one_line("Sub-flow " + shown(sub_flow.sid)))));
+    flow.header.push_back(line("trigger call"));
+    DraftStep step;
+    step.name = "subflow";
+    step.entry = line("extern \"run-subflow\"");
+    step.entry.block.push_back(line("flow " + one_line(sub_flow.sid)));
+    for (const std::string& input : sub_flow.inputs) {
+      flow.header.push_back(line(fmt::format("input {}: text?", input)));
+      step.entry.block.push_back(line(fmt::format("{} {} ?? \"\"", input, input)));
+    }
+    for (const std::string& output : sub_flow.outputs)
+      flow.header.push_back(line(fmt::format("output {}: text?", output)));
+    step.entry.block.push_back(line("completed", "end"));
+    step.entry.block.push_back(line("failed", "end failed \"the sub-flow failed\""));
+    flow.start = step.name;
+    flow.steps.push_back(std::move(step));
+    out.layout.format = "studio";
+    out_.flows.push_back(std::move(out));
+  }
+
+  const Definition& definition_;
+  const Naming& naming_;
+  const Json& wrapper_;
+  Imported& out_;
+  Declarations declarations_;
+  std::set<std::string, std::less<>> taken_;
+  std::string channel_;
+  std::set<std::pair<std::string, std::string>> told_;
+  std::set<std::size_t> counted_;
+};
+
+}  // namespace
+
+void build(const Definition& definition, const Naming& naming, const Json& wrapper, Imported& out) {
+  Builder(definition, naming, wrapper, out).run();
+}
+
+}  // namespace flow::importing::studio

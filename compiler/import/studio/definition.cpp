@@ -1,0 +1,273 @@
+#include "compiler/import/studio/definition.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace flow::importing::studio {
+namespace {
+
+constexpr std::string_view kFirstVersion =
+    "this is an export of Studio's first version: open the flow in the Studio editor, publish it, and export it again";
+
+// Numbers and truths are texts in Studio: an export may have either.
+std::optional<std::string> scalar(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
+  if (value.is_number()) return value.dump();
+  return std::nullopt;
+}
+
+bool is_definition(const Json& json) {
+  const Json* states = member_of(json, "states");
+  return states != nullptr && states->is_array();
+}
+
+// The first release of Studio: SIDs for names, a type `InitialState`.
+bool is_first_version(const Json& json) {
+  const Json* states = member_of(json, "states");
+  if (states == nullptr || !states->is_array()) return false;
+  return std::any_of(states->begin(), states->end(), [](const Json& state) {
+    if (text_of(state, "type") == "InitialState") return true;
+    const Json* ways = member_of(state, "transitions");
+    return ways != nullptr && ways->is_array() && std::any_of(ways->begin(), ways->end(), [](const Json& way) {
+             return member_of(way, "uuid") != nullptr && text_of(way, "next").starts_with("FF");
+           });
+  });
+}
+
+class Reader {
+ public:
+  Reader(std::string pointer, Report& report) : pointer_(std::move(pointer)), report_(report) {}
+
+  Definition run(const Json& json) {
+    out_.description = text_of(json, "description");
+    for (const auto& [name, value] : json.items())
+      if (name != "states" && name != "description") out_.rest[name] = value;
+    const Json& states = json["states"];
+    const std::string at_states = at(pointer_, "states");
+    out_.states.reserve(states.size());
+    for (std::size_t i = 0; i < states.size(); ++i) read_state(states[i], at(at_states, i));
+    for (auto& [state, way, name] : open_) resolve(out_.states[state].ways[way], name);
+    find_trigger(json);
+    return std::move(out_);
+  }
+
+ private:
+  void note(NoteKind kind, std::string pointer, std::string message, std::string remedy = {}) {
+    report_.add({kind, std::move(pointer), {}, std::move(message), std::move(remedy)});
+  }
+
+  void read_state(const Json& json, const std::string& pointer) {
+    State state;
+    state.pointer = pointer;
+    state.name = text_of(json, "name");
+    state.type = text_of(json, "type");
+    if (!json.is_object()) return note(NoteKind::not_understood, pointer, "a state is an object");
+    if (state.name.empty()) return note(NoteKind::not_understood, at(pointer, "name"), "a state without a name");
+    if (state.type.empty())
+      return note(NoteKind::not_understood, at(pointer, "type"),
+                  fmt::format("the state `{}` has no type", shown(state.name)));
+    if (!out_.by_name.emplace(state.name, out_.states.size()).second)
+      return note(NoteKind::not_understood, at(pointer, "name"),
+                  fmt::format("two states are called `{}`: which of them is meant cannot be told", shown(state.name)));
+    read_properties(json, state);
+    read_ways(json, state);
+    for (const auto& [name, value] : json.items())
+      if (name != "name" && name != "type" && name != "transitions" && name != "properties") {
+        note(NoteKind::left_out, at(pointer, name),
+             fmt::format("`{}` of `{}` is not known", shown(name), shown(state.name)));
+        state.properties.emplace(name, value);
+      }
+    out_.states.push_back(std::move(state));
+  }
+
+  void read_properties(const Json& json, State& state) {
+    const Json* properties = member_of(json, "properties");
+    if (properties == nullptr || properties->is_null()) return;
+    const std::string pointer = at(state.pointer, "properties");
+    if (!properties->is_object())
+      return note(NoteKind::not_understood, pointer, "the properties of a state are an object");
+    state.properties = *properties;
+    const auto offset = state.properties.find("offset");
+    if (offset == state.properties.end()) return;
+    const Json* x = member_of(*offset, "x");
+    const Json* y = member_of(*offset, "y");
+    if (x != nullptr && y != nullptr && x->is_number() && y->is_number()) {
+      state.position = Position{x->get<double>(), y->get<double>()};
+      state.properties.erase(offset);
+    } else {
+      note(NoteKind::left_out, at(pointer, "offset"), "a position needs the numbers `x` and `y`");
+    }
+  }
+
+  void read_ways(const Json& json, State& state) {
+    const Json* ways = member_of(json, "transitions");
+    if (ways == nullptr || ways->is_null()) return;
+    const std::string pointer = at(state.pointer, "transitions");
+    if (!ways->is_array()) return note(NoteKind::not_understood, pointer, "the transitions of a state are a list");
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < ways->size(); ++i) {
+      const Json& one = (*ways)[i];
+      Way way;
+      way.pointer = at(pointer, i);
+      way.event = text_of(one, "event");
+      if (way.event.empty()) {
+        note(NoteKind::not_understood, at(way.pointer, "event"), "a transition without an event");
+        continue;
+      }
+      const bool splits = state.type == "split-based-on" && way.event == "match";
+      if (!splits && !seen.insert(way.event).second) {
+        note(NoteKind::defect, way.pointer,
+             fmt::format("`{}` has a second transition for `{}`, which is never taken", shown(state.name),
+                         shown(way.event)),
+             "take one of them out");
+        continue;
+      }
+      if (splits) read_conditions(one, way);
+      const Json* next = member_of(one, "next");
+      if (next != nullptr && !next->is_null()) {
+        if (!next->is_string()) {
+          note(NoteKind::not_understood, at(way.pointer, "next"), "where a transition leads is the name of a state");
+        } else if (!next->get_ref<const std::string&>().empty()) {
+          open_.push_back({out_.states.size(), state.ways.size(), next->get<std::string>()});
+        }
+      }
+      state.ways.push_back(std::move(way));
+    }
+  }
+
+  void read_conditions(const Json& json, Way& way) {
+    const Json* conditions = member_of(json, "conditions");
+    const std::string pointer = at(way.pointer, "conditions");
+    if (conditions == nullptr || !conditions->is_array() || conditions->empty())
+      return note(NoteKind::not_understood, pointer, "a transition `match` without conditions");
+    for (std::size_t i = 0; i < conditions->size(); ++i) {
+      const Json& one = (*conditions)[i];
+      Condition condition;
+      condition.pointer = at(pointer, i);
+      condition.type = text_of(one, "type");
+      const Json* arguments = member_of(one, "arguments");
+      bool fine = arguments != nullptr && arguments->is_array() && !arguments->empty() && !condition.type.empty();
+      if (fine) {
+        for (const Json& argument : *arguments) {
+          const auto text = scalar(argument);
+          fine = fine && text.has_value();
+          condition.arguments.push_back(text.value_or(""));
+        }
+      }
+      if (const Json* value = member_of(one, "value"); value != nullptr && !value->is_null()) {
+        const auto text = scalar(*value);
+        fine = fine && text.has_value();
+        condition.value = text.value_or("");
+      }
+      if (!fine || condition.arguments.size() > 1) {
+        note(NoteKind::not_understood, condition.pointer,
+             "a condition has a type, one argument, and a value that is a text");
+        continue;
+      }
+      way.conditions.push_back(std::move(condition));
+    }
+  }
+
+  void resolve(Way& way, const std::string& name) {
+    const auto found = out_.by_name.find(name);
+    if (found != out_.by_name.end()) {
+      way.next = found->second;
+      return;
+    }
+    note(NoteKind::defect, at(way.pointer, "next"),
+         fmt::format("the transition leads to `{}`, and there is no such state", shown(name)),
+         "the import ends there: lead it to the state that was meant");
+  }
+
+  void find_trigger(const Json& json) {
+    for (std::size_t i = 0; i < out_.states.size(); ++i) {
+      if (out_.states[i].type != "trigger") continue;
+      if (out_.trigger) {
+        note(NoteKind::not_understood, out_.states[i].pointer, "a second state of the type `trigger`");
+        continue;
+      }
+      out_.trigger = i;
+    }
+    const Json* initial = member_of(json, "initial_state");
+    if (!out_.trigger)
+      return note(NoteKind::not_understood, at(pointer_, "states"), "no state is of the type `trigger`");
+    if (initial != nullptr && *initial != out_.states[*out_.trigger].name)
+      note(NoteKind::defect, at(pointer_, "initial_state"),
+           fmt::format("the initial state is `{}`, and the trigger is `{}`", shown_value(*initial),
+                       shown(out_.states[*out_.trigger].name)),
+           "the import begins with the trigger");
+  }
+
+  struct Open {
+    std::size_t state;
+    std::size_t way;
+    std::string name;
+  };
+  std::string pointer_;
+  Report& report_;
+  Definition out_;
+  std::vector<Open> open_;
+};
+
+}  // namespace
+
+const Way* State::way(std::string_view event) const {
+  const auto found = std::find_if(ways.begin(), ways.end(), [&](const Way& one) { return one.event == event; });
+  return found == ways.end() ? nullptr : &*found;
+}
+
+std::string State::text(std::string_view property) const {
+  const Json* value = member_of(properties, property);
+  return value == nullptr ? std::string() : scalar(*value).value_or("");
+}
+
+std::string State::pointer_of(std::string_view property) const {
+  return at(at(pointer, "properties"), property);
+}
+
+Unwrapped unwrap(const Json& json) {
+  Unwrapped out;
+  if (is_first_version(json)) {
+    out.problem = kFirstVersion;
+    return out;
+  }
+  if (is_definition(json)) {
+    out.outside = &json;
+    return out;
+  }
+  const Json* inner = member_of(json, "definition");
+  if (inner == nullptr) {
+    out.problem = "it has neither `states` nor a `definition`";
+    return out;
+  }
+  out.pointer = "/definition";
+  out.friendly_name = text_of(json, "friendly_name");
+  for (const auto& [name, value] : json.items())
+    if (name != "definition") out.wrapper[name] = value;
+  if (inner->is_string()) {
+    auto read = read_json(inner->get_ref<const std::string&>());
+    if (!read) {
+      out.problem = fmt::format("`/definition` is a text that is no JSON: {}", read.error().message);
+      return out;
+    }
+    out.inside = *std::move(read);
+  } else {
+    out.outside = inner;
+  }
+  if (is_first_version(out.definition())) {
+    out.problem = std::string(kFirstVersion);
+  } else if (!is_definition(out.definition())) {
+    out.problem = "`/definition` has no list `states`";
+  }
+  return out;
+}
+
+Definition read_definition(const Json& json, const std::string& pointer, Report& report) {
+  return Reader(pointer, report).run(json);
+}
+
+}  // namespace flow::importing::studio

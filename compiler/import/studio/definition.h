@@ -1,0 +1,69 @@
+// A Studio definition, read with tolerance: states by name, their ways out in order, and notes about what is wrong.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/import/draft.h"
+#include "compiler/import/json.h"
+#include "compiler/import/layout.h"
+#include "compiler/import/report.h"
+
+namespace flow::importing::studio {
+
+// What JSON it is: the definition itself, or what is wrapped around it.
+struct Unwrapped {
+  const Json* outside = nullptr;  // the definition, where it stands in the JSON
+  Json inside;                    // or what it is, when it was a text in it
+  std::string pointer;            // of the definition
+  std::string friendly_name;
+  Json wrapper = Json::object();  // the rest: sid, revision, …
+  std::string problem;            // not empty: there is no definition, and why
+  const Json& definition() const { return outside != nullptr ? *outside : inside; }
+};
+Unwrapped unwrap(const Json& json);
+
+struct Condition {
+  std::string type;
+  std::vector<std::string> arguments;
+  std::string value;
+  std::string pointer;
+};
+
+struct Way {
+  std::string event;
+  std::optional<std::size_t> next;  // a state; nothing: the execution ends
+  std::vector<Condition> conditions;
+  std::string pointer;
+};
+
+struct State {
+  std::string name;
+  std::string type;
+  std::vector<Way> ways;
+  Json properties = Json::object();  // without `offset`
+  std::optional<Position> position;
+  std::string pointer;
+
+  // The first way with this event; null when there is none.
+  const Way* way(std::string_view event) const;
+  std::string text(std::string_view property) const;  // a number or truth as it is written; else empty
+  std::string pointer_of(std::string_view property) const;
+};
+
+struct Definition {
+  std::string description;
+  std::vector<State> states;
+  std::map<std::string, std::size_t, std::less<>> by_name;
+  std::optional<std::size_t> trigger;
+  Json rest = Json::object();  // what an export puts back: flags, initial_state, …
+};
+
+// What cannot be understood is in `report`, which has then failed; duplicate and unknown names are, too.
+Definition read_definition(const Json& json, const std::string& pointer, Report& report);
+
+}  // namespace flow::importing::studio

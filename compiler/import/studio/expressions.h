@@ -1,0 +1,31 @@
+// Liquid as expressions of the language: what means the same, or nothing.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "compiler/import/studio/liquid.h"
+#include "compiler/import/studio/values.h"
+
+namespace flow::importing::studio {
+
+// What a template says, where `known` has values. Nothing: the language cannot say it, and `why` has the reason.
+// `address`: it is part of an address, which the language escapes by itself.
+enum class Place : std::uint8_t { text, address };
+std::optional<Expr> translate(const liquid::Template& text, Values& values, const Known& known, std::string& why,
+                              Place place = Place::text);
+
+// The expression as a text, a number or a truth that is never absent.
+std::string as_text(const Expr& expr);
+std::string as_number(const Expr& expr);
+// As a value that a request or a function gets: a phone number as it is, everything else as a text.
+std::string as_argument(const Expr& expr);
+// As `{{…}}` writes it.
+std::string in_text(const Expr& expr);
+// As a text that may stand in several lines: the setting of a message.
+std::string as_block(const Expr& expr);
+// In brackets, where an operator stands beside it.
+std::string operand(const std::string& code);
+
+}  // namespace flow::importing::studio

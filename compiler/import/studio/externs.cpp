@@ -1,0 +1,99 @@
+// Widgets that the language has not: kept with their settings and events, so that the graph stays checkable.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "compiler/import/studio/widgets.h"
+#include "compiler/import/studio/writer.h"
+
+namespace flow::importing::studio {
+namespace {
+
+constexpr std::size_t kSettingsMax = 100;  // of one step
+
+// A setting's or an event's name.
+class Words {
+ public:
+  explicit Words(std::set<std::string> reserved) : seen_(std::move(reserved)) {}
+
+  std::string of(std::string_view label, std::string_view otherwise) {
+    std::string word = Names().variable(label, otherwise);
+    if (seen_.insert(word).second) return word;
+    for (int i = 2;; ++i) {
+      std::string tried = fmt::format("{}_{}", word, i);
+      if (seen_.insert(tried).second) return tried;
+    }
+  }
+
+ private:
+  std::set<std::string> seen_;
+};
+
+void add_setting(Writer& writer, Words& words, std::string_view name, const Json& value, const std::string& pointer) {
+  std::string code;
+  if (value.is_string()) {
+    const std::string& written = value.get_ref<const std::string&>();
+    if (written.empty()) return;
+    code = as_block(writer.text(written, pointer));
+  } else if (value.is_boolean()) {
+    code = value.get<bool>() ? "true" : "false";
+  } else if (value.is_number_integer() && value.dump().size() <= 12) {
+    code = value.dump();
+  } else if (!value.is_null()) {
+    code = literal(value.dump(-1, ' ', false, Json::error_handler_t::replace));
+  }
+  if (code.empty()) return;
+  if (writer.step().settings.size() == kSettingsMax) return;
+  writer.step().settings.push_back(line(fmt::format("{} {}", words.of(name, "setting"), code)));
+}
+
+// Every transition as an event; those of a split are told apart by their places.
+void add_events(Writer& writer) {
+  Words words({"else"});
+  const State& state = writer.state();
+  for (const Way& way : state.ways) {
+    std::string event = words.of(way.event, "event");
+    Arm arm{std::move(event), {}, true, false, {}};
+    if (way.next) arm.to = {Target::Kind::state, *way.next};
+    if (!way.conditions.empty()) {
+      std::string all;
+      for (const Condition& one : way.conditions)
+        all += fmt::format("{}{} {} {}", all.empty() ? "" : " and ", one.arguments.front(), one.type, one.value);
+      arm.comment = shown(all);
+      arm.outcome = false;
+    }
+    writer.step().arms.push_back(std::move(arm));
+  }
+}
+
+}  // namespace
+
+void write_extern(Writer& writer, const std::string& reason) {
+  const State& state = writer.state();
+  Step& step = writer.step();
+  step.head = fmt::format("extern {}", one_line(state.type));
+  if (const auto result = writer.values.find(Variable::Role::result, writer.index()))
+    step.head += " as " + writer.values.variables()[*result].name;
+  const bool message = state.type == "send-message" || state.type == "send-and-wait-for-reply";
+  if (message) {
+    if (const auto reply = writer.values.find(Variable::Role::reply, writer.index()))
+      step.head += " as " + writer.values.variables()[*reply].name;
+  }
+  Words words({});
+  for (const auto& [name, value] : state.properties.items())
+    if (!(message && (is_plumbing(name) || name == "channel")))
+      add_setting(writer, words, name, value, state.pointer_of(name));
+  add_events(writer);
+  if (step.arms.empty()) {
+    step.arms.push_back({"done", {}, true, false, {}});
+    writer.note(NoteKind::changed, state.pointer,
+                fmt::format("`{}` has no transitions: it ends here", shown(state.name)));
+  }
+  writer.note(NoteKind::kept, state.pointer,
+              reason.empty()
+                  ? fmt::format("the language has no {}: its settings and events are kept", shown(state.type))
+                  : fmt::format("kept as a {}: {}", shown(state.type), reason));
+}
+
+}  // namespace flow::importing::studio

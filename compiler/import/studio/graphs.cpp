@@ -1,0 +1,390 @@
+// A Studio definition as graphs, one for each way in which the trigger is wired: a reading of its own, for the proof of
+// an import. Nothing of the importer is used.
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "compiler/import/fidelity/words.h"
+#include "compiler/import/studio/studio.h"
+
+namespace flow::importing::studio {
+namespace {
+
+using fidelity::Action;
+using fidelity::Graph;
+using fidelity::State;
+
+const std::string kSomething = "{*}";
+
+std::string scalar(const Json* json) {
+  if (json == nullptr || json->is_null()) return {};
+  return json->is_string() ? json->get<std::string>() : json->dump();
+}
+
+bool is_word(std::string_view text) {
+  const auto inside = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  return !text.empty() && std::all_of(text.begin(), text.end(), inside);
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+// A value that is told apart by its name: a variable that the flow sets, what somebody wrote, what was read out of an
+// answer. Others (whom the flow is with, places of lists) may be written in several ways.
+bool is_named(std::string_view path) {
+  std::vector<std::string_view> parts;
+  for (std::size_t at = 0; at <= path.size();) {
+    const std::size_t end = std::min(path.find('.', at), path.size());
+    parts.push_back(path.substr(at, end - at));
+    at = end + 1;
+  }
+  if (!std::all_of(parts.begin(), parts.end(), is_word)) return false;
+  for (const std::string_view part : parts)
+    if (part == "size" || part == "first" || part == "last") return false;
+  if (parts.size() == 3 && parts[0] == "flow" && parts[1] == "variables") return true;
+  if (parts.size() < 4 || parts[0] != "widgets") return false;
+  return (parts[2] == "inbound" && parts[3] == "Body" && parts.size() == 4) || parts[2] == "parsed";
+}
+
+// `{{ path }}` as a name, anything else of Liquid as something.
+std::string value_of(std::string_view inside) {
+  const std::string_view path = trimmed(inside);
+  return is_named(path) ? fidelity::value(path) : kSomething;
+}
+
+bool has_liquid(std::string_view text) {
+  return text.find("{{") != std::string_view::npos || text.find("{%") != std::string_view::npos ||
+         text.find("${") != std::string_view::npos;
+}
+
+// A text; `*` when a tag or a template of another tool is in it.
+std::string text_words(std::string_view text) {
+  if (text.find("{%") != std::string_view::npos || text.find("${") != std::string_view::npos) return "*";
+  fidelity::Text words;
+  for (;;) {
+    const std::size_t open = text.find("{{");
+    words.add(text.substr(0, open));
+    if (open == std::string_view::npos) return words.words();
+    const std::size_t close = text.find("}}", open);
+    if (close == std::string_view::npos) return "*";
+    std::string_view inside = text.substr(open + 2, close - open - 2);
+    // A filter may need another system for the whole of the text.
+    if (inside.find('|') != std::string_view::npos || inside.find('\'') != std::string_view::npos) return "*";
+    words.add_value(value_of(inside));
+    text.remove_prefix(close + 2);
+  }
+}
+
+// A value alone: `{{path}}`; anything else may be written in several ways.
+std::string alone(std::string_view text) {
+  const std::string_view all = trimmed(text);
+  const bool one = all.starts_with("{{") && all.ends_with("}}") && all.find("{{", 2) == std::string_view::npos;
+  return one ? value_of(all.substr(2, all.size() - 4)) : kSomething;
+}
+
+// ---- Conditions ----
+
+std::string one_condition(const Json& condition) {
+  const Json* arguments = member_of(condition, "arguments");
+  const bool has_argument = arguments != nullptr && arguments->is_array() && !arguments->empty();
+  const std::string left = has_argument ? alone(scalar(&arguments->front())) : kSomething;
+  const std::string value = scalar(member_of(condition, "value"));
+  std::string type = text_of(condition, "type");
+  const bool negated = type.starts_with("not_") || type.starts_with("does_not_") || type == "is_not_blank";
+  if (type == "not_equal_to") type = "equal_to";
+  if (type == "does_not_match_any_of") type = "matches_any_of";
+  if (type == "does_not_contain") type = "contains";
+  if (type == "does_not_start_with") type = "starts_with";
+  const auto done = [&](const std::string& words) { return negated ? fidelity::none_of(words) : words; };
+  if (type.ends_with("blank")) return done(left + " is blank");
+  // A side that is made at run time is compared in ways that depend on what it is.
+  if (has_liquid(value)) return "*";
+  const std::string words = fidelity::quoted(fidelity::folded(value));
+  if (type == "equal_to") {
+    const std::string folded = fidelity::folded(value);
+    if (folded.empty()) return done(left + " is blank");
+    // A truth or a number of an answer is compared as what it is.
+    if (folded == "true" || folded == "false") return "*";
+    const std::string number = fidelity::number(value);
+    if (!number.empty() && number == trimmed(value)) return done(fmt::format("{} {{*}}{}{{*}}", left, number));
+    return done(fmt::format("{} ~= {}", left, words));
+  }
+  if (type == "matches_any_of") {
+    std::vector<std::string> any;
+    for (std::size_t at = 0; at <= value.size();) {
+      const std::size_t end = std::min(value.find(',', at), value.size());
+      std::string one = fmt::format("{} ~= {}", left,
+                                    fidelity::quoted(fidelity::folded(std::string_view(value).substr(at, end - at))));
+      if (std::find(any.begin(), any.end(), one) == any.end()) any.push_back(std::move(one));
+      at = end + 1;
+    }
+    return done(fidelity::any_of(any));
+  }
+  if (type == "contains") return done(fmt::format("{} ~contains {}", left, words));
+  if (type == "starts_with") return done(fmt::format("{} ~starts {}", left, words));
+  if (type == "regex") return fmt::format("{} ~matches {}", left, fidelity::pattern(value));
+  if (type == "less_than" || type == "greater_than")
+    return fmt::format("{} {} {}", left, type == "less_than" ? "<" : ">", fidelity::number(value));
+  if (type.starts_with("is_before_")) return left + " < {*}";
+  if (type.starts_with("is_after_")) return left + " > {*}";
+  return "*";
+}
+
+std::string condition_of(const Json& transition) {
+  const Json* conditions = member_of(transition, "conditions");
+  std::vector<std::string> all;
+  if (conditions != nullptr && conditions->is_array())
+    for (const Json& one : *conditions) all.push_back(one_condition(one));
+  if (std::find(all.begin(), all.end(), "*") != all.end()) return "*";
+  return fidelity::all_of(all);
+}
+
+// ---- States ----
+
+class Reader {
+ public:
+  explicit Reader(const Json& states) : states_(states) {
+    for (std::size_t i = 0; i < states.size(); ++i) places_.emplace(text_of(states[i], "name"), i);
+  }
+
+  std::vector<Graph> run(const Json& definition) {
+    const std::size_t trigger = find_trigger(definition);
+    std::vector<Graph> graphs;
+    std::optional<std::size_t> message;
+    for (const Json& way : ways_of(trigger))
+      if (text_of(way, "event") == "incomingMessage" && !message) message = next_of(way);
+    std::vector<std::size_t> entries;
+    for (const Json& way : ways_of(trigger)) {
+      const auto next = next_of(way);
+      const bool again = text_of(way, "event") == "incomingConversationMessage" && message && next == message;
+      if (next && !again) entries.push_back(*next);
+    }
+    std::vector<bool> led(states_.size());
+    for (const std::size_t entry : entries) reach(entry, led);
+    led[trigger] = true;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      std::vector<bool> included(states_.size());
+      reach(entries[i], included);
+      if (i == 0)
+        for (std::size_t state = 0; state < led.size(); ++state) included[state] = included[state] || !led[state];
+      graphs.push_back(graph_of(entries[i], included));
+    }
+    if (entries.empty()) {
+      led.flip();
+      graphs.push_back(graph_of(std::nullopt, led));
+    }
+    return graphs;
+  }
+
+ private:
+  std::size_t find_trigger(const Json& definition) const {
+    const auto named = places_.find(text_of(definition, "initial_state"));
+    if (named != places_.end()) return named->second;
+    for (std::size_t i = 0; i < states_.size(); ++i)
+      if (text_of(states_[i], "type") == "trigger") return i;
+    throw std::invalid_argument("there is no trigger");
+  }
+
+  const Json& ways_of(std::size_t state) const {
+    static const Json kNone = Json::array();
+    const Json* ways = member_of(states_[state], "transitions");
+    return ways != nullptr && ways->is_array() ? *ways : kNone;
+  }
+  std::optional<std::size_t> next_of(const Json& way) const {
+    const auto found = places_.find(text_of(way, "next"));
+    return found == places_.end() || found->first.empty() ? std::nullopt : std::optional(found->second);
+  }
+  void reach(std::size_t from, std::vector<bool>& seen) const {
+    std::vector<std::size_t> open = {from};
+    while (!open.empty()) {
+      const std::size_t state = open.back();
+      open.pop_back();
+      if (seen[state]) continue;
+      seen[state] = true;
+      for (const Json& way : ways_of(state))
+        if (const auto next = next_of(way)) open.push_back(*next);
+    }
+  }
+
+  Graph graph_of(std::optional<std::size_t> entry, const std::vector<bool>& included) {
+    graph_ = {};
+    numbers_.assign(states_.size(), 0);
+    add("start", "");
+    add("end", "");
+    for (std::size_t i = 0; i < states_.size(); ++i)
+      if (included[i]) numbers_[i] = add("", text_of(states_[i], "name"));
+    graph_.states[0].transitions = {{"start", entry ? numbers_[*entry] : 1}};
+    for (std::size_t i = 0; i < states_.size(); ++i)
+      if (included[i]) read_state(i);
+    return std::move(graph_);
+  }
+
+  std::uint32_t add(std::string action, std::string name) {
+    State state;
+    state.action = std::move(action);
+    state.name = std::move(name);
+    graph_.states.push_back(std::move(state));
+    return static_cast<std::uint32_t>(graph_.states.size() - 1);
+  }
+  void say(std::uint32_t state, const Action& action) { graph_.states[state].action = action.words(); }
+  void lead(std::uint32_t state, std::string label, std::uint32_t to) {
+    graph_.states[state].transitions.push_back({std::move(label), to});
+  }
+  std::uint32_t target(const Json& way) const {
+    const auto next = next_of(way);
+    return next ? numbers_[*next] : 1;
+  }
+  // Where the first way of this event leads; the end without one.
+  std::uint32_t after(std::size_t state, std::string_view event) const {
+    for (const Json& way : ways_of(state))
+      if (text_of(way, "event") == event) return target(way);
+    return 1;
+  }
+
+  void read_state(std::size_t i) {
+    const std::uint32_t at = numbers_[i];
+    const std::string type = text_of(states_[i], "type");
+    static const Json kNone = Json::object();
+    const Json* given = member_of(states_[i], "properties");
+    const Json& properties = given != nullptr && given->is_object() ? *given : kNone;
+    keep(at, type, i);
+    if (type == "send-message" || type == "send-and-wait-for-reply") return read_message(at, i, type, properties);
+    if (type == "split-based-on") return read_split(at, i);
+    if (type == "set-variables") return read_variables(at, i, properties);
+    if (type == "make-http-request") {
+      const std::string method = scalar(member_of(properties, "method"));
+      say(at, Action("http").with("method", fidelity::quoted(fidelity::upper(method.empty() ? "GET" : method))));
+      return lead_answer(at, i, "success", "failed");
+    }
+    if (type == "run-function") {
+      say(at, Action("function"));
+      return lead_answer(at, i, "success", "fail");
+    }
+    if (type == "run-subflow") {
+      say(at, Action("flow"));
+      lead(at, "done", after(i, "completed"));
+      return lead(at, "failed", after(i, "failed"));
+    }
+    if (type == "send-to-flex") {
+      say(at, Action("hand_over"));
+      lead(at, "accepted", after(i, "callComplete"));
+      return lead(at, "failed", after(i, "failedToEnqueue"));
+    }
+    // The language has no such component.
+    State& state = graph_.states[at];
+    state.action = Action("extern").with("type", fidelity::quoted(type)).words();
+    state.transitions = state.kept;
+  }
+
+  // What it is when the import keeps it as it is: its events are outcomes, those of one name told apart by their
+  // number.
+  void keep(std::uint32_t at, const std::string& type, std::size_t i) {
+    State& state = graph_.states[at];
+    state.kept_type = type;
+    std::map<std::string, int> counts;
+    for (const Json& way : ways_of(i)) {
+      const std::string event = text_of(way, "event");
+      const int count = ++counts[event];
+      state.kept.push_back({count == 1 ? event : fmt::format("{}_{}", event, count), target(way)});
+    }
+    if (state.kept.empty()) state.kept.push_back({"done", 1});
+  }
+
+  void lead_answer(std::uint32_t at, std::size_t i, std::string_view success, std::string_view failure) {
+    lead(at, "ok", after(i, success));
+    lead(at, "failed", after(i, failure));
+    lead(at, "late after 10000", after(i, failure));  // as long as Studio waits
+  }
+
+  void read_message(std::uint32_t at, std::size_t i, const std::string& type, const Json& properties) {
+    Action action("message");
+    const std::string body = scalar(member_of(properties, "body"));
+    const bool content = !scalar(member_of(properties, "content_sid")).empty() ||
+                         !scalar(member_of(properties, "content_template_sid")).empty();
+    if (!content && !body.empty()) action.with("text", text_words(body));
+    say(at, action);
+    if (type == "send-message") {
+      lead(at, "failed", after(i, "failed"));
+      return lead(at, "sent", after(i, "sent"));
+    }
+    const std::uint32_t waiting = add("reply", "");
+    lead(at, "failed", after(i, "deliveryFailure"));
+    lead(at, "sent", waiting);
+    lead(waiting, "reply", after(i, "incomingMessage"));
+    lead(waiting, fidelity::after("silent", 1000 * timeout_of(scalar(member_of(properties, "timeout")))),
+         after(i, "timeout"));
+  }
+
+  // An hour without one, and at most as long as an execution may take.
+  static std::int64_t timeout_of(const std::string& written) {
+    std::int64_t seconds = 0;
+    const auto [end, error] = std::from_chars(written.data(), written.data() + written.size(), seconds);
+    if (error != std::errc() || end != written.data() + written.size() || seconds <= 0) return 3600;
+    return std::min<std::int64_t>(seconds, 30 * 86'400);
+  }
+
+  void read_split(std::uint32_t at, std::size_t i) {
+    say(at, Action("choice"));
+    for (const Json& way : ways_of(i))
+      if (text_of(way, "event") == "match") lead(at, condition_of(way), target(way));
+    lead(at, "else", after(i, "noMatch"));
+  }
+
+  void read_variables(std::uint32_t at, std::size_t i, const Json& properties) {
+    Action action("set");
+    if (const Json* variables = member_of(properties, "variables"); variables != nullptr && variables->is_array()) {
+      for (const Json& one : *variables) {
+        const std::string value = scalar(member_of(one, "value"));
+        const std::string words = fidelity::number(value).empty() ? text_words(value) : "*";
+        action.with(fidelity::value("flow.variables." + text_of(one, "key")), words);
+      }
+    }
+    say(at, action);
+    lead(at, "next", after(i, "next"));
+  }
+
+  const Json& states_;
+  std::map<std::string, std::size_t> places_;
+  Graph graph_;
+  std::vector<std::uint32_t> numbers_;  // by state: in the graph
+};
+
+// The definition itself, or inside what the API answers.
+const Json* definition_in(const Json& json, Json& parsed) {
+  if (member_of(json, "states") != nullptr) return &json;
+  const Json* inner = member_of(json, "definition");
+  if (inner == nullptr) return nullptr;
+  if (!inner->is_string()) return definition_in(*inner, parsed);
+  auto read = read_json(inner->get_ref<const std::string&>());
+  if (!read) return nullptr;
+  parsed = *std::move(read);
+  return member_of(parsed, "states") != nullptr ? &parsed : nullptr;
+}
+
+}  // namespace
+
+Result<std::vector<Graph>> graphs(const Json& json) {
+  try {
+    Json parsed;
+    const Json* definition = definition_in(json, parsed);
+    if (definition == nullptr) return fail(ErrorCode::invalid_argument, "the original has no states");
+    return Reader(definition->at("states")).run(*definition);
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::invalid_argument, "the original cannot be followed: {}", error.what());
+  }
+}
+
+}  // namespace flow::importing::studio

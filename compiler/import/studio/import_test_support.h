@@ -1,0 +1,28 @@
+// Imports for tests: the texts, and what the checks say of them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/diagnostics/diagnostic.h"
+#include "compiler/import/format.h"
+#include "compiler/source/source.h"
+
+namespace flow::importing::studio {
+
+struct Checked {
+  Imported imported;
+  std::vector<std::string> texts;  // of the flows
+  std::string workspace;
+  source::SourceMap sources;
+  diagnostics::Sink sink;
+  std::string findings() const;  // rendered
+  std::string refused() const;   // the first note of what was not understood; empty: none
+};
+
+// Imports `text` (JSON, or what from_text takes), writes the flows and the workspace, and checks them together.
+// Failures are failures of the test that calls it.
+Checked import_and_check(std::string_view text, const std::string& name = "imported");
+
+}  // namespace flow::importing::studio

@@ -1,0 +1,428 @@
+#include "compiler/import/studio/liquid.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace flow::importing::studio::liquid {
+namespace {
+
+constexpr std::size_t kReferencesMax = 1000;  // of one text
+constexpr int kPathDepthMax = 4;              // brackets within brackets
+
+bool is_space(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool begins_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+bool goes_on_name(char c) {
+  return begins_name(c) || is_digit(c) || c == '-';
+}
+
+// What stands between `{{` and `}}`, or after the first word of a tag.
+class Expression {
+ public:
+  explicit Expression(std::string_view text) : text_(text) {}
+
+  bool at_end() {
+    skip();
+    return at_ == text_.size();
+  }
+  bool take(char c) {
+    skip();
+    if (at_ == text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+  std::string name() {
+    skip();
+    if (at_ == text_.size() || !begins_name(text_[at_])) return {};
+    const std::size_t from = at_;
+    while (at_ < text_.size() && goes_on_name(text_[at_])) ++at_;
+    return std::string(text_.substr(from, at_ - from));
+  }
+  void skip_one() { ++at_; }
+
+  std::optional<Path> path(int depth = 0) {
+    Path path;
+    std::string first = name();
+    if (first.empty() || depth > kPathDepthMax) return std::nullopt;
+    path.parts.push_back({Part::Kind::name, std::move(first), 0, nullptr});
+    while (true) {
+      // What does not go on as a path is left to who reads what follows.
+      const std::size_t before = at_;
+      std::optional<Part> part;
+      if (take('.')) {
+        std::string next = name();
+        if (next.empty()) next = digits();
+        if (!next.empty()) part = Part{Part::Kind::name, std::move(next), 0, nullptr};
+      } else if (take('[')) {
+        part = bracket(depth);
+        if (part && !take(']')) part.reset();
+      }
+      if (!part) {
+        at_ = before;
+        return path;
+      }
+      path.parts.push_back(*std::move(part));
+    }
+  }
+
+  std::optional<Operand> operand() {
+    skip();
+    if (at_ == text_.size()) return std::nullopt;
+    Operand operand;
+    const char c = text_[at_];
+    if (c == '"' || c == '\'') {
+      const std::size_t end = text_.find(c, at_ + 1);
+      if (end == std::string_view::npos) return std::nullopt;
+      operand.kind = Operand::Kind::text;
+      operand.text = text_.substr(at_ + 1, end - at_ - 1);
+      at_ = end + 1;
+      return operand;
+    }
+    if (is_digit(c) || c == '-') {
+      operand.kind = Operand::Kind::number;
+      operand.text = number();
+      if (operand.text.empty()) return std::nullopt;
+      return operand;
+    }
+    auto read = path();
+    if (!read) return std::nullopt;
+    operand.path = *std::move(read);
+    return operand;
+  }
+
+  std::optional<Output> output() {
+    auto value = operand();
+    if (!value) return std::nullopt;
+    Output output{*std::move(value), {}};
+    while (take('|')) {
+      Filter filter;
+      filter.name = name();
+      if (filter.name.empty()) return std::nullopt;
+      if (take(':')) {
+        do {
+          auto argument = operand();
+          if (!argument) return std::nullopt;
+          filter.arguments.push_back(*std::move(argument));
+        } while (take(','));
+      }
+      output.filters.push_back(std::move(filter));
+    }
+    if (!at_end()) return std::nullopt;
+    return output;
+  }
+
+ private:
+  void skip() {
+    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+  }
+  std::string digits() {
+    const std::size_t from = at_;
+    while (at_ < text_.size() && is_digit(text_[at_])) ++at_;
+    return std::string(text_.substr(from, at_ - from));
+  }
+  std::string number() {
+    const std::size_t from = at_;
+    if (text_[at_] == '-') ++at_;
+    if (digits().empty()) return {};
+    if (at_ + 1 < text_.size() && text_[at_] == '.' && is_digit(text_[at_ + 1])) {
+      ++at_;
+      digits();
+    }
+    return std::string(text_.substr(from, at_ - from));
+  }
+  std::optional<Part> bracket(int depth) {
+    skip();
+    if (at_ == text_.size()) return std::nullopt;
+    Part part;
+    if (text_[at_] == '"' || text_[at_] == '\'') {
+      const std::size_t end = text_.find(text_[at_], at_ + 1);
+      if (end == std::string_view::npos) return std::nullopt;
+      part.name = text_.substr(at_ + 1, end - at_ - 1);
+      at_ = end + 1;
+      return part;
+    }
+    if (const std::string index = digits(); !index.empty()) {
+      part.kind = Part::Kind::index;
+      const auto read = std::from_chars(index.data(), index.data() + index.size(), part.index);
+      if (read.ec != std::errc{}) return std::nullopt;
+      return part;
+    }
+    auto inner = path(depth + 1);
+    if (!inner) return std::nullopt;
+    part.kind = Part::Kind::dynamic;
+    part.dynamic = std::make_shared<const Path>(*std::move(inner));
+    return part;
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : text_(text) {}
+
+  Template run() {
+    std::vector<Node> nodes = block(0);
+    if (!out_.opaque) out_.nodes = std::move(nodes);
+    return std::move(out_);
+  }
+
+ private:
+  struct Tag {
+    bool output = false;
+    std::string_view inner;
+    std::string_view source;
+  };
+
+  void give_up(std::string problem, bool broken = false) {
+    if (!out_.opaque) out_.problem = std::move(problem);
+    out_.opaque = true;
+    out_.broken |= broken;
+  }
+
+  void add_text(std::vector<Node>& nodes, std::string_view text) {
+    if (strip_next_) {
+      while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+      if (!text.empty()) strip_next_ = false;
+    }
+    if (text.empty()) return;
+    if (!nodes.empty() && nodes.back().kind == Node::Kind::text) {
+      nodes.back().text += text;
+      return;
+    }
+    nodes.emplace_back();
+    nodes.back().text = text;
+  }
+
+  static void strip_end(std::vector<Node>& nodes) {
+    if (nodes.empty() || nodes.back().kind != Node::Kind::text) return;
+    std::string& text = nodes.back().text;
+    while (!text.empty() && is_space(text.back())) text.pop_back();
+    if (text.empty()) nodes.pop_back();
+  }
+
+  // The next tag, and the text before it goes to `nodes`. Nothing: no tag follows.
+  std::optional<Tag> next_tag(std::vector<Node>& nodes) {
+    std::size_t open = text_.find('{', at_);
+    while (open != std::string_view::npos && open + 1 < text_.size() && text_[open + 1] != '{' &&
+           text_[open + 1] != '%')
+      open = text_.find('{', open + 1);
+    if (open == std::string_view::npos || open + 1 >= text_.size()) {
+      add_text(nodes, text_.substr(at_));
+      at_ = text_.size();
+      return std::nullopt;
+    }
+    add_text(nodes, text_.substr(at_, open - at_));
+    const bool output = text_[open + 1] == '{';
+    const std::size_t close = text_.find(output ? "}}" : "%}", open + 2);
+    std::string_view inner = text_.substr(open + 2, close == std::string_view::npos ? close : close - open - 2);
+    at_ = close == std::string_view::npos ? text_.size() : close + 2;
+    if (close == std::string_view::npos) give_up(fmt::format("`{}` that is not closed", output ? "{{" : "{%"), true);
+    if (inner.starts_with('-')) {
+      inner.remove_prefix(1);
+      strip_end(nodes);
+    }
+    strip_next_ = inner.ends_with('-');
+    if (strip_next_) inner.remove_suffix(1);
+    return Tag{output, trimmed(inner), text_.substr(open, at_ - open)};
+  }
+
+  std::vector<Node> block(int depth) {
+    std::vector<Node> nodes;
+    while (const auto tag = next_tag(nodes)) {
+      if (tag->output) {
+        add_output(nodes, *tag);
+        continue;
+      }
+      Expression expression(tag->inner);
+      const std::string word = expression.name();
+      const std::string_view rest = tag->inner.substr(std::min(word.size(), tag->inner.size()));
+      if (word == "endfor") {
+        if (depth > 0) return nodes;
+        give_up("`{% endfor %}` without a loop", true);
+      } else if (word == "comment" || word == "raw") {
+        skip_to(nodes, word);
+      } else if (word == "assign") {
+        add_assign(nodes, rest, tag->source);
+      } else if (word == "for") {
+        add_loop(nodes, rest, depth);
+      } else {
+        give_up(fmt::format("`{{% {} %}}`", word.empty() ? "…" : word));
+        if (word == "capture" || word == "increment" || word == "decrement") locals_.insert(Expression(rest).name());
+        refer_to_all(rest);
+      }
+    }
+    if (depth > 0) give_up("`{% for %}` without an end", true);
+    return nodes;
+  }
+
+  void add_output(std::vector<Node>& nodes, const Tag& tag) {
+    const std::string_view inner = tag.inner;
+    auto read = Expression(inner).output();
+    if (!read) {
+      if (inner.empty()) return;  // `{{ }}` is nothing
+      give_up(fmt::format("`{{{{{}}}}}`", inner.substr(0, 40)));
+      refer_to_all(inner);
+      return;
+    }
+    refer_to(*read);
+    nodes.emplace_back();
+    nodes.back().kind = Node::Kind::output;
+    nodes.back().source = tag.source;
+    nodes.back().output = *std::move(read);
+  }
+
+  void add_assign(std::vector<Node>& nodes, std::string_view rest, std::string_view source) {
+    Expression expression(rest);
+    std::string variable = expression.name();
+    std::optional<Output> value;
+    if (!variable.empty() && expression.take('=')) value = expression.output();
+    if (!value) {
+      give_up("`{% assign %}`");
+      refer_to_all(rest.substr(std::min(rest.find('=') + 1, rest.size())));
+    } else {
+      refer_to(*value);
+      nodes.emplace_back();
+      nodes.back().kind = Node::Kind::assign;
+      nodes.back().source = source;
+      nodes.back().variable = variable;
+      nodes.back().output = *std::move(value);
+    }
+    locals_.insert(std::move(variable));
+  }
+
+  void add_loop(std::vector<Node>& nodes, std::string_view rest, int depth) {
+    Expression expression(rest);
+    Node loop;
+    loop.kind = Node::Kind::loop;
+    loop.variable = expression.name();
+    if (!loop.variable.empty() && expression.name() == "in") {
+      if (auto list = expression.path(); list && expression.at_end()) {
+        loop.output.value.path = *std::move(list);
+        refer_to(loop.output);
+      } else {
+        give_up("`{% for %}` over a range, or with options");
+        refer_to_all(rest.substr(rest.find(" in") + 3));
+      }
+    } else {
+      give_up("`{% for %}`");
+      refer_to_all(rest);
+    }
+    if (depth == kDepthMax) {
+      give_up("blocks nest too deep");
+      return;
+    }
+    const bool is_new = locals_.insert(loop.variable).second;
+    loop.block = block(depth + 1);
+    if (is_new) locals_.erase(loop.variable);
+    nodes.push_back(std::move(loop));
+  }
+
+  void skip_to(std::vector<Node>& nodes, const std::string& word) {
+    const std::size_t from = at_;
+    std::vector<Node> inner;
+    while (true) {
+      const std::size_t before = at_;
+      const auto tag = next_tag(inner);
+      if (!tag) {
+        give_up(fmt::format("`{{% {} %}}` without an end", word), true);
+        return;
+      }
+      if (tag->output || tag->inner != "end" + word) continue;
+      if (word == "raw") add_text(nodes, text_.substr(from, text_.find("{%", before) - from));
+      return;
+    }
+  }
+
+  void refer_to(const Output& output) {
+    refer_to(output.value);
+    for (const Filter& filter : output.filters)
+      for (const Operand& argument : filter.arguments) refer_to(argument);
+  }
+  void refer_to(const Operand& operand) {
+    if (operand.kind == Operand::Kind::path) refer_to(operand.path);
+  }
+  void refer_to(const Path& path) {
+    for (const Part& part : path.parts)
+      if (part.dynamic) refer_to(*part.dynamic);
+    const std::string& root = path.parts.front().name;
+    const bool word = path.parts.size() == 1 && (root == "true" || root == "false" || root == "nil" || root == "null" ||
+                                                 root == "blank" || root == "empty");
+    if (word || root == "forloop" || locals_.contains(root) || out_.references.size() == kReferencesMax) return;
+    if (seen_.insert(to_string(path)).second) out_.references.push_back(path);
+  }
+
+  // Whatever looks like a path in an expression that is not understood.
+  void refer_to_all(std::string_view text) {
+    static const std::set<std::string, std::less<>> words = {"and",    "or",       "contains", "in",   "limit",
+                                                             "offset", "reversed", "not",      "with", "as"};
+    Expression expression(text);
+    while (!expression.at_end()) {
+      Expression tried = expression;
+      if (const auto operand = tried.operand()) {
+        const bool path = operand->kind == Operand::Kind::path;
+        const bool word = path && operand->path.parts.size() == 1 && words.contains(operand->path.parts[0].name);
+        if (path && !word) refer_to(operand->path);
+        expression = tried;
+        // The name of a filter is no variable.
+        if (expression.take('|')) expression.name();
+      } else {
+        const bool bar = expression.take('|');
+        if (bar)
+          expression.name();
+        else
+          expression.skip_one();
+      }
+    }
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  bool strip_next_ = false;
+  Template out_;
+  std::set<std::string, std::less<>> locals_;
+  std::set<std::string, std::less<>> seen_;
+};
+
+}  // namespace
+
+std::string to_string(const Path& path) {
+  std::string out;
+  for (const Part& part : path.parts) {
+    switch (part.kind) {
+      case Part::Kind::name:
+        out += (out.empty() ? "" : ".") + part.name;
+        break;
+      case Part::Kind::index:
+        out += fmt::format("[{}]", part.index);
+        break;
+      case Part::Kind::dynamic:
+        out += fmt::format("[{}]", to_string(*part.dynamic));
+        break;
+    }
+  }
+  return out;
+}
+
+Template parse(std::string_view text) {
+  return Parser(text).run();
+}
+
+}  // namespace flow::importing::studio::liquid

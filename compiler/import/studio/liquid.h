@@ -1,0 +1,75 @@
+// Liquid, as texts of Studio have it: read with tolerance, never run. Outputs, `for` over a list, `assign` and comments
+// are understood; a text with anything else is `opaque`, and what it reads is known all the same.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace flow::importing::studio::liquid {
+
+struct Path;
+
+// `.name`, `[3]` or `[path]`.
+struct Part {
+  enum class Kind : std::uint8_t { name, index, dynamic };
+  Kind kind = Kind::name;
+  std::string name;
+  std::int64_t index = 0;
+  std::shared_ptr<const Path> dynamic;
+};
+
+// `widgets.greeting.inbound.Body`: never empty, and begins with a name.
+struct Path {
+  std::vector<Part> parts;
+};
+std::string to_string(const Path& path);
+
+struct Operand {
+  enum class Kind : std::uint8_t { path, text, number };
+  Kind kind = Kind::path;
+  Path path;
+  std::string text;  // of a text; of a number, as written
+};
+
+struct Filter {
+  std::string name;
+  std::vector<Operand> arguments;
+};
+
+struct Output {
+  Operand value;
+  std::vector<Filter> filters;
+};
+
+struct Node {
+  enum class Kind : std::uint8_t { text, output, loop, assign };
+  Kind kind = Kind::text;
+  std::string text;         // of a text
+  std::string source;       // of an output and an `assign`: as it is written
+  Output output;            // of an output and an `assign`; the list of a loop
+  std::string variable;     // of a loop and an `assign`
+  std::vector<Node> block;  // of a loop
+};
+
+struct Template {
+  std::vector<Node> nodes;  // when it is not opaque
+  bool opaque = false;
+  std::string problem;           // why it is opaque: "`{% if %}`"
+  bool broken = false;           // it is not even Liquid: a tag that is not closed
+  std::vector<Path> references;  // what it reads, without its own variables; each once, in order
+  bool constant() const {
+    return !opaque && (nodes.empty() || (nodes.size() == 1 && nodes[0].kind == Node::Kind::text));
+  }
+  std::string constant_text() const { return nodes.empty() ? std::string() : nodes[0].text; }
+};
+
+// Never fails; time and memory are linear in the text. Blocks nest at most kDepthMax deep, else it is opaque.
+inline constexpr int kDepthMax = 8;
+Template parse(std::string_view text);
+
+}  // namespace flow::importing::studio::liquid

@@ -1,0 +1,70 @@
+#include "compiler/import/studio/studio.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "compiler/import/names.h"
+#include "compiler/import/studio/builder.h"
+#include "compiler/import/studio/definition.h"
+#include "compiler/import/studio/terraform.h"
+
+namespace flow::importing::studio {
+namespace {
+
+class Studio final : public Format {
+ public:
+  std::string_view name() const override { return "studio"; }
+  std::string_view product() const override { return "Twilio Studio v2"; }
+
+  bool recognises(const Json& json) const override {
+    const Unwrapped found = unwrap(json);
+    if (!found.problem.empty()) return found.problem.find("first version") != std::string::npos;
+    const Json& states = found.definition()["states"];
+    return found.definition().contains("initial_state") ||
+           std::any_of(states.begin(), states.end(), [](const Json& state) {
+             return text_of(state, "type") == "trigger" && member_of(state, "transitions") != nullptr;
+           });
+  }
+
+  std::optional<Result<Json>> from_text(std::string_view text) const override { return read_terraform(text); }
+
+  Imported read(const Json& json, const Options& options) const override {
+    Imported out;
+    const Unwrapped found = unwrap(json);
+    if (!found.problem.empty()) {
+      out.report.add({NoteKind::not_understood, found.pointer, {}, found.problem, {}});
+      return out;
+    }
+    Json named = found.definition();
+    if (const std::size_t left = name_placeholders(named); left > 0) {
+      out.report.add({NoteKind::kept,
+                      found.pointer,
+                      {},
+                      fmt::format("{} expressions of Terraform stay as they are written", left),
+                      "write the values that they have"});
+    }
+    const Definition definition = read_definition(named, found.pointer, out.report);
+    if (out.report.failed()) return out;
+    Naming naming;
+    naming.title = found.friendly_name;
+    std::string label = found.friendly_name;
+    std::replace(label.begin(), label.end(), '_', ' ');
+    const std::string otherwise = options.flow_name.empty() ? "studio_flow" : options.flow_name;
+    naming.name = label.empty() ? otherwise : Names().step(label + " ", otherwise);
+    build(definition, naming, found.wrapper, out);
+    return out;
+  }
+
+  Result<std::vector<fidelity::Graph>> graphs(const Json& json) const override { return studio::graphs(json); }
+};
+
+}  // namespace
+
+const Format& format() {
+  static const Studio studio;
+  return studio;
+}
+
+}  // namespace flow::importing::studio

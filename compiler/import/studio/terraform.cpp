@@ -1,0 +1,444 @@
+#include "compiler/import/studio/terraform.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+
+namespace flow::importing::studio {
+namespace {
+
+constexpr std::string_view kResource = "twilio_studio_flow";
+
+bool is_name_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto space = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
+  while (!text.empty() && space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// Reads HCL from a place in it: values, and what has to be skipped to find them.
+class Hcl {
+ public:
+  Hcl(std::string_view text, std::size_t at) : text_(text), at_(at) {}
+
+  std::size_t place() const { return at_; }
+  bool at_end() const { return at_ >= text_.size(); }
+  char peek() const { return at_end() ? '\0' : text_[at_]; }
+  void move(std::size_t count) { at_ = std::min(at_ + count, text_.size()); }
+  bool starts(std::string_view what) const { return text_.substr(at_).starts_with(what); }
+
+  // Spaces and comments; ends of lines, too, when asked.
+  void skip(bool lines) {
+    while (!at_end()) {
+      const char c = peek();
+      if (c == ' ' || c == '\t' || c == '\r' || (lines && c == '\n')) {
+        ++at_;
+      } else if (c == '#' || starts("//")) {
+        at_ = std::min(text_.find('\n', at_), text_.size());
+      } else if (starts("/*")) {
+        const std::size_t end = text_.find("*/", at_ + 2);
+        at_ = end == std::string_view::npos ? text_.size() : end + 2;
+      } else {
+        return;
+      }
+    }
+  }
+
+  std::string name() {
+    const std::size_t from = at_;
+    while (!at_end() && is_name_char(peek())) ++at_;
+    return std::string(text_.substr(from, at_ - from));
+  }
+
+  Result<Json> value(int depth) {
+    if (depth > static_cast<int>(limits::kImportDepthMax)) return wrong("it nests too deep");
+    skip(true);
+    if (peek() == '{') return object(depth);
+    if (peek() == '[') return list(depth);
+    const std::size_t from = at_;
+    if (peek() == '"') {
+      auto text = quoted();
+      if (!text) return std::unexpected(text.error());
+      skip(false);
+      if (ends_value()) return Json(*std::move(text));
+      at_ = from;  // the beginning of an expression
+    } else if (starts("<<")) {
+      auto text = heredoc();
+      if (!text) return std::unexpected(text.error());
+      return Json(*std::move(text));
+    }
+    return expression();
+  }
+
+  Result<std::string> quoted() {
+    std::string out;
+    ++at_;
+    while (!at_end()) {
+      const char c = peek();
+      if (c == '"') {
+        ++at_;
+        return out;
+      }
+      if (c == '\n') break;
+      if (starts("$${") || starts("%%{")) {
+        out += text_.substr(at_ + 1, 2);
+        move(3);
+      } else if (starts("${{")) {
+        out += c;  // a dollar before a value of Liquid
+        ++at_;
+      } else if (starts("${")) {
+        out += placeholder();
+      } else if (c == '\\') {
+        if (!escape(out)) return wrong("an escape that is not known");
+      } else {
+        out += c;
+        ++at_;
+      }
+    }
+    return wrong("a text that does not end");
+  }
+
+ private:
+  std::unexpected<Error> wrong(std::string_view what) const {
+    const auto line = 1 + std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at_), '\n');
+    return fail(ErrorCode::invalid_argument, "line {}: {}", line, what);
+  }
+
+  bool ends_value() const {
+    const char c = peek();
+    return at_end() || c == '\n' || c == ',' || c == '}' || c == ']' || c == ')' || c == '#';
+  }
+
+  // `${…}` with all that it nests.
+  std::string_view placeholder() {
+    const std::size_t from = at_;
+    int depth = 0;
+    bool in_text = false;
+    for (; !at_end(); ++at_) {
+      const char c = peek();
+      if (in_text && c == '\\') {
+        ++at_;
+      } else if (c == '"') {
+        in_text = !in_text;
+      } else if (!in_text && c == '{') {
+        ++depth;
+      } else if (!in_text && c == '}' && --depth == 0) {
+        ++at_;
+        break;
+      }
+    }
+    at_ = std::min(at_, text_.size());
+    return text_.substr(from, at_ - from);
+  }
+
+  bool escape(std::string& out) {
+    constexpr std::string_view known = "nrt\"\\";
+    constexpr std::string_view meant = "\n\r\t\"\\";
+    if (at_ + 1 >= text_.size()) return false;
+    const char c = text_[at_ + 1];
+    if (const std::size_t i = known.find(c); i != std::string_view::npos) {
+      out += meant[i];
+      move(2);
+      return true;
+    }
+    const std::size_t digits = c == 'u' ? 4 : c == 'U' ? 8 : 0;
+    if (digits == 0 || at_ + 2 + digits > text_.size()) return false;
+    std::string code(text_.substr(at_ + 2, digits));
+    if (!std::all_of(code.begin(), code.end(),
+                     [](char d) { return std::isxdigit(static_cast<unsigned char>(d)) != 0; }))
+      return false;
+    std::uint32_t point = static_cast<std::uint32_t>(std::stoul(code, nullptr, 16));
+    move(2 + digits);
+    // Pairs of surrogates, as JSON has them.
+    if (point >= 0xD800 && point < 0xDC00 && starts("\\u") && at_ + 6 <= text_.size()) {
+      const Json low = Json::parse("\"\\u" + fmt::format("{:04x}", point) + std::string(text_.substr(at_, 6)) + "\"",
+                                   nullptr, false);
+      if (!low.is_string()) return false;
+      out += low.get<std::string>();
+      move(6);
+      return true;
+    }
+    append_utf8(out, point);
+    return true;
+  }
+
+  static void append_utf8(std::string& out, std::uint32_t point) {
+    if ((point >= 0xD800 && point < 0xE000) || point > 0x10FFFF) point = 0xFFFD;
+    const auto put = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
+    if (point < 0x80) {
+      put(point);
+    } else if (point < 0x800) {
+      put(0xC0 | point >> 6);
+      put(0x80 | (point & 0x3F));
+    } else if (point < 0x10000) {
+      put(0xE0 | point >> 12);
+      put(0x80 | (point >> 6 & 0x3F));
+      put(0x80 | (point & 0x3F));
+    } else {
+      put(0xF0 | point >> 18);
+      put(0x80 | (point >> 12 & 0x3F));
+      put(0x80 | (point >> 6 & 0x3F));
+      put(0x80 | (point & 0x3F));
+    }
+  }
+
+  Result<std::string> heredoc() {
+    move(2);
+    const bool indented = peek() == '-';
+    if (indented) move(1);
+    const std::string word = name();
+    const std::size_t start = text_.find('\n', at_);
+    if (word.empty() || start == std::string_view::npos) return wrong("a text that does not end");
+    std::vector<std::string_view> lines;
+    for (std::size_t from = start + 1; from < text_.size();) {
+      const std::size_t end = std::min(text_.find('\n', from), text_.size());
+      const std::string_view line = text_.substr(from, end - from);
+      if (trimmed(line) == word) {
+        at_ = end;
+        return joined(lines, indented);
+      }
+      lines.push_back(line);
+      from = end + 1;
+    }
+    return wrong("a text that does not end");
+  }
+
+  static std::string joined(const std::vector<std::string_view>& lines, bool indented) {
+    std::size_t indent = std::string_view::npos;
+    for (const std::string_view line : lines)
+      if (!trimmed(line).empty()) indent = std::min(indent, line.find_first_not_of(" \t"));
+    if (!indented || indent == std::string_view::npos) indent = 0;
+    std::string out;
+    for (const std::string_view line : lines) {
+      out += line.substr(std::min(indent, line.size()));
+      out += '\n';
+    }
+    return out;
+  }
+
+  Result<Json> list(int depth) {
+    move(1);
+    Json out = Json::array();
+    for (;;) {
+      skip(true);
+      if (peek() == ']') {
+        move(1);
+        return out;
+      }
+      if (at_end()) return wrong("a list that does not end");
+      auto one = value(depth + 1);
+      if (!one) return one;
+      out.push_back(*std::move(one));
+      skip(true);
+      if (peek() == ',') move(1);
+    }
+  }
+
+  Result<Json> object(int depth) {
+    move(1);
+    Json out = Json::object();
+    for (;;) {
+      skip(true);
+      if (peek() == '}') {
+        move(1);
+        return out;
+      }
+      if (at_end()) return wrong("an object that does not end");
+      std::string key;
+      if (peek() == '"') {
+        auto text = quoted();
+        if (!text) return std::unexpected(text.error());
+        key = *std::move(text);
+      } else {
+        const bool brackets = peek() == '(';
+        if (brackets) move(1);
+        key = name();
+        if (brackets && peek() == ')') move(1);
+        if (key.empty()) return wrong("a member without a name");
+      }
+      skip(true);
+      if (peek() != '=' && peek() != ':') return wrong(fmt::format("`=` is missing behind `{}`", shown(key)));
+      move(1);
+      auto one = value(depth + 1);
+      if (!one) return one;
+      if (out.contains(key)) return wrong(fmt::format("`{}` stands twice in an object", shown(key)));
+      out[key] = *std::move(one);
+      skip(true);
+      if (peek() == ',') move(1);
+    }
+  }
+
+  // What is no object, list or text: a constant, or something that Terraform computes.
+  Result<Json> expression() {
+    const std::size_t from = at_;
+    int depth = 0;
+    while (!at_end()) {
+      const char c = peek();
+      if (depth == 0 && (c == '\n' || c == ',' || c == '}' || c == ']' || c == ')' || c == '#')) break;
+      if (c == '(' || c == '[' || c == '{') ++depth;
+      if (c == ')' || c == ']' || c == '}') --depth;
+      if (c == '"') {
+        auto text = quoted();
+        if (!text) return std::unexpected(text.error());
+      } else {
+        ++at_;
+      }
+    }
+    const std::string_view written = trimmed(text_.substr(from, at_ - from));
+    if (written.empty()) return wrong("a value is missing");
+    if (written == "true" || written == "false") return Json(written == "true");
+    if (written == "null") return Json(nullptr);
+    const Json number = Json::parse(written, nullptr, false);
+    if (number.is_number()) return number;
+    return Json(fmt::format("${{{}}}", written));
+  }
+
+  std::string_view text_;
+  std::size_t at_;
+};
+
+// The place behind `NAME =`, from `from` on, where NAME begins a line.
+std::optional<std::size_t> behind(std::string_view text, std::string_view name, std::size_t from) {
+  for (std::size_t at = text.find(name, from); at != std::string_view::npos; at = text.find(name, at + 1)) {
+    const bool begins = at == 0 || !(is_name_char(text[at - 1]) || text[at - 1] == '.' || text[at - 1] == '"');
+    Hcl reader(text, at + name.size());
+    reader.skip(false);
+    if (begins && reader.peek() == '=' && !reader.starts("==")) return reader.place() + 1;
+  }
+  return std::nullopt;
+}
+
+// What stands behind `definition =`.
+Result<Json> definition_at(std::string_view text, std::size_t at) {
+  Hcl reader(text, at);
+  reader.skip(true);
+  if (reader.starts("jsonencode")) {
+    reader.move(10);
+    reader.skip(true);
+    if (reader.peek() != '(') return fail(ErrorCode::invalid_argument, "`(` is missing behind `jsonencode`");
+    reader.move(1);
+    return reader.value(0);
+  }
+  auto value = reader.value(0);
+  if (!value || !value->is_string()) return value;
+  const std::string& written = value->get_ref<const std::string&>();
+  if (written.starts_with("${")) {
+    return fail(ErrorCode::invalid_argument,
+                "the definition is not in this file: Terraform makes it of {}; import the file that it reads",
+                shown(written));
+  }
+  return read_json(written);
+}
+
+// `${…}` outside of texts, where JSON has none.
+std::optional<Json> read_template(std::string_view text) {
+  std::string out;
+  bool in_text = false;
+  bool found = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (!in_text && c == '$' && text.substr(i).starts_with("${")) {
+      const std::size_t end = text.find('}', i);
+      if (end == std::string_view::npos) return std::nullopt;
+      std::string inner(text.substr(i, end - i + 1));
+      std::replace(inner.begin(), inner.end(), '"', '\'');
+      out += "\"" + inner + "\"";
+      found = true;
+      i = end;
+      continue;
+    }
+    if (in_text && c == '\\' && i + 1 < text.size()) {
+      out += c;
+      ++i;
+    } else if (c == '"') {
+      in_text = !in_text;
+    }
+    out += text[i];
+  }
+  if (!found) return std::nullopt;
+  auto read = read_json(out);
+  return read ? std::optional(*std::move(read)) : std::nullopt;
+}
+
+bool is_plain_path(std::string_view text) {
+  return !text.empty() && !(text[0] >= '0' && text[0] <= '9') && text.back() != '.' &&
+         text.find("..") == std::string_view::npos &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_name_char(c) || c == '.'; });
+}
+
+}  // namespace
+
+std::optional<Result<Json>> read_terraform(std::string_view text) {
+  if (text.size() > limits::kImportBytesMax) return std::nullopt;
+  const std::string_view begin = trimmed(text);
+  if (begin.starts_with('{')) {
+    auto read = read_template(begin);
+    return read ? std::optional<Result<Json>>(*std::move(read)) : std::nullopt;
+  }
+  const std::size_t resource = text.find(kResource);
+  const std::size_t from = resource == std::string_view::npos ? 0 : resource;
+  std::optional<std::size_t> at;
+  for (const std::string_view name : {"flow_definition", "definition"}) {
+    const auto found = behind(text, name, from);
+    if (found && (!at || *found < *at)) at = found;
+  }
+  if (!at || (resource == std::string_view::npos && text.find("jsonencode") == std::string_view::npos))
+    return std::nullopt;
+  auto definition = definition_at(text, *at);
+  if (!definition) return definition;
+  Json out = {{"definition", *std::move(definition)}};
+  if (const auto name = behind(text, "friendly_name", from)) {
+    Hcl reader(text, *name);
+    reader.skip(false);
+    if (reader.peek() == '"') {
+      const auto friendly = reader.quoted();
+      if (friendly && friendly->find("${") == std::string::npos) out["friendly_name"] = *friendly;
+    }
+  }
+  return out;
+}
+
+std::size_t name_placeholders(Json& json) {
+  if (json.is_structured()) {
+    std::size_t left = 0;
+    for (Json& one : json) left += name_placeholders(one);
+    return left;
+  }
+  if (!json.is_string()) return 0;
+  std::string& text = json.get_ref<std::string&>();
+  if (text.find("${") == std::string::npos) return 0;
+  std::size_t left = 0;
+  std::string out;
+  std::size_t at = 0;
+  for (;;) {
+    const std::size_t open = text.find("${", at);
+    const std::size_t close = open == std::string::npos ? open : text.find('}', open);
+    out += text.substr(at, open - at);
+    if (open == std::string::npos) break;
+    if (close == std::string::npos) {
+      out += text.substr(open);
+      break;
+    }
+    const std::string inner(trimmed(std::string_view(text).substr(open + 2, close - open - 2)));
+    const bool liquid = text.substr(open).starts_with("${{");
+    if (!liquid && is_plain_path(inner)) {
+      out += "{{terraform." + inner + "}}";
+      at = close + 1;
+      continue;
+    }
+    left += liquid ? 0 : 1;
+    out += "${";
+    at = open + 2;
+  }
+  text = std::move(out);
+  return left;
+}
+
+}  // namespace flow::importing::studio

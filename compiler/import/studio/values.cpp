@@ -1,0 +1,583 @@
+#include "compiler/import/studio/values.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "compiler/import/draft.h"
+#include "compiler/import/studio/widgets.h"
+
+namespace flow::importing::studio {
+namespace {
+
+using liquid::Part;
+using liquid::Path;
+using Role = Variable::Role;
+
+// The names of a path from `from` on; nothing when one of the parts is none.
+std::optional<std::vector<std::string>> names_from(const Path& path, std::size_t from) {
+  std::vector<std::string> out;
+  for (std::size_t i = from; i < path.parts.size(); ++i) {
+    if (path.parts[i].kind != Part::Kind::name) return std::nullopt;
+    out.push_back(path.parts[i].name);
+  }
+  return out;
+}
+
+std::string name_at(const Path& path, std::size_t i) {
+  return i < path.parts.size() && path.parts[i].kind == Part::Kind::name ? path.parts[i].name : std::string();
+}
+
+// A member as `body.member` writes it.
+bool is_word(std::string_view text) {
+  constexpr std::array<std::string_view, 12> reserved = {"and",     "or",     "not",  "in",   "is",   "contains",
+                                                         "matches", "starts", "ends", "else", "true", "false"};
+  if (text.empty() || (text[0] >= '0' && text[0] <= '9')) return false;
+  if (std::find(reserved.begin(), reserved.end(), text) != reserved.end()) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+bool is_calculation(const liquid::Output& output) {
+  static const std::set<std::string, std::less<>> names = {"plus", "minus", "times", "round"};
+  return !output.filters.empty() && names.contains(output.filters.back().name);
+}
+
+// A whole number as the language writes it: it comes out as it went in.
+bool is_number(std::string_view text) {
+  if (text.empty() || text.size() > 9 || (text.size() > 1 && text[0] == '0')) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// Names that mean something in the language, or will in the flow.
+std::string usable(const std::string& label) {
+  static const std::set<std::string, std::less<>> special = {
+      "sms", "viber", "whatsapp", "messenger", "instagram", "email",    "mon",  "tue",   "wed",
+      "thu", "fri",   "sat",      "sun",       "item",      "position", "body", "result"};
+  std::string lower = label;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return lower.size() == 2 || special.contains(lower) ? label + " value" : label;
+}
+
+// What has a name of its own keeps it.
+std::string own_name(const std::string& label) {
+  return is_name(label) ? label : label + " ";
+}
+
+// In words, so that Names makes camelCase of it.
+std::string in_words(std::string label) {
+  std::replace(label.begin(), label.end(), '_', ' ');
+  return label.find_first_of(" .-") == std::string::npos ? label : label + " ";
+}
+
+}  // namespace
+
+Expr constant(std::string_view text) {
+  Expr expr;
+  expr.constant = std::string(text);
+  expr.code = one_line(text);
+  return expr;
+}
+
+Values::Values(const Definition& definition, Start start, std::string channel, std::vector<bool> included)
+    : definition_(definition), start_(start), channel_(std::move(channel)), included_(std::move(included)) {}
+
+Values::Resolved Values::input(std::string label) const {
+  Resolved out;
+  out.what = Resolved::What::variable;
+  out.variable.role = Role::input;
+  out.variable.label = std::move(label);
+  return out;
+}
+
+Values::Resolved Values::resolve(const Path& path) const {
+  const std::string root = name_at(path, 0);
+  if (root == "widgets") return resolve_widget(path);
+  Resolved out;
+  if (root == "contact") {
+    if (name_at(path, 1) == "channel" && name_at(path, 2) == "address" && path.parts.size() == 3)
+      out.what = Resolved::What::contact;
+    return out;
+  }
+  if (root == "trigger" || (root == "flow" && name_at(path, 1) != "variables")) return resolve_trigger(path);
+  if (root == "terraform" && path.parts.size() > 1 && names_from(path, 1)) {
+    out.what = Resolved::What::named;
+    return out;
+  }
+  if (root != "flow") {
+    out.what = Resolved::What::undefined;
+    out.why = "Studio has no such value";
+    return out;
+  }
+  const std::string key = name_at(path, 2);
+  if (key.empty() || path.parts.size() > 3) return out;
+  if (!assigned_keys_.contains(key)) {
+    out.what = Resolved::What::undefined;
+    out.why = "no widget on the way sets it";
+    return out;
+  }
+  out.what = Resolved::What::variable;
+  out.variable.role = Role::assigned;
+  out.variable.label = key;
+  return out;
+}
+
+Values::Resolved Values::resolve_trigger(const Path& path) const {
+  const std::string root = name_at(path, 0);
+  const std::string kind = name_at(path, 1);
+  const std::string last = name_at(path, path.parts.size() - 1);
+  Resolved out;
+  const auto only = [&](bool here, std::string_view brings) {
+    if (here) return true;
+    out.what = Resolved::What::undefined;
+    out.why = fmt::format("only {} brings it", brings);
+    return false;
+  };
+  if (root == "flow") {
+    if (kind == "data" && path.parts.size() == 3 && !last.empty())
+      return only(start_ == Start::request, "the REST API") ? input(last) : out;
+    if (kind == "channel" && last == "address" && start_ == Start::call) return input("called");
+    return out;  // flow_sid, sid, channel
+  }
+  if (last.empty() || path.parts.size() < 3) return out;
+  if (kind == "message") {
+    if (!only(start_ == Start::message, "a message")) return out;
+    if (path.parts.size() == 3 && last == "Body") out.what = Resolved::What::incoming;
+    if (path.parts.size() == 3 && last == "From") out.what = Resolved::What::contact;
+    return out;
+  }
+  if (kind == "call") {
+    if (!only(start_ == Start::call, "a call")) return out;
+    if (last == "From" || last == "Caller") {
+      out.what = Resolved::What::contact;
+      return out;
+    }
+    return input(last == "To" || last == "Called" ? "called" : last);
+  }
+  if (kind == "request") {
+    if (!only(start_ == Start::request, "the REST API")) return out;
+    if (path.parts.size() == 3 && (last == "to" || last == "To")) {
+      out.what = Resolved::What::contact;
+      return out;
+    }
+    return input(last);
+  }
+  if (kind == "parent") return only(start_ == Start::parent, "a parent flow") ? input(last) : out;
+  if (kind == "conversation") return only(start_ == Start::other, "a conversation") ? input(last) : out;
+  return out;
+}
+
+Values::Resolved Values::resolve_widget(const Path& path) const {
+  Resolved out;
+  const std::string name = name_at(path, 1);
+  if (name.empty()) return out;
+  const auto found = definition_.by_name.find(name);
+  if (found == definition_.by_name.end() || !included_[found->second]) {
+    out.what = Resolved::What::undefined;
+    out.why = found == definition_.by_name.end() ? fmt::format("there is no widget `{}`", shown(name))
+                                                 : fmt::format("no way from this trigger leads to `{}`", shown(name));
+    return out;
+  }
+  const State& state = definition_.states[found->second];
+  out.variable.state = found->second;
+  const std::string part = name_at(path, 2);
+  if (state.type == "send-and-wait-for-reply") {
+    const std::string last = name_at(path, 3);
+    if (part != "inbound" || path.parts.size() != 4) return out;
+    if (last == "From") out.what = Resolved::What::contact;
+    if (last != "Body" && last != "MediaUrl0" && last != "MediaUrl") return out;
+    out.what = Resolved::What::variable;
+    out.variable.role = Role::reply;
+    if (last != "Body") out.member = "url";
+    return out;
+  }
+  return resolve_result(state, found->second, path);
+}
+
+Values::Resolved Values::resolve_result(const State& state, std::size_t index, const Path& path) const {
+  Resolved out;
+  out.variable.state = index;
+  const std::string part = name_at(path, 2);
+  if (state.type == "make-http-request" || state.type == "run-function") {
+    if (is_kept(state)) return out;
+    if (part == "body" && path.parts.size() == 3) {
+      out.variable.label = "body";
+    } else if (part == "parsed" && path.parts.size() > 3) {
+      auto names = names_from(path, 3);
+      if (!names || !std::all_of(names->begin(), names->end(), is_word)) return out;
+      out.variable.label = names->back();
+      out.variable.path = *std::move(names);
+    } else {
+      return out;
+    }
+    out.variable.role = Role::read;
+    out.what = Resolved::What::variable;
+    return out;
+  }
+  if (part.empty() || path.parts.size() != 3) return out;
+  if (state.type == "run-subflow") {
+    if (!is_word(part) || is_kept(state)) return out;
+    out.variable.role = Role::output;
+  } else if (is_kept(state)) {
+    out.variable.role = Role::result;
+  } else {
+    return out;
+  }
+  out.variable.label = part;
+  out.what = Resolved::What::variable;
+  return out;
+}
+
+std::string Values::key_of(const Variable& variable) {
+  switch (variable.role) {
+    case Role::input:
+      return "input " + variable.label;
+    case Role::assigned:
+      return "assigned " + variable.label;
+    case Role::reply:
+      return fmt::format("reply {}", variable.state);
+    case Role::result:
+      return fmt::format("result {}", variable.state);
+    case Role::output:
+      return fmt::format("output {} {}", variable.state, variable.label);
+    case Role::read:
+      return fmt::format("read {} {}", variable.state, fmt::join(variable.path, "."));
+  }
+  return {};
+}
+
+std::size_t Values::variable_of(const Variable& wanted) {
+  const auto [place, is_new] = by_key_.emplace(key_of(wanted), variables_.size());
+  if (is_new) {
+    variables_.push_back(wanted);
+    if (wanted.role == Role::read) reads_[wanted.state].push_back(place->second);
+  }
+  return place->second;
+}
+
+const Variable* Values::known_variable(const Variable& wanted, std::size_t& index) const {
+  const auto found = by_key_.find(key_of(wanted));
+  if (found == by_key_.end()) return nullptr;
+  index = found->second;
+  const Variable& variable = variables_[index];
+  // One result is kept of a step of another system; what was typed and what was said are the same one.
+  const auto spoken = [](const std::string& label) { return label == "Digits" || label == "SpeechResult"; };
+  if (variable.role == Role::result && variable.label != wanted.label &&
+      !(spoken(variable.label) && spoken(wanted.label)))
+    return nullptr;
+  return &variable;
+}
+
+Variable* Values::use_list(const Path& path, std::size_t parts) {
+  Path prefix;
+  prefix.parts.assign(path.parts.begin(), path.parts.begin() + static_cast<std::ptrdiff_t>(parts));
+  const Resolved resolved = resolve(prefix);
+  if (resolved.what != Resolved::What::variable || resolved.variable.role != Role::read ||
+      resolved.variable.path.empty())
+    return nullptr;
+  return &variables_[variable_of(resolved.variable)];
+}
+
+std::optional<std::size_t> Values::use(const Path& path, const Loops& loops) {
+  if (const auto loop = loops.find(path.parts.front().name); loop != loops.end()) {
+    if (const std::string member = name_at(path, 1); path.parts.size() == 2 && is_word(member))
+      variables_[loop->second].members.insert(member);
+    return std::nullopt;
+  }
+  for (std::size_t i = 3; i < path.parts.size(); ++i) {
+    const Part& part = path.parts[i];
+    const bool item = part.kind != Part::Kind::name || part.name == "first" || part.name == "last";
+    const bool count = i > 3 && part.name == "size" && i + 1 == path.parts.size();
+    if (!item && !count) continue;
+    if (part.dynamic) use(*part.dynamic, loops);
+    Variable* list = use_list(path, i);
+    if (list == nullptr) return std::nullopt;
+    const std::string member = name_at(path, i + 1);
+    if (count) {
+      list->counted = true;
+    } else if (path.parts.size() == i + 2 && is_word(member)) {
+      list->as_list = true;
+      list->members.insert(member);
+    } else if (path.parts.size() == i + 1) {
+      list->as_list = true;
+    }
+    return std::nullopt;
+  }
+  const Resolved resolved = resolve(path);
+  if (resolved.what == Resolved::What::contact) contact_used_ = true;
+  if (resolved.what != Resolved::What::variable) return std::nullopt;
+  const std::size_t index = variable_of(resolved.variable);
+  variables_[index].as_text = true;
+  return index;
+}
+
+void Values::use_output(const liquid::Output& output, const Loops& loops) {
+  const auto operand = [&](const liquid::Operand& one) -> std::optional<std::size_t> {
+    if (one.kind != liquid::Operand::Kind::path || one.path.parts.front().name == "forloop") return std::nullopt;
+    return use(one.path, loops);
+  };
+  const auto value = operand(output.value);
+  for (const liquid::Filter& filter : output.filters)
+    for (const liquid::Operand& argument : filter.arguments) operand(argument);
+  if (value && is_calculation(output)) variables_[*value].as_number = true;
+}
+
+void Values::use_nodes(const std::vector<liquid::Node>& nodes, Loops& loops) {
+  for (const liquid::Node& node : nodes) {
+    if (node.kind == liquid::Node::Kind::text) continue;
+    if (node.kind != liquid::Node::Kind::loop) {
+      use_output(node.output, loops);
+      continue;
+    }
+    Variable* list = use_list(node.output.value.path, node.output.value.path.parts.size());
+    if (list == nullptr) continue;
+    list->as_list = true;
+    list->as_loop = true;
+    const std::size_t index = static_cast<std::size_t>(list - variables_.data());
+    const auto [place, is_new] = loops.emplace(node.variable, index);
+    use_nodes(node.block, loops);
+    if (is_new) loops.erase(place);
+  }
+}
+
+void Values::use(const liquid::Template& text) {
+  Loops loops;
+  if (!text.opaque) {
+    use_nodes(text.nodes, loops);
+    return;
+  }
+  for (const Path& path : text.references)
+    if (names_from(path, 0)) use(path, loops);
+}
+
+Variable* Values::only_variable(const liquid::Template& text) {
+  use(text);
+  if (text.opaque || text.nodes.size() != 1 || text.nodes[0].kind != liquid::Node::Kind::output) return nullptr;
+  const liquid::Output& output = text.nodes[0].output;
+  if (output.value.kind != liquid::Operand::Kind::path || !output.filters.empty()) return nullptr;
+  const auto index = use(output.value.path, {});
+  return index ? &variables_[*index] : nullptr;
+}
+
+void Values::use_as_number(const liquid::Template& text) {
+  if (Variable* variable = only_variable(text)) variable->as_number = true;
+}
+void Values::use_as_truth(const liquid::Template& text) {
+  if (Variable* variable = only_variable(text)) variable->as_truth = true;
+}
+void Values::use_as_phone(const liquid::Template& text) {
+  if (Variable* variable = only_variable(text)) variable->as_phone = true;
+}
+
+void Values::assign(const State& state) {
+  const Json* variables = member_of(state.properties, "variables");
+  if (variables == nullptr || !variables->is_array()) return;
+  for (const Json& one : *variables) {
+    const std::string key = text_of(one, "key");
+    if (key.empty()) continue;
+    assigned_keys_.insert(key);
+    Variable wanted;
+    wanted.role = Role::assigned;
+    wanted.label = key;
+    Variable& variable = variables_[variable_of(wanted)];
+    const Json* value = member_of(one, "value");
+    const auto text = liquid::parse(value != nullptr && value->is_string() ? value->get_ref<const std::string&>() : "");
+    const bool number = text.constant()
+                            ? is_number(text.constant_text())
+                            : !text.opaque && text.nodes.size() == 1 && is_calculation(text.nodes[0].output);
+    variable.calculated = variable.calculated && number;
+    variable.as_number = variable.as_number || (number && !text.constant());
+  }
+}
+
+void Values::settle_kind(Variable& variable) const {
+  if (variable.role == Role::assigned) {
+    if (variable.calculated && variable.as_number) variable.kind = Kind::number;
+  } else if (variable.role == Role::input) {
+    const bool called = start_ == Start::call && variable.label == "called";
+    if (variable.as_phone || called) variable.kind = Kind::phone;
+  } else if (variable.role == Role::read) {
+    if (variable.as_phone) {
+      variable.kind = Kind::phone;
+      variable.required = true;
+    } else if (variable.as_list || (variable.counted && !variable.as_text)) {
+      variable.kind = Kind::list;
+      variable.required = true;
+    } else if (variable.as_number) {
+      variable.kind = Kind::number;
+    } else if (variable.as_truth) {
+      variable.kind = Kind::boolean;
+    }
+  }
+}
+
+std::string Values::label_of(const Variable& variable, const std::map<std::string, int>& last_words) const {
+  const std::string& widget = definition_.states[variable.state].name;
+  switch (variable.role) {
+    case Role::input:
+    case Role::assigned:
+      return usable(variable.label);
+    case Role::reply:
+      return widget + " reply";
+    case Role::result:
+      return widget + " " + (variable.label == "SpeechResult" ? "speech" : variable.label);
+    case Role::output:
+      return widget;
+    case Role::read:
+      if (variable.path.empty()) return widget + " body";
+      if (last_words.at(variable.label) == 1) return usable(variable.label);
+      return fmt::format("{} {}", widget, fmt::join(variable.path, " "));
+  }
+  return {};
+}
+
+void Values::settle(const std::set<std::string, std::less<>>& taken) {
+  for (const std::string& name : taken) names_.reserve(name);
+  for (const char* name : {"incomingMessage", "incomingMessageType", "customerPhoneNumber", "customerName", "wabaId",
+                           "wabaPhoneNumber", "serviceId", "caller"})
+    names_.reserve(name);
+  std::map<std::string, int> last_words;
+  for (Variable& variable : variables_) {
+    settle_kind(variable);
+    if (variable.role != Role::reply && variable.role != Role::result) ++last_words[variable.label];
+  }
+  const auto name_all = [&](bool first) {
+    for (Variable& variable : variables_) {
+      const bool own = variable.role == Role::input || variable.role == Role::assigned;
+      if (own != first || variable.role == Role::output) continue;
+      const std::string label = label_of(variable, last_words);
+      const bool told = own || (variable.role == Role::read && label == variable.label);
+      variable.name = names_.variable(told ? own_name(label) : in_words(label), "value");
+    }
+  };
+  name_all(true);
+  name_all(false);
+  std::map<std::size_t, std::string> of_calls;  // outputs of one call are members of one variable
+  for (Variable& variable : variables_) {
+    if (variable.role != Role::output) continue;
+    auto [place, is_new] = of_calls.try_emplace(variable.state);
+    if (is_new) place->second = names_.variable(in_words(label_of(variable, last_words)), "value");
+    variable.name = place->second;
+  }
+}
+
+std::optional<std::size_t> Values::find(Role role, std::size_t state) const {
+  Variable wanted;
+  wanted.role = role;
+  wanted.state = state;
+  const auto found = by_key_.find(key_of(wanted));
+  return found == by_key_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::size_t> Values::assigned(std::string_view key) const {
+  const auto found = by_key_.find(fmt::format("assigned {}", key));
+  return found == by_key_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<std::size_t> Values::reads(std::size_t state) const {
+  const auto found = reads_.find(state);
+  return found == reads_.end() ? std::vector<std::size_t>() : found->second;
+}
+
+Known Values::nothing_known() const {
+  Known known(words(), 0);
+  for (std::size_t i = 0; i < variables_.size(); ++i)
+    if (variables_[i].role == Role::input) add(known, i);
+  return known;
+}
+
+std::string Values::contact_name() const {
+  return start_ == Start::call ? "caller" : "customerPhoneNumber";
+}
+
+Expr Values::contact() const {
+  contact_used_ = true;
+  Expr expr;
+  expr.code = contact_name();
+  expr.kind = channel_ == "messenger" && start_ != Start::call ? Kind::text : Kind::phone;
+  if (start_ != Start::call && channel_ != "sms") expr.prefix = channel_ + ":";
+  return expr;
+}
+
+Expr Values::undefined(const Path& path, const std::string& why) {
+  const std::string written = liquid::to_string(path);
+  const auto [place, is_new] = undefined_by_path_.emplace(written, undefined_.size());
+  if (is_new) {
+    std::string label = name_at(path, path.parts.size() - 1);
+    if (path.parts.size() > 2 && (label == "Body" || label == "From"))
+      label = name_at(path, path.parts.size() - (path.parts.size() > 3 ? 3 : 2)) + " " + label;
+    undefined_.push_back({names_.variable(in_words(usable(label)), "value"), "", written, why, place_});
+  }
+  Expr expr;
+  expr.code = undefined_[place->second].name;
+  return expr;
+}
+
+Expr Values::hidden(std::string_view text, std::string_view label) {
+  undefined_.push_back({names_.variable(in_words(std::string(label)), "value"), std::string(text), "", "", place_});
+  Expr expr;
+  expr.code = undefined_.back().name;
+  return expr;
+}
+
+std::optional<Values::List> Values::list(const Path& path) const {
+  for (std::size_t parts = path.parts.size(); parts > 3; --parts) {
+    Path prefix;
+    prefix.parts.assign(path.parts.begin(), path.parts.begin() + static_cast<std::ptrdiff_t>(parts));
+    const Resolved resolved = resolve(prefix);
+    if (resolved.what != Resolved::What::variable || resolved.variable.role != Role::read) continue;
+    std::size_t index = 0;
+    const Variable* variable = known_variable(resolved.variable, index);
+    if (variable != nullptr && variable->kind == Kind::list) return List{index, parts};
+  }
+  return std::nullopt;
+}
+
+std::optional<Expr> Values::value(const Path& path, const Known& known) {
+  const Resolved resolved = resolve(path);
+  switch (resolved.what) {
+    case Resolved::What::unknown:
+      return std::nullopt;
+    case Resolved::What::undefined:
+      return undefined(path, resolved.why);
+    case Resolved::What::contact:
+      return contact();
+    case Resolved::What::named: {
+      const std::string written = fmt::format("{}", fmt::join(*names_from(path, 1), "."));
+      std::string& name = placeholders_[written];
+      if (name.empty()) name = names_.variable(in_words(usable(path.parts.back().name)), "value");
+      Expr expr;
+      expr.code = name;
+      return expr;
+    }
+    case Resolved::What::incoming: {
+      Expr expr;
+      expr.code = "incomingMessage";
+      return expr;
+    }
+    case Resolved::What::variable:
+      break;
+  }
+  std::size_t index = 0;
+  const Variable* variable = known_variable(resolved.variable, index);
+  if (variable == nullptr || variable->kind == Kind::list) return std::nullopt;
+  Expr expr;
+  expr.code = variable->name;
+  expr.kind = variable->kind;
+  expr.optional = !has(known, index);
+  if (variable->role == Role::output) {
+    expr.code += "." + variable->label;
+    expr.optional = true;
+  }
+  if (variable->role == Role::reply && !resolved.member.empty()) {
+    expr.code += "." + resolved.member;
+    expr.optional = true;
+  }
+  return expr;
+}
+
+}  // namespace flow::importing::studio

@@ -1,0 +1,192 @@
+#include "compiler/import/studio/writer.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "compiler/import/studio/widgets.h"
+
+namespace flow::importing::studio {
+namespace {
+
+std::string in_words(std::string label) {
+  std::replace(label.begin(), label.end(), '_', ' ');
+  return label + " ";
+}
+
+}  // namespace
+
+Writer::Writer(const Definition& definition, Values& values, Declarations& declarations, Report& report,
+               const std::vector<Known>& known, const Folds& folds, Names& step_names)
+    : definition(definition),
+      values(values),
+      declarations(declarations),
+      report(report),
+      folds(folds),
+      all_known_(known),
+      step_names_(step_names) {}
+
+void Writer::note(NoteKind kind, std::string pointer, std::string message, std::string remedy) {
+  pending_notes_.push_back({kind, std::move(pointer), step_.name, std::move(message), std::move(remedy)});
+}
+
+Expr Writer::text(std::string_view written, const std::string& pointer, Place place) {
+  const liquid::Template parsed = liquid::parse(written);
+  std::string why;
+  values.set_place(pointer);
+  if (auto expr = translate(parsed, values, known(), why, place)) return *std::move(expr);
+  if (const auto made = made_.find(written); made != made_.end()) return made->second;
+  // What the language cannot say: a step of another system, whose result it is.
+  Step before;
+  before.name = step_names_.step(in_words(state().name + " text"), "text");
+  before.pointer = pointer;
+  const std::string result = values.names().variable(state().name + " text ", "text");
+  before.head = "extern \"liquid\" as " + result;
+  before.settings.push_back(line("template " + literal(written)));
+  std::set<std::string> named;
+  for (const liquid::Path& path : parsed.references) {
+    std::string unused;
+    if (const auto list = values.list(path)) {
+      const std::string& name = values.variables()[list->variable].name;
+      if (has(known(), list->variable) && named.insert(name).second) before.settings.push_back(line(name + " " + name));
+      continue;
+    }
+    const auto value = values.value(path, known());
+    if (!value) continue;
+    const std::string& word = path.parts.back().kind == liquid::Part::Kind::name ? path.parts.back().name : "value";
+    const std::string name = is_name(value->code) ? value->code : Names().variable(word, "value");
+    if (named.insert(name).second) before.settings.push_back(line(name + " " + as_text(*value)));
+  }
+  before.arms.push_back({"rendered", {}, false, false, {}});
+  note(NoteKind::kept, pointer,
+       fmt::format("{} is Liquid that the language has not: the text is made by another system, in `{}`", why,
+                   before.name),
+       "say it in the language, and take the step out");
+  if (parsed.broken) note(NoteKind::defect, pointer, fmt::format("the text has {}", parsed.problem), "close it");
+  pending_.push_back(std::move(before));
+  Expr expr;
+  expr.code = result;
+  made_.emplace(written, expr);
+  return expr;
+}
+
+Target Writer::target(std::string_view event) const {
+  const Way* way = state().way(event);
+  if (way == nullptr || !way->next) return {};
+  return {Target::Kind::state, *way->next};
+}
+
+Arm Writer::outcome(std::string label, std::string_view event, bool failure) {
+  Arm arm{std::move(label), target(event), true, false, {}};
+  if (arm.to.kind != Target::Kind::end) return arm;
+  arm.unwired = failure;
+  const Way* way = state().way(event);
+  if (failure) {
+    note(NoteKind::defect, way == nullptr ? state().pointer : way->pointer,
+         fmt::format("`{}` of `{}` leads nowhere: the execution ends there, and nobody knows", event,
+                     shown(state().name)),
+         "lead it somewhere");
+  }
+  return arm;
+}
+
+void Writer::note_unknown_properties() {
+  const Widget* widget = widget_of(state().type);
+  if (widget == nullptr) return;
+  for (const auto& [name, value] : state().properties.items()) {
+    if (std::find(widget->properties.begin(), widget->properties.end(), name) != widget->properties.end()) continue;
+    if (value.is_null() || (value.is_string() && value.get_ref<const std::string&>().empty())) continue;
+    report.add({NoteKind::left_out,
+                state().pointer_of(name),
+                step_.name,
+                fmt::format("`{}` of the widget {} is not known: it is in the layout file", shown(name), state().type),
+                {}});
+  }
+}
+
+bool Writer::write(std::size_t state_index) {
+  index_ = state_index;
+  here_ = all_known_[state_index];
+  pending_.clear();
+  pending_notes_.clear();
+  made_.clear();
+  step_ = {};
+  step_.state = state_index;
+  step_.pointer = state().pointer;
+  step_.name = step_names_.step(in_words(state().name), "step");
+  const std::string name = step_.name;
+  std::string reason;
+  bool written = false;
+  if (!is_kept(state(), &reason)) {
+    const std::string& type = state().type;
+    written = true;
+    if (type == "send-message" || type == "send-and-wait-for-reply") {
+      written = write_message(*this, reason);
+    } else if (type == "split-based-on") {
+      written = write_split(*this, reason);
+    } else if (type == "set-variables") {
+      written = write_assignments(*this);
+    } else if (type == "make-http-request") {
+      write_request(*this);
+    } else if (type == "run-function") {
+      write_function(*this);
+    } else if (type == "run-subflow") {
+      write_subflow(*this);
+    } else {
+      write_desk(*this);
+    }
+  }
+  if (!written) {
+    pending_.clear();
+    pending_notes_.clear();
+    made_.clear();
+    step_.head.clear();
+    step_.settings.clear();
+    step_.arms.clear();
+    here_ = all_known_[state_index];
+    write_extern(*this, reason);
+  }
+  first_class[state_index] = written;
+  if (written) note_unknown_properties();
+  for (Note& one : pending_notes_) report.add(std::move(one));
+  entries[state_index] = steps.size();
+  for (Step& before : pending_) {
+    before.arms.front().to = {Target::Kind::step, steps.size() + 1};
+    steps.push_back(std::move(before));
+  }
+  steps.push_back(std::move(step_));
+  return written;
+}
+
+std::vector<Parameter> parameters_of(Writer& writer, std::string_view property) {
+  std::vector<Parameter> out;
+  const Json* list = member_of(writer.state().properties, property);
+  if (list == nullptr || list->is_null()) return out;
+  const std::string pointer = writer.state().pointer_of(property);
+  if (!list->is_array()) {
+    writer.note(NoteKind::not_understood, pointer, fmt::format("`{}` is a list of keys and values", property));
+    return out;
+  }
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const Json& one = (*list)[i];
+    const Json* value = member_of(one, "value");
+    Parameter parameter{text_of(one, "key"), "", at(at(pointer, i), "value")};
+    if (value != nullptr && value->is_string())
+      parameter.value = value->get<std::string>();
+    else if (value != nullptr && !value->is_null())
+      parameter.value = value->dump();
+    if (parameter.key.empty()) {
+      writer.note(NoteKind::left_out, at(pointer, i), "a parameter without a key is not sent");
+    } else if (!seen.insert(parameter.key).second) {
+      writer.note(NoteKind::defect, at(pointer, i),
+                  fmt::format("the parameter `{}` stands twice: the first counts", shown(parameter.key)));
+    } else {
+      out.push_back(std::move(parameter));
+    }
+  }
+  return out;
+}
+
+}  // namespace flow::importing::studio
