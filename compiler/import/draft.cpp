@@ -149,8 +149,7 @@ void order_steps(DraftFlow& flow) {
   flow.steps = std::move(steps);
 }
 
-Result<std::string> write(const DraftFlow& flow) {
-  if (flow.text) return *flow.text;
+std::string sketch(const DraftFlow& flow) {
   std::string out;
   for (const std::string& text : flow.comments) out += text.empty() ? "//\n" : fmt::format("// {}\n", text);
   if (!flow.comments.empty()) out += '\n';
@@ -160,7 +159,12 @@ Result<std::string> write(const DraftFlow& flow) {
     out += '\n';
     append(out, step.entry, 0, step.name);
   }
-  return canonical(std::move(out));
+  return out;
+}
+
+Result<std::string> write(const DraftFlow& flow) {
+  if (flow.text) return *flow.text;
+  return canonical(sketch(flow));
 }
 
 Result<std::string> write(const std::vector<DraftEntry>& entries) {

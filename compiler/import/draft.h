@@ -48,8 +48,8 @@ struct DraftFlow {
   std::string start;                  // a target
   std::vector<DraftStep> steps;
   std::string pointer;
-  // The whole in the canonical layout, where the original says it to the letter, as our own exports do: write() gives
-  // it back, and of the parts above only names and places count.
+  // The whole in the canonical layout, where it has been written already or the original says it to the letter, as our
+  // own exports do: write() gives it back, and of the parts above only names and places count.
   std::optional<std::string> text;
 };
 
@@ -59,6 +59,8 @@ void order_steps(DraftFlow& flow);
 
 // The text in the canonical layout. Fails, as our error, when the parts are no text of the language.
 Result<std::string> write(const DraftFlow& flow);
+// The same before it is laid out, for who parses it anyway: syntax::format() of its tree is what write() gives.
+std::string sketch(const DraftFlow& flow);
 Result<std::string> write(const std::vector<DraftEntry>& entries);
 
 // A text of the language that means `text`: `"…"`, or a block when it has lines of its own. What is no UTF-8 becomes

@@ -58,6 +58,14 @@ lost: wait 1h => end
 )");
 }
 
+TEST(Draft, ThatIsWrittenAlreadyIsGivenBack) {
+  DraftFlow flow;
+  flow.text = "flow f\n";
+  EXPECT_EQ(write(flow).value(), "flow f\n");
+  flow.text = "";
+  EXPECT_EQ(write(flow).value(), "");
+}
+
 TEST(Draft, ThatIsNoTextOfTheLanguageIsAnError) {
   DraftFlow flow;
   flow.header = {line("flow \"")};

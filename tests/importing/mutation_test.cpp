@@ -17,6 +17,7 @@
 #include "compiler/syntax/test_support.h"
 #include "tests/importing/json_mutants.h"
 #include "tests/importing/round_trip.h"
+#include "tests/support/sanitized.h"
 
 namespace flow::importing {
 namespace {
@@ -140,23 +141,24 @@ std::vector<Sample> samples() {
   std::vector<Sample> out;
   for (const Text& each : texts_of_the_project()) {
     // The shortest flows, and those that together have every component.
-    const bool chosen = each.text.size() < 700 || each.name == "every_message_kind.flow" || each.name == "support_menu.flow";
+    const bool chosen =
+        each.text.size() < 700 || each.name == "every_message_kind.flow" || each.name == "support_menu.flow";
     const bool alone = each.text.starts_with("flow ") && each.text.find("// ---") == std::string::npos;
     if (!alone || !chosen) continue;
     out.push_back({each.name, console::unpack((*exported(each.text))["editor"].get<std::string>()).value(), true});
   }
-  for (const auto& entry :
-       std::filesystem::directory_iterator(std::filesystem::path(FLOW_SOURCE_DIR) / "compiler/import/console/testdata")) {
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(FLOW_SOURCE_DIR) /
+                                                               "compiler/import/console/testdata")) {
     if (entry.path().extension() != ".json") continue;
     std::ifstream in(entry.path());
-    out.push_back({entry.path().filename().string(),
-                   Json::parse(std::string(std::istreambuf_iterator<char>(in), {})), false});
+    out.push_back(
+        {entry.path().filename().string(), Json::parse(std::string(std::istreambuf_iterator<char>(in), {})), false});
   }
   std::sort(out.begin(), out.end(), [](const Sample& a, const Sample& b) { return a.name < b.name; });
   return out;
 }
 
-constexpr std::uint64_t kMutants = 100'000;
+constexpr std::uint64_t kMutants = testing_support::kSanitized ? 10'000 : 100'000;
 
 TEST(Mutation, LosesNothingWithoutAWord) {
   const std::vector<Sample> all = samples();
@@ -173,7 +175,8 @@ TEST(Mutation, LosesNothingWithoutAWord) {
     const std::string missing = lost(inside ? json["graph"] : json, inside ? "/graph" : "", imported, own);
     ASSERT_EQ(missing, "") << sample.name << " seed " << seed << "\n"
                            << json.dump(1) << "\n"
-                           << imported.report.text() << (imported.flows.empty() ? "" : write(imported.flows[0].flow).value_or(""));
+                           << imported.report.text()
+                           << (imported.flows.empty() ? "" : write(imported.flows[0].flow).value_or(""));
     read += imported.report.failed() ? 0 : 1;
   }
   // Else this test looks at nothing.
@@ -183,7 +186,7 @@ TEST(Mutation, LosesNothingWithoutAWord) {
 TEST(Mutation, OfEnvelopesIsAnErrorOrTheSame) {
   const Json envelope = *exported("flow f\ntrigger manual\nstart => a\na: wait 1s => end\n");
   const std::string editor = envelope["editor"];
-  for (std::uint64_t seed = 0; seed < 20'000; ++seed) {
+  for (std::uint64_t seed = 0; seed < kMutants / 5; ++seed) {
     Json json = envelope;
     json["editor"] = broken(editor, seed);
     const Read read = read_console(json);

@@ -24,7 +24,8 @@ Json graph_of(const std::string& text) {
 int validate(const std::string& file) {
   const std::string root = FLOW_SOURCE_DIR;
   const int status = std::system(
-      fmt::format("python3 {0}/tests/importing/validate.py {0}/docs/formats/console.schema.json {1}", root, file).c_str());
+      fmt::format("python3 {0}/tests/importing/validate.py {0}/docs/formats/console.schema.json {1}", root, file)
+          .c_str());
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 

@@ -20,6 +20,7 @@
 #include "compiler/import/console/variables.h"
 #include "compiler/import/names.h"
 #include "compiler/source/source.h"
+#include "compiler/syntax/format.h"
 #include "compiler/syntax/parse.h"
 
 namespace flow::importing::console {
@@ -535,18 +536,18 @@ class Importer {
   }
 
   // Errors of the flow by step; an empty name: the header's, or the workspace's.
-  std::map<std::string, std::string> check(const DraftFlow& flow, const std::vector<DraftEntry>& workspace) {
+  // Without any, the flow has its text.
+  static std::map<std::string, std::string> check(DraftFlow& flow, const std::vector<DraftEntry>& workspace) {
     std::map<std::string, std::string> errors;
-    const auto text = write(flow);
     const auto declarations = write(workspace);
-    if (!text || !declarations) {
-      errors.emplace("", text ? declarations.error().message : text.error().message);
+    if (!declarations) {
+      errors.emplace("", declarations.error().message);
       return errors;
     }
     source::SourceMap sources;
     diagnostics::Sink sink;
     const auto outside = sources.add("workspace.flow", "edition 1\nallow regions all\n" + *declarations);
-    const auto inside = sources.add(flow.name + ".flow", *text);
+    const auto inside = sources.add(flow.name + ".flow", sketch(flow));
     const auto first = syntax::parse(sources, outside, sink);
     const auto second = syntax::parse(sources, inside, sink);
     if (first && second) {
@@ -561,6 +562,7 @@ class Importer {
       if (second && each.primary.span.file == inside) step = step_at(*second, each.primary.span.begin);
       errors.emplace(step, fmt::format("{} ({})", each.message, diagnostics::code_text(each.code)));
     }
+    if (errors.empty()) flow.text = syntax::format(*second);
     return errors;
   }
 

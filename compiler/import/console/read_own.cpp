@@ -69,10 +69,12 @@ class Comparison {
       if (!pairs_.contains(i)) wrong(at(at(pointer_, "nodes"), i), "is not what the text says");
     if (pairs_.size() != expected_["nodes"].size() || edges_.size() != expected_edges_.size())
       wrong(pointer_, "the text has other nodes and edges");
-    Json own = graph_;
-    Json other = expected_;
-    for (Json* each : {&own, &other})
-      for (const char* member : {"nodes", "edges", "extra"}) each->erase(member);
+    // All but nodes and edges, which have been or will be.
+    Json own = Json::object();
+    Json other = Json::object();
+    for (const auto& [from, to] : {std::pair(&graph_, &own), std::pair(&expected_, &other)})
+      for (const auto& [name, value] : from->items())
+        if (name != "nodes" && name != "edges" && name != "extra") (*to)[name] = value;
     after_to_pair(own, other);
     extra_ = &graph_extra_;
     base_ = pointer_.size();
@@ -119,8 +121,8 @@ class Comparison {
   }
 
   void compare_node(std::size_t own, std::size_t other) {
-    Json node = graph_["nodes"][own];
-    Json expected = expected_["nodes"][other];
+    const Json& node = graph_["nodes"][own];
+    const Json& expected = expected_["nodes"][other];
     const std::string pointer = at(at(pointer_, "nodes"), own);
     extra_ = &extras_[own];
     *extra_ = Json::object();
@@ -138,11 +140,7 @@ class Comparison {
       const bool good = x != nullptr && y != nullptr && x->is_number() && y->is_number() && position->size() == 2;
       if (!good) keep(at(pointer, "position"), *position);
     }
-    for (const char* member : {"id", "position", "extra"}) {
-      node.erase(member);
-      expected.erase(member);
-    }
-    compare(node, expected, pointer);
+    compare_objects(node, expected, pointer, true);
   }
 
   // What has no meaning for an execution, and is not ours: it stays in the layout.
@@ -163,8 +161,13 @@ class Comparison {
     if (own != expected) wrong(pointer, fmt::format("reads as {}, not as {}", shown_value(expected), shown_value(own)));
   }
 
-  void compare_objects(const Json& own, const Json& expected, const std::string& pointer) {
+  // `node`: its id, position and what is not ours are looked at elsewhere.
+  void compare_objects(const Json& own, const Json& expected, const std::string& pointer, bool node = false) {
+    const auto elsewhere = [&](std::string_view name) {
+      return node && (name == "id" || name == "position" || name == "extra");
+    };
     for (const auto& [name, value] : own.items()) {
+      if (elsewhere(name)) continue;
       if (const Json* same = member_of(expected, name)) {
         if (layout_members().contains(name) && value != *same) {
           note_layout(at(pointer, name));
@@ -180,7 +183,9 @@ class Comparison {
       }
     }
     for (const auto& [name, value] : expected.items()) {
-      if (own.contains(name) || layout_members().contains(name) || (value.is_array() && value.empty())) continue;
+      if (own.contains(name) || elsewhere(name) || layout_members().contains(name) ||
+          (value.is_array() && value.empty()))
+        continue;
       wrong(pointer, fmt::format("lacks `{}`: {}", name, shown_value(value)));
     }
   }

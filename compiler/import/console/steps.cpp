@@ -40,7 +40,7 @@ const Property* StepMaker::take(std::size_t node, std::initializer_list<std::str
   for (const std::string_view key : keys) {
     for (const Property& property : canvas_.nodes[node].properties) {
       if (property.key != key || property.value->is_null()) continue;
-      taken_.insert(&property);
+      if (taken_.insert(&property).second) takes_.push_back(&property);
       return &property;
     }
   }
@@ -138,19 +138,19 @@ std::optional<std::int64_t> StepMaker::seconds(const Property* property) const {
 }
 
 std::string StepMaker::channel(const std::string& kind, const std::string& sender) {
-  for (const Needs::Channel& each : needs_.channels)
-    if (each.kind == kind && each.sender == sender) return each.name;
-  std::size_t same = 0;
-  for (const Needs::Channel& each : needs_.channels) same += each.kind == kind ? 1 : 0;
+  auto& senders = needs_.by_kind[kind];
+  const auto [found, added] = senders.emplace(sender, needs_.channels.size());
+  if (!added) return needs_.channels[found->second].name;
+  const std::size_t count = senders.size();
   needs_.channels.push_back(
-      {same == 0 ? fmt::format("main_{}", kind) : fmt::format("main_{}_{}", kind, same + 1), kind, sender});
+      {count == 1 ? fmt::format("main_{}", kind) : fmt::format("main_{}_{}", kind, count), kind, sender});
   return needs_.channels.back().name;
 }
 
 std::optional<DraftEntry> StepMaker::make(std::size_t node, const Kind& kind, const std::string& name) {
   name_ = name;
   declares_.clear();
-  const auto taken = taken_;
+  takes_.clear();
   used_.clear();
   changes_.clear();
   clear_ = true;
@@ -187,7 +187,7 @@ std::optional<DraftEntry> StepMaker::make(std::size_t node, const Kind& kind, co
       break;
   }
   if (!entry || !all_edges_used(node)) {
-    taken_ = taken;
+    for (const Property* property : takes_) taken_.erase(property);
     return std::nullopt;
   }
   for (Note& note : changes_) report_.add(std::move(note));
@@ -380,6 +380,7 @@ std::optional<DraftEntry> StepMaker::phone(std::size_t node) {
   const bool codes = contains(type, "calling");
   const Property* branches = take(node, {"branches", "multibranches", "options"});
   if ((!codes && !contains(type, "region")) || branches == nullptr || !branches->value->is_array()) return std::nullopt;
+  if (branches->value->size() > 300) return std::nullopt;  // more than there are
   const Placeholder place = next_placeholder(input, 0);
   const std::string number = variables_.value(place.name.empty() ? std::string_view(input) : place.name, node);
   if (number.empty()) return std::nullopt;

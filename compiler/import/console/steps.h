@@ -29,6 +29,7 @@ struct Needs {
     std::string sender;  // empty: nobody said
   };
   std::vector<Channel> channels;
+  std::map<std::string, std::map<std::string, std::size_t>> by_kind;  // by kind and sender: which of the channels
   std::set<std::string> hosts;
   std::set<std::string> declared;  // variables that steps make
   bool purpose = false;            // of messages that have none of their own
@@ -94,8 +95,9 @@ class StepMaker {
   std::string trigger_;  // "manual", "whatsapp", …
   std::vector<std::string> targets_;
   std::set<const Property*> taken_;
-  std::set<std::size_t> used_;  // edges of the step that is being made
-  std::vector<Note> changes_;   // of it; reported when it is made, as what it declares is
+  std::vector<const Property*> takes_;  // by the step that is being made
+  std::set<std::size_t> used_;          // edges of the step that is being made
+  std::vector<Note> changes_;           // of it; reported when it is made, as what it declares is
   std::vector<std::string> declares_;
   std::string name_;
   bool clear_ = true;

@@ -12,6 +12,7 @@ namespace flow::importing::console {
 namespace {
 
 constexpr std::size_t kNone = std::string::npos;
+constexpr std::size_t kBranchesMax = 1000;  // of one node: each is looked for among its edges
 
 const Json* first_of(const Json& object, std::initializer_list<std::string_view> members) {
   for (const std::string_view each : members)
@@ -59,6 +60,7 @@ std::size_t StepMaker::edge_to(std::size_t node, const Json& branch) {
 std::optional<DraftEntry> StepMaker::branch(std::size_t node) {
   const Property* branches = take(node, {"branches", "conditions", "branchlist", "cases"});
   if (branches == nullptr || !branches->value->is_array() || branches->value->empty()) return std::nullopt;
+  if (branches->value->size() > kBranchesMax) return std::nullopt;
   DraftEntry entry;
   entry.head = "branch";
   entry.has_block = true;
@@ -138,7 +140,8 @@ std::optional<std::string> StepMaker::rule(const Json& json, std::size_t node) {
 
 std::optional<DraftEntry> StepMaker::random(std::size_t node) {
   const Property* branches = take(node, {"branches", "randombranches", "options"});
-  if (branches == nullptr || !branches->value->is_array()) return std::nullopt;
+  if (branches == nullptr || !branches->value->is_array() || branches->value->size() > kBranchesMax)
+    return std::nullopt;
   DraftEntry entry;
   entry.head = "random";
   entry.has_block = true;

@@ -11,6 +11,8 @@
 namespace flow::importing::console {
 namespace {
 
+constexpr std::size_t kWorkMax = 200'000'000;  // variables looked at on their ways
+
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
          c == '-' || c == '$';
@@ -75,9 +77,12 @@ void Variables::settle(const Canvas& canvas, std::size_t start) {
   std::deque<std::size_t> open = {start};
   std::vector<bool> seen(canvas.nodes.size());
   seen[start] = true;
+  std::size_t work = 0;
   while (!open.empty()) {
     const std::size_t node = open.front();
     open.pop_front();
+    work += (1 + canvas.nodes[node].out.size()) * bits_.size();
+    if (work > kWorkMax) return bits_.clear();  // then each may lack a value anywhere, which is safe to say
     for (const std::size_t edge : canvas.nodes[node].out) {
       std::vector<bool> behind = there_[node];
       if (const auto set = set_by_edge_.find(edge); set != set_by_edge_.end())
