@@ -39,7 +39,8 @@ std::string foreign_graph(std::int64_t nodes) {
     } else {
       node(id(i), "ConditionalBranch",
            {{"label", label},
-            {"branches", {{{"id", "a"}, {"rules", {{{"variable", "name"}, {"operator", "stringContains"}, {"value", "x"}}}}}}}});
+            {"branches",
+             {{{"id", "a"}, {"rules", {{{"variable", "name"}, {"operator", "stringContains"}, {"value", "x"}}}}}}}});
       edge(id(i), "a", id(nodes - 1));
     }
     edge(id(i), i % 3 == 2 ? "else" : "next", id(i + 1));

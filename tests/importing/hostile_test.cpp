@@ -97,7 +97,10 @@ TEST(Hostile, DeepDataIsLeftOutOrKept) {
 
 // Jumps behind the `else` of jumps, in a graph of ours.
 TEST(Hostile, AChainOfJumpsIsAnError) {
-  Json json = console::unpack((*exported("flow f\nstart => jump a max 1 else end\na: wait 1s => end\n"))["editor"]).value();
+  Json json =
+      console::unpack(
+          (*exported("flow f\nstart => jump a max 1 else end\na: wait 1s => end\n"))["editor"].get<std::string>())
+          .value();
   std::string last;
   Json jump;
   for (const Json& each : json["nodes"])
@@ -113,7 +116,8 @@ TEST(Hostile, AChainOfJumpsIsAnError) {
     next["id"] = fmt::format("j{}", i);
     json["nodes"].push_back(next);
     json["edges"].push_back({{"source", next["id"]}, {"sourcePort", "jump"}, {"target", step}});
-    json["edges"].push_back({{"source", next["id"]}, {"sourcePort", "else"}, {"target", fmt::format("j{}", (i + 1) % 5000)}});
+    json["edges"].push_back(
+        {{"source", next["id"]}, {"sourcePort", "else"}, {"target", fmt::format("j{}", (i + 1) % 5000)}});
   }
   const Read read = read_console(json);
   ASSERT_TRUE(read.report.failed());
@@ -124,11 +128,12 @@ TEST(Hostile, AChainOfJumpsIsAnError) {
 // What a value says goes into the text as it stands, and comes back as something else when it is no value.
 TEST(Hostile, ValuesThatAreTextOfTheLanguageAreErrors) {
   const std::string flow = "flow f\nstart => a\na: set { x = 1 } => end\n";
-  const Json json = console::unpack((*exported(flow))["editor"]).value();
+  const Json json = console::unpack((*exported(flow))["editor"].get<std::string>()).value();
   for (const char* evil : {"1 } => end\nevil: set { y = 1", "1 // comment", "1; y = 2", "1\ny = 2", "1, 2", "x: 1"}) {
     Json mutant = json;
     for (Json& each : mutant["nodes"])
-      if (each.value("name", "") == "a") each["properties"][0]["equals"]["words"][0] = {{"type", "number"}, {"value", evil}};
+      if (each.value("name", "") == "a")
+        each["properties"][0]["equals"]["words"][0] = {{"type", "number"}, {"value", evil}};
     EXPECT_TRUE(read_console(mutant).report.failed()) << evil;
   }
   ASSERT_FALSE(read_console(json).report.failed());
