@@ -3,104 +3,59 @@
 #include <array>
 #include <cstdint>
 
-#include <fmt/format.h>
-
-#include "base/check.h"
-
 namespace flow::importing::console {
 namespace {
 
-using catalogue::Component;
 using catalogue::Header;
-using program::ChannelKind;
 
-std::string_view channel_name(ChannelKind kind) {
-  switch (kind) {
-    case ChannelKind::viber:
-      return "Viber";
-    case ChannelKind::whatsapp:
-      return "WhatsApp";
-    case ChannelKind::sms:
-      return "SMS";
-    case ChannelKind::messenger:
-      return "Messenger";
-    case ChannelKind::instagram:
-      return "Instagram";
-    case ChannelKind::email:
-      return "Email";
+struct Name {
+  std::string_view ours;
+  std::string_view console;
+};
+
+// By the catalogue's name, where the console calls it otherwise.
+constexpr auto kComponents = std::to_array<Name>({
+    {"recognize region", "RecognizePhoneNumber"},
+    {"recognize calling code", "RecognizePhoneNumber"},
+    {"recognize email", "RecognizeEntities"},
+    {"recognize phone", "RecognizeEntities"},
+    {"branch", "ConditionalBranch"},
+    {"random", "RandomBranch"},
+    {"set", "SetVariables"},
+    {"schedule", "DateConditionalBranch"},
+    {"await signal", "WaitForSignal"},
+    {"await reply", "WaitForResponse"},
+    {"jump", kJumpType},
+    {"deliver", "DeliverTable"},
+    {"http", "HttpRequest"},
+    {"classify", "TopicClassification"},
+    {"generate", "NaturalLanguageGenerate"},
+    {"hand over", "TransferToHuman"},
+    {"call flow", "ForwardToJourney"},
+    {"launch flow", "LaunchJourney"},
+    {"forward to", "ForwardToFlow"},
+    {"typing", "TypingIndicator"},
+});
+
+constexpr auto kChannels = std::to_array<Name>({{"whatsapp", "WhatsApp"}, {"sms", "SMS"}});
+
+// "wait until" is "WaitUntil".
+std::string joined(std::string_view words) {
+  std::string out;
+  bool first = true;
+  for (const char c : words) {
+    const bool letter = c >= 'a' && c <= 'z';
+    if (letter) out += first ? static_cast<char>(c - 'a' + 'A') : c;
+    first = !letter;
   }
-  FLOW_CHECK(false, "channel {} has no name", static_cast<int>(kind));
-  return {};
+  return out;
 }
 
-// The console's words, where it has a component of the kind.
-std::string_view component_name(Component component) {
-  switch (component) {
-    case Component::recognize_region:
-    case Component::recognize_calling_code:
-      return "RecognizePhoneNumber";
-    case Component::recognize_language:
-      return "RecognizeLanguage";
-    case Component::recognize_email:
-    case Component::recognize_phone:
-      return "RecognizeEntities";
-    case Component::branch:
-      return "ConditionalBranch";
-    case Component::random:
-      return "RandomBranch";
-    case Component::set:
-      return "SetVariables";
-    case Component::wait:
-      return "Wait";
-    case Component::wait_until:
-      return "WaitUntil";
-    case Component::schedule:
-      return "DateConditionalBranch";
-    case Component::await_signal:
-      return "WaitForSignal";
-    case Component::await_reply:
-      return "WaitForResponse";
-    case Component::ask:
-      return "Ask";
-    case Component::reply:
-      return "Reply";
-    case Component::jump:
-      return kJumpType;
-    case Component::deliver:
-      return "DeliverTable";
-    case Component::send:
-      return "Send";
-    case Component::http:
-      return "HttpRequest";
-    case Component::call_function:
-      return "CallFunction";
-    case Component::classify:
-      return "TopicClassification";
-    case Component::generate:
-      return "NaturalLanguageGenerate";
-    case Component::contact:
-      return "Contact";
-    case Component::subscribe:
-      return "Subscribe";
-    case Component::unsubscribe:
-      return "Unsubscribe";
-    case Component::hand_over:
-      return "TransferToHuman";
-    case Component::call_flow:
-      return "ForwardToJourney";
-    case Component::launch_flow:
-      return "LaunchJourney";
-    case Component::forward_flow:
-      return "ForwardToFlow";
-    case Component::typing:
-      return "TypingIndicator";
-    case Component::extern_:
-      return "Extern";
-    case Component::none:
-      break;
-  }
-  FLOW_CHECK(false, "component {} has no node type", static_cast<int>(component));
-  return {};
+template <std::size_t N>
+std::string name_in(const std::array<Name, N>& names, std::string_view ours) {
+  for (const Name& each : names)
+    if (each.ours == ours) return std::string(each.console);
+  return joined(ours);
 }
 
 struct Trigger {
@@ -121,9 +76,9 @@ constexpr auto kTriggers = std::to_array<Trigger>({
 }  // namespace
 
 std::string node_type(const catalogue::ComponentInfo& component) {
-  const std::string_view name = component_name(component.id);
-  if (!component.channel) return std::string(name);
-  return fmt::format("{}{}Message", name, channel_name(*component.channel));
+  if (!component.channel) return name_in(kComponents, component.name);
+  const std::string_view verb = component.name.substr(0, component.name.find(' '));
+  return joined(verb) + name_in(kChannels, catalogue::channel(*component.channel).name) + "Message";
 }
 
 std::string node_type(Header header) {
