@@ -25,6 +25,17 @@ bool is_host(std::string_view host) {
          std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+// What stands behind `#` is not sent; within braces it is a character of Liquid.
+std::string_view without_part(std::string_view rest) {
+  int depth = 0;
+  for (std::size_t i = 0; i < rest.size(); ++i) {
+    if (rest[i] == '{') ++depth;
+    if (rest[i] == '}') --depth;
+    if (rest[i] == '#' && depth <= 0) return rest.substr(0, i);
+  }
+  return rest;
+}
+
 }  // namespace
 
 std::optional<Address> parse_address(std::string_view url) {
@@ -49,7 +60,7 @@ std::optional<Address> parse_address(std::string_view url) {
   out.host = authority;
   std::transform(out.host.begin(), out.host.end(), out.host.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  out.rest = url.substr(end);
+  out.rest = without_part(url.substr(end));
   if (!out.rest.starts_with('/')) out.rest = "/" + out.rest;
   return out;
 }
@@ -68,6 +79,16 @@ std::string percent_encoded(std::string_view text) {
       out += c;
     else
       out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+std::string as_address(std::string_view text) {
+  constexpr std::string_view kOthers = "-._~:/?[]@!$&'()*+,;=%";
+  std::string out;
+  for (const char c : text) {
+    const bool fine = is_alphanumeric(c) || kOthers.find(c) != std::string_view::npos;
+    out += fine ? std::string(1, c) : percent_encoded(std::string_view(&c, 1));
   }
   return out;
 }

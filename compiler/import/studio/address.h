@@ -23,6 +23,8 @@ std::optional<Address> parse_address(std::string_view url);
 // In capitals; GET when nothing is said.
 std::string method_of(const State& state);
 
+// Every character but letters, digits and `-_.~`.
 std::string percent_encoded(std::string_view text);
-
+// Only what an address cannot have.
+std::string as_address(std::string_view text);
 }  // namespace flow::importing::studio

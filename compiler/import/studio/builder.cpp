@@ -159,7 +159,8 @@ class Builder {
     std::set<std::size_t> in_answers;
     for (const auto& [ask, split] : folds) in_answers.insert(split);
     for (std::size_t i = 0; i < included.size(); ++i)
-      if (included[i] && definition_.states[i].type == "set-variables") values.assign(definition_.states[i]);
+      if (included[i] && definition_.states[i].type == "set-variables" && !is_kept(definition_.states[i]))
+        values.assign(definition_.states[i]);
     for (std::size_t i = 0; i < included.size(); ++i) {
       const State& state = definition_.states[i];
       if (!included[i] || state.type == "trigger") continue;
@@ -195,14 +196,16 @@ class Builder {
     if (entry.next) included = reachable(definition_, *entry.next);
     if (first) include_rest(included);
     Folds folds = find_folds(definition_, included);
-    // A split whose question is kept as it is stands alone after all.
-    while (!build_flow(entry, name, included, folds)) {
+    // A question that turns out to be kept as it is has no arms of answers, and no more than its text.
+    std::set<std::size_t> kept;
+    while (!build_flow(entry, name, included, folds, kept)) {
     }
   }
 
-  // False: questions could not be written, and `folds` has them no more.
-  bool build_flow(const Entry& entry, const std::string& name, const std::vector<bool>& included, Folds& folds) {
-    Values values(definition_, entry.start, channel_, included);
+  // False: questions could not be written; `kept` has them, and `folds` has them no more.
+  bool build_flow(const Entry& entry, const std::string& name, const std::vector<bool>& included, Folds& folds,
+                  std::set<std::size_t>& kept) {
+    Values values(definition_, entry.start, channel_, included, kept);
     use_values(values, included, folds);
     values.settle(taken_);
     if (values.variables().size() > limits::kVariablesMax / 2) check_size(values);
@@ -212,14 +215,17 @@ class Builder {
     Names step_names;
     Report report;
     Writer writer(definition_, values, declarations_, report, known, folds, step_names);
-    if (!write_states(writer, included, folds)) return false;
+    if (!write_states(writer, included, folds, kept)) return false;
     std::map<std::size_t, std::size_t> folded;
     for (const auto& [ask, split] : folds) folded.emplace(split, ask);
     ImportedFlow flow;
     flow.flow.name = name;
     flow.flow.pointer = entry.pointer;
     Target start;
-    if (entry.next) start = {Target::Kind::state, *entry.next};
+    if (entry.next)
+      start = {Target::Kind::state, *entry.next};
+    else
+      add_nothing(writer, step_names, start);
     add_beginning(writer, step_names, start);
     fill_layout(writer, folded, flow.layout);
     const Otherwise otherwise =
@@ -250,16 +256,29 @@ class Builder {
          "divide it");
   }
 
-  static bool write_states(Writer& writer, const std::vector<bool>& included, Folds& folds) {
+  bool write_states(Writer& writer, const std::vector<bool>& included, Folds& folds,
+                    std::set<std::size_t>& kept) const {
     std::set<std::size_t> in_answers;
     for (const auto& [ask, split] : folds) in_answers.insert(split);
-    std::vector<std::size_t> kept;
+    const std::size_t before = kept.size();
     for (std::size_t i = 0; i < included.size(); ++i) {
       if (!included[i] || in_answers.contains(i)) continue;
-      if (!writer.write(i) && folds.contains(i)) kept.push_back(i);
+      if (writer.write(i) || definition_.states[i].type != "send-and-wait-for-reply") continue;
+      kept.insert(i);
+      folds.erase(i);
     }
-    for (const std::size_t ask : kept) folds.erase(ask);
-    return kept.empty();
+    return kept.size() == before;
+  }
+
+  // A flow begins with a step, whatever it does.
+  static void add_nothing(Writer& writer, Names& step_names, Target& start) {
+    Step step;
+    step.name = step_names.step("not wired", "beginning");
+    step.head = "extern \"trigger\"";
+    step.comments = {"Nothing is wired to the trigger."};
+    step.arms.push_back({"done", {}, true, false, {}});
+    start = {Target::Kind::step, writer.steps.size()};
+    writer.steps.push_back(std::move(step));
   }
 
   // A step that gives values to what Studio takes for empty.
@@ -272,9 +291,9 @@ class Builder {
     step.comments = {"What nothing gives a value, Studio takes for empty."};
     step.arrow = true;
     for (const Values::Undefined& one : undefined) {
-      step.settings.push_back(line(fmt::format("{} = {}", one.name, one_line(one.value))));
+      step.settings.push_back(line(fmt::format("{} = {}", one.name, one.code)));
       if (one.path.empty()) {
-        step.settings.back().trailing_comment = "a constant in the original";
+        step.settings.back().trailing_comment = one.why;
         continue;
       }
       step.settings.back().trailing_comment = shown(one.path) + ": " + one.why;

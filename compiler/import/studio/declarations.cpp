@@ -6,7 +6,7 @@
 
 #include "compiler/import/studio/address.h"
 #include "compiler/import/studio/liquid.h"
-
+#include "runtime/program/addresses.h"
 namespace flow::importing::studio {
 namespace {
 
@@ -75,7 +75,7 @@ void Declarations::start_by(std::string_view kind, std::string_view flow) {
 std::string Declarations::function(const State& state) {
   const std::string url = state.text("url");
   const auto address = parse_address(url);
-  const bool known = address && address->credentials.empty() && liquid::parse(address->rest).constant();
+  const bool known = address && address->credentials.empty() && liquid::parse(url).constant() && program::is_url(url);
   const std::string sid = state.text("function_sid");
   const std::string id = known ? url : sid.empty() ? state.name : sid;
   const auto [place, is_new] = function_ids_.emplace(id, "");
@@ -126,14 +126,16 @@ std::string Declarations::content_template(const State& state, std::string_view 
   if (!is_new) return place->second;
   place->second = name(state.name + " template", "template");
   std::string list;
-  std::string body = "Twilio content " + sid;
+  TextWriter body;
+  body.add("Twilio content " + shown(sid));
   for (std::size_t i = 1; i <= parameters; ++i) {
     list += fmt::format("{}x{}: text", i == 1 ? "" : ", ", i);
-    body += fmt::format(" {{{{x{}}}}}", i);
+    body.add(" ");
+    body.add_value(fmt::format("x{}", i));
   }
   DraftEntry entry = line(fmt::format("template {}({}) on {}", place->second, list, channel));
   entry.block.push_back(line("purpose transaction"));
-  entry.block.push_back(line("body \"" + body + "\""));
+  entry.block.push_back(line("body " + body.one_line()));
   entry.trailing_comment = shown("content " + sid);
   templates_.emplace(place->second, std::move(entry));
   report_.add({NoteKind::changed,

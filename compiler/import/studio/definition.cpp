@@ -76,31 +76,24 @@ class Reader {
     read_properties(json, state);
     read_ways(json, state);
     for (const auto& [name, value] : json.items())
-      if (name != "name" && name != "type" && name != "transitions" && name != "properties") {
-        note(NoteKind::left_out, at(pointer, name),
-             fmt::format("`{}` of `{}` is not known", shown(name), shown(state.name)));
+      if (name != "name" && name != "type" && name != "transitions" && name != "properties")
         state.properties.emplace(name, value);
-      }
     out_.states.push_back(std::move(state));
   }
 
   void read_properties(const Json& json, State& state) {
     const Json* properties = member_of(json, "properties");
     if (properties == nullptr || properties->is_null()) return;
-    const std::string pointer = at(state.pointer, "properties");
     if (!properties->is_object())
-      return note(NoteKind::not_understood, pointer, "the properties of a state are an object");
+      return note(NoteKind::not_understood, at(state.pointer, "properties"), "the properties of a state are an object");
     state.properties = *properties;
     const auto offset = state.properties.find("offset");
     if (offset == state.properties.end()) return;
     const Json* x = member_of(*offset, "x");
     const Json* y = member_of(*offset, "y");
-    if (x != nullptr && y != nullptr && x->is_number() && y->is_number()) {
-      state.position = Position{x->get<double>(), y->get<double>()};
-      state.properties.erase(offset);
-    } else {
-      note(NoteKind::left_out, at(pointer, "offset"), "a position needs the numbers `x` and `y`");
-    }
+    if (x == nullptr || y == nullptr || !x->is_number() || !y->is_number()) return;
+    state.position = Position{x->get<double>(), y->get<double>()};
+    state.properties.erase(offset);
   }
 
   void read_ways(const Json& json, State& state) {
@@ -174,6 +167,11 @@ class Reader {
 
   void resolve(Way& way, const std::string& name) {
     const auto found = out_.by_name.find(name);
+    if (found != out_.by_name.end() && out_.states[found->second].type == "trigger") {
+      note(NoteKind::defect, at(way.pointer, "next"), "the transition leads to the trigger, where nothing happens",
+           "the import ends there: lead it to the state that was meant");
+      return;
+    }
     if (found != out_.by_name.end()) {
       way.next = found->second;
       return;

@@ -82,7 +82,7 @@ void write_extern(Writer& writer, const std::string& reason) {
   }
   Words words({});
   for (const auto& [name, value] : state.properties.items())
-    if (!(message && (is_plumbing(name) || name == "channel")))
+    if (name != "offset" && !(message && (is_plumbing(name) || name == "channel")))
       add_setting(writer, words, name, value, state.pointer_of(name));
   add_events(writer);
   if (step.arms.empty()) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "compiler/check/check.h"
 #include "compiler/diagnostics/render.h"
 #include "compiler/driver/front_end.h"
 #include "compiler/import/studio/studio.h"
@@ -33,7 +34,7 @@ void expect_canonical(const std::string& text) {
 
 }  // namespace
 
-Checked import_and_check(std::string_view text, const std::string& name) {
+Checked import_and_check(std::string_view text, const std::string& name, Depth depth) {
   Checked out;
   Result<Json> json = read_json(text);
   if (!json) {
@@ -61,7 +62,17 @@ Checked import_and_check(std::string_view text, const std::string& name) {
     files.flows.push_back(out.sources.add(flow.flow.name + ".flow", *written));
     EXPECT_TRUE(read_layout(to_json(flow.layout)));
   }
-  driver::check_files(files, out.sources, out.sink);
+  if (depth == Depth::prove) {
+    driver::check_files(files, out.sources, out.sink);
+    return out;
+  }
+  std::vector<syntax::File> trees;
+  files.flows.insert(files.flows.begin(), files.workspace);
+  for (const source::FileId id : files.flows) {
+    auto tree = syntax::parse(out.sources, id, out.sink);
+    if (tree) trees.push_back(std::move(*tree));
+  }
+  check::check_workspace(trees, out.sources, out.sink);
   return out;
 }
 

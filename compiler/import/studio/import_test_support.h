@@ -23,6 +23,7 @@ struct Checked {
 
 // Imports `text` (JSON, or what from_text takes), writes the flows and the workspace, and checks them together.
 // Failures are failures of the test that calls it.
-Checked import_and_check(std::string_view text, const std::string& name = "imported");
+enum class Depth : std::uint8_t { check, prove };
+Checked import_and_check(std::string_view text, const std::string& name = "imported", Depth depth = Depth::prove);
 
 }  // namespace flow::importing::studio

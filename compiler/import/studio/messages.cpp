@@ -6,7 +6,7 @@
 
 #include "base/limits.h"
 #include "compiler/import/studio/writer.h"
-
+#include "runtime/program/addresses.h"
 namespace flow::importing::studio {
 namespace {
 
@@ -37,7 +37,18 @@ bool is_phone(std::string_view text) {
   return std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// Without spaces inside the braces.
+// A number, a name of up to 11 characters, a page's id.
+bool is_sender(std::string_view text, std::string_view channel) {
+  const auto all = [&](auto fits) { return !text.empty() && std::all_of(text.begin(), text.end(), fits); };
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (channel == "messenger") return text.size() <= 20 && all(is_digit);
+  const auto is_letter = [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == ' ';
+  };
+  return is_phone(text) || (channel == "sms" && text.size() <= 11 && all(is_letter));
+}
+
+// Whether it is the value of this path, and nothing else.
 bool is_value(std::string_view written, std::string_view path) {
   const auto text = liquid::parse(written);
   if (text.opaque || text.nodes.size() != 1 || text.nodes[0].kind != liquid::Node::Kind::output) return false;
@@ -58,9 +69,9 @@ std::optional<Route> route_of(Writer& writer, std::string& reason) {
   route.channel = writer.values.channel();
   if (!from.empty() && liquid::parse(from).constant()) {
     const std::string_view kind = channel_of(from);
-    route.sender = bare(from);
     route.reply = false;
     route.channel = kind.empty() ? "sms" : std::string(kind);
+    if (is_sender(bare(from), route.channel)) route.sender = bare(from);  // else a SID of a messaging service
   }
   const auto written = liquid::parse(to);
   if (written.constant() && !to.empty()) {
@@ -153,8 +164,7 @@ std::optional<Content> content_of(Writer& writer, const Route& route, std::strin
   const std::string body = state.text("body");
   Content content;
   if (!media.empty()) {
-    const bool fixed =
-        media.starts_with("https://") && liquid::parse(media).constant() && media.find('@') == std::string::npos;
+    const bool fixed = media.starts_with("https://") && liquid::parse(media).constant() && program::is_url(media);
     const std::string_view word = media_word(media, route.channel);
     const bool with_text = route.channel == "whatsapp" && word != "audio";
     if (route.channel == "sms" || !fixed || (!body.empty() && !with_text)) {

@@ -92,12 +92,12 @@ std::string address_of(Writer& writer, const Address& address, const std::string
   std::string assigned;
   for (const liquid::Node& node : parsed.nodes) {
     if (node.kind == liquid::Node::Kind::assign) assigned += node.source;
-    if (node.kind == liquid::Node::Kind::text) text.add(node.text);
+    if (node.kind == liquid::Node::Kind::text) text.add(as_address(node.text));
     if (node.kind != liquid::Node::Kind::output) continue;
     const Expr value = writer.text(assigned + node.source, pointer, Place::address);
     text.add(value.prefix);
     if (value.constant)
-      text.add(*value.constant);
+      text.add(percent_encoded(*value.constant));
     else
       text.add_value(in_text(value));
   }

@@ -38,7 +38,10 @@ class Studio final : public Format {
       return out;
     }
     Json named = found.definition();
-    if (const std::size_t left = name_placeholders(named); left > 0) {
+    const Json* terraform = member_of(found.wrapper, "terraform");
+    const std::size_t left = terraform != nullptr && terraform->is_number_unsigned() ? terraform->get<std::size_t>()
+                                                                                     : name_placeholders(named);
+    if (left > 0) {
       out.report.add({NoteKind::kept,
                       found.pointer,
                       {},

@@ -30,6 +30,7 @@ class Hcl {
 
   std::size_t place() const { return at_; }
   bool at_end() const { return at_ >= text_.size(); }
+  std::size_t left() const { return left_; }
   char peek() const { return at_end() ? '\0' : text_[at_]; }
   void move(std::size_t count) { at_ = std::min(at_ + count, text_.size()); }
   bool starts(std::string_view what) const { return text_.substr(at_).starts_with(what); }
@@ -94,7 +95,7 @@ class Hcl {
         out += c;  // a dollar before a value of Liquid
         ++at_;
       } else if (starts("${")) {
-        out += placeholder();
+        out += named(placeholder());
       } else if (c == '\\') {
         if (!escape(out)) return wrong("an escape that is not known");
       } else {
@@ -297,11 +298,19 @@ class Hcl {
     if (written == "null") return Json(nullptr);
     const Json number = Json::parse(written, nullptr, false);
     if (number.is_number()) return number;
-    return Json(fmt::format("${{{}}}", written));
+    return Json(named(fmt::format("${{{}}}", written)));
+  }
+
+  // `${var.x}` as Liquid, if it is a name.
+  std::string named(std::string_view written) {
+    Json json = std::string(written);
+    left_ += name_placeholders(json);
+    return json.get<std::string>();
   }
 
   std::string_view text_;
   std::size_t at_;
+  std::size_t left_ = 0;  // expressions that stay as they are written
 };
 
 // The place behind `NAME =`, from `from` on, where NAME begins a line.
@@ -313,28 +322,6 @@ std::optional<std::size_t> behind(std::string_view text, std::string_view name, 
     if (begins && reader.peek() == '=' && !reader.starts("==")) return reader.place() + 1;
   }
   return std::nullopt;
-}
-
-// What stands behind `definition =`.
-Result<Json> definition_at(std::string_view text, std::size_t at) {
-  Hcl reader(text, at);
-  reader.skip(true);
-  if (reader.starts("jsonencode")) {
-    reader.move(10);
-    reader.skip(true);
-    if (reader.peek() != '(') return fail(ErrorCode::invalid_argument, "`(` is missing behind `jsonencode`");
-    reader.move(1);
-    return reader.value(0);
-  }
-  auto value = reader.value(0);
-  if (!value || !value->is_string()) return value;
-  const std::string& written = value->get_ref<const std::string&>();
-  if (written.starts_with("${")) {
-    return fail(ErrorCode::invalid_argument,
-                "the definition is not in this file: Terraform makes it of {}; import the file that it reads",
-                shown(written));
-  }
-  return read_json(written);
 }
 
 // `${…}` outside of texts, where JSON has none.
@@ -367,6 +354,38 @@ std::optional<Json> read_template(std::string_view text) {
   return read ? std::optional(*std::move(read)) : std::nullopt;
 }
 
+// What stands behind `definition =`.
+Result<Json> definition_at(std::string_view text, std::size_t at, std::size_t& left) {
+  Hcl reader(text, at);
+  reader.skip(true);
+  if (reader.starts("jsonencode")) {
+    reader.move(10);
+    reader.skip(true);
+    if (reader.peek() != '(') return fail(ErrorCode::invalid_argument, "`(` is missing behind `jsonencode`");
+    reader.move(1);
+    auto value = reader.value(0);
+    left = reader.left();
+    return value;
+  }
+  const std::size_t from = reader.place();
+  const bool heredoc = reader.starts("<<");
+  auto value = reader.value(0);
+  if (!value || !value->is_string()) return value;
+  std::string written = value->get<std::string>();
+  if (!heredoc && trimmed(text.substr(from)).front() != '"') {
+    return fail(ErrorCode::invalid_argument,
+                "the definition is not in this file: Terraform makes it of `{}`; import the file that it reads",
+                shown(trimmed(text.substr(from, reader.place() - from))));
+  }
+  auto read = read_json(written);
+  if (!read) {
+    auto more = read_template(written);
+    if (more) read = *std::move(more);
+  }
+  if (read && heredoc) left = name_placeholders(*read);
+  return read;
+}
+
 bool is_plain_path(std::string_view text) {
   return !text.empty() && !(text[0] >= '0' && text[0] <= '9') && text.back() != '.' &&
          text.find("..") == std::string_view::npos &&
@@ -391,15 +410,17 @@ std::optional<Result<Json>> read_terraform(std::string_view text) {
   }
   if (!at || (resource == std::string_view::npos && text.find("jsonencode") == std::string_view::npos))
     return std::nullopt;
-  auto definition = definition_at(text, *at);
+  std::size_t left = 0;
+  auto definition = definition_at(text, *at, left);
   if (!definition) return definition;
-  Json out = {{"definition", *std::move(definition)}};
+  Json out = {{"definition", *std::move(definition)}, {"terraform", left}};
   if (const auto name = behind(text, "friendly_name", from)) {
     Hcl reader(text, *name);
     reader.skip(false);
     if (reader.peek() == '"') {
       const auto friendly = reader.quoted();
-      if (friendly && friendly->find("${") == std::string::npos) out["friendly_name"] = *friendly;
+      if (friendly && friendly->find("{{terraform") == std::string::npos && reader.left() == 0)
+        out["friendly_name"] = *friendly;
     }
   }
   return out;

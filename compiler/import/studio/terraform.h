@@ -10,13 +10,13 @@
 
 namespace flow::importing::studio {
 
-// `{"friendly_name": …, "definition": …}` of the first such resource. Nothing when the text does not look like it. What
-// is no constant becomes a text: `var.x` is `"${var.x}"`. Nests at most limits::kImportDepthMax deep; time and memory
+// `{"friendly_name": …, "definition": …, "terraform": …}` of the first such resource. Nothing when the text does not
+// look like it. What is no constant is `{{terraform.var.x}}`, which Values has a name for, or stays as it is written
+// when it is more than a name; `terraform` counts those. Nests at most limits::kImportDepthMax deep; time and memory
 // are linear in the text.
 std::optional<Result<Json>> read_terraform(std::string_view text);
 
-// `${var.x}` in the texts of a definition becomes `{{terraform.var.x}}`, which Values has a name for. Other expressions
-// of Terraform stay as they are; returns how many those are.
+// The same for `${var.x}` in the texts of a definition; returns how many expressions stay as they are written.
 std::size_t name_placeholders(Json& json);
 
 }  // namespace flow::importing::studio

@@ -46,6 +46,14 @@ bool is_calculation(const liquid::Output& output) {
   return !output.filters.empty() && names.contains(output.filters.back().name);
 }
 
+// The flow variables that a text is made of. What another system makes of them is always a text.
+std::vector<std::string> keys_of(const liquid::Template& text) {
+  std::vector<std::string> out;
+  for (const Path& path : text.references)
+    if (!text.opaque && name_at(path, 0) == "flow" && name_at(path, 1) == "variables") out.push_back(name_at(path, 2));
+  return out;
+}
+
 // A whole number as the language writes it: it comes out as it went in.
 bool is_number(std::string_view text) {
   if (text.empty() || text.size() > 9 || (text.size() > 1 && text[0] == '0')) return false;
@@ -83,8 +91,13 @@ Expr constant(std::string_view text) {
   return expr;
 }
 
-Values::Values(const Definition& definition, Start start, std::string channel, std::vector<bool> included)
-    : definition_(definition), start_(start), channel_(std::move(channel)), included_(std::move(included)) {}
+Values::Values(const Definition& definition, Start start, std::string channel, std::vector<bool> included,
+               std::set<std::size_t> kept)
+    : definition_(definition),
+      start_(start),
+      channel_(std::move(channel)),
+      included_(std::move(included)),
+      kept_(std::move(kept)) {}
 
 Values::Resolved Values::input(std::string label) const {
   Resolved out;
@@ -189,7 +202,8 @@ Values::Resolved Values::resolve_widget(const Path& path) const {
     const std::string last = name_at(path, 3);
     if (part != "inbound" || path.parts.size() != 4) return out;
     if (last == "From") out.what = Resolved::What::contact;
-    if (last != "Body" && last != "MediaUrl0" && last != "MediaUrl") return out;
+    const bool url = last == "MediaUrl0" || last == "MediaUrl";
+    if (last != "Body" && (!url || kept_.contains(found->second))) return out;
     out.what = Resolved::What::variable;
     out.variable.role = Role::reply;
     if (last != "Body") out.member = "url";
@@ -216,6 +230,11 @@ Values::Resolved Values::resolve_result(const State& state, std::size_t index, c
     }
     out.variable.role = Role::read;
     out.what = Resolved::What::variable;
+    return out;
+  }
+  if (state.type == "send-message" && part == "inbound") {
+    out.what = Resolved::What::undefined;
+    out.why = fmt::format("`{}` waits for no reply", shown(state.name));
     return out;
   }
   if (part.empty() || path.parts.size() != 3) return out;
@@ -390,6 +409,7 @@ void Values::assign(const State& state) {
                             ? is_number(text.constant_text())
                             : !text.opaque && text.nodes.size() == 1 && is_calculation(text.nodes[0].output);
     variable.calculated = variable.calculated && number;
+    variable.made_of.push_back(keys_of(text));
     variable.as_number = variable.as_number || (number && !text.constant());
   }
 }
@@ -413,6 +433,24 @@ void Values::settle_kind(Variable& variable) const {
       variable.kind = Kind::boolean;
     }
   }
+}
+
+// A variable of the language needs one value that is not made of itself, however long the way round is.
+void Values::find_first_values() {
+  constexpr int kRounds = 10;  // what is made of longer chains gets a first value that it did not need
+  std::set<std::string, std::less<>> fine;
+  for (int round = 0; round < kRounds; ++round) {
+    const std::size_t before = fine.size();
+    const auto known = [&](const std::vector<std::string>& keys) {
+      return std::all_of(keys.begin(), keys.end(),
+                         [&](const std::string& key) { return !assigned_keys_.contains(key) || fine.contains(key); });
+    };
+    for (const Variable& variable : variables_)
+      if (std::any_of(variable.made_of.begin(), variable.made_of.end(), known)) fine.insert(variable.label);
+    if (fine.size() == before) break;
+  }
+  for (Variable& variable : variables_)
+    variable.from_nothing = variable.role == Role::assigned && !fine.contains(variable.label);
 }
 
 std::string Values::label_of(const Variable& variable, const std::map<std::string, int>& last_words) const {
@@ -440,6 +478,7 @@ void Values::settle(const std::set<std::string, std::less<>>& taken) {
   for (const char* name : {"incomingMessage", "incomingMessageType", "customerPhoneNumber", "customerName", "wabaId",
                            "wabaPhoneNumber", "serviceId", "caller"})
     names_.reserve(name);
+  find_first_values();
   std::map<std::string, int> last_words;
   for (Variable& variable : variables_) {
     settle_kind(variable);
@@ -456,6 +495,12 @@ void Values::settle(const std::set<std::string, std::less<>>& taken) {
   };
   name_all(true);
   name_all(false);
+  for (const Variable& variable : variables_) {
+    if (!variable.from_nothing) continue;
+    const bool number = variable.kind == Kind::number;
+    undefined_.push_back({variable.name, number ? "0" : "\"\"", "",
+                          number ? "Studio counts from 0" : "Studio adds to an empty text", ""});
+  }
   std::map<std::size_t, std::string> of_calls;  // outputs of one call are members of one variable
   for (Variable& variable : variables_) {
     if (variable.role != Role::output) continue;
@@ -486,7 +531,7 @@ std::vector<std::size_t> Values::reads(std::size_t state) const {
 Known Values::nothing_known() const {
   Known known(words(), 0);
   for (std::size_t i = 0; i < variables_.size(); ++i)
-    if (variables_[i].role == Role::input) add(known, i);
+    if (variables_[i].role == Role::input || variables_[i].from_nothing) add(known, i);
   return known;
 }
 
@@ -510,7 +555,7 @@ Expr Values::undefined(const Path& path, const std::string& why) {
     std::string label = name_at(path, path.parts.size() - 1);
     if (path.parts.size() > 2 && (label == "Body" || label == "From"))
       label = name_at(path, path.parts.size() - (path.parts.size() > 3 ? 3 : 2)) + " " + label;
-    undefined_.push_back({names_.variable(in_words(usable(label)), "value"), "", written, why, place_});
+    undefined_.push_back({names_.variable(in_words(usable(label)), "value"), "\"\"", written, why, place_});
   }
   Expr expr;
   expr.code = undefined_[place->second].name;
@@ -518,7 +563,8 @@ Expr Values::undefined(const Path& path, const std::string& why) {
 }
 
 Expr Values::hidden(std::string_view text, std::string_view label) {
-  undefined_.push_back({names_.variable(in_words(std::string(label)), "value"), std::string(text), "", "", place_});
+  undefined_.push_back({names_.variable(in_words(std::string(label)), "value"), one_line(text), "",
+                        "a constant in the original", place_});
   Expr expr;
   expr.code = undefined_.back().name;
   return expr;

@@ -52,7 +52,9 @@ struct Variable {
   std::set<std::string> members;  // of a list of records; none: of texts
   bool required = false;          // a read without which the answer counts as failed
 
-  // What its uses say of its type.
+  bool from_nothing = false;                      // every value that it is assigned is made of itself
+  std::vector<std::vector<std::string>> made_of;  // of what is assigned: the keys that each of its values reads
+                                                  // What its uses say of its type.
   bool as_text = false;
   bool as_number = false;
   bool as_truth = false;
@@ -66,8 +68,9 @@ struct Variable {
 class Values {
  public:
   // The definition outlives it. `included`: by state, whether it is part of this flow. `channel`: the kind of channel
-  // of the messages that it answers.
-  Values(const Definition& definition, Start start, std::string channel, std::vector<bool> included);
+  // of the messages that it answers. `kept`: questions that the language cannot ask.
+  Values(const Definition& definition, Start start, std::string channel, std::vector<bool> included,
+         std::set<std::size_t> kept = {});
 
   // Every use of values that the language has, before settle().
   void use(const liquid::Template& text);
@@ -100,8 +103,8 @@ class Values {
   // the language needs a variable.
   struct Undefined {
     std::string name;
-    std::string value;  // its text
-    std::string path;   // as it is written; empty: a constant
+    std::string code;   // its value
+    std::string path;   // as it is written; empty: it is no mistake
     std::string why;    // "no widget is called `x`"
     std::string place;  // a JSON pointer: where it is used first
   };
@@ -145,6 +148,7 @@ class Values {
   Variable* only_variable(const liquid::Template& text);
   Variable* use_list(const liquid::Path& path, std::size_t parts);
   void settle_kind(Variable& variable) const;
+  void find_first_values();
   std::string label_of(const Variable& variable, const std::map<std::string, int>& last_words) const;
   Expr undefined(const liquid::Path& path, const std::string& why);
 
@@ -152,6 +156,7 @@ class Values {
   Start start_;
   std::string channel_;
   std::vector<bool> included_;
+  std::set<std::size_t> kept_;
   std::vector<Variable> variables_;
   std::map<std::string, std::size_t, std::less<>> by_key_;
   std::map<std::size_t, std::vector<std::size_t>> reads_;  // by state

@@ -1,0 +1,59 @@
+#include "compiler/import/studio/liquid.h"
+
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace flow::importing::studio::liquid {
+namespace {
+
+std::string read(std::string_view text) {
+  const Template parsed = parse(text);
+  std::vector<std::string> references;
+  for (const Path& path : parsed.references) references.push_back(to_string(path));
+  return fmt::format("{}{}", parsed.opaque ? "opaque " + parsed.problem + " " : "", fmt::join(references, " "));
+}
+
+TEST(Liquid, KnowsWhatATextReads) {
+  EXPECT_EQ(read("no value { } {a} {"), "");
+  EXPECT_EQ(read("{{a.b}} {{ a.b | plus: c.d, 'e' }} {{x[0].y[i.j]['k']}}"), "a.b c.d i.j x[0].y[i.j].k");
+  EXPECT_EQ(read("{{ widgets. \nname-x . parsed.a }}"), "widgets.name-x.parsed.a");
+  EXPECT_EQ(read("{% assign i = a.b | minus: 1 %}{{c[i]}}{{i}}"), "a.b c[i]");
+  EXPECT_EQ(read("{% for x in a.b %}{{x.y}}{{forloop.index}}{{c}}{% endfor %}{{x}}"), "a.b c x");
+  EXPECT_EQ(read("{{true}} {{nil}} {{ 'a.b' }} {{ 7.5 }} {{}}"), "");
+}
+
+TEST(Liquid, KeepsTheRestWithItsReferences) {
+  EXPECT_EQ(read("{% if a.b == 'c' and d > 1 %}{{e | f}}{% endif %}"), "opaque `{% if %}` a.b d e");
+  EXPECT_EQ(read("{% for i in (1..a.b) %}{{c[i].d}}{% endfor %}"), "opaque `{% for %}` over a range, or with options a.b c[i].d");
+  EXPECT_EQ(read("{{ a | }} {{b}}"), "opaque `{{a |}}` a b");
+  EXPECT_EQ(read("{{a.b"), "opaque `{{` that is not closed a.b");
+  EXPECT_EQ(read("{% for x in y %}{{x}}"), "opaque `{% for %}` without an end y");
+  EXPECT_EQ(read("{% endfor %}"), "opaque `{% endfor %}` without a loop ");
+  EXPECT_TRUE(parse("{{a").broken);
+  EXPECT_FALSE(parse("{% if a %}").broken);
+}
+
+TEST(Liquid, StripsSpaceAndLeavesOutComments) {
+  EXPECT_EQ(parse("a {%- comment -%} {{x}} {% endcomment -%}  b").constant_text(), "ab");
+  EXPECT_EQ(parse("{% raw %}{{a}}{% endraw %}").constant_text(), "{{a}}");
+  EXPECT_TRUE(parse("").constant());
+  const Template parsed = parse("a {{- x -}}  b");
+  ASSERT_EQ(parsed.nodes.size(), 3U);
+  EXPECT_EQ(parsed.nodes[0].text + "|" + parsed.nodes[2].text, "a|b");
+  EXPECT_EQ(parsed.nodes[1].source, "{{- x -}}");
+}
+
+TEST(Liquid, IsReadInTimeLinearInTheText) {
+  for (const char* part : {"{{", "{%", "{{a.", "a.b.", "{{a[", "{% for a in b %}", "{% if ", "'", "{{a | b: ", "{{a}}", "\""}) {
+    std::string text;
+    for (int i = 0; i < 20'000; ++i) text += part;
+    parse(text);
+    parse("{{" + text + "}}");
+    parse("{% if " + text + " %}");
+  }
+}
+
+}  // namespace
+}  // namespace flow::importing::studio::liquid

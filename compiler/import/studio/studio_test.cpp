@@ -1,0 +1,142 @@
+// What is refused, what is big, what is odd.
+#include "compiler/import/studio/studio.h"
+
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "compiler/import/studio/import_test_support.h"
+
+namespace flow::importing::studio {
+namespace {
+
+std::string refused(const Json& json) {
+  return import_and_check(json.dump()).refused();
+}
+
+Json state(std::string name, std::string type, std::vector<std::pair<std::string, std::string>> ways,
+           Json properties = Json::object()) {
+  Json transitions = Json::array();
+  for (auto& [event, next] : ways) {
+    transitions.push_back({{"event", event}});
+    if (!next.empty()) transitions.back()["next"] = next;
+  }
+  return {{"name", name}, {"type", type}, {"transitions", transitions}, {"properties", properties}};
+}
+
+Json definition(std::vector<Json> states, const std::string& first) {
+  Json all = Json::array({state("Trigger", "trigger", {{"incomingMessage", first}})});
+  for (Json& one : states) all.push_back(std::move(one));
+  return {{"description", "x"}, {"states", all}, {"initial_state", "Trigger"}, {"flags", Json::object()}};
+}
+
+TEST(Studio, RefusesItsFirstVersion) {
+  const Json json = {{"states", {{{"name", "Trigger"}, {"type", "InitialState"}, {"transitions", Json::array()}}}}};
+  EXPECT_EQ(refused(json),
+            ": this is an export of Studio's first version: open the flow in the Studio editor, publish it, and export "
+            "it again");
+  const Json by_sid = {
+      {"definition",
+       {{"states", {{{"name", "a"}, {"transitions", {{{"uuid", "1"}, {"event", "sent"}, {"next", "FF12"}}}}}}}}}};
+  EXPECT_TRUE(refused(by_sid).starts_with("/definition: this is an export of Studio's first version"));
+}
+
+TEST(Studio, RefusesWhatCannotBeUnderstood) {
+  const auto with = [](const char* pointer, const Json& value) {
+    Json json = definition({state("a", "send-message", {{"sent", "b"}}, {{"body", "x"}}),
+                            state("b", "split-based-on", {{"noMatch", ""}, {"match", "a"}}, {{"input", "x"}})},
+                           "a");
+    json["states"][2]["transitions"][1]["conditions"] = {
+        {{"type", "equal_to"}, {"arguments", {"{{trigger.message.Body}}"}}, {"value", "x"}}};
+    json[Json::json_pointer(pointer)] = value;
+    return refused(json);
+  };
+  EXPECT_EQ(with("/description", 7), "");
+  EXPECT_EQ(with("/states/1", 7), "/states/1: a state is an object");
+  EXPECT_EQ(with("/states/1/name", ""), "/states/1/name: a state without a name");
+  EXPECT_EQ(with("/states/1/name", 7), "/states/1/name: a state without a name");
+  EXPECT_EQ(with("/states/1/type", Json()), "/states/1/type: the state `a` has no type");
+  EXPECT_EQ(with("/states/2/name", "a"),
+            "/states/2/name: two states are called `a`: which of them is meant cannot be told");
+  EXPECT_EQ(with("/states/1/properties", 7), "/states/1/properties: the properties of a state are an object");
+  EXPECT_EQ(with("/states/1/transitions", 7), "/states/1/transitions: the transitions of a state are a list");
+  EXPECT_EQ(with("/states/1/transitions/0", 7), "/states/1/transitions/0/event: a transition without an event");
+  EXPECT_EQ(with("/states/1/transitions/0/next", 7),
+            "/states/1/transitions/0/next: where a transition leads is the name of a state");
+  EXPECT_EQ(with("/states/2/transitions/1/conditions", Json::array()),
+            "/states/2/transitions/1/conditions: a transition `match` without conditions");
+  EXPECT_EQ(with("/states/2/transitions/1/conditions/0/arguments", "x"),
+            "/states/2/transitions/1/conditions/0: a condition has a type, one argument, and a value that is a text");
+  EXPECT_EQ(with("/states/2/transitions/1/conditions/0/value", Json::object()),
+            "/states/2/transitions/1/conditions/0: a condition has a type, one argument, and a value that is a text");
+  EXPECT_EQ(with("/states/2/type", "trigger"), "/states/2: a second state of the type `trigger`");
+  EXPECT_EQ(with("/states/0/type", "other"), "/states: no state is of the type `trigger`");
+}
+
+TEST(Studio, RecognisesNothingElse) {
+  for (const char* text : {"{}", "[]", "7", R"({"states": 7})", R"({"states": [{"type": "x"}]})",
+                           R"({"definition": "no JSON"})", R"({"definition": {"nodes": []}})"})
+    EXPECT_FALSE(format().recognises(Json::parse(text))) << text;
+  EXPECT_FALSE(format().from_text("no JSON").has_value());
+}
+
+TEST(Studio, TakesHostileNames) {
+  std::vector<Json> states;
+  const std::vector<std::string> names = {"end", "next", "a b", "a_b", "\"}{", "=> end", "日本", "", "or", "{{x}}",
+                                          std::string(1000, 'x'), std::string(1000, 'x') + "y", "// x", "\n", "Start"};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string next = i + 1 < names.size() ? names[i + 1] : "";
+    if (names[i].empty()) continue;
+    states.push_back(state(names[i], "set-variables", {{"next", next}},
+                           {{"variables", {{{"key", names[i]}, {"value", "\"\"\"\n{{flow.variables." + names[i] + "}}"}}}}}));
+  }
+  const Checked checked = import_and_check(definition(states, "end").dump());
+  EXPECT_EQ(checked.refused(), "");
+  EXPECT_FALSE(checked.sink.has_errors()) << checked.findings() << checked.texts.at(0);
+}
+
+// Time and memory are linear: what takes long at a hundred times the size fails the machine, not a clock.
+TEST(Studio, TakesTenThousandStates) {
+  constexpr int kStates = 10'000;
+  std::vector<Json> states;
+  for (int i = 0; i < kStates; ++i) {
+    const std::string next = fmt::format("s{}", (i + 1) % kStates);
+    const Json message = {{"body", fmt::format("Number {}, {{{{contact.channel.address}}}}", i)}};
+    switch (i % 4) {
+      case 0:
+        states.push_back(state(fmt::format("s{}", i), "send-message", {{"sent", next}, {"failed", "s7"}}, message));
+        break;
+      case 1: {
+        Json split = state(fmt::format("s{}", i), "split-based-on", {{"noMatch", next}, {"match", "s3"}}, {{"input", "x"}});
+        split["transitions"][1]["conditions"] = {
+            {{"type", "contains"}, {"arguments", {"{{flow.variables.v5}}"}}, {"value", fmt::format("x{}", i)}}};
+        states.push_back(std::move(split));
+        break;
+      }
+      case 2:
+        states.push_back(state(fmt::format("s{}", i), "set-variables", {{"next", next}},
+                               {{"variables", {{{"key", fmt::format("v{}", i % 50)}, {"value", "{{trigger.message.Body}}"}}}}}));
+        break;
+      default:
+        states.push_back(state(fmt::format("s{}", i), "send-and-wait-for-reply", {{"incomingMessage", next}}, message));
+    }
+  }
+  const Imported imported = format().read(definition(states, "s0"), {.flow_name = "big"});
+  EXPECT_FALSE(imported.report.failed());
+  ASSERT_EQ(imported.flows.size(), 1U);
+  EXPECT_EQ(imported.flows[0].flow.steps.size(), kStates + 1U);
+  const auto text = write(imported.flows[0].flow);
+  ASSERT_TRUE(text) << text.error().message;
+}
+
+TEST(Studio, SaysWhenAFlowHasMoreVariablesThanTheLanguage) {
+  std::vector<Json> states;
+  for (std::size_t i = 0; i <= limits::kVariablesMax; ++i)
+    states.push_back(state(fmt::format("s{}", i), "set-variables", {{"next", fmt::format("s{}", i + 1)}},
+                           {{"variables", {{{"key", fmt::format("v{}", i)}, {"value", "x"}}}}}));
+  EXPECT_EQ(refused(definition(states, "s0")), "/states/0: the flow needs 501 variables, and the language has 500 at most");
+}
+
+}  // namespace
+}  // namespace flow::importing::studio

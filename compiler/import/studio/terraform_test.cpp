@@ -1,0 +1,64 @@
+#include "compiler/import/studio/terraform.h"
+
+#include <gtest/gtest.h>
+
+#include "base/limits.h"
+
+namespace flow::importing::studio {
+namespace {
+
+std::string read(const std::string& value) {
+  const auto found = read_terraform("resource \"twilio_studio_flows_v2\" \"x\" {\n  definition = " + value + "\n}\n");
+  if (!found) return "nothing";
+  return *found ? (**found)["definition"].dump() : found->error().message;
+}
+std::string encoded(const std::string& value) {
+  return read("jsonencode(" + value + ")");
+}
+
+TEST(Terraform, ReadsObjectsOfHcl) {
+  EXPECT_EQ(encoded("{ a = 1, \"b\" : [true, null, -2.5,], (c) = { d = \"x\" }\n e = \"y\" # z\n /* f */ }"),
+            R"({"a":1,"b":[true,null,-2.5],"c":{"d":"x"},"e":"y"})");
+  EXPECT_EQ(encoded(R"({ a = "\n\t\"\\é\U0001F950\ud83e\udd50" })"), "{\"a\":\"\\n\\t\\\"\\\\é🥐🥐\"}");
+  EXPECT_EQ(encoded("{ a = <<-EOT\n    x\n      ${var.y}\n    EOT\n}"), R"({"a":"x\n  ${var.y}\n"})");
+}
+
+TEST(Terraform, NamesWhatItPutsIn) {
+  EXPECT_EQ(encoded("{ a = var.b, c = \"x ${var.d} ${upper(\"e\")}\", f = \"$${g} ${{h}}\", i = j(k, {l = 1}) }"),
+            R"({"a":"{{terraform.var.b}}","c":"x {{terraform.var.d}} ${upper(\"e\")}","f":"${g} ${{h}}","i":"${j(k, {l = 1})}"})");
+  const auto found = read_terraform("{\"states\": [{\"timeout\": ${var.t}}], \"x\": \"${var.u}\"}");
+  ASSERT_TRUE(found && *found);
+  Json json = **found;
+  EXPECT_EQ(name_placeholders(json), 0U);
+  EXPECT_EQ(json.dump(), R"({"states":[{"timeout":"{{terraform.var.t}}"}],"x":"{{terraform.var.u}}"})");
+  Json left = "${a b} ${{c}} ${d";
+  EXPECT_EQ(name_placeholders(left), 1U);
+  EXPECT_EQ(left, "${a b} ${{c}} ${d");
+}
+
+TEST(Terraform, TakesADefinitionAsAText) {
+  EXPECT_EQ(read("<<EOF\n{\"states\": [\"${var.x}\", ${var.y}]}\nEOF\n"),
+            R"({"states":["{{terraform.var.x}}","{{terraform.var.y}}"]})");
+  EXPECT_EQ(read("\"{\\\"states\\\": []}\""), R"({"states":[]})");
+  EXPECT_EQ(read("file(\"flow.json\")"),
+            "the definition is not in this file: Terraform makes it of `file(\"flow.json\")`; import the file that it reads");
+}
+
+TEST(Terraform, SaysWhatIsWrong) {
+  EXPECT_EQ(encoded("{ a = \"x"), "line 2: a text that does not end");
+  EXPECT_EQ(encoded("{ a\n = 1, a = 2 }"), "line 3: `a` stands twice in an object");
+  EXPECT_EQ(encoded("{ a 1 }"), "line 2: `=` is missing behind `a`");
+  EXPECT_EQ(encoded("{ = 1 }"), "line 2: a member without a name");
+  EXPECT_EQ(encoded("{ a = , }"), "line 2: a value is missing");
+  EXPECT_EQ(encoded("[1"), "line 2: a value is missing");
+  EXPECT_EQ(encoded("{ a = <<E\nx"), "line 2: a text that does not end");
+  EXPECT_EQ(encoded(R"({ a = "\q" })"), "line 2: an escape that is not known");
+  EXPECT_TRUE(encoded(std::string(limits::kImportDepthMax + 10, '[')).ends_with("it nests too deep"));
+  EXPECT_TRUE(encoded(std::string(1'000'000, '[')).ends_with("it nests too deep"));
+  EXPECT_FALSE(read_terraform("resource \"twilio_studio_flows_v2\" \"x\" {}"));
+  EXPECT_FALSE(read_terraform("definition = 7"));
+  EXPECT_FALSE(read_terraform(""));
+}
+
+}  // namespace
+}  // namespace flow::importing::studio
