@@ -26,7 +26,8 @@ TEST(Liquid, KnowsWhatATextReads) {
 
 TEST(Liquid, KeepsTheRestWithItsReferences) {
   EXPECT_EQ(read("{% if a.b == 'c' and d > 1 %}{{e | f}}{% endif %}"), "opaque `{% if %}` a.b d e");
-  EXPECT_EQ(read("{% for i in (1..a.b) %}{{c[i].d}}{% endfor %}"), "opaque `{% for %}` over a range, or with options a.b c[i].d");
+  EXPECT_EQ(read("{% for i in (1..a.b) %}{{c[i].d}}{% endfor %}"),
+            "opaque `{% for %}` over a range, or with options a.b c[i].d");
   EXPECT_EQ(read("{{ a | }} {{b}}"), "opaque `{{a |}}` a b");
   EXPECT_EQ(read("{{a.b"), "opaque `{{` that is not closed a.b");
   EXPECT_EQ(read("{% for x in y %}{{x}}"), "opaque `{% for %}` without an end y");
@@ -46,7 +47,8 @@ TEST(Liquid, StripsSpaceAndLeavesOutComments) {
 }
 
 TEST(Liquid, IsReadInTimeLinearInTheText) {
-  for (const char* part : {"{{", "{%", "{{a.", "a.b.", "{{a[", "{% for a in b %}", "{% if ", "'", "{{a | b: ", "{{a}}", "\""}) {
+  for (const char* part :
+       {"{{", "{%", "{{a.", "a.b.", "{{a[", "{% for a in b %}", "{% if ", "'", "{{a | b: ", "{{a}}", "\""}) {
     std::string text;
     for (int i = 0; i < 20'000; ++i) text += part;
     parse(text);

@@ -25,7 +25,8 @@ std::vector<Json> samples() {
     const std::string text{std::istreambuf_iterator<char>(in), {}};
     const Json json = Json::parse(text);
     const Json* definition = member_of(json, "definition");
-    out.push_back(definition != nullptr && definition->is_string() ? Json::parse(definition->get<std::string>()) : json);
+    out.push_back(definition != nullptr && definition->is_string() ? Json::parse(definition->get<std::string>())
+                                                                   : json);
   }
   return out;
 }
@@ -54,13 +55,48 @@ class Mutator {
   }
 
   void change(Json& place, const Json& other) {
-    static const std::vector<Json> values = {nullptr, true, 7, -2.5, "", "x", "end", "{{", "{%", "{{ x | y: }}", "{% for a in b %}",
-        "{{widgets.start.inbound.Body | plus: 1 | upcase}}", "{{flow.variables.tries | default: \"}}\"}}", "\"\"\"\n\\ {{",
-        "whatsapp:+15550100", "+15550100", "https://x:y@host.example:99/a?b={{flow.data.x}}#c", "${var.x}", "3600", "-1",
-        "{\"a\": {{flow.variables.tries}}, \"b\": [\"{{trigger.message.Body}}\"]}", Json::array(), Json::object(),
-        Json::array({"a", Json::object({{"key", "k"}, {"value", "v"}})}), std::string(300, 'y'), "send-message",
-        "split-based-on", "run-subflow", "set-variables", "make-http-request", "send-to-flex", "send-and-wait-for-reply",
-        "contains", "matches_any_of", "regex", "less_than", "is_after_time", "a,A, b", "(", "\xF0\x9F\xA5\x90", "sms", "id"};
+    static const std::vector<Json> values = {nullptr,
+                                             true,
+                                             7,
+                                             -2.5,
+                                             "",
+                                             "x",
+                                             "end",
+                                             "{{",
+                                             "{%",
+                                             "{{ x | y: }}",
+                                             "{% for a in b %}",
+                                             "{{widgets.start.inbound.Body | plus: 1 | upcase}}",
+                                             "{{flow.variables.tries | default: \"}}\"}}",
+                                             "\"\"\"\n\\ {{",
+                                             "whatsapp:+15550100",
+                                             "+15550100",
+                                             "https://x:y@host.example:99/a?b={{flow.data.x}}#c",
+                                             "${var.x}",
+                                             "3600",
+                                             "-1",
+                                             "{\"a\": {{flow.variables.tries}}, \"b\": [\"{{trigger.message.Body}}\"]}",
+                                             Json::array(),
+                                             Json::object(),
+                                             Json::array({"a", Json::object({{"key", "k"}, {"value", "v"}})}),
+                                             std::string(300, 'y'),
+                                             "send-message",
+                                             "split-based-on",
+                                             "run-subflow",
+                                             "set-variables",
+                                             "make-http-request",
+                                             "send-to-flex",
+                                             "send-and-wait-for-reply",
+                                             "contains",
+                                             "matches_any_of",
+                                             "regex",
+                                             "less_than",
+                                             "is_after_time",
+                                             "a,A, b",
+                                             "(",
+                                             "\xF0\x9F\xA5\x90",
+                                             "sms",
+                                             "id"};
     switch (pick(5)) {
       case 0:
         place = values[pick(values.size())];

@@ -83,13 +83,27 @@ TEST(Studio, RecognisesNothingElse) {
 
 TEST(Studio, TakesHostileNames) {
   std::vector<Json> states;
-  const std::vector<std::string> names = {"end", "next", "a b", "a_b", "\"}{", "=> end", "日本", "", "or", "{{x}}",
-                                          std::string(1000, 'x'), std::string(1000, 'x') + "y", "// x", "\n", "Start"};
+  const std::vector<std::string> names = {"end",
+                                          "next",
+                                          "a b",
+                                          "a_b",
+                                          "\"}{",
+                                          "=> end",
+                                          "日本",
+                                          "",
+                                          "or",
+                                          "{{x}}",
+                                          std::string(1000, 'x'),
+                                          std::string(1000, 'x') + "y",
+                                          "// x",
+                                          "\n",
+                                          "Start"};
   for (std::size_t i = 0; i < names.size(); ++i) {
     const std::string next = i + 1 < names.size() ? names[i + 1] : "";
     if (names[i].empty()) continue;
-    states.push_back(state(names[i], "set-variables", {{"next", next}},
-                           {{"variables", {{{"key", names[i]}, {"value", "\"\"\"\n{{flow.variables." + names[i] + "}}"}}}}}));
+    states.push_back(
+        state(names[i], "set-variables", {{"next", next}},
+              {{"variables", {{{"key", names[i]}, {"value", "\"\"\"\n{{flow.variables." + names[i] + "}}"}}}}}));
   }
   const Checked checked = import_and_check(definition(states, "end").dump());
   EXPECT_EQ(checked.refused(), "");
@@ -108,15 +122,17 @@ TEST(Studio, TakesTenThousandStates) {
         states.push_back(state(fmt::format("s{}", i), "send-message", {{"sent", next}, {"failed", "s7"}}, message));
         break;
       case 1: {
-        Json split = state(fmt::format("s{}", i), "split-based-on", {{"noMatch", next}, {"match", "s3"}}, {{"input", "x"}});
+        Json split =
+            state(fmt::format("s{}", i), "split-based-on", {{"noMatch", next}, {"match", "s3"}}, {{"input", "x"}});
         split["transitions"][1]["conditions"] = {
             {{"type", "contains"}, {"arguments", {"{{flow.variables.v5}}"}}, {"value", fmt::format("x{}", i)}}};
         states.push_back(std::move(split));
         break;
       }
       case 2:
-        states.push_back(state(fmt::format("s{}", i), "set-variables", {{"next", next}},
-                               {{"variables", {{{"key", fmt::format("v{}", i % 50)}, {"value", "{{trigger.message.Body}}"}}}}}));
+        states.push_back(
+            state(fmt::format("s{}", i), "set-variables", {{"next", next}},
+                  {{"variables", {{{"key", fmt::format("v{}", i % 50)}, {"value", "{{trigger.message.Body}}"}}}}}));
         break;
       default:
         states.push_back(state(fmt::format("s{}", i), "send-and-wait-for-reply", {{"incomingMessage", next}}, message));
@@ -135,7 +151,8 @@ TEST(Studio, SaysWhenAFlowHasMoreVariablesThanTheLanguage) {
   for (std::size_t i = 0; i <= limits::kVariablesMax; ++i)
     states.push_back(state(fmt::format("s{}", i), "set-variables", {{"next", fmt::format("s{}", i + 1)}},
                            {{"variables", {{{"key", fmt::format("v{}", i)}, {"value", "x"}}}}}));
-  EXPECT_EQ(refused(definition(states, "s0")), "/states/0: the flow needs 501 variables, and the language has 500 at most");
+  EXPECT_EQ(refused(definition(states, "s0")),
+            "/states/0: the flow needs 501 variables, and the language has 500 at most");
 }
 
 }  // namespace

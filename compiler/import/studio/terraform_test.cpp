@@ -24,8 +24,9 @@ TEST(Terraform, ReadsObjectsOfHcl) {
 }
 
 TEST(Terraform, NamesWhatItPutsIn) {
-  EXPECT_EQ(encoded("{ a = var.b, c = \"x ${var.d} ${upper(\"e\")}\", f = \"$${g} ${{h}}\", i = j(k, {l = 1}) }"),
-            R"({"a":"{{terraform.var.b}}","c":"x {{terraform.var.d}} ${upper(\"e\")}","f":"${g} ${{h}}","i":"${j(k, {l = 1})}"})");
+  EXPECT_EQ(
+      encoded("{ a = var.b, c = \"x ${var.d} ${upper(\"e\")}\", f = \"$${g} ${{h}}\", i = j(k, {l = 1}) }"),
+      R"({"a":"{{terraform.var.b}}","c":"x {{terraform.var.d}} ${upper(\"e\")}","f":"${g} ${{h}}","i":"${j(k, {l = 1})}"})");
   const auto found = read_terraform("{\"states\": [{\"timeout\": ${var.t}}], \"x\": \"${var.u}\"}");
   ASSERT_TRUE(found && *found);
   Json json = **found;
@@ -40,8 +41,9 @@ TEST(Terraform, TakesADefinitionAsAText) {
   EXPECT_EQ(read("<<EOF\n{\"states\": [\"${var.x}\", ${var.y}]}\nEOF\n"),
             R"({"states":["{{terraform.var.x}}","{{terraform.var.y}}"]})");
   EXPECT_EQ(read("\"{\\\"states\\\": []}\""), R"({"states":[]})");
-  EXPECT_EQ(read("file(\"flow.json\")"),
-            "the definition is not in this file: Terraform makes it of `file(\"flow.json\")`; import the file that it reads");
+  EXPECT_EQ(
+      read("file(\"flow.json\")"),
+      "the definition is not in this file: Terraform makes it of `file(\"flow.json\")`; import the file that it reads");
 }
 
 TEST(Terraform, SaysWhatIsWrong) {
