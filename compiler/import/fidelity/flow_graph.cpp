@@ -134,7 +134,10 @@ class Builder {
     add(kMilestones[static_cast<std::size_t>(body.milestone)], body.reached);
   }
   void operator()(const check::Extern& body) {
-    say(Action("extern").with("type", quoted(body.name)));
+    Action action("extern");
+    action.with("type", quoted(body.name));
+    if (body.into) action.with("makes", words_.variable(*body.into));
+    say(action);
     for (const auto& arm : body.arms)
       for (const std::string& event : arm.events) add(event, arm.target);
   }

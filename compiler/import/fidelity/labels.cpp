@@ -65,7 +65,7 @@ std::map<std::string_view, std::vector<std::string_view>> by_name(std::string_vi
 
 bool Labels::same(std::string_view original, std::string_view imported) {
   difference_.clear();
-  if (original == kAnything) return true;
+  if (original == kAnything || any_.contains(imported)) return true;
   std::vector<std::pair<std::string_view, std::string_view>> named;
   std::size_t i = 0;
   std::size_t j = 0;

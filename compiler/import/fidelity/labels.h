@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -17,11 +18,16 @@ class Labels {
   bool same_settings(std::string_view original, std::string_view imported);
   const std::string& difference() const { return difference_; }
 
+  // This value of the import, `{name}`, was made by another system of a text that nobody else reads: where it is all of
+  // a setting, the setting may have been any.
+  void stands_for_any(std::string_view value) { any_.emplace(value); }
+
  private:
   bool rename(std::string_view name, std::string_view becomes);
 
   std::map<std::string, std::string, std::less<>> names_;  // of the original → of the import
   std::map<std::string, std::string, std::less<>> taken_;  // the other way round
+  std::set<std::string, std::less<>> any_;
   std::string difference_;
 };
 

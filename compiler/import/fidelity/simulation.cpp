@@ -26,7 +26,7 @@ constexpr std::string_view kAdded[] = {"failed",        "late after ", "silent a
                                        "unread after ", "opted out",   "expired",       "past",
                                        "done"};
 // What makes a text in another system, whose language the import has not: the message that follows has it.
-constexpr std::string_view kRenders = "extern\ntype: \"liquid\"";
+constexpr std::string_view kRenders = "extern\ntype: \"liquid\"\n";
 // An import makes one step or two of a state; where there are far more pairs, it is another flow.
 constexpr std::size_t kPairsPerState = 16;
 
@@ -90,10 +90,13 @@ class Walk {
     for (std::size_t steps = 0; steps <= theirs_.states.size(); ++steps) {
       const std::string_view found = kind(theirs_, state);
       const State& at = theirs_.states[state];
-      const bool renders = at.action == kRenders && at.transitions.size() == 1;
+      const bool renders = at.action.starts_with(kRenders) && at.transitions.size() == 1;
       if (!renders && (found == wanted || (found != "jump" && found != "set"))) break;
       if (at.transitions.empty()) break;
       if (!renders) add_addition(at.name, found);
+      if (renders)
+        for (const Setting& setting : settings_of(at.action))
+          if (setting.name == "makes") labels_.stands_for_any(setting.value);
       state = settle(theirs_, at.transitions[0].to);
     }
     return state;

@@ -95,6 +95,28 @@ TEST(Simulation, OfTheSame) {
   EXPECT_EQ(difference(kImported, kMenu), "`ask`: its channel is missing, and was sms [start]");
 }
 
+// A text that the import has not, and leaves to another system.
+TEST(Simulation, OfATextThatAnotherSystemMakes) {
+  const char* original = R"(
+  start start | start > ask
+  ask message;text: "Hello {widgets.who.parsed.name}!" | sent > end
+  end end
+)";
+  const std::string imported = R"(
+  start start | start > made
+  made extern;type: "liquid";makes: {askText} | rendered > ask
+  ask message;text: {askText} | sent > end
+  end end
+)";
+  EXPECT_EQ(difference(original, imported), "same");
+  std::string other = imported;
+  other.replace(other.find("text: {askText}"), 15, "text: {another}");
+  EXPECT_NE(difference(original, other), "same");
+  other = imported;
+  other.replace(other.find("\"liquid\""), 8, "\"sponge\"");
+  EXPECT_NE(difference(original, other), "same");
+}
+
 std::string changed(std::string text, const std::string& from, const std::string& to) {
   const std::size_t at = text.find(from);
   EXPECT_NE(at, std::string::npos) << from;

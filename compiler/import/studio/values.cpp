@@ -241,14 +241,27 @@ Values::Resolved Values::resolve_result(const State& state, std::size_t index, c
   if (state.type == "run-subflow") {
     if (!is_word(part) || is_kept(state)) return out;
     out.variable.role = Role::output;
-  } else if (is_kept(state)) {
-    out.variable.role = Role::result;
-  } else {
+    out.variable.label = output_of(state, part);
+    out.what = Resolved::What::variable;
     return out;
   }
+  if (!is_kept(state)) return out;
+  out.variable.role = Role::result;
   out.variable.label = part;
   out.what = Resolved::What::variable;
   return out;
+}
+
+// In the language an output is not called like an input.
+std::string Values::output_of(const State& call, std::string label) const {
+  const auto is_input = [&](const State& state) {
+    if (state.type != call.type || state.text("flow_sid") != call.text("flow_sid")) return false;
+    const Json* parameters = member_of(state.properties, "parameters");
+    return parameters != nullptr && parameters->is_array() &&
+           std::ranges::any_of(*parameters, [&](const Json& one) { return text_of(one, "key") == label; });
+  };
+  while (std::ranges::any_of(definition_.states, is_input)) label += "_out";
+  return label;
 }
 
 std::string Values::key_of(const Variable& variable) {

@@ -150,6 +150,7 @@ class Values {
   void settle_kind(Variable& variable) const;
   void find_first_values();
   std::string label_of(const Variable& variable, const std::map<std::string, int>& last_words) const;
+  std::string output_of(const State& call, std::string label) const;
   Expr undefined(const liquid::Path& path, const std::string& why);
 
   const Definition& definition_;
