@@ -74,6 +74,22 @@ TEST(Studio, RefusesWhatCannotBeUnderstood) {
   EXPECT_EQ(with("/states/0/type", "other"), "/states: no state is of the type `trigger`");
 }
 
+TEST(Studio, CallsOutputsOfASubFlowOtherThanItsInputs) {
+  const Json json = definition(
+      {state("who", "run-subflow", {{"completed", "hello"}, {"failed", ""}},
+             {{"flow_sid", "FW1"},
+              {"flow_revision", "LatestPublished"},
+              {"parameters", {{{"key", "name"}, {"value", "x"}}, {{"key", "name_out"}, {"value", "y"}}}}}),
+       state("hello", "send-message", {{"sent", ""}, {"failed", ""}}, {{"body", "Hello {{widgets.who.name}}"}})},
+      "who");
+  const Checked checked = import_and_check(json.dump());
+  EXPECT_EQ(checked.refused(), "");
+  EXPECT_FALSE(checked.sink.has_errors()) << checked.findings();
+  ASSERT_EQ(checked.texts.size(), 2U);
+  EXPECT_NE(checked.texts[0].find(".name_out_out"), std::string::npos) << checked.texts[0];
+  EXPECT_NE(checked.texts[1].find("output name_out_out: text?"), std::string::npos) << checked.texts[1];
+}
+
 TEST(Studio, RecognisesNothingElse) {
   for (const char* text : {"{}", "[]", "7", R"({"states": 7})", R"({"states": [{"type": "x"}]})",
                            R"({"definition": "no JSON"})", R"({"definition": {"nodes": []}})"})
