@@ -17,13 +17,13 @@ std::string in_words(std::string label) {
 
 }  // namespace
 
-Writer::Writer(const Definition& definition, Values& values, Declarations& declarations, Report& report,
-               const std::vector<Known>& known, const Folds& folds, Names& step_names)
-    : definition(definition),
-      values(values),
-      declarations(declarations),
-      report(report),
-      folds(folds),
+Writer::Writer(const Definition& of_definition, Values& of_values, Declarations& of_declarations, Report& of_report,
+               const std::vector<Known>& known, const Folds& of_folds, Names& step_names)
+    : definition(of_definition),
+      values(of_values),
+      declarations(of_declarations),
+      report(of_report),
+      folds(of_folds),
       all_known_(known),
       step_names_(step_names) {}
 

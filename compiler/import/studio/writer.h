@@ -51,8 +51,8 @@ using Folds = std::map<std::size_t, std::size_t>;
 class Writer {
  public:
   // All outlive it. `known`: by state, what has a value there for certain.
-  Writer(const Definition& definition, Values& values, Declarations& declarations, Report& report,
-         const std::vector<Known>& known, const Folds& folds, Names& step_names);
+  Writer(const Definition& of_definition, Values& of_values, Declarations& of_declarations, Report& of_report,
+         const std::vector<Known>& known, const Folds& of_folds, Names& step_names);
 
   // Whether the language has what it is.
   bool write(std::size_t state);
