@@ -59,7 +59,7 @@ TEST_P(Samples, BecomeWhatTheyMean) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Studio, Samples, testing::ValuesIn(samples()),
-                         [](const auto& info) { return name_of(info.param); });
+                         [](const auto& sample) { return name_of(sample.param); });
 
 }  // namespace
 }  // namespace flow::importing::studio
