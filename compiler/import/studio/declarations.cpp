@@ -6,6 +6,7 @@
 
 #include "compiler/import/studio/address.h"
 #include "compiler/import/studio/liquid.h"
+#include "compiler/import/studio/values.h"
 #include "runtime/program/addresses.h"
 namespace flow::importing::studio {
 namespace {
@@ -163,7 +164,7 @@ SubFlow& Declarations::sub_flow(const State& state) {
   for (const Json& parameter : *parameters) {
     const std::string key = text_of(parameter, "key");
     if (key.empty() || one.input_of.contains(key)) continue;
-    const std::string label = key.size() == 2 ? key + " value" : key;
+    const std::string label = usable(key);
     one.inputs.push_back(names.variable(label, "value"));
     one.input_of.emplace(key, one.inputs.back());
   }

@@ -62,6 +62,13 @@ class Translator {
       : values_(values), known_(known), why_(why), place_(place) {}
 
   std::optional<Expr> run(const std::vector<Node>& nodes) {
+    auto expr = read(nodes);
+    if (expr) expr->fixed = values_read_ == fixed_read_;
+    return expr;
+  }
+
+ private:
+  std::optional<Expr> read(const std::vector<Node>& nodes) {
     const bool only_value = nodes.size() == 1 && nodes[0].kind == Node::Kind::output;
     if (only_value) return output(nodes[0].output);
     // A value after nothing but an `assign`.
@@ -81,7 +88,6 @@ class Translator {
     return expr;
   }
 
- private:
   std::nullopt_t refuse(std::string why) {
     if (why_.empty()) why_ = std::move(why);
     return std::nullopt;
@@ -145,6 +151,7 @@ class Translator {
   }
 
   std::optional<Expr> path(const Path& path) {
+    ++values_read_;
     const std::string& root = path.parts.front().name;
     if (loops_ > 0 && (root == "forloop" || root == loop_variable_)) return in_loop(path);
     if (const auto local = locals_.find(root); local != locals_.end()) {
@@ -154,6 +161,7 @@ class Translator {
     if (const auto list = values_.list(path)) return in_list(path, *list);
     auto value = values_.value(path, known_);
     if (!value) return refuse(fmt::format("`{}`", liquid::to_string(path)));
+    if (value->fixed) ++fixed_read_;
     return value;
   }
 
@@ -320,6 +328,8 @@ class Translator {
   std::string loop_variable_;
   std::size_t loop_list_ = 0;
   int loops_ = 0;
+  int values_read_ = 0;
+  int fixed_read_ = 0;
 };
 
 }  // namespace

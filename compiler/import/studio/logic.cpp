@@ -37,7 +37,7 @@ class Split {
     if (!test) return refuse(fmt::format("it has a condition `{}`", shown(condition.type)));
     Expr left = writer_.text(condition.arguments.front(), condition.pointer);
     // The language has no arm that is decided before the start.
-    if (left.constant) left = writer_.values.hidden(*left.constant, writer_.state().name + " input");
+    if (left.constant || left.fixed) left = writer_.values.hidden(as_text(left), writer_.state().name + " input");
     const Expr right = writer_.text(condition.value, condition.pointer);
     switch (*test) {
       case Test::equal_to:
@@ -189,6 +189,17 @@ class Seen {
   std::vector<std::string> parts_;
 };
 
+// Whether a text reads one of these flow variables.
+bool reads_any(std::string_view text, const std::set<std::string>& keys) {
+  const auto references = liquid::parse(text).references;
+  return std::any_of(references.begin(), references.end(), [&](const liquid::Path& path) {
+    const std::string written = liquid::to_string(path);
+    const std::string_view prefix = "flow.variables.";
+    return written.starts_with(prefix) &&
+           keys.contains(written.substr(prefix.size(), written.find_first_of(".[", prefix.size()) - prefix.size()));
+  });
+}
+
 Target target_of(const Way* way) {
   if (way == nullptr || !way->next) return {};
   return {Target::Kind::state, *way->next};
@@ -248,6 +259,7 @@ bool write_assignments(Writer& writer) {
   step.head = "set";
   const Json& variables = writer.state().properties["variables"];
   const std::string pointer = writer.state().pointer_of("variables");
+  std::set<std::string> done;  // the keys that have their values
   for (std::size_t i = 0; i < variables.size(); ++i) {
     const Json* value = member_of(variables[i], "value");
     std::string written;
@@ -255,7 +267,11 @@ bool write_assignments(Writer& writer) {
     if (value != nullptr && (value->is_number() || value->is_boolean())) written = value->dump();
     const auto variable = writer.values.assigned(text_of(variables[i], "key"));
     if (!variable) continue;
+    const std::size_t before = writer.texts_before();
     const Expr expr = writer.text(written, at(at(pointer, i), "value"));
+    if (writer.texts_before() != before && reads_any(written, done)) writer.split_off(before);
+    done.insert(text_of(variables[i], "key"));
+    writer.forget_texts();
     const Variable& known = writer.values.variables()[*variable];
     const bool number = known.kind == Kind::number;
     const std::string code = number && expr.constant ? *expr.constant : number ? as_number(expr) : as_text(expr);

@@ -33,7 +33,7 @@ std::string bare(std::string_view address) {
 }
 
 bool is_phone(std::string_view text) {
-  if (text.size() < 8 || text.size() > 16 || text[0] != '+') return false;
+  if (text.size() < 8 || text.size() > 16 || text[0] != '+' || text[1] == '0') return false;
   return std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
@@ -77,6 +77,7 @@ std::optional<Route> route_of(Writer& writer, std::string& reason) {
   if (written.constant() && !to.empty()) {
     const std::string_view kind = channel_of(to);
     if (!kind.empty()) route.channel = kind;
+    if (!is_sender(route.sender, route.channel)) route.sender.clear();
     if (route.channel != "messenger" && !is_phone(bare(to))) {
       reason = "it goes to what is no phone number";
       return std::nullopt;

@@ -60,17 +60,6 @@ bool is_number(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// Names that mean something in the language, or will in the flow.
-std::string usable(const std::string& label) {
-  static const std::set<std::string, std::less<>> special = {
-      "sms", "viber", "whatsapp", "messenger", "instagram", "email",    "mon",  "tue",   "wed",
-      "thu", "fri",   "sat",      "sun",       "item",      "position", "body", "result"};
-  std::string lower = label;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower.size() == 2 || special.contains(lower) ? label + " value" : label;
-}
-
 // What has a name of its own keeps it.
 std::string own_name(const std::string& label) {
   return is_name(label) ? label : label + " ";
@@ -83,6 +72,18 @@ std::string in_words(std::string label) {
 }
 
 }  // namespace
+
+std::string usable(const std::string& label) {
+  static const std::set<std::string, std::less<>> special = {
+      "sms", "viber", "whatsapp", "messenger", "instagram", "email",    "mon",  "tue",   "wed",
+      "thu", "fri",   "sat",      "sun",       "item",      "position", "body", "result"};
+  std::string lower;  // what Names leaves of it
+  for (const char c : label) {
+    if (c >= 'A' && c <= 'Z') lower += static_cast<char>(c + 32);
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) lower += c;
+  }
+  return lower.size() == 2 || special.contains(lower) ? label + " value" : label;
+}
 
 Expr constant(std::string_view text) {
   Expr expr;
@@ -239,7 +240,7 @@ Values::Resolved Values::resolve_result(const State& state, std::size_t index, c
   }
   if (part.empty() || path.parts.size() != 3) return out;
   if (state.type == "run-subflow") {
-    if (!is_word(part) || is_kept(state)) return out;
+    if (!is_word(part) || usable(part) != part || is_kept(state)) return out;
     out.variable.role = Role::output;
     out.variable.label = output_of(state, part);
     out.what = Resolved::What::variable;
@@ -575,8 +576,8 @@ Expr Values::undefined(const Path& path, const std::string& why) {
   return expr;
 }
 
-Expr Values::hidden(std::string_view text, std::string_view label) {
-  undefined_.push_back({names_.variable(in_words(std::string(label)), "value"), one_line(text), "",
+Expr Values::hidden(std::string code, std::string_view label) {
+  undefined_.push_back({names_.variable(in_words(std::string(label)), "value"), std::move(code), "",
                         "a constant in the original", place_});
   Expr expr;
   expr.code = undefined_.back().name;
@@ -611,6 +612,7 @@ std::optional<Expr> Values::value(const Path& path, const Known& known) {
       if (name.empty()) name = names_.variable(in_words(usable(path.parts.back().name)), "value");
       Expr expr;
       expr.code = name;
+      expr.fixed = true;
       return expr;
     }
     case Resolved::What::incoming: {

@@ -36,11 +36,14 @@ struct Expr {
   Kind kind = Kind::text;
   bool optional = false;                // it may be absent
   std::optional<std::string> constant;  // a text that is written out; `code` is its literal on one line
+  bool fixed = false;                   // it is made of nothing but what is the same in all executions
   std::string prefix;                   // a text in front: "whatsapp:"
   std::string block;                    // of a text of several lines: as a setting has it
 };
 Expr constant(std::string_view text);
 
+// The label, or a longer one where it means something in the language, or will in the flow: `sms`, `id`.
+std::string usable(const std::string& label);
 struct Variable {
   enum class Role : std::uint8_t { input, reply, result, read, output, assigned };
   Role role{};
@@ -113,9 +116,8 @@ class Values {
   const std::map<std::string, std::string>& placeholders() const { return placeholders_; }
   // Where what is asked for stands in the original.
   void set_place(std::string pointer) { place_ = std::move(pointer); }
-  // A variable for a constant text.
-  Expr hidden(std::string_view text, std::string_view label);
-
+  // A variable for a text that is the same in all executions.
+  Expr hidden(std::string code, std::string_view label);
   Expr contact() const;                                // whoever the flow is with
   bool contact_used() const { return contact_used_; }  // and has to be an input, where no message starts it
   std::string contact_name() const;

@@ -91,6 +91,18 @@ Arm Writer::outcome(std::string label, std::string_view event, bool failure) {
   return arm;
 }
 
+void Writer::split_off(std::size_t from) {
+  Step first;
+  first.name = step_names_.step(in_words(state().name + " first"), "first");
+  first.head = step_.head;
+  first.pointer = step_.pointer;
+  first.settings = std::move(step_.settings);
+  first.arrow = true;
+  first.arms.push_back({"", {}, false, false, {}});
+  step_.settings.clear();
+  pending_.insert(pending_.begin() + static_cast<std::ptrdiff_t>(from), std::move(first));
+}
+
 void Writer::note_unknown_properties() {
   const Widget* widget = widget_of(state().type);
   if (widget == nullptr) return;

@@ -74,7 +74,12 @@ class Writer {
   Expr text(std::string_view written, const std::string& pointer, Place place = Place::text);
   Expr text_of_property(std::string_view property) {
     return text(state().text(property), state().pointer_of(property));
-  }
+  }  // Texts that other systems make so far. What the step holds already moves into a step before those from `from` on,
+  // which read it.
+  std::size_t texts_before() const { return pending_.size(); }
+  void split_off(std::size_t from);
+  // What a text is made of has changed.
+  void forget_texts() { made_.clear(); }
 
   Target target(std::string_view event) const;
   // An arm for an event of the original: notes what has no arm there.
