@@ -64,7 +64,8 @@ std::vector<std::string> any_of(std::string_view value) {
   for (;;) {
     const std::size_t comma = value.find(',');
     const std::string_view part = trimmed(value.substr(0, comma));
-    if (std::find(out.begin(), out.end(), part) == out.end()) out.emplace_back(part);
+    const auto same = [&](const std::string& one) { return plain(one) == plain(part); };
+    if (std::none_of(out.begin(), out.end(), same)) out.emplace_back(part);
     if (comma == std::string_view::npos) return out;
     value.remove_prefix(comma + 1);
   }

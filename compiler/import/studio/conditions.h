@@ -30,7 +30,7 @@ enum class Test : unsigned char {
 };
 std::optional<Test> test_of(std::string_view type);
 
-// The parts of `matches_any_of`: one text with commas between them, without outer space.
+// The parts of `matches_any_of`: one text with commas between them, without outer space, each once.
 std::vector<std::string> any_of(std::string_view value);
 
 // In small letters, without outer space, as Studio compares. ASCII alone: the language does the rest.

@@ -194,10 +194,9 @@ class Reader {
     if (!out_.trigger)
       return note(NoteKind::not_understood, at(pointer_, "states"), "no state is of the type `trigger`");
     if (initial != nullptr && *initial != out_.states[*out_.trigger].name)
-      note(NoteKind::defect, at(pointer_, "initial_state"),
-           fmt::format("the initial state is `{}`, and the trigger is `{}`", shown_value(*initial),
-                       shown(out_.states[*out_.trigger].name)),
-           "the import begins with the trigger");
+      note(NoteKind::not_understood, at(pointer_, "initial_state"),
+           fmt::format("the initial state is `{}`, and the trigger is `{}`: where it begins cannot be told",
+                       shown_value(*initial), shown(out_.states[*out_.trigger].name)));
   }
 
   struct Open {

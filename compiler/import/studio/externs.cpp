@@ -54,6 +54,10 @@ void add_events(Writer& writer) {
   const State& state = writer.state();
   for (const Way& way : state.ways) {
     std::string event = words.of(way.event, "event");
+    if (event != way.event && way.conditions.empty()) {
+      writer.note(NoteKind::changed, way.pointer,
+                  fmt::format("the event `{}` is called `{}`: the language has no such name", shown(way.event), event));
+    }
     Arm arm{std::move(event), {}, true, false, {}};
     if (way.next) arm.to = {Target::Kind::state, *way.next};
     if (!way.conditions.empty()) {

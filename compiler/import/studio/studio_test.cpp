@@ -70,6 +70,8 @@ TEST(Studio, RefusesWhatCannotBeUnderstood) {
             "/states/2/transitions/1/conditions/0: a condition has a type, one argument, and a value that is a text");
   EXPECT_EQ(with("/states/2/transitions/1/conditions/0/value", Json::object()),
             "/states/2/transitions/1/conditions/0: a condition has a type, one argument, and a value that is a text");
+  EXPECT_EQ(with("/initial_state", "b"),
+            "/initial_state: the initial state is `b`, and the trigger is `Trigger`: where it begins cannot be told");
   EXPECT_EQ(with("/states/2/type", "trigger"), "/states/2: a second state of the type `trigger`");
   EXPECT_EQ(with("/states/0/type", "other"), "/states: no state is of the type `trigger`");
 }
