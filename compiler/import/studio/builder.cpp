@@ -294,6 +294,11 @@ class Builder {
       step.settings.push_back(line(fmt::format("{} = {}", one.name, one.code)));
       if (one.path.empty()) {
         step.settings.back().trailing_comment = one.why;
+        writer.report.add({NoteKind::changed,
+                           one.place,
+                           step.name,
+                           fmt::format("`{}` gets its value before the flow begins: {}", one.name, one.why),
+                           {}});
         continue;
       }
       step.settings.back().trailing_comment = shown(one.path) + ": " + one.why;

@@ -100,6 +100,11 @@ void Writer::split_off(std::size_t from) {
   first.arrow = true;
   first.arms.push_back({"", {}, false, false, {}});
   step_.settings.clear();
+  pending_notes_.push_back({NoteKind::changed,
+                            step_.pointer,
+                            first.name,
+                            "what is set first has a step of its own: a text that another system makes reads it",
+                            {}});
   pending_.insert(pending_.begin() + static_cast<std::ptrdiff_t>(from), std::move(first));
 }
 
