@@ -11,6 +11,7 @@
 #include "compiler/import/studio/import_test_support.h"
 #include "compiler/import/studio/studio.h"
 #include "tests/support/long_run.h"
+#include "tests/support/sanitized.h"
 
 namespace flow::importing::studio {
 namespace {
@@ -145,7 +146,7 @@ void expect_all_states(const Json& json, const Checked& checked) {
 TEST(StudioMutants, AreFlowsOrAreRefused) {
   const std::vector<Json> all = samples();
   ASSERT_GE(all.size(), 12U);
-  const int count = testing_support::long_run() ? 100'000 : 2'000;
+  const int count = testing_support::long_run() ? 100'000 : testing_support::kSanitized ? 250 : 2'000;
   int imported = 0;
   for (int i = 0; i < count && !HasFailure(); ++i) {
     Json json = all[static_cast<std::size_t>(i) % all.size()];
