@@ -24,8 +24,7 @@ constexpr auto kSetup = std::to_array<TestEntry>({
     {"stub STEP", TestLine::stub, supported, "= ANSWER",
      "What a step that asks the outside is answered: `failed`, `late`, `status 200 json(…)`, `ok json(…)`, a label, a "
      "text, `accepted`; how a called flow ends: `verified(attempts: 1)`, `done`, `expired`; what an `extern` reports: "
-     "`keypress(\"1\")`. Several are used up in "
-     "order."},
+     "`keypress(\"1\")`; that a message is refused at once: `failed`. Several are used up in order."},
     {"choose STEP", TestLine::choose, supported, "= ARM",
      "Which arm a `random` step takes, by the step it goes to, by `end`, or by its share: `50%`."},
 });

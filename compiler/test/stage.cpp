@@ -160,8 +160,8 @@ program::Verdict Stage::feed(const FlowEvent& event) {
   const program::Verdict verdict = program_.advance(frame_, event);
   const std::vector<Effect> effects = std::move(frame_.effects());
   frame_.clear_effects();
-  std::vector<std::uint32_t> sent;
-  std::vector<std::uint32_t> unreported;  // those of them whose channel reports no `sent`
+  std::vector<std::pair<std::uint32_t, std::size_t>> sent;  // messages, and their steps
+  std::vector<std::uint32_t> unreported;                    // those of them whose channel reports no `sent`
   const auto reports_sent = [&](std::uint32_t message) { return std::ranges::count(unreported, message) == 0; };
   for (const Effect& effect : effects) {
     const auto step = static_cast<std::size_t>(effect.step);
@@ -171,7 +171,7 @@ program::Verdict Stage::feed(const FlowEvent& event) {
       if (step >= test_.flow->steps.size()) continue;
     }
     if (effect.kind == EffectKind::send) {
-      sent.push_back(effect.message);
+      sent.emplace_back(effect.message, step);
       if (!program::reports_sent(info().channels.at(effect.channel).kind)) unreported.push_back(effect.message);
     }
     seen_.push_back({Seen::Kind::effect,
@@ -184,13 +184,15 @@ program::Verdict Stage::feed(const FlowEvent& event) {
                      false,
                      false});
   }
-  // The provider takes it at once, and reports nothing more by itself.
-  for (const std::uint32_t message : sent) {
-    FlowEvent accepted = make_event(EventKind::receipt, event.at_ms);
+  // The provider takes it at once, or a stub refuses it, and reports nothing more by itself.
+  for (const auto& [message, step] : sent) {
+    FlowEvent answered = make_event(EventKind::receipt, event.at_ms);
     // Where the channel makes no report of `sent`, this is one.
-    accepted.receipt = std::to_underlying(reports_sent(message) ? Receipt::accepted : Receipt::sent);
-    accepted.message = message;
-    feed(accepted);
+    answered.receipt = std::to_underlying(next_stub(step) != nullptr ? Receipt::failed
+                                          : reports_sent(message)    ? Receipt::accepted
+                                                                     : Receipt::sent);
+    answered.message = message;
+    feed(answered);
   }
   for (const Effect& effect : effects) {
     // The step was left, or another asks.

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compiler/check/operation.h"
+#include "compiler/check/pattern.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/test/scope.h"
 #include "runtime/program/escape.h"
@@ -196,27 +197,40 @@ class ForeignEvent {
   NoNames values_;
 };
 
+// `failed`: the provider refuses the message at once. That it takes it needs no stub.
+bool read_refusal(TestScope& scope, const syntax::Item& answer, Stub& stub) {
+  if (!answer.is_else && answer.exprs.size() == 1 && is_word(answer.exprs, 0, "failed")) {
+    stub.outcome = "failed";
+    return true;
+  }
+  scope.sink.report(Code::malformed_value, stub.span, "this is no answer to a message")
+      .hint("`failed`: it is refused at once; what becomes of it later is a line: `at 5s: delivered STEP`");
+  return false;
+}
+
 }  // namespace
 
 void read_stub(TestScope& scope, const syntax::Entry& entry, const syntax::Expr& name) {
   check::refuse_other_parts(scope.sink, entry, check::kValue, "stub");
-  const auto found = scope.steps.find(name.text);
+  const std::string written = check::step_name(name);
+  const auto found = scope.steps.find(written);
   if (found == scope.steps.end()) {
-    scope.sink.report(Code::unknown_step, name.span, "`{}` has no step `{}`", scope.flow.name, name.text)
-        .hint(diagnostics::did_you_mean(name.text, check::keys(scope.steps)));
+    scope.sink.report(Code::unknown_step, name.span, "`{}` has no step `{}`", scope.flow.name, written)
+        .hint(diagnostics::did_you_mean(written, check::keys(scope.steps)));
     return;
   }
   const check::Step& step = scope.flow.steps[check::index(found->second)];
   const auto* asked = std::get_if<check::Operation>(&step.body);
   const auto* foreign = std::get_if<check::Extern>(&step.body);
-  if (asked == nullptr && foreign == nullptr) {
+  const bool sends = std::holds_alternative<check::Send>(step.body);
+  if (asked == nullptr && foreign == nullptr && !sends) {
     scope.sink
-        .report(Code::unknown_outcome, name.span, "`{}` asks nothing: it is a step `{}`", name.text, step.component)
+        .report(Code::unknown_outcome, name.span, "`{}` asks nothing: it is a step `{}`", written, step.component)
         .also(step.span, "declared here");
     return;
   }
   if (!entry.value || entry.value->items.size() != 1) {
-    scope.sink.report(Code::missing_part, entry.head.span, "`stub {}` does not say what is answered", name.text)
+    scope.sink.report(Code::missing_part, entry.head.span, "`stub {}` does not say what is answered", written)
         .hint("`= failed`, `= late`, `= status 404`");
     return;
   }
@@ -226,6 +240,10 @@ void read_stub(TestScope& scope, const syntax::Entry& entry, const syntax::Expr&
   const syntax::Item& answer = entry.value->items[0];
   if (foreign != nullptr) {
     if (ForeignEvent(scope, step, *foreign, stub).read(answer)) scope.test.stubs.push_back(std::move(stub));
+    return;
+  }
+  if (sends) {
+    if (read_refusal(scope, answer, stub)) scope.test.stubs.push_back(std::move(stub));
     return;
   }
   const bool calls = asked->kind == program::OperationKind::flow;
