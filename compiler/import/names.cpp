@@ -56,8 +56,7 @@ std::vector<std::string> words_of(std::string_view label) {
 
 bool is_reserved(std::string_view name) {
   const auto steps = catalogue::reserved_step_names();
-  return std::find(kReservedWords.begin(), kReservedWords.end(), name) != kReservedWords.end() ||
-         std::find(steps.begin(), steps.end(), name) != steps.end();
+  return !is_word(name) || std::find(steps.begin(), steps.end(), name) != steps.end();
 }
 
 std::string beginning_with_letter(std::string name, std::string_view otherwise) {
@@ -67,9 +66,14 @@ std::string beginning_with_letter(std::string name, std::string_view otherwise) 
 
 }  // namespace
 
-bool is_name(std::string_view text) {
-  if (text.empty() || text.size() > limits::kNameCharsMax || is_digit(text.front()) || is_reserved(text)) return false;
+bool is_word(std::string_view text) {
+  if (text.empty() || is_digit(text.front())) return false;
+  if (std::find(kReservedWords.begin(), kReservedWords.end(), text) != kReservedWords.end()) return false;
   return std::all_of(text.begin(), text.end(), [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
+}
+
+bool is_name(std::string_view text) {
+  return text.size() <= limits::kNameCharsMax && !is_reserved(text);
 }
 
 std::string Names::unique(std::string name) {

@@ -9,6 +9,9 @@
 
 namespace flow::importing {
 
+// Whether it is a name of the grammar, as members of answers have it: no reserved word.
+bool is_word(std::string_view text);
+
 // Whether a step, variable or channel may be called so: a name of the grammar, of at most limits::kNameCharsMax
 // characters, and no reserved word.
 bool is_name(std::string_view text);

@@ -93,12 +93,12 @@ class Reader {
     }
     for (const Json& one : json_.at("edges"))
       edges_[one.at("source").get<std::string>()][text_of(one, "sourcePort")] = one.at("target").get<std::string>();
-    const std::uint32_t start = add("start", "start");
+    const std::uint32_t start = graph_.add("start", "start");
     for (const Json& node : json_.at("nodes")) {
       const bool of_header = node.contains("head");
-      if (!of_header) places_[text_of(node, "id")] = add("", text_of(node, "name", text_of(node, "id")));
+      if (!of_header) places_[text_of(node, "id")] = graph_.add("", text_of(node, "name", text_of(node, "id")));
     }
-    done_ = add(Action("end").with("done", "true").words(), "end");
+    done_ = graph_.add(Action("end").with("done", "true").words(), "end");
     for (const Json& node : json_.at("nodes")) {
       if (node.contains("head"))
         read_header(start, node);
@@ -112,16 +112,6 @@ class Reader {
   }
 
  private:
-  std::uint32_t add(std::string action, std::string name) {
-    State state;
-    state.action = std::move(action);
-    state.name = std::move(name);
-    graph_.states.push_back(std::move(state));
-    return static_cast<std::uint32_t>(graph_.states.size() - 1);
-  }
-  void lead(std::uint32_t from, std::string label, std::uint32_t to) {
-    graph_.states[from].transitions.push_back({std::move(label), to});
-  }
   std::uint32_t behind(const std::string& node, const std::string& port) const {
     const auto ports = edges_.find(node);
     if (ports == edges_.end() || !ports->second.contains(port)) throw std::runtime_error("a port leads nowhere");
@@ -139,10 +129,10 @@ class Reader {
         otherwise_.emplace_back(outcome_of(item), to);
       }
     } else if (type == "Start") {
-      lead(start, "start", to);
+      graph_.lead(start, "start", to);
     } else {
       const bool conditional = type == "OnReply" && outcome_of(items.front()) != "on reply";
-      lead(start, conditional ? "on reply {*}" : outcome_of(items.front()), to);
+      graph_.lead(start, conditional ? "on reply {*}" : outcome_of(items.front()), to);
     }
   }
 
@@ -170,13 +160,13 @@ class Reader {
       graph_.states[at].action = Action("extern").with("type", literal_words(component.at(1).text)).words();
     else
       graph_.states[at].action = kind_of(first, second);
-    if (first == "forward") return lead(at, "next", done_);
+    if (first == "forward") return graph_.lead(at, "next", done_);
     if (first == "launch" || first == "typing" || first == "subscribe" || first == "unsubscribe")
-      return lead(at, "next", behind(id, "next"));
+      return graph_.lead(at, "next", behind(id, "next"));
     // Behind a label of `classify` stands what it means.
     each_outcome(node, [&](const Item& item, std::uint32_t to) {
       const bool label = first == "classify" && item.size() == 2 && item[1].type == "text";
-      lead(at, is_else(item) ? "else" : label ? item[0].text : outcome_of(item), to);
+      graph_.lead(at, is_else(item) ? "else" : label ? item[0].text : outcome_of(item), to);
     });
   }
 
@@ -205,13 +195,13 @@ class Reader {
     for (const Word& word : words)
       if (word.type == "number") action.with("max", word.text);
     graph_.states[at].action = action.words();
-    lead(at, "again", behind(id, "jump"));
-    lead(at, "else", behind(id, "else"));
+    graph_.lead(at, "again", behind(id, "jump"));
+    graph_.lead(at, "else", behind(id, "else"));
   }
 
   void say_next(std::uint32_t at, const std::string& id, const Action& action) {
     graph_.states[at].action = action.words();
-    lead(at, "next", behind(id, "next"));
+    graph_.lead(at, "next", behind(id, "next"));
   }
 
   void read_wait(std::uint32_t at, const Json& node, const Item& component) {
@@ -220,7 +210,7 @@ class Reader {
     if (duration) action.with("for", std::to_string(program::parse_duration(component[1].text).value()));
     if (!node.contains("ports")) return say_next(at, text_of(node, "id"), action);
     graph_.states[at].action = action.words();
-    each_outcome(node, [&](const Item& item, std::uint32_t to) { lead(at, outcome_of(item), to); });
+    each_outcome(node, [&](const Item& item, std::uint32_t to) { graph_.lead(at, outcome_of(item), to); });
   }
 
   template <typename Add>
@@ -248,16 +238,17 @@ class Reader {
       const std::uint32_t to = behind(text_of(node, "id"), text_of(port, "id"));
       const std::vector<Item> items = items_of(port);
       if (is_else(items.front())) {
-        lead(at, "else", to);
+        graph_.lead(at, "else", to);
       } else if (what == "region" || codes) {
         std::vector<std::string> names;
         for (const Item& item : items) names.push_back(item.front().text);
         std::sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
           return codes ? std::stol(a) < std::stol(b) : a < b;
         });
-        lead(at, fmt::format("{} {} {}", number, codes ? "begins with" : "in", fmt::join(names, ", ")), to);
+        graph_.lead(at, fmt::format("{} {} {}", number, codes ? "begins with" : "in", fmt::join(names, ", ")), to);
       } else {
-        lead(at, what.empty() && items.size() == 1 && items[0].size() == 1 ? condition_of(items[0][0]) : "*", to);
+        graph_.lead(at, what.empty() && items.size() == 1 && items[0].size() == 1 ? condition_of(items[0][0]) : "*",
+                    to);
       }
     }
   }
@@ -287,7 +278,7 @@ class Reader {
     graph_.states[at].action = "random";
     int number = 0;
     each_outcome(node, [&](const Item& item, std::uint32_t to) {
-      lead(at, fmt::format("{}: {}", ++number, item.front().text), to);
+      graph_.lead(at, fmt::format("{}: {}", ++number, item.front().text), to);
     });
   }
 
@@ -313,17 +304,17 @@ class Reader {
     }
     graph_.states[at].action = action.words();
     each_outcome(node, [&](const Item& item, std::uint32_t to) {
-      if (is_outcome(item)) lead(at, outcome_of(item), to);
+      if (is_outcome(item)) graph_.lead(at, outcome_of(item), to);
     });
     if (component.front().text != "ask") return;
-    const std::uint32_t waiting = add("reply", "");
+    const std::uint32_t waiting = graph_.add("reply", "");
     answers_[at] = waiting;
-    lead(at, "sent", waiting);
+    graph_.lead(at, "sent", waiting);
     read_answers(waiting, node);
   }
 
   void read_answers(std::uint32_t waiting, const Json& node) {
-    const std::uint32_t choice = add("choice", "");
+    const std::uint32_t choice = graph_.add("choice", "");
     const std::string reply = fidelity::value(text_of(node, "id") + " reply");
     const Json* ports = member_of(node, "ports");
     for (const Json& port : ports != nullptr ? *ports : Json::array()) {
@@ -332,15 +323,15 @@ class Reader {
       for (const Item& item : items_of(port)) {
         if (is_outcome(item)) continue;
         if (item.front().text == "silent" && item.front().type == "name")
-          lead(waiting, outcome_of(item), to);
+          graph_.lead(waiting, outcome_of(item), to);
         else if (is_else(item))
-          lead(choice, "else", to);
+          graph_.lead(choice, "else", to);
         else
           any.push_back(answer_words(reply, item));
       }
-      if (!any.empty()) lead(choice, fidelity::any_of(any), to);
+      if (!any.empty()) graph_.lead(choice, fidelity::any_of(any), to);
     }
-    lead(waiting, "reply", choice);
+    graph_.lead(waiting, "reply", choice);
   }
 
   static std::string answer_words(const std::string& reply, const Item& item) {

@@ -41,6 +41,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace flow::importing::fidelity {
@@ -62,6 +63,15 @@ struct State {
 struct Graph {
   std::vector<State> states;
   std::uint32_t start = 0;  // of the kind `start`
+
+  // The index of the new state.
+  std::uint32_t add(std::string action, std::string name) {
+    states.push_back({std::move(action), std::move(name), {}});
+    return static_cast<std::uint32_t>(states.size() - 1);
+  }
+  void lead(std::uint32_t from, std::string label, std::uint32_t to) {
+    states[from].transitions.push_back({std::move(label), to});
+  }
 };
 
 }  // namespace flow::importing::fidelity

@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 
@@ -14,11 +13,6 @@ namespace flow::importing::studio {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 // For people who look at what comes out: FLOW_IMPORT_DUMP names a folder.
 void dump(const fs::path& path, const Checked& checked) {
@@ -47,7 +41,7 @@ TEST(StudioCorpus, EveryFileImportsAndChecks) {
   std::size_t defects = 0;
   for (const auto& entry : fs::directory_iterator(folder)) {
     SCOPED_TRACE(entry.path().filename().string());
-    const Checked checked = import_and_check(read(entry.path()));
+    const Checked checked = import_and_check(read_file(entry.path()));
     dump(entry.path(), checked);
     EXPECT_EQ(checked.refused(), "");
     EXPECT_FALSE(checked.sink.has_errors()) << checked.findings();

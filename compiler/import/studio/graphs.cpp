@@ -222,27 +222,17 @@ class Reader {
   Graph graph_of(std::optional<std::size_t> entry, const std::vector<bool>& included) {
     graph_ = {};
     numbers_.assign(states_.size(), 0);
-    add("start", "");
-    add("end", "");
+    graph_.add("start", "");
+    graph_.add("end", "");
     for (std::size_t i = 0; i < states_.size(); ++i)
-      if (included[i]) numbers_[i] = add("", text_of(states_[i], "name"));
+      if (included[i]) numbers_[i] = graph_.add("", text_of(states_[i], "name"));
     graph_.states[0].transitions = {{"start", entry ? numbers_[*entry] : 1}};
     for (std::size_t i = 0; i < states_.size(); ++i)
       if (included[i]) read_state(i);
     return std::move(graph_);
   }
 
-  std::uint32_t add(std::string action, std::string name) {
-    State state;
-    state.action = std::move(action);
-    state.name = std::move(name);
-    graph_.states.push_back(std::move(state));
-    return static_cast<std::uint32_t>(graph_.states.size() - 1);
-  }
   void say(std::uint32_t state, const Action& action) { graph_.states[state].action = action.words(); }
-  void lead(std::uint32_t state, std::string label, std::uint32_t to) {
-    graph_.states[state].transitions.push_back({std::move(label), to});
-  }
   std::uint32_t target(const Json& way) const {
     const auto next = next_of(way);
     return next ? numbers_[*next] : 1;
@@ -275,13 +265,13 @@ class Reader {
     }
     if (type == "run-subflow") {
       say(at, Action("flow"));
-      lead(at, "done", after(i, "completed"));
-      return lead(at, "failed", after(i, "failed"));
+      graph_.lead(at, "done", after(i, "completed"));
+      return graph_.lead(at, "failed", after(i, "failed"));
     }
     if (type == "send-to-flex") {
       say(at, Action("hand_over"));
-      lead(at, "accepted", after(i, "callComplete"));
-      return lead(at, "failed", after(i, "failedToEnqueue"));
+      graph_.lead(at, "accepted", after(i, "callComplete"));
+      return graph_.lead(at, "failed", after(i, "failedToEnqueue"));
     }
     // The language has no such component.
     State& state = graph_.states[at];
@@ -304,9 +294,9 @@ class Reader {
   }
 
   void lead_answer(std::uint32_t at, std::size_t i, std::string_view success, std::string_view failure) {
-    lead(at, "ok", after(i, success));
-    lead(at, "failed", after(i, failure));
-    lead(at, "late after 10000", after(i, failure));  // as long as Studio waits
+    graph_.lead(at, "ok", after(i, success));
+    graph_.lead(at, "failed", after(i, failure));
+    graph_.lead(at, "late after 10000", after(i, failure));  // as long as Studio waits
   }
 
   void read_message(std::uint32_t at, std::size_t i, const std::string& type, const Json& properties) {
@@ -317,15 +307,15 @@ class Reader {
     if (!content && !body.empty()) action.with("text", text_words(body));
     say(at, action);
     if (type == "send-message") {
-      lead(at, "failed", after(i, "failed"));
-      return lead(at, "sent", after(i, "sent"));
+      graph_.lead(at, "failed", after(i, "failed"));
+      return graph_.lead(at, "sent", after(i, "sent"));
     }
-    const std::uint32_t waiting = add("reply", "");
-    lead(at, "failed", after(i, "deliveryFailure"));
-    lead(at, "sent", waiting);
-    lead(waiting, "reply", after(i, "incomingMessage"));
-    lead(waiting, fidelity::after("silent", 1000 * timeout_of(scalar(member_of(properties, "timeout")))),
-         after(i, "timeout"));
+    const std::uint32_t waiting = graph_.add("reply", "");
+    graph_.lead(at, "failed", after(i, "deliveryFailure"));
+    graph_.lead(at, "sent", waiting);
+    graph_.lead(waiting, "reply", after(i, "incomingMessage"));
+    graph_.lead(waiting, fidelity::after("silent", 1000 * timeout_of(scalar(member_of(properties, "timeout")))),
+                after(i, "timeout"));
   }
 
   // An hour without one, and at most as long as an execution may take.
@@ -339,8 +329,8 @@ class Reader {
   void read_split(std::uint32_t at, std::size_t i) {
     say(at, Action("choice"));
     for (const Json& way : ways_of(i))
-      if (text_of(way, "event") == "match") lead(at, condition_of(way), target(way));
-    lead(at, "else", after(i, "noMatch"));
+      if (text_of(way, "event") == "match") graph_.lead(at, condition_of(way), target(way));
+    graph_.lead(at, "else", after(i, "noMatch"));
   }
 
   void read_variables(std::uint32_t at, std::size_t i, const Json& properties) {
@@ -353,7 +343,7 @@ class Reader {
       }
     }
     say(at, action);
-    lead(at, "next", after(i, "next"));
+    graph_.lead(at, "next", after(i, "next"));
   }
 
   const Json& states_;

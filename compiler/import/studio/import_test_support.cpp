@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "compiler/check/check.h"
 #include "compiler/diagnostics/render.h"
 #include "compiler/driver/front_end.h"
@@ -33,6 +36,11 @@ void expect_canonical(const std::string& text) {
 }
 
 }  // namespace
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
 
 Checked import_and_check(std::string_view text, const std::string& name, Depth depth) {
   Checked out;

@@ -1,6 +1,7 @@
 // Imports for tests: the texts, and what the checks say of them.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,8 @@ struct Checked {
   std::string findings() const;  // rendered
   std::string refused() const;   // the first note of what was not understood; empty: none
 };
+
+std::string read_file(const std::filesystem::path& path);
 
 // Imports `text` (JSON, or what from_text takes), writes the flows and the workspace, and checks them together.
 // Failures are failures of the test that calls it.

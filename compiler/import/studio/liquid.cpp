@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "compiler/import/studio/conditions.h"
+
 namespace flow::importing::studio::liquid {
 namespace {
 
@@ -167,12 +169,6 @@ class Expression {
   std::string_view text_;
   std::size_t at_ = 0;
 };
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 class Parser {
  public:

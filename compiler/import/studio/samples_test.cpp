@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 #include "compiler/import/studio/import_test_support.h"
 
@@ -14,11 +13,6 @@ namespace flow::importing::studio {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 fs::path folder() {
   return fs::path(FLOW_SOURCE_DIR) / "compiler/import/studio/testdata";
@@ -50,12 +44,12 @@ std::string outcome(const Checked& checked) {
 class Samples : public testing::TestWithParam<fs::path> {};
 
 TEST_P(Samples, BecomeWhatTheyMean) {
-  const Checked checked = import_and_check(read(GetParam()), "sample");
+  const Checked checked = import_and_check(read_file(GetParam()), "sample");
   EXPECT_EQ(checked.refused(), "");
   EXPECT_FALSE(checked.sink.has_errors()) << checked.findings();
   const fs::path golden = folder() / (name_of(GetParam()) + ".golden");
   if (std::getenv("FLOW_UPDATE_GOLDEN") != nullptr) std::ofstream(golden, std::ios::binary) << outcome(checked);
-  EXPECT_EQ(outcome(checked), read(golden));
+  EXPECT_EQ(outcome(checked), read_file(golden));
 }
 
 INSTANTIATE_TEST_SUITE_P(Studio, Samples, testing::ValuesIn(samples()),

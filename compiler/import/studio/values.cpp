@@ -1,12 +1,12 @@
 #include "compiler/import/studio/values.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "compiler/import/draft.h"
+#include "compiler/import/names.h"
 #include "compiler/import/studio/widgets.h"
 
 namespace flow::importing::studio {
@@ -28,17 +28,6 @@ std::optional<std::vector<std::string>> names_from(const Path& path, std::size_t
 
 std::string name_at(const Path& path, std::size_t i) {
   return i < path.parts.size() && path.parts[i].kind == Part::Kind::name ? path.parts[i].name : std::string();
-}
-
-// A member as `body.member` writes it.
-bool is_word(std::string_view text) {
-  constexpr std::array<std::string_view, 12> reserved = {"and",     "or",     "not",  "in",   "is",   "contains",
-                                                         "matches", "starts", "ends", "else", "true", "false"};
-  if (text.empty() || (text[0] >= '0' && text[0] <= '9')) return false;
-  if (std::find(reserved.begin(), reserved.end(), text) != reserved.end()) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
 }
 
 bool is_calculation(const liquid::Output& output) {
