@@ -13,4 +13,12 @@ namespace flow {
 // Any thread. Fails with failed_precondition and what to do: missing, damaged, or of another build.
 Result<void*> load_symbol(const std::string& name, const char* symbol);
 
+// What our library offers as a whole: the answer of its function `symbol`, a `const Library* (*)()`. Likewise.
+template <typename Library>
+Result<const Library*> load_library(const std::string& name, const char* symbol) {
+  const auto found = load_symbol(name, symbol);
+  if (!found) return std::unexpected(found.error());
+  return reinterpret_cast<const Library* (*)()>(*found)();
+}
+
 }  // namespace flow

@@ -23,6 +23,5 @@ struct Library {
 
 inline constexpr const char* kLibraryName = "libflownumbers.so";
 inline constexpr const char* kLibrarySymbol = "flow_numbers_library_2";
-using LibraryFunction = const Library* (*)();
 
 }  // namespace flow::numbers

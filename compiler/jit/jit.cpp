@@ -66,11 +66,7 @@ class CompiledFlow final : public NativeProgram {
 }  // namespace
 
 const Result<const Library*>& library() {
-  static const Result<const Library*> loaded = []() -> Result<const Library*> {
-    auto symbol = load_symbol(kLibraryName, kLibrarySymbol);
-    if (!symbol) return std::unexpected(symbol.error());
-    return reinterpret_cast<LibraryFunction>(*symbol)();
-  }();
+  static const auto loaded = load_library<Library>(kLibraryName, kLibrarySymbol);
   return loaded;
 }
 

@@ -50,6 +50,5 @@ struct Library {
 inline constexpr const char* kLibraryName = "libflowjit.so";
 // The number is raised with every change of this header, so that a library of another build is refused.
 inline constexpr const char* kLibrarySymbol = "flow_jit_library_3";
-using LibraryFunction = const Library* (*)();
 
 }  // namespace flow::jit
