@@ -224,8 +224,7 @@ void read_stub(TestScope& scope, const syntax::Entry& entry, const syntax::Expr&
   const auto* foreign = std::get_if<check::Extern>(&step.body);
   const bool sends = std::holds_alternative<check::Send>(step.body);
   if (asked == nullptr && foreign == nullptr && !sends) {
-    scope.sink
-        .report(Code::unknown_outcome, name.span, "`{}` asks nothing: it is a step `{}`", written, step.component)
+    scope.sink.report(Code::unknown_outcome, name.span, "`{}` asks nothing: it is a step `{}`", written, step.component)
         .also(step.span, "declared here");
     return;
   }
