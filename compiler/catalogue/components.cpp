@@ -244,12 +244,14 @@ constexpr auto kHttpSettings = std::to_array<OperationSettingEntry>({
     {"retry NUMBER after DURATION", OperationSetting::retry, supported, Presence::optional, "",
      "How often it is tried again, after failed connections and the statuses 429, 502, 503 and 504."},
     {"read NAME", OperationSetting::read, supported, Presence::repeated, ": TYPE = PATH",
-     "A value of the answer, which is JSON: `body.delivery.eta`. Of another type, or missing without `?`: `failed`."},
+     "A value of the answer, which is JSON: `body.delivery.eta`, in quotes or without. Of another type, or missing "
+     "without `?`: `failed`."},
 });
 
 constexpr auto kFunctionSettings = std::to_array<OperationSettingEntry>({
     {"read NAME", OperationSetting::read, supported, Presence::repeated, ": TYPE = PATH",
-     "A value of the answer, which is JSON: `result.area`. Of another type, or missing without `?`: `failed`."},
+     "A value of the answer, which is JSON: `result.area`, in quotes or without. Of another type, or missing without "
+     "`?`: `failed`."},
 });
 
 constexpr auto kGenerateSettings = std::to_array<OperationSettingEntry>({

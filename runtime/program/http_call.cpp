@@ -134,33 +134,24 @@ const Json* find(const Json& body, std::string_view path) {
   return at;
 }
 
-std::optional<std::int64_t> scalar_of(const Json& json, const FieldInfo& field) {
-  if (field.type == ValueType::boolean)
-    return json.is_boolean() ? std::optional<std::int64_t>(json.get<bool>() ? 1 : 0) : std::nullopt;
-  if (field.type == ValueType::number)
-    return json.is_number()
-               ? scalar_of_text(json.is_number_float() ? decimal_text(json.get<double>()) : json.dump(), field.type, 0)
-               : std::nullopt;
-  return json.is_string() ? scalar_of_text(json.get_ref<const std::string&>(), field.type, field.currency)
-                          : std::nullopt;
-}
-
 // False: of another type.
 bool take(const Json& json, const FieldInfo& field, WrittenEvent& out) {
   FlowField& value = out.values.back();
   value.present = 1;
   if (is_composite(field.type)) {
-    auto canonical = canonical_json(json, field);
+    auto canonical = canonical_json(json, field, Types::answers);
     if (!canonical) return false;
     out.value_texts.emplace_back(out.values.size() - 1, std::move(*canonical));
     return true;
   }
+  auto text = plain_text(json);
+  if (!text) return false;
   if (is_text(field.type)) {
-    if (!json.is_string() || !fits_text(json.get_ref<const std::string&>(), field)) return false;
-    out.value_texts.emplace_back(out.values.size() - 1, json.get<std::string>());
+    if (!fits_text(*text, field)) return false;
+    out.value_texts.emplace_back(out.values.size() - 1, *std::move(text));
     return true;
   }
-  const auto scalar = scalar_of(json, field);
+  const auto scalar = scalar_of_plain_text(*text, field);
   if (!scalar) return false;
   value.scalar = *scalar;
   return true;

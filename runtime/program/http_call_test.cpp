@@ -149,9 +149,12 @@ TEST_F(HttpResult, AnythingElseHasFailed) {
                                 "\xff",
                                 "{}",
                                 R"({"count":null})",
-                                R"({"count":"1"})",
+                                R"({"count":"one"})",
+                                R"({"count":true})",
+                                R"({"count":[1]})",
                                 R"({"count":1e300})",
-                                R"({"count":1,"delivery":{"eta":5}})",
+                                R"({"count":1,"delivery":{"eta":[5]}})",
+                                R"({"count":1,"delivery":{"eta":1234567}})",
                                 R"({"count":1,"delivery":{"eta":"longer"}})",
                                 R"({"count":1,"phone":"0917"})",
                                 R"({"count":1,"ready":1})",
@@ -163,6 +166,23 @@ TEST_F(HttpResult, AnythingElseHasFailed) {
     EXPECT_EQ(result.event.outcome, 0) << body.substr(0, 40);
     EXPECT_TRUE(result.values.empty());
   }
+}
+
+// Whether a number stands in quotes is the other system's affair.
+TEST_F(HttpResult, ValuesAreReadInQuotesAndWithout) {
+  const auto eta = [&](const std::string& value) {
+    const WrittenEvent result = http_result(info_, site_, 200, R"({"count":1,"delivery":{"eta":)" + value + "}}");
+    return result.event.outcome == 1 ? result.value_texts.at(0).second : "refused";
+  };
+  EXPECT_EQ(eta("5"), "5");
+  EXPECT_EQ(eta("-2.50"), "-2.5");
+  EXPECT_EQ(eta("1e3"), "1000");
+  EXPECT_EQ(eta("false"), "false");
+  EXPECT_EQ(eta("\"007\""), "007");
+  const WrittenEvent result = http_result(info_, site_, 200, R"({"count":"12.50","ready":"true"})");
+  ASSERT_EQ(result.event.outcome, 1);
+  EXPECT_EQ(result.values[1].scalar, 12'500'000);
+  EXPECT_EQ(result.values[3].scalar, 1);
 }
 
 TEST_F(HttpResult, ListsAreBroughtIntoTheirForm) {
@@ -178,7 +198,12 @@ TEST_F(HttpResult, ListsAreBroughtIntoTheirForm) {
   ASSERT_EQ(result.event.outcome, 1);
   EXPECT_EQ(std::string_view(result.values[0].text.data, result.values[0].text.size),
             R"([{"day":"mon"},{"day":"a\"b"}])");
-  for (const char* wrong : {"{}", "\"[]\"", "[1]", "[{}]", R"([{"day":1}])", R"([{"day":""},{"day":""},{"day":""}])"})
+  result = http_result(info_, site_, 200, body(R"([{"day":1},{"day":true}])"));
+  result.point_to_texts();
+  ASSERT_EQ(result.event.outcome, 1);
+  EXPECT_EQ(std::string_view(result.values[0].text.data, result.values[0].text.size),
+            R"([{"day":"1"},{"day":"true"}])");
+  for (const char* wrong : {"{}", "\"[]\"", "[1]", "[{}]", R"([{"day":[1]}])", R"([{"day":""},{"day":""},{"day":""}])"})
     EXPECT_EQ(outcome(200, body(wrong)), 0) << wrong;
   const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
   EXPECT_EQ(outcome(200, body(deep)), 0);

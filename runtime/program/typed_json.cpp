@@ -25,10 +25,20 @@ bool is_phone(std::string_view text) {
          std::ranges::all_of(text.substr(1), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+// Nothing of what is nested: it would go as deep as it is.
+template <typename Json>
+std::optional<std::string> plain_text_of(const Json& json) {
+  if (json.is_string()) return json.template get<std::string>();
+  if (json.is_boolean()) return json.template get<bool>() ? "true" : "false";
+  if (json.is_number_float()) return decimal_text(json.template get<double>());
+  if (json.is_number()) return json.dump();
+  return std::nullopt;
+}
+
 template <typename Json>
 class Writer {
  public:
-  Writer(std::string& out, const PhoneReader& phone) : out_(out), phone_(phone) {}
+  Writer(std::string& out, const PhoneReader& phone, Types types) : out_(out), phone_(phone), types_(types) {}
 
   // False: of another type.
   bool value(const Json& json, const FieldInfo& type) {
@@ -81,9 +91,16 @@ class Writer {
     out_ += '"';
   }
 
+  // What is written in this JSON where a text, or what stands for one, is wanted.
+  std::optional<std::string> given_text(const Json& json) const {
+    if (json.is_string()) return json.template get<std::string>();
+    return types_ == Types::answers ? plain_text_of(json) : std::nullopt;
+  }
+
   bool text(const Json& json, const FieldInfo& type) {
-    if (!json.is_string()) return false;
-    const std::string& given = json.template get_ref<const std::string&>();
+    const auto read = given_text(json);
+    if (!read) return false;
+    const std::string& given = *read;
     if (type.type == ValueType::phone && phone_) {
       const auto number = phone_(given);
       if (number) quoted(*number);
@@ -94,19 +111,22 @@ class Writer {
     return true;
   }
 
+  std::optional<std::int64_t> scalar_of(const Json& json, const FieldInfo& type) const {
+    const bool exact = type.type == ValueType::boolean  ? json.is_boolean()
+                       : type.type == ValueType::number ? json.is_number()
+                                                        : json.is_string();
+    if (!exact && types_ == Types::exact) return std::nullopt;
+    const auto text = plain_text_of(json);
+    return text ? scalar_of_plain_text(*text, type) : std::nullopt;
+  }
+
   bool scalar(const Json& json, const FieldInfo& type) {
-    if (type.type == ValueType::boolean) {
-      if (!json.is_boolean()) return false;
-      out_ += json.template get<bool>() ? "true" : "false";
-      return true;
-    }
-    if (type.type == ValueType::number ? !json.is_number() : !json.is_string()) return false;
-    const auto read = scalar_of_text(json.is_string()         ? json.template get<std::string>()
-                                     : json.is_number_float() ? decimal_text(json.template get<double>())
-                                                              : json.dump(),
-                                     type.type, type.currency);
+    const auto read = scalar_of(json, type);
     if (!read) return false;
     switch (type.type) {
+      case ValueType::boolean:
+        out_ += *read != 0 ? "true" : "false";
+        break;
       case ValueType::number:
         out_ += number_text(*read);
         break;
@@ -133,12 +153,14 @@ class Writer {
 
   std::string& out_;
   const PhoneReader& phone_;
+  Types types_;
 };
 
 template <typename Json>
-std::optional<std::string> written(const Json& json, const FieldInfo& field, const PhoneReader& phone) {
+std::optional<std::string> written(const Json& json, const FieldInfo& field, const PhoneReader& phone,
+                                   Types types = Types::exact) {
   std::string out;
-  if (!Writer<Json>(out, phone).value(json, field) || out.size() > limits::kListBytesMax) return std::nullopt;
+  if (!Writer<Json>(out, phone, types).value(json, field) || out.size() > limits::kListBytesMax) return std::nullopt;
   return out;
 }
 
@@ -171,6 +193,16 @@ std::string decimal_text(double number) {
   return text;
 }
 
+std::optional<std::string> plain_text(const nlohmann::json& json) {
+  return plain_text_of(json);
+}
+
+std::optional<std::int64_t> scalar_of_plain_text(std::string_view text, const FieldInfo& field) {
+  if (field.type != ValueType::boolean) return scalar_of_text(text, field.type, field.currency);
+  if (text != "true" && text != "false") return std::nullopt;
+  return text == "true" ? 1 : 0;
+}
+
 std::optional<std::string> canonical_json(std::string_view json, const FieldInfo& field, const PhoneReader& phone) {
   try {
     const auto parsed = nlohmann::json::parse(json, nullptr, false);
@@ -180,8 +212,8 @@ std::optional<std::string> canonical_json(std::string_view json, const FieldInfo
   }
 }
 
-std::optional<std::string> canonical_json(const nlohmann::json& json, const FieldInfo& field) {
-  return written(json, field, {});
+std::optional<std::string> canonical_json(const nlohmann::json& json, const FieldInfo& field, Types types) {
+  return written(json, field, {}, types);
 }
 
 std::optional<std::string> canonical_json(const nlohmann::ordered_json& json, const FieldInfo& field) {

@@ -1,6 +1,7 @@
 // JSON from outside as a value of a type: what answers of requests, inputs and written events have in common.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -26,8 +27,15 @@ std::string decimal_text(double number);
 // limits::kListBytesMax bytes. Members that the type has not are left out. Takes hostile bytes. Phone numbers are in
 // E.164 unless `phone` reads them.
 std::optional<std::string> canonical_json(std::string_view json, const FieldInfo& field, const PhoneReader& phone = {});
-// The same of what was parsed already.
-std::optional<std::string> canonical_json(const nlohmann::json& json, const FieldInfo& field);
+// The same of what was parsed already. `answers`: of a system whose types are its own, see plain_text().
+enum class Types : std::uint8_t { exact, answers };
+std::optional<std::string> canonical_json(const nlohmann::json& json, const FieldInfo& field, Types types);
 std::optional<std::string> canonical_json(const nlohmann::ordered_json& json, const FieldInfo& field);
+
+// What a text, a number or a truth says, in quotes or not: `"12.50"`, `12.5` and `true` alike. Whether a system puts
+// its numbers into quotes is its own affair, and changes. Nothing: it is `null`, a list or an object.
+std::optional<std::string> plain_text(const nlohmann::json& json);
+// A value of a scalar type by such a text; nothing: it is none of that type.
+std::optional<std::int64_t> scalar_of_plain_text(std::string_view text, const FieldInfo& field);
 
 }  // namespace flow::program

@@ -81,7 +81,7 @@ TEST_F(ServiceOperations, TheArmIsThatOfTheAnswer) {
   EXPECT_EQ(view(id).summary.reason, "not found");
   EXPECT_EQ(view(id).timeline[4].status, "status 404");
   EXPECT_EQ(view(id).timeline[4].detail, "crm.example answered 404");
-  for (const char* body : {"", "{", "[]", R"({"eta":7})", R"({"ETA":"soon"})", R"({"eta":null})"}) {
+  for (const char* body : {"", "{", "[]", R"({"eta":[7]})", R"({"ETA":"soon"})", R"({"eta":null})"}) {
     id = start_asking()->execution;
     answer(ok(body));
     EXPECT_EQ(view(id).summary.reason, "failed") << body;
