@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -99,11 +100,21 @@ std::optional<std::string> number_of(std::string_view text) {
 
 std::optional<std::string> time_of(std::string_view text) {
   text = trimmed(text);
+  // "9:30 pm"
+  bool afternoon = false;
+  bool halves = false;
+  if (const std::string small = plain(text); small.ends_with("am") || small.ends_with("pm")) {
+    halves = true;
+    afternoon = small.ends_with("pm");
+    text = trimmed(text.substr(0, text.size() - 2));
+  }
   const std::size_t colon = text.find(':');
   if (colon != 1 && colon != 2) return std::nullopt;
-  const int hour = number_at(text, 0, colon);
+  int hour = number_at(text, 0, colon);
   const int minute = number_at(text, colon + 1, 2);
   if (text.size() != colon + 3 || hour < 0 || hour > 23 || minute < 0 || minute > 59) return std::nullopt;
+  if (halves && (hour < 1 || hour > 12)) return std::nullopt;
+  if (halves) hour = hour % 12 + (afternoon ? 12 : 0);
   return fmt::format("{:02}:{:02}", hour, minute);
 }
 
@@ -115,7 +126,10 @@ std::optional<std::string> date_of(std::string_view text) {
   const int year = number_at(text, american ? 6 : 0, 4);
   const int month = number_at(text, american ? 0 : 5, 2);
   const int day = number_at(text, american ? 3 : 8, 2);
-  if (year < 1900 || year > 2199 || month < 1 || month > 12 || day < 1 || day > 28) return std::nullopt;
+  if (year < 1900 || year > 2199 || month < 1 || day < 1) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  if (!date.ok()) return std::nullopt;
   return fmt::format("{:04}-{:02}-{:02}", year, month, day);
 }
 

@@ -20,8 +20,8 @@ using liquid::Path;
 
 constexpr int kLoopsMax = 1;  // the language has no list of lists
 
-// Whether an operator stands outside of brackets and texts.
-bool has_operator(const std::string& code) {
+// Whether an operator (one of them: `??`) stands outside of brackets and texts.
+bool has_operator(const std::string& code, std::string_view wanted = " ") {
   int depth = 0;
   bool quoted = false;
   for (std::size_t i = 0; i < code.size(); ++i) {
@@ -34,7 +34,7 @@ bool has_operator(const std::string& code) {
       ++depth;
     } else if (!quoted && (c == ')' || c == ']')) {
       --depth;
-    } else if (!quoted && depth == 0 && c == ' ') {
+    } else if (!quoted && depth == 0 && code.compare(i, wanted.size(), wanted) == 0) {
       return true;
     }
   }
@@ -283,13 +283,19 @@ class Translator {
     const std::string left = as_number(value);
     if (zero && filter.name != "times") return number_expr(left);
     const char* sign = filter.name == "plus" ? "+" : filter.name == "minus" ? "-" : "*";
-    const bool chain = value.kind == Kind::number && !value.optional && filter.name != "times";
+    // `a ?? 0 + 1` is `a ?? (0 + 1)`.
+    const bool chain =
+        value.kind == Kind::number && !value.optional && filter.name != "times" && !has_operator(left, " ?? ");
     std::string right = studio::operand(as_number(*argument));
     if (right.starts_with('-')) right = "(" + right + ")";
     return number_expr(fmt::format("{} {} {}", chain ? left : studio::operand(left), sign, right));
   }
 
+  // Liquid puts it in place of an empty text, too, which the language does not.
   std::optional<Expr> with_default(Expr value, const Expr& argument) {
+    if (value.never || (value.constant && value.constant->empty())) return argument;
+    if (value.kind == Kind::text && !value.constant && why_.empty())
+      why_ = "the filter `default` stands in for a value that is absent, and no longer for an empty text";
     if (!value.optional) return value;  // nothing to add: it always has a value
     if (value.kind != Kind::text) {
       if (value.kind != Kind::number || !argument.constant) return refuse("the filter `default`");

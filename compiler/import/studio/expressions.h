@@ -10,8 +10,9 @@
 
 namespace flow::importing::studio {
 
-// What a template says, where `known` has values. Nothing: the language cannot say it, and `why` has the reason.
-// `address`: it is part of an address, which the language escapes by itself.
+// What a template says, where `known` has values. Nothing: the language cannot say it, and `why` has the reason. Beside
+// a result `why` is empty, or what it says otherwise than Studio. `address`: it is part of an address, which the
+// language escapes by itself.
 enum class Place : std::uint8_t { text, address };
 std::optional<Expr> translate(const liquid::Template& text, Values& values, const Known& known, std::string& why,
                               Place place = Place::text);

@@ -30,11 +30,20 @@ class Words {
   std::set<std::string> seen_;
 };
 
-void add_setting(Writer& writer, Words& words, std::string_view name, const Json& value, const std::string& pointer) {
+// Those that the step has no room for are one more, as JSON.
+void add_rest(Writer& writer, Words& words, const Json& rest) {
+  if (rest.empty()) return;
+  const std::string json = rest.dump(-1, ' ', false, Json::error_handler_t::replace);
+  writer.step().settings.push_back(line(fmt::format("{} {}", words.of("more settings", "setting"), literal(json))));
+}
+
+// False: there is no room for it.
+bool add_setting(Writer& writer, Words& words, std::string_view name, const Json& value, const std::string& pointer) {
   std::string code;
+  if (writer.step().settings.size() == kSettingsMax - 1) return false;
   if (value.is_string()) {
     const std::string& written = value.get_ref<const std::string&>();
-    if (written.empty()) return;
+    if (written.empty()) return true;
     code = as_block(writer.text(written, pointer));
   } else if (value.is_boolean()) {
     code = value.get<bool>() ? "true" : "false";
@@ -43,13 +52,20 @@ void add_setting(Writer& writer, Words& words, std::string_view name, const Json
   } else if (!value.is_null()) {
     code = literal(value.dump(-1, ' ', false, Json::error_handler_t::replace));
   }
-  if (code.empty()) return;
-  if (writer.step().settings.size() == kSettingsMax) return;
-  writer.step().settings.push_back(line(fmt::format("{} {}", words.of(name, "setting"), code)));
+  if (!code.empty()) writer.step().settings.push_back(line(fmt::format("{} {}", words.of(name, "setting"), code)));
+  return true;
 }
 
-// Every transition as an event; those of a split are told apart by their places.
-void add_events(Writer& writer) {
+std::string text_of(const std::vector<Condition>& conditions) {
+  std::string all;
+  for (const Condition& one : conditions)
+    all += fmt::format("{}{} {} {}", all.empty() ? "" : " and ", one.arguments.front(), one.type, one.value);
+  return all;
+}
+
+// Every transition as an event; those of a split are told apart by their places, and what each is for is a setting.
+// `rest`: what there is no room for.
+void add_events(Writer& writer, Words& settings, Json rest) {
   Words words({"else"});
   const State& state = writer.state();
   for (const Way& way : state.ways) {
@@ -61,14 +77,13 @@ void add_events(Writer& writer) {
     Arm arm{std::move(event), {}, true, false, {}};
     if (way.next) arm.to = {Target::Kind::state, *way.next};
     if (!way.conditions.empty()) {
-      std::string all;
-      for (const Condition& one : way.conditions)
-        all += fmt::format("{}{} {} {}", all.empty() ? "" : " and ", one.arguments.front(), one.type, one.value);
-      arm.comment = shown(all);
+      const std::string all = text_of(way.conditions);
+      if (!add_setting(writer, settings, arm.label + " when", all, way.pointer)) rest[arm.label] = all;
       arm.outcome = false;
     }
     writer.step().arms.push_back(std::move(arm));
   }
+  add_rest(writer, settings, rest);
 }
 
 }  // namespace
@@ -85,10 +100,12 @@ void write_extern(Writer& writer, const std::string& reason) {
       step.head += " as " + writer.values.variables()[*reply].name;
   }
   Words words({});
-  for (const auto& [name, value] : state.properties.items())
-    if (name != "offset" && !(message && (is_plumbing(name) || name == "channel")))
-      add_setting(writer, words, name, value, state.pointer_of(name));
-  add_events(writer);
+  Json rest = Json::object();
+  for (const auto& [name, value] : state.properties.items()) {
+    if (name == "offset" || (message && (is_plumbing(name) || name == "channel"))) continue;
+    if (!add_setting(writer, words, name, value, state.pointer_of(name))) rest[name] = value;
+  }
+  add_events(writer, words, std::move(rest));
   if (step.arms.empty()) {
     step.arms.push_back({"done", {}, true, false, {}});
     writer.note(NoteKind::changed, state.pointer,

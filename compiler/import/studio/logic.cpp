@@ -55,9 +55,8 @@ class Split {
         return negated(*test == Test::does_not_start_with,
                        fmt::format("lower(trim({})) starts with {}", as_text(left), lowered(right)));
       case Test::is_blank:
-        return value_of(left) + " is blank";
       case Test::is_not_blank:
-        return value_of(left) + " is not blank";
+        return blank(left, *test == Test::is_not_blank);
       case Test::regex:
         return matching(left, right);
       case Test::less_than:
@@ -79,6 +78,13 @@ class Split {
     return expr.kind == Kind::text && expr.prefix.empty() && expr.optional ? operand(expr.code) : side(expr);
   }
 
+  // Of a number or a truth only its absence is blank.
+  static std::string blank(const Expr& expr, bool negate = false) {
+    const bool text = expr.kind == Kind::text || expr.kind == Kind::phone || !expr.prefix.empty() || !expr.optional;
+    if (text) return value_of(expr) + (negate ? " is not blank" : " is blank");
+    return operand(expr.code) + (negate ? " is set" : " is not set");
+  }
+
   static std::string equal(const Expr& left, const Expr& right) {
     if (left.kind == Kind::boolean && right.constant) {
       const std::string value = plain(*right.constant);
@@ -91,7 +97,7 @@ class Split {
         return fmt::format("({} ?? {}) == {}", left.code, *number == "0" ? "-1" : "0", *number);
       if (number) return fmt::format("{} == {}", operand(left.code), *number);
     }
-    if (right.constant && trimmed(*right.constant).empty()) return value_of(left) + " is blank";
+    if (right.constant && trimmed(*right.constant).empty()) return blank(left);
     if (right.constant) return fmt::format("{} ~= {}", side(left), one_line(trimmed(*right.constant)));
     return fmt::format("{} ~= {}", side(left), side(right));
   }
@@ -118,15 +124,30 @@ class Split {
 
   // What is no number is neither less nor greater.
   static std::string compared(const Expr& left, const Expr& right, std::string_view sign) {
-    const std::string number = left.kind == Kind::number ? left.code : fmt::format("number({})", value_of_call(left));
-    const bool always = left.kind == Kind::number && !left.optional;
     const auto constant = right.constant ? number_of(*right.constant) : std::nullopt;
-    const std::string other = constant ? *constant : operand(as_number(right));
-    if (always) return fmt::format("{} {} {}", operand(number), sign, other);
-    const bool zero_fails = constant && (sign == ">") != constant->starts_with('-');
+    if (!constant) return compared_values(left, right, sign);
+    const std::string number = number_code(left);
+    const std::string& other = *constant;
+    if (is_always_number(left)) return fmt::format("{} {} {}", operand(number), sign, other);
+    const bool zero_fails = (sign == ">") != constant->starts_with('-');
     if (zero_fails && (sign == ">" || *constant == "0")) return fmt::format("({} ?? 0) {} {}", number, sign, other);
-    if (constant) return fmt::format("({} ?? {}) {} {}", number, other, sign, other);
-    return fmt::format("({} is set and ({} ?? 0) {} {})", number, number, sign, other);
+    return fmt::format("({} ?? {}) {} {}", number, other, sign, other);
+  }
+  static std::string compared_values(const Expr& left, const Expr& right, std::string_view sign) {
+    std::string sides[2];
+    std::string conditions;
+    int i = 0;
+    for (const Expr* expr : {&left, &right}) {
+      const std::string number = number_code(*expr);
+      sides[i++] = is_always_number(*expr) ? operand(number) : fmt::format("({} ?? 0)", number);
+      if (!is_always_number(*expr)) conditions += fmt::format("{} is set and ", number);
+    }
+    const std::string all = fmt::format("{}{} {} {}", conditions, sides[0], sign, sides[1]);
+    return conditions.empty() ? all : "(" + all + ")";
+  }
+  static bool is_always_number(const Expr& expr) { return expr.kind == Kind::number && !expr.optional; }
+  static std::string number_code(const Expr& expr) {
+    return expr.kind == Kind::number ? expr.code : fmt::format("number({})", value_of_call(expr));
   }
   static std::string value_of_call(const Expr& expr) {
     return expr.kind == Kind::text && expr.prefix.empty() ? expr.code : as_text(expr);

@@ -99,6 +99,59 @@ TEST(Studio, RecognisesNothingElse) {
   EXPECT_FALSE(format().from_text("no JSON").has_value());
 }
 
+// The text of a flow that asks once, `q`, and then does what `rest` says.
+std::string text_after_question(std::vector<Json> rest, const std::string& next) {
+  rest.insert(rest.begin(), state("q", "send-and-wait-for-reply", {{"incomingMessage", next}, {"timeout", next}},
+                                  {{"body", "How many?"}, {"timeout", "60"}}));
+  const Checked checked = import_and_check(definition(std::move(rest), "q").dump());
+  EXPECT_EQ(checked.refused(), "");
+  EXPECT_FALSE(checked.sink.has_errors()) << checked.findings();
+  return checked.texts.front();
+}
+
+TEST(Studio, CountsWithWhatMayBeNoNumber) {
+  const auto assigned = [](const char* value) {
+    return text_after_question(
+        {state("s", "set-variables", {{"next", "m"}}, {{"variables", {{{"key", "n"}, {"value", value}}}}}),
+         state("m", "send-message", {{"sent", ""}}, {{"body", "{{flow.variables.n}}"}})},
+        "s");
+  };
+  const auto has = [](const std::string& text, const char* wanted) {
+    EXPECT_NE(text.find(wanted), std::string::npos) << text;
+  };
+  has(assigned("{{widgets.q.inbound.Body | plus: 0 | plus: 1}}"), "n = (number(qReply) ?? 0) + 1\n");
+  has(assigned("{{widgets.q.inbound.Body | plus: 1 | minus: 2}}"), "n = (number(qReply) ?? 0) + 1 - 2\n");
+  has(assigned("{{widgets.q.inbound.Body | round | plus: 1}}"), "n = round(number(qReply) ?? 0) + 1\n");
+  has(assigned("{{widgets.nobody.inbound.Body | default: 'x'}}"), "n = \"x\"\n");
+}
+
+TEST(Studio, ComparesWhatMayBeNoNumber) {
+  const auto condition = [](const char* type, const char* left, const char* right) {
+    Json split = state("s", "split-based-on", {{"noMatch", ""}, {"match", "m"}}, {{"input", left}});
+    split["transitions"][1]["conditions"] = {{{"type", type}, {"arguments", {left}}, {"value", right}}};
+    const Json request = state("h", "make-http-request", {{"success", "s"}, {"failed", ""}},
+                               {{"method", "GET"}, {"url", "https://api.example.com/x"}});
+    const Json other = {{"type", "greater_than"}, {"arguments", {"{{widgets.h.parsed.count}}"}}, {"value", "3"}};
+    Json last = state("m", "split-based-on", {{"noMatch", ""}, {"match", "e"}}, {{"input", left}});
+    last["transitions"][1]["conditions"] = {other};
+    const std::string text =
+        text_after_question({request, split, last, state("e", "send-message", {{"sent", ""}}, {{"body", "x"}})}, "h");
+    const std::size_t branch = text.find("\ns: branch {\n  ");
+    EXPECT_NE(branch, std::string::npos) << text;
+    const std::size_t from = branch + 15;
+    return text.substr(from, text.find(" =>", from) - from);
+  };
+  EXPECT_EQ(condition("is_blank", "{{widgets.h.parsed.count}}", ""), "count is not set");
+  EXPECT_EQ(condition("is_not_blank", "{{widgets.h.parsed.count}}", ""), "count is set");
+  EXPECT_EQ(condition("equal_to", "{{widgets.h.parsed.count}}", " "), "count is not set");
+  EXPECT_EQ(condition("greater_than", "{{widgets.h.parsed.count}}", "{{widgets.q.inbound.Body}}"),
+            "(count is set and number(qReply) is set and (count ?? 0) > (number(qReply) ?? 0))");
+  EXPECT_EQ(condition("less_than", "{{widgets.q.inbound.Body}}", "5"), "(number(qReply) ?? 5) < 5");
+  EXPECT_EQ(condition("is_before_date", "{{widgets.q.inbound.Body}}", "12/31/2026"),
+            "(date(qReply) ?? 2026-12-31) < 2026-12-31");
+  EXPECT_EQ(condition("is_after_time", "{{widgets.q.inbound.Body}}", "9:30 PM"), "(time(qReply) ?? 21:30) > 21:30");
+}
+
 TEST(Studio, TakesHostileNames) {
   std::vector<Json> states;
   const std::vector<std::string> names = {"end",

@@ -561,6 +561,7 @@ Expr Values::undefined(const Path& path, const std::string& why) {
     undefined_.push_back({names_.variable(in_words(usable(label)), "value"), "\"\"", written, why, place_});
   }
   Expr expr;
+  expr.never = true;
   expr.code = undefined_[place->second].name;
   return expr;
 }

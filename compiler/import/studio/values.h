@@ -36,6 +36,7 @@ struct Expr {
   Kind kind = Kind::text;
   bool optional = false;                // it may be absent
   std::optional<std::string> constant;  // a text that is written out; `code` is its literal on one line
+  bool never = false;                   // nothing gives it a value: Studio takes it for empty
   bool fixed = false;                   // it is made of nothing but what is the same in all executions
   std::string prefix;                   // a text in front: "whatsapp:"
   std::string block;                    // of a text of several lines: as a setting has it

@@ -35,7 +35,11 @@ Expr Writer::text(std::string_view written, const std::string& pointer, Place pl
   const liquid::Template parsed = liquid::parse(written);
   std::string why;
   values.set_place(pointer);
-  if (auto expr = translate(parsed, values, known(), why, place)) return *std::move(expr);
+  if (auto expr = translate(parsed, values, known(), why, place)) {
+    if (!why.empty())
+      note(NoteKind::changed, pointer, why, "where that matters, write a `branch` on `is blank` before it");
+    return *std::move(expr);
+  }
   if (const auto made = made_.find(written); made != made_.end()) return made->second;
   // What the language cannot say: a step of another system, whose result it is.
   Step before;
