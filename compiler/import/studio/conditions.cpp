@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -62,11 +63,11 @@ std::string_view trimmed(std::string_view text) {
 
 std::vector<std::string> any_of(std::string_view value) {
   std::vector<std::string> out;
+  std::unordered_set<std::string> seen;
   for (;;) {
     const std::size_t comma = value.find(',');
     const std::string_view part = trimmed(value.substr(0, comma));
-    const auto same = [&](const std::string& one) { return plain(one) == plain(part); };
-    if (std::none_of(out.begin(), out.end(), same)) out.emplace_back(part);
+    if (seen.insert(plain(part)).second) out.emplace_back(part);
     if (comma == std::string_view::npos) return out;
     value.remove_prefix(comma + 1);
   }
@@ -96,6 +97,12 @@ std::optional<std::string> number_of(std::string_view text) {
     if (i != text.size() || i == point + 1 || i - point - 1 > 6) return std::nullopt;
   }
   return std::string(text);
+}
+
+bool is_shortest(std::string_view number) {
+  if (number.starts_with('-')) number.remove_prefix(1);
+  const bool zeros = number.starts_with('0') && number != "0" && !number.starts_with("0.");
+  return !zeros && !(number.find('.') != std::string_view::npos && number.ends_with('0'));
 }
 
 std::optional<std::string> time_of(std::string_view text) {

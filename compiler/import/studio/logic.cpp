@@ -91,11 +91,12 @@ class Split {
       if (value == "true") return left.optional ? operand(left.code + " ?? false") : left.code;
       if (value == "false") return fmt::format("not {}", left.optional ? operand(left.code + " ?? true") : left.code);
     }
-    if (left.kind == Kind::number && right.constant) {
-      const auto number = number_of(*right.constant);
-      if (number && left.optional)
-        return fmt::format("({} ?? {}) == {}", left.code, *number == "0" ? "-1" : "0", *number);
-      if (number) return fmt::format("{} == {}", operand(left.code), *number);
+    // Studio compares texts: a number is never `05`.
+    const auto number =
+        left.kind == Kind::number && right.constant ? number_of(*right.constant) : std::optional<std::string>();
+    if (number && is_shortest(*number)) {
+      if (left.optional) return fmt::format("({} ?? {}) == {}", left.code, *number == "0" ? "-1" : "0", *number);
+      return fmt::format("{} == {}", operand(left.code), *number);
     }
     if (right.constant && trimmed(*right.constant).empty()) return blank(left);
     if (right.constant) return fmt::format("{} ~= {}", side(left), one_line(trimmed(*right.constant)));

@@ -146,6 +146,9 @@ TEST(Studio, ComparesWhatMayBeNoNumber) {
   EXPECT_EQ(condition("equal_to", "{{widgets.h.parsed.count}}", " "), "count is not set");
   EXPECT_EQ(condition("greater_than", "{{widgets.h.parsed.count}}", "{{widgets.q.inbound.Body}}"),
             "(count is set and number(qReply) is set and (count ?? 0) > (number(qReply) ?? 0))");
+  EXPECT_EQ(condition("equal_to", "{{widgets.h.parsed.count}}", "5"), "(count ?? 0) == 5");
+  EXPECT_EQ(condition("equal_to", "{{widgets.h.parsed.count}}", "05"), "\"{{count ?? 0}}\" ~= \"05\"");
+  EXPECT_EQ(condition("equal_to", "{{widgets.h.parsed.count}}", "5.0"), "\"{{count ?? 0}}\" ~= \"5.0\"");
   EXPECT_EQ(condition("less_than", "{{widgets.q.inbound.Body}}", "5"), "(number(qReply) ?? 5) < 5");
   EXPECT_EQ(condition("is_before_date", "{{widgets.q.inbound.Body}}", "12/31/2026"),
             "(date(qReply) ?? 2026-12-31) < 2026-12-31");
