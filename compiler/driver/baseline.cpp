@@ -1,5 +1,6 @@
 #include "compiler/driver/baseline.h"
 
+#include <algorithm>
 #include <charconv>
 #include <numeric>
 #include <optional>
@@ -15,6 +16,12 @@ constexpr std::string_view kAfterName = ".flow: ";
 std::string_view name_of(const source::SourceMap& sources, source::FileId id) {
   const std::string_view path = sources.file(id).path();
   return path.substr(path.find_last_of('/') + 1);
+}
+
+std::set<std::string_view> names_in(const source::SourceMap& sources) {
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < sources.size(); ++i) names.insert(name_of(sources, static_cast<source::FileId>(i)));
+  return names;
 }
 
 // FNV-1a: the same on every machine and in every release.
@@ -119,11 +126,19 @@ bool Baseline::waives(const source::SourceMap& sources, diagnostics::Code code, 
   return true;
 }
 
-void Baseline::report_stale(const source::SourceMap& sources, diagnostics::Sink& sink) const {
-  std::set<std::string_view> names;
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    names.insert(name_of(sources, static_cast<source::FileId>(i)));
+void Baseline::keep(const Baseline& before, const source::SourceMap& sources) {
+  const std::set<std::string_view> names = names_in(sources);
+  for (const auto& [key, entry] : before.entries_) {
+    const std::string& name = std::get<std::string>(key);
+    if (names.contains(name) && name != "workspace.flow") continue;
+    Entry& kept = entries_[key];
+    kept.count = std::max(kept.count, entry.count);
+    kept.message = entry.message;
   }
+}
+
+void Baseline::report_stale(const source::SourceMap& sources, diagnostics::Sink& sink) const {
+  const std::set<std::string_view> names = names_in(sources);
   for (const auto& [key, entry] : entries_) {
     if (entry.used == entry.count || !names.contains(std::get<std::string>(key))) continue;
     const std::string code = diagnostics::code_text(std::get<diagnostics::Code>(key));

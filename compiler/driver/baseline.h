@@ -27,6 +27,10 @@ class Baseline {
   // Whether it is in the baseline; each entry answers for as many findings as it counts.
   bool waives(const source::SourceMap& sources, diagnostics::Code code, source::Span place, std::string_view message);
 
+  // Takes over what `before` has of files that are none of `sources`, and, of workspace.flow, what it has more: a check
+  // of some flows says nothing of the others.
+  void keep(const Baseline& before, const source::SourceMap& sources);
+
   // F1105 for each entry that waived less than it counts, of the files that `sources` holds. Only right when no check
   // was left out.
   void report_stale(const source::SourceMap& sources, diagnostics::Sink& sink) const;

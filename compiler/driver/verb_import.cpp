@@ -87,6 +87,24 @@ Status check(const ImportRun& run, const Options& options, Checked& checked) {
   return {};
 }
 
+std::string baseline_path(const Options& options) {
+  return (fs::path(options.request.folder) / kBaselineFile).lexically_normal().string();
+}
+
+// What earlier imports have put there is still waived.
+Status keep_baseline(const Options& options, Checked& checked) {
+  const std::string path = baseline_path(options);
+  std::error_code error;
+  if (!options.baseline || !fs::exists(fs::symlink_status(path, error))) return {};
+  auto text = source::read_source(path);
+  if (!text) return std::unexpected(text.error());
+  source::SourceMap sources;
+  const auto before = Baseline::read(sources, sources.add(path, *std::move(text)));
+  if (!before) return std::unexpected(before.error());
+  checked.baseline.keep(*before, checked.sources);
+  return {};
+}
+
 std::string told(const ImportedFile& file) {
   return fmt::format("{}: {}{}\n{}", file.source.path, file.source.format->product(),
                      file.imported.report.failed() ? ", not imported" : ", " + plural(file.flows.size(), "flow"),
@@ -141,8 +159,7 @@ Result<std::vector<NewFile>> write(const ImportRun& run, const Options& options,
   std::vector<NewFile> files = run.outputs(options.request);
   // With errors, checks were left out: nothing can be said of what they would have found.
   if (options.baseline && !checked.sink.has_errors()) {
-    files.push_back({(fs::path(options.request.folder) / kBaselineFile).lexically_normal().string(),
-                     checked.baseline.text(), true});
+    files.push_back({baseline_path(options), checked.baseline.text(), true});
   }
   Folder folder;
   if (const Status made = folder.make(options.request.folder); !made) return std::unexpected(made.error());
@@ -172,6 +189,7 @@ int run(const Options& options) {
   }
   Checked checked;
   if (const Status status = check(*imported, options, checked); !status) return could_not_run(status.error());
+  if (const Status kept = keep_baseline(options, checked); !kept) return could_not_run(kept.error());
   const auto written = write(*imported, options, checked);
   if (!written) return could_not_run(written.error());
   text += diagnostics::render(checked.sources, checked.sink, {.color = use_color(ColorChoice::automatic, stdout)});

@@ -132,6 +132,23 @@ TEST_F(Import, PutsOldSinsIntoABaseline) {
   EXPECT_EQ(check.exit_code, 0) << check.output;
 }
 
+TEST_F(Import, KeepsWhatIsInTheBaselineAlready) {
+  const std::string text = R"({"channel_priority_order": ["WHATSAPP", "SMS"]})";
+  const std::string baseline = out() + "/imported.baseline";
+  EXPECT_EQ(import_text(text, {"--name", "news", "--baseline"}).exit_code, 0);
+  const std::string first = read_file(baseline);
+  EXPECT_EQ(import_text(text, {"--name", "more", "--baseline"}).exit_code, 0);
+  EXPECT_EQ(import_text(text, {"--name", "more", "--baseline", "--force"}).exit_code, 0);
+  const Outcome check = testing_support::run_program(
+      {FLOW_BIN_DIR "/flowc", "check", out(), "--baseline", baseline, "--deny", "warnings"});
+  EXPECT_EQ(check.exit_code, 0) << check.output << first << read_file(baseline);
+  folder_.write("out/imported.baseline", "my own notes\n");
+  const Outcome other = import_text(text, {"--name", "last", "--baseline"});
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_NE(other.output.find("line 1 of the baseline"), std::string::npos) << other.output;
+  EXPECT_EQ(read_file(baseline), "my own notes\n");
+}
+
 TEST_F(Import, ReportsAsJson) {
   const std::string path = folder_.file("report.json");
   EXPECT_EQ(import_text(kRequest, {"--name", "login", "--report-json", path}).exit_code, 0);
