@@ -107,6 +107,11 @@ Cell cell_at(std::string_view line, std::size_t at, std::uint32_t column) {
 
 }  // namespace
 
+std::optional<std::pair<char32_t, std::size_t>> deceptive_front(std::string_view text) {
+  const auto front = decode(text);
+  return is_deceptive(front.first) ? std::optional(front) : std::nullopt;
+}
+
 std::uint32_t cell_width(char32_t code_point) {
   if (code_point < 0x300) return 1;
   if (among(kCombining, code_point)) return 0;

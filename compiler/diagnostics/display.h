@@ -1,10 +1,12 @@
-// How text looks on a terminal: cells, not bytes. Internal to rendering.
+// How text looks on a terminal: cells, not bytes. For whatever prints or writes a text that others made.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace flow::diagnostics {
@@ -26,6 +28,10 @@ std::vector<Cell> cells(std::string_view line);
 
 // The text of all cells: what may be printed without upsetting a terminal. Line ends become visible, too.
 std::string printable(std::string_view text);
+
+// The code point at the front of `text` when it reorders or hides what stands around it (a bidirectional override, a
+// control character beyond ASCII, a separator of lines), and its bytes; nothing otherwise. REQUIRES: not empty.
+std::optional<std::pair<char32_t, std::size_t>> deceptive_front(std::string_view text);
 
 // Terminal cells of one code point: 0, 1 or 2 (East Asian wide and emoji).
 std::uint32_t cell_width(char32_t code_point);

@@ -24,6 +24,9 @@ TEST(Cells, WideAndCombiningCharacters) {
 TEST(Printable, LeavesNothingThatSteersATerminal) {
   EXPECT_EQ(printable("a\x1b[31mb\n"), "a\u241B[31mb\u240A");
   EXPECT_EQ(printable("a\u202Eb"), "a\uFFFDb");
+  EXPECT_EQ(deceptive_front("\u202Eb"), std::pair(char32_t{0x202E}, std::size_t{3}));
+  EXPECT_EQ(deceptive_front("\u009B1m"), std::pair(char32_t{0x9B}, std::size_t{2}));
+  for (const char* harmless : {"a\u202E", "é", "\n", "\x9B", "ก"}) EXPECT_FALSE(deceptive_front(harmless)) << harmless;
   EXPECT_EQ(printable("\x7F"), "\u2421");
   EXPECT_EQ(printable(std::string_view("\0", 1)), "\u2400");
 }

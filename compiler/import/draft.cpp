@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "compiler/diagnostics/diagnostic.h"
+#include "compiler/diagnostics/display.h"
 #include "compiler/source/source.h"
 #include "compiler/syntax/format.h"
 #include "compiler/syntax/parse.h"
@@ -45,6 +46,9 @@ std::string escaped(std::string_view text, bool block) {
       out += "\\t";
     } else if ((byte < 0x20 && c != '\n') || byte == 0x7F) {
       out += fmt::format("\\u{{{:X}}}", byte);
+    } else if (const auto hidden = diagnostics::deceptive_front(text.substr(i)); byte >= 0x80 && hidden) {
+      out += fmt::format("\\u{{{:X}}}", static_cast<std::uint32_t>(hidden->first));
+      i += hidden->second - 1;
     } else {
       out += c;
     }

@@ -102,6 +102,9 @@ TEST(Draft, TextsMeanWhatTheyMeant) {
     EXPECT_EQ(read_back(writer.literal()), text + "<name>" + text) << writer.literal();
     EXPECT_EQ(read_back(writer.one_line()), text + "<name>" + text) << writer.one_line();
   }
+  // What a terminal or a reviewer would not see as it is, is spelled out.
+  EXPECT_EQ(one_line("a\u202Eb\u009B"), "\"a\\u{202E}b\\u{9B}\"");
+  EXPECT_EQ(read_back(one_line("a\u202Eb\u009B")), "a\u202Eb\u009B");
   EXPECT_EQ(read_back(literal("\xFFx\xC3")), "\xEF\xBF\xBDx\xEF\xBF\xBD");
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "compiler/diagnostics/display.h"
 #include "compiler/source/source.h"
 
 namespace flow::importing {
@@ -168,10 +169,11 @@ std::string text_of(const Json& object, std::string_view member, std::string_vie
 std::string shown(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (out.size() >= kShownBytesMax && (static_cast<unsigned char>(c) & 0xC0U) != 0x80U) return out + "…";
+    if (out.size() >= kShownBytesMax && (static_cast<unsigned char>(c) & 0xC0U) != 0x80U)
+      return diagnostics::printable(out) + "…";
     out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
   }
-  return out;
+  return diagnostics::printable(out);
 }
 
 std::string shown_value(const Json& value) {

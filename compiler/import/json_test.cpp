@@ -58,6 +58,7 @@ TEST(Json, HasPointersAndMembers) {
 
 TEST(Json, IsShownOnOneShortLine) {
   EXPECT_EQ(shown("a\nb\x7F"), "a b ");
+  EXPECT_EQ(shown("a\u009B1m\u202Eb"), "a\uFFFD1m\uFFFDb");
   EXPECT_EQ(shown(std::string(100, 'x')), std::string(80, 'x') + "…");
   EXPECT_EQ(shown_value(Json::array({1, 2})), "a list of 2 elements");
   EXPECT_EQ(shown_value(Json(2.5)), "2.5");
