@@ -126,14 +126,15 @@ Status read_source(const Section& section, Bundle& bundle) {
 }
 
 Status read_flow(const Section& section, Bundle& bundle) {
-  auto flow = ir::parse_flow(section.content);
+  ir::AsPrinted as_printed;
+  auto flow = ir::parse_flow(section.content, &as_printed);
   if (!flow) return std::unexpected(std::move(flow.error()));
   if (flow->info.name != section.name.substr(kFlowPrefix.size()))
     return refuse("a flow has another name than its section");
   if (!bundle.module.flows.empty() && bundle.module.flows.back().info.name >= flow->info.name)
     return refuse("flow `{}` is not in the order of names", flow->info.name);
   if (Status status = ir::verify(*flow); !status) return status;
-  if (!ir::is_printed(section.content, *flow))
+  if (!ir::is_printed(section.content, *flow, as_printed))
     return refuse("flow `{}` is not in the form that the compiler writes", flow->info.name);
   bundle.module.flows.push_back(std::move(*flow));
   bundle.flow_digests.push_back(version_of(section.content));

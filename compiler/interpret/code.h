@@ -17,9 +17,17 @@ enum class Code : std::uint8_t {
   jump,
   branch,
   switch_,
+  switch_near,  // its cases are near each other: by place
   rest,
   ignore,
   finish,
+  // Several at once, of which the others stand behind it as they are: what most events of a messaging flow meet.
+  bit_test_branch,
+  receipt_branch,
+  may_send_branch,
+  event_kind_switch,
+  timer_take_switch,
+  arm_in,  // const_int, number_add, arm
 };
 constexpr std::uint8_t number(ir::Op op) {
   return static_cast<std::uint8_t>(op);
@@ -30,13 +38,15 @@ constexpr std::uint8_t number(Code code) {
 
 struct Instruction {
   std::uint8_t code = 0;
-  program::EndKind end{};  // finish
-  std::uint32_t dst = 0;   // register; branch: where to when 0; switch: cases
-  std::uint32_t a = 0;     // register; jump: where to; lists: first operand in Decoded::operands
-  std::uint32_t b = 0;     // register; branch: where to when not 0; switch: first case; lists: number of operands
+  std::uint8_t end = 0;   // finish: EndKind
+  std::int8_t least = 0;  // switch_near: the value of its first case
+  std::uint32_t dst = 0;  // register; branch: where to when 0; switch: cases
+  std::uint32_t a = 0;    // register; jump: where to; lists: first operand in Decoded::operands
+  std::uint32_t b = 0;    // register; branch: where to when not 0; switch: first case; lists: number of operands
   std::int64_t imm =
       0;  // as in the IR; switch: where to otherwise; finish: outcome, and its text in a (UINT32_MAX: none)
 };
+static_assert(sizeof(Instruction) == 24);
 
 struct Case {
   std::int64_t value;
@@ -46,7 +56,8 @@ struct Case {
 struct Decoded {
   std::vector<Instruction> code;
   std::vector<std::uint32_t> operands;
-  std::vector<Case> cases;  // those of one switch stand together, sorted
+  std::vector<Case> cases;          // those of one switch stand together, sorted
+  std::vector<std::uint32_t> near;  // the same of switch_near, without gaps: where to
   std::vector<program::FlowText> texts;
   std::vector<program::FlowSendSite> sends;
   // By choice; of one that is of the other kind there is nothing in it.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <span>
 
 #include "compiler/interpret/code.h"
 #include "compiler/ir/op_info.h"
@@ -8,6 +9,8 @@ namespace {
 
 using ir::Op;
 using ir::Term;
+
+constexpr std::int64_t kNearMax = 16;  // from the least case to the greatest
 
 class Decoder {
  public:
@@ -24,8 +27,10 @@ class Decoder {
       function_ = static_cast<std::size_t>(&function - flow_.functions.data());
       out_.registers = std::max(out_.registers, function.regs.size());
       for (const ir::Block& block : function.blocks) {
+        const std::size_t first = out_.code.size();
         for (const ir::Inst& inst : block.insts) instruction(inst);
         terminator(block.term);
+        for (std::size_t i = first; i < out_.code.size(); ++i) join(std::span(out_.code).subspan(i));
       }
     }
     out_.start = place_of(flow_.start);
@@ -104,15 +109,9 @@ class Decoder {
         out.dst = place(term.blocks[1]);
         break;
       case Term::switch_:
-        out.code = number(Code::switch_);
         out.a = term.a;
-        out.b = static_cast<std::uint32_t>(out_.cases.size());
-        out.dst = static_cast<std::uint32_t>(term.cases.size());
         out.imm = place(term.blocks.back());
-        for (std::size_t i = 0; i < term.cases.size(); ++i)
-          out_.cases.push_back({term.cases[i], place(term.blocks[i])});
-        std::sort(out_.cases.begin() + out.b, out_.cases.end(),
-                  [](const Case& a, const Case& b) { return a.value < b.value; });
+        cases(term, out);
         break;
       case Term::rest:
         out.code = number(Code::rest);
@@ -122,11 +121,50 @@ class Decoder {
         break;
       case Term::finish:
         out.code = number(Code::finish);
-        out.end = term.end;
+        out.end = static_cast<std::uint8_t>(term.end);
         out.imm = term.outcome;
         out.a = term.reason;
         break;
     }
+  }
+
+  void cases(const ir::Terminator& term, Instruction& out) {
+    const auto [least, most] = std::minmax_element(term.cases.begin(), term.cases.end());
+    if (least != term.cases.end() && *least >= INT8_MIN && *most < INT8_MAX - kNearMax && *most - *least < kNearMax) {
+      out.code = number(Code::switch_near);
+      out.least = static_cast<std::int8_t>(*least);
+      out.b = static_cast<std::uint32_t>(out_.near.size());
+      out.dst = static_cast<std::uint32_t>(*most - *least + 1);
+      out_.near.resize(out_.near.size() + out.dst, static_cast<std::uint32_t>(out.imm));
+      for (std::size_t i = 0; i < term.cases.size(); ++i)
+        out_.near[out.b + static_cast<std::size_t>(term.cases[i] - *least)] = place(term.blocks[i]);
+      return;
+    }
+    out.code = number(Code::switch_);
+    out.b = static_cast<std::uint32_t>(out_.cases.size());
+    out.dst = static_cast<std::uint32_t>(term.cases.size());
+    for (std::size_t i = 0; i < term.cases.size(); ++i) out_.cases.push_back({term.cases[i], place(term.blocks[i])});
+    std::sort(out_.cases.begin() + out.b, out_.cases.end(),
+              [](const Case& a, const Case& b) { return a.value < b.value; });
+  }
+
+  // The first instruction with what follows it in its block, when there is one for all of them. Each still writes its
+  // register: nobody needs to know who reads it.
+  static void join(std::span<Instruction> code) {
+    if (code.size() < 2 || code[1].a != code[0].dst) return join_arm(code);
+    const bool branch = code[1].code == number(Code::branch);
+    const bool near = code[1].code == number(Code::switch_near);
+    if (branch && code[0].code == number(Op::bit_test)) code[0].code = number(Code::bit_test_branch);
+    if (branch && code[0].code == number(Op::receipt)) code[0].code = number(Code::receipt_branch);
+    if (branch && code[0].code == number(Op::may_send)) code[0].code = number(Code::may_send_branch);
+    if (near && code[0].code == number(Op::event_kind)) code[0].code = number(Code::event_kind_switch);
+    if (near && code[0].code == number(Op::timer_take)) code[0].code = number(Code::timer_take_switch);
+  }
+
+  static void join_arm(std::span<Instruction> code) {
+    if (code.size() > 2 && code[0].code == number(Op::const_int) && code[1].code == number(Op::number_add) &&
+        code[1].b == code[0].dst && code[2].code == number(Op::arm) && code[2].a == code[1].dst)
+      code[0].code = number(Code::arm_in);
   }
 
   const ir::Flow& flow_;

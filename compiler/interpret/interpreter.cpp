@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -33,8 +34,8 @@ class Buffer {
  public:
   explicit Buffer(std::size_t count) {
     if (count <= kFew) return;
-    many_.resize(count);
-    data_ = many_.data();
+    many_ = std::make_unique_for_overwrite<T[]>(count);
+    data_ = many_.get();
   }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
@@ -42,7 +43,7 @@ class Buffer {
 
  private:
   std::array<T, kFew> few_;
-  std::vector<T> many_;
+  std::unique_ptr<T[]> many_;
   T* data_ = few_.data();
 };
 
@@ -67,21 +68,46 @@ class Run {
           next = at(it.a);
           break;
         case number(Code::branch):
-          next = at(integer(it.a) != 0 ? it.b : it.dst);
+          next = way(it, integer(it.a));
+          break;
+        case number(Code::bit_test_branch):
+          next = way(*next, integer(it.dst) = (integer(it.a) & it.imm) != 0 ? 1 : 0);
+          break;
+        case number(Code::receipt_branch):
+          next = way(*next, integer(it.dst) = inlined::receipt(frame_, event_));
+          break;
+        case number(Code::may_send_branch):
+          next = way(*next, integer(it.dst) = inlined::may_send(frame_));
           break;
         case number(Code::switch_):
           next = at(choose(it));
+          break;
+        case number(Code::switch_near):
+          next = at(near(it, integer(it.a)));
+          break;
+        case number(Code::event_kind_switch):
+          next = at(near(*next, integer(it.dst) = event_->kind));
+          break;
+        case number(Code::timer_take_switch):
+          next = at(near(*next, integer(it.dst) = inlined::timer_take(frame_, event_)));
           break;
         case number(Code::rest):
           return Verdict::changed;
         case number(Code::ignore):
           return Verdict::ignored;
         case number(Code::finish):
-          flow_finish(frame_, std::to_underlying(it.end), static_cast<std::int32_t>(it.imm),
+          flow_finish(frame_, it.end, static_cast<std::int32_t>(it.imm),
                       it.a == UINT32_MAX ? nullptr : &decoded_.texts[it.a]);
           return Verdict::changed;
+        case number(Code::arm_in):
+          if (!arm_in(it, next[0], next[1])) return trap(trapped(program::Trap::number_left_range));
+          next += 2;
+          break;
         default:
-          if (const Outcome outcome = execute(it); outcome != Outcome::good) return trap(outcome);
+          if (it.code >= number(Op::event_kind) && it.code <= number(Op::forget))
+            execute_effect(it);
+          else if (const Outcome outcome = execute(it); outcome != Outcome::good)
+            return trap(outcome);
       }
     }
   }
@@ -100,6 +126,22 @@ class Run {
   std::int64_t& integer(std::uint32_t reg) { return registers_.data()[reg].scalar; }
   FlowText* text(std::uint32_t reg) { return &registers_.data()[reg].text; }
   FlowField& field(const Instruction& it) { return frame_->fields[it.imm]; }
+
+  const Instruction* way(const Instruction& branch, std::int64_t value) const {
+    return at(value != 0 ? branch.b : branch.dst);
+  }
+
+  std::uint32_t near(const Instruction& it, std::int64_t value) const {
+    const auto place = static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(std::int64_t{it.least});
+    return place < it.dst ? decoded_.near[it.b + place] : static_cast<std::uint32_t>(it.imm);
+  }
+
+  bool arm_in(const Instruction& constant, const Instruction& add, const Instruction& arm) {
+    integer(constant.dst) = constant.imm;
+    if (!program::number_add(integer(add.a), integer(add.b), integer(add.dst))) return false;
+    inlined::arm(frame_, static_cast<std::int32_t>(arm.imm), integer(arm.a));
+    return true;
+  }
 
   std::uint32_t choose(const Instruction& it) {
     const Case* first = decoded_.cases.data() + it.b;
@@ -246,7 +288,7 @@ class Run {
         integer(it.dst) = text(it.a)->data != nullptr ? 1 : 0;
         break;
       default:
-        execute_effect(it);
+        look_up(it);
     }
     return Outcome::good;
   }
@@ -257,8 +299,7 @@ class Run {
     return static_cast<Outcome>(flow_call(frame_, it.imm, &registers_.data()[it.dst], operands.data()));
   }
 
-  void execute_effect(const Instruction& it) {
-    const auto imm = static_cast<std::int32_t>(it.imm);
+  void look_up(const Instruction& it) {
     switch (it.code) {
       case number(Op::region_of):
         integer(it.dst) = flow_region_of(frame_, text(it.a));
@@ -272,6 +313,15 @@ class Run {
       case number(Op::bucket):
         integer(it.dst) = flow_bucket(text(it.a), text(it.b));
         break;
+      default:
+        FLOW_CHECK(false, "instruction {}", it.code);
+    }
+  }
+
+  // Of the event, and on the execution: none of them traps.
+  void execute_effect(const Instruction& it) {
+    const auto imm = static_cast<std::int32_t>(it.imm);
+    switch (it.code) {
       case number(Op::event_kind):
         integer(it.dst) = event_->kind;
         break;

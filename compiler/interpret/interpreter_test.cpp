@@ -2,11 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <random>
 #include <string>
 #include <utility>
+#include <vector>
+
+#include <fmt/format.h>
 
 #include "base/limits.h"
 #include "compiler/ir/text.h"
@@ -240,6 +244,65 @@ TEST(Interpreter, VerifiedMutantsAreHarmless) {
     }
   }
   EXPECT_GT(ran, 100);
+}
+
+// A flow that says which case of its only switch it took: its place, or -1 for `else`.
+std::string with_cases(const std::vector<std::int64_t>& cases) {
+  std::string ways;
+  std::string blocks;
+  for (std::size_t i = 0; i <= cases.size(); ++i) {
+    const bool last = i == cases.size();
+    ways += last ? fmt::format("else: b{}", i + 1) : fmt::format("{}: b{}, ", cases[i], i + 1);
+    blocks += fmt::format("  b{}:\n    i1 = const_int {}\n    store taken i1\n    finish done\n", i + 1,
+                          last ? -1 : static_cast<std::int64_t>(i));
+  }
+  return fmt::format(
+      "flow_ir 1\n\nflow cases \"Cases\" {{\n  purpose \"transaction\"\n  expires 1h\n  counters 0\n  handlers 0\n"
+      "  field asked: number input\n  field taken: number variable\n  step ask \"wait\"\n  start \"start\"\n  ended "
+      "\"ended\"\n"
+      "  function \"start\" registers ii {{\n  b0:\n    begin\n    i0 = load asked\n    switch i0 {{ {} }}\n{}  }}\n"
+      "  function \"ended\" {{\n  b0:\n    ignore\n  }}\n}}\n",
+      ways, blocks);
+}
+
+// Cases that are near each other are decoded into another form than others.
+TEST(Switch, TakesTheCaseOfItsValue) {
+  const std::vector<std::int64_t> all[] = {{},
+                                           {0},
+                                           {1, 2, 3},
+                                           {3, 1, 2},
+                                           {-1, 0, 4},
+                                           {5, -3},
+                                           {0, 15},
+                                           {0, 16},
+                                           {-128},
+                                           {-129},
+                                           {110, 111},
+                                           {126, 127},
+                                           {128},
+                                           {-128, 1000},
+                                           {INT64_MIN, INT64_MAX},
+                                           {INT64_MAX, -2}};
+  for (const auto& cases : all) {
+    auto flow = ir::parse_flow(with_cases(cases));
+    ASSERT_TRUE(flow) << flow.error().message;
+    const Status status = ir::verify(*flow);
+    ASSERT_TRUE(status) << status.error().message;
+    auto module = std::make_shared<ir::Module>();
+    module->flows.push_back(std::move(*flow));
+    const auto program = make_plain_interpreter(std::move(module), 0);
+    std::vector<std::int64_t> asked = {0, 1, -1, 15, 16, 17, 127, 128, INT64_MIN, INT64_MAX, INT64_MIN + 1};
+    for (const std::int64_t one : cases)
+      asked.insert(asked.end(), {one, one - (one > INT64_MIN), one + (one < INT64_MAX)});
+    for (const std::int64_t value : asked) {
+      Frame frame(by_prefix);
+      frame.reset(program->info());
+      frame.set_scalar(0, value);
+      EXPECT_EQ(program->advance(frame, event(EventKind::start, 1000)), Verdict::changed);
+      const auto found = std::find(cases.begin(), cases.end(), value);
+      EXPECT_EQ(frame.raw().fields[1].scalar, found == cases.end() ? -1 : found - cases.begin()) << value;
+    }
+  }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -163,7 +164,7 @@ TEST(Text, ErrorsNameLineAndExpectation) {
       {"input personal", "input quiet", "line 10: expected a declaration or `}`, found `quiet`"},
       {"text 1 \"\"", "text 3 \"\"", "line 38: expected number 1"},
       {"enter pause\n", "enter nowhere\n", "expected the name of a step, found `nowhere`"},
-      {"tail \"enter route\"", "tail \"enter root\"", "line 75: there is no function `enter root`"},
+      {"tail \"enter route\"", "tail \"enter root\"", "line 74: there is no function `enter root`"},
       {"  b1:\n    t3", "  b2:\n    t3", "expected `b1`"},
       {"i2 = present", "present", "`present` gives a result"},
       {"    begin\n", "    i0 = begin\n", "`begin` gives no result"},
@@ -398,6 +399,67 @@ TEST(Text, SurvivesMutation) {
     ASSERT_EQ(*again, *flow);
   }
   EXPECT_GT(accepted, 50);
+}
+
+std::size_t read_as_printed(const AsPrinted& as_printed) {
+  return static_cast<std::size_t>(
+      std::count_if(as_printed.functions.begin(), as_printed.functions.end(), [](auto part) { return !part.empty(); }));
+}
+
+// Two ways to read a function, one result: with a blank more in it, it is read token by token.
+TEST(Text, IsReadTheSameTokenByToken) {
+  AsPrinted as_printed;
+  const Flow flow = parse_flow(sample(), &as_printed).value();
+  EXPECT_EQ(read_as_printed(as_printed), flow.functions.size());
+  std::string loose = sample();
+  for (std::size_t at = 0; (at = loose.find("  function", at)) != std::string::npos; at += 12)
+    loose.insert(at + 10, " ");
+  const Result<Flow> again = parse_flow(loose, &(as_printed = {}));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(*again, flow);
+  EXPECT_EQ(read_as_printed(as_printed), 0U);
+  EXPECT_FALSE(is_printed(loose, *again, as_printed));
+}
+
+// What is known of a text from reading it says the same as printing all of it.
+TEST(Text, NothingIsReadAsPrintedThatIsNot) {
+  const std::string text = sample();
+  constexpr std::string_view kPieces[] = {" ",  "\n", "0",       "1",    "-",         "b",         "i",
+                                          "t",  "\"", "\\",      ".",    ",",         "//",        "_",
+                                          "\t", "}",  "\n  b1:", "rest", " reason 0", "  // \"\"", "é"};
+  std::mt19937_64 random(20261121);
+  const auto pick = [&](std::size_t below) { return static_cast<std::size_t>(random() % below); };
+  std::size_t accepted = 0, printed = 0, known = 0;
+  for (int round = 0; round < 5000; ++round) {
+    std::string mutant = text;
+    const std::size_t at = pick(mutant.size());
+    const std::string_view piece = kPieces[pick(std::size(kPieces))];
+    switch (pick(4)) {
+      case 0:
+        mutant.insert(at, piece);
+        break;
+      case 1:
+        mutant.replace(at, piece.size(), piece);
+        break;
+      case 2:
+        mutant.erase(at, 1 + pick(3));
+        break;
+      default:  // a line twice, or elsewhere
+        mutant.insert(mutant.find('\n', pick(mutant.size() - 1)) + 1, text.substr(at, text.find('\n', at) - at + 1));
+    }
+    AsPrinted as_printed;
+    const Result<Flow> flow = parse_flow(mutant, &as_printed);
+    if (!flow || !verify(*flow)) continue;
+    ++accepted;
+    known += read_as_printed(as_printed);
+    const bool is = print(*flow) == mutant;
+    printed += is ? 1 : 0;
+    ASSERT_EQ(is_printed(mutant, *flow, as_printed), is) << mutant;
+    ASSERT_EQ(is_printed(mutant, *flow), is);
+  }
+  EXPECT_GT(printed, 25U);
+  EXPECT_GT(accepted, printed + 125U);
+  EXPECT_GT(known, accepted);
 }
 
 }  // namespace

@@ -89,6 +89,11 @@ void Lexer::string(Token& token) {
   token = {TokenKind::malformed, "a text without an end on its line", line_};
 }
 
+void Lexer::skip_to(const char* at, std::uint32_t lines) {
+  rest_.remove_prefix(static_cast<std::size_t>(at - rest_.data()));
+  line_ += lines;
+}
+
 void Lexer::next(Token& token) {
   skip_blank();
   if (rest_.empty()) {

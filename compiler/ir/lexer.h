@@ -28,6 +28,8 @@ class Lexer {
   explicit Lexer(std::string_view text) : rest_(text) {}
   // Into a token that is there: one that was put together and copied at once would wait for its parts each time.
   void next(Token& token);
+  // Goes on at a later place of the text, `lines` below that of the token that was last: somebody else has read those.
+  void skip_to(const char* at, std::uint32_t lines);
 
  private:
   void skip_blank();

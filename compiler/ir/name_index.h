@@ -17,14 +17,23 @@ class NameIndex {
 
   // Puts the name behind the others; false: it is there already.
   bool add(std::string_view name) {
+    const std::uint32_t before = size();
+    return place_of(name) == before;
+  }
+
+  // The name's place; behind the others when it was not there.
+  std::uint32_t place_of(std::string_view name) {
     if ((names_.size() + 1) * 2 > slots_.size()) grow();
     const std::uint32_t wanted = hash(name);
     Slot& slot = slots_[place(name, wanted)];
-    if (slot.number != kNone) return false;
+    if (slot.number != kNone) return slot.number;
     slot = {wanted, size()};
     names_.push_back(name);
-    return true;
+    return slot.number;
   }
+
+  // REQUIRES: place < size().
+  std::string_view name(std::uint32_t place) const { return names_[place]; }
 
   std::optional<std::uint32_t> find(std::string_view name) const {
     if (slots_.empty()) return std::nullopt;
@@ -72,6 +81,40 @@ class NameIndex {
 
   std::vector<Slot> slots_;  // a power of two, at most half of them in use
   std::vector<std::string_view> names_;
+};
+
+// Functions, which are called before they are known. A name is looked for where it stands, beside others like it:
+// looking for all of them at the end would wait for memory at each.
+class FunctionIndex {
+ public:
+  // What found() takes.
+  std::uint32_t mention(std::string_view name) { return names_.place_of(name); }
+  // Gives the name to the next function; false: another has it.
+  bool define(std::string_view name) {
+    const std::uint32_t mentioned = mention(name);
+    if (mentioned >= numbers_.size()) numbers_.resize(mentioned + 1, kNone);
+    if (numbers_[mentioned] != kNone) return false;
+    numbers_[mentioned] = defined_++;
+    return true;
+  }
+  bool defined(std::string_view name) const {
+    const auto mentioned = names_.find(name);
+    return mentioned && found(*mentioned);
+  }
+  std::optional<std::uint32_t> found(std::uint32_t mentioned) const {
+    if (mentioned >= numbers_.size() || numbers_[mentioned] == kNone) return std::nullopt;
+    return numbers_[mentioned];
+  }
+  // Empty: it is none of mention()'s.
+  std::string_view name(std::uint32_t mentioned) const {
+    return mentioned < names_.size() ? names_.name(mentioned) : std::string_view();
+  }
+
+ private:
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+  NameIndex names_;                     // all that were mentioned
+  std::vector<std::uint32_t> numbers_;  // by name
+  std::uint32_t defined_ = 0;
 };
 
 }  // namespace flow::ir

@@ -8,6 +8,7 @@
 #include "compiler/ir/lexer.h"
 #include "compiler/ir/name_index.h"
 #include "compiler/ir/op_info.h"
+#include "compiler/ir/printed.h"
 #include "compiler/ir/text.h"
 #include "compiler/ir/words.h"
 #include "runtime/program/functions.h"
@@ -18,12 +19,15 @@ namespace flow::ir {
 namespace {
 
 constexpr std::size_t kPartsDepthMax = 2;  // a list of records
+constexpr std::size_t kIndent = 2;         // of what print() writes into a flow
 
 // Reads token by token. The first thing that does not fit is kept in error_; from then on everything reads as the end,
 // so that loops stop by themselves.
 class Parser {
  public:
-  explicit Parser(std::string_view text) : lexer_(text) { advance(); }
+  Parser(std::string_view text, AsPrinted* as_printed) : text_(text), as_printed_(as_printed), lexer_(text) {
+    advance();
+  }
 
   Result<Flow> flow() {
     keyword("flow_ir");
@@ -222,6 +226,7 @@ class Parser {
 
   void entry() {
     program::FlowInfo& info = flow_.info;
+    if (is("function") && printed_function()) return;
     if (accept("function")) return function();
     if (accept("field")) return field();
     if (accept("output")) return info.outputs.push_back(reference(fields_, "field"));
@@ -411,11 +416,7 @@ class Parser {
 
   program::Currency currency() {
     const auto read = program::currency_of(token_.kind == TokenKind::word ? token_.text : std::string_view());
-    if (read == 0) {
-      expected("a currency");
-    } else {
-      advance();
-    }
+    read == 0 ? expected("a currency") : advance();
     return read;
   }
 
@@ -437,10 +438,30 @@ class Parser {
 
   // ---- Code
 
+  // False, and nothing happened: it is written in another way than print()'s, or has the name of another.
+  bool printed_function() {
+    const std::string_view rest = text_.substr(static_cast<std::size_t>(token_.text.data() - text_.data()) - kIndent);
+    Function read;
+    const std::size_t bytes = printed_.read(rest, read);
+    if (bytes == 0 || functions_.defined(printed_.name())) return false;
+    functions_.define(printed_.name());
+    flow_.functions.push_back(std::move(read));
+    for (const PrintedReader::Tail& tail : printed_.tails())
+      tails_.push_back(
+          {flow_.functions.size() - 1, tail.block, {functions_.mention(tail.name), token_.line + tail.line}});
+    if (as_printed_ != nullptr) {
+      as_printed_->functions.resize(flow_.functions.size());
+      as_printed_->functions.back() = rest.substr(0, bytes);
+    }
+    lexer_.skip_to(rest.data() + bytes, printed_.lines());
+    advance();
+    return true;
+  }
+
   void function() {
     const std::string_view function_name = string_view();
     flow_.functions.emplace_back().name = function_name;
-    if (!functions_.add(function_name)) error(fmt::format("a second function `{}`", function_name));
+    if (!functions_.define(function_name)) error(fmt::format("a second function `{}`", function_name));
     if (accept("registers")) registers();
     punctuation('{');
     blocks_.clear();
@@ -617,19 +638,19 @@ class Parser {
   // ---- Functions are named before they are known
 
   struct FunctionName {
-    std::string_view name;
+    std::uint32_t mentioned = UINT32_MAX;  // in functions_
     std::uint32_t line = 0;
   };
 
   FunctionName function_name() {
-    const std::string_view name = string_view();
-    return {name, token_.line};
+    const std::uint32_t line = token_.line;
+    return {functions_.mention(string_view()), line};
   }
 
   std::uint32_t function_at(const FunctionName& wanted) {
-    if (const auto found = functions_.find(wanted.name)) return *found;
+    if (const auto found = functions_.found(wanted.mentioned)) return *found;
     token_.line = wanted.line;
-    error(fmt::format("there is no function `{}`", program::left_characters(wanted.name, 40)));
+    error(fmt::format("there is no function `{}`", program::left_characters(functions_.name(wanted.mentioned), 40)));
     return 0;
   }
 
@@ -643,11 +664,12 @@ class Parser {
   }
 
   struct Tail {
-    std::size_t function;
-    std::size_t block;
+    std::size_t function, block;
     FunctionName wanted;
   };
 
+  const std::string_view text_;
+  AsPrinted* as_printed_;
   Lexer lexer_;
   Token token_;
   std::string error_;
@@ -657,7 +679,8 @@ class Parser {
   std::vector<Reg> operands_;  // of the instruction
   NameIndex fields_, steps_, outcomes_, channels_, templates_;
   std::deque<std::string> unquoted_;  // what string_view() had to put elsewhere
-  NameIndex functions_;
+  FunctionIndex functions_;
+  PrintedReader printed_{{flow_, fields_, steps_, outcomes_}};
   FunctionName start_, ended_;
   std::vector<std::pair<std::uint32_t, FunctionName>> handles_;
   std::vector<Tail> tails_;
@@ -665,11 +688,11 @@ class Parser {
 
 }  // namespace
 
-Result<Flow> parse_flow(std::string_view text) {
+Result<Flow> parse_flow(std::string_view text, AsPrinted* as_printed) {
   if (text.size() > limits::kIrTextBytesMax)
     return fail(ErrorCode::invalid_argument, "the IR of a flow is {} bytes long, more than {}", text.size(),
                 limits::kIrTextBytesMax);
-  return Parser(text).flow();
+  return Parser(text, as_printed).flow();
 }
 
 }  // namespace flow::ir

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "compiler/ir/op_info.h"
+#include "compiler/ir/printed.h"
 #include "compiler/ir/text.h"
 #include "compiler/ir/words.h"
 #include "runtime/program/functions.h"
@@ -18,11 +19,6 @@ namespace {
 constexpr std::size_t kCommentCharsMax = 60;
 constexpr std::size_t kFunctionChars = 600;  // of a function, about
 constexpr std::string_view kEnd = "}\n";
-
-bool stands_for_itself(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return c != '"' && c != '\\' && byte >= 0x20 && byte != 0x7F;
-}
 
 void put_quoted(std::string& out, std::string_view text) {
   out += '"';
@@ -69,13 +65,17 @@ class Printer {
     return std::move(out_);
   }
 
-  // Whether flow() is `text`, of which it holds a function at a time.
-  bool gives(std::string_view text) {
+  // Whether flow() is `text`, of which it holds a function at a time: none of those that are known to be.
+  bool gives(std::string_view text, const AsPrinted& known) {
     head();
     if (!take_from(text)) return false;
-    for (const Function& one : flow_.functions) {
+    for (std::size_t i = 0; i < flow_.functions.size(); ++i) {
+      if (i < known.functions.size() && lies_next(known.functions[i], text)) {
+        text.remove_prefix(1 + known.functions[i].size());
+        continue;
+      }
       out_ += '\n';
-      function(one);
+      function(flow_.functions[i]);
       if (!take_from(text)) return false;
     }
     return text == kEnd;
@@ -87,6 +87,11 @@ class Printer {
     header();
     declarations();
     tables();
+  }
+
+  // Where the next function has to be, behind the line end.
+  static bool lies_next(std::string_view part, std::string_view text) {
+    return !part.empty() && part.size() < text.size() && text[0] == '\n' && part.data() == text.data() + 1;
   }
 
   bool take_from(std::string_view& text) {
@@ -388,11 +393,7 @@ class Printer {
 
   void text_comment(std::int64_t index) {
     if (index < 0 || static_cast<std::uint64_t>(index) >= flow_.texts.size()) return;
-    const std::string_view text = flow_.texts[static_cast<std::size_t>(index)];
-    const std::string_view head = program::left_characters(text, kCommentCharsMax);
-    put("  // ");
-    put_quoted(out_, head);
-    if (head.size() < text.size()) put("…");
+    put_comment(out_, flow_.texts[static_cast<std::size_t>(index)]);
   }
 
   void terminator(const Terminator& term) {
@@ -452,12 +453,24 @@ class Printer {
 
 }  // namespace
 
+bool stands_for_itself(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return c != '"' && c != '\\' && byte >= 0x20 && byte != 0x7F;
+}
+
+void put_comment(std::string& out, std::string_view text) {
+  const std::string_view head = program::left_characters(text, kCommentCharsMax);
+  out += "  // ";
+  put_quoted(out, head);
+  if (head.size() < text.size()) out += "…";
+}
+
 std::string print(const Flow& flow) {
   return Printer(flow).flow();
 }
 
-bool is_printed(std::string_view text, const Flow& flow) {
-  return Printer(flow).gives(text);
+bool is_printed(std::string_view text, const Flow& flow, const AsPrinted& known) {
+  return Printer(flow).gives(text, known);
 }
 
 std::string print(const Flow& flow, const Function& function) {

@@ -7,9 +7,10 @@ namespace flow::ir {
 Status verify(const Flow& flow, Form form) {
   if (Status status = verify_declarations(flow, form); !status)
     return fail(ErrorCode::invalid_argument, "flow `{}`: {}", flow.info.name, status.error().message);
-  const auto orders = verify_functions(flow);
-  if (!orders) return fail(ErrorCode::invalid_argument, "flow `{}`: {}", flow.info.name, orders.error().message);
-  if (Status status = verify_calls(flow, *orders); !status)
+  CallVerifier calls(flow);
+  if (Status status = verify_functions(flow, calls); !status)
+    return fail(ErrorCode::invalid_argument, "flow `{}`: {}", flow.info.name, status.error().message);
+  if (Status status = calls.verify(); !status)
     return fail(ErrorCode::invalid_argument, "flow `{}`: {}", flow.info.name, status.error().message);
   return {};
 }

@@ -97,35 +97,82 @@ bool may_have_changed(const Trace& trace) {
   return trace.changed || trace.count > 0;
 }
 
-class CallVerifier {
+}  // namespace
+
+class CallVerifier::Work {
  public:
-  CallVerifier(const Flow& flow, const std::vector<std::vector<std::uint32_t>>& orders)
-      : flow_(flow), orders_(orders), entries_(flow.functions.size()), calls_(flow.functions.size()) {}
+  explicit Work(const Flow& flow) : flow_(flow) {
+    notes_.reserve(flow.functions.size() + 1);
+    notes_.emplace_back();
+  }
+
+  // Follows the events through the function as if nothing had been changed before it. Where something had, it has
+  // everywhere: then each `ignore` is wrong, and each call comes after a change.
+  void add(const std::vector<std::uint32_t>& order) {
+    const Function& function = flow_.functions[notes_.size() - 1];
+    Note& note = notes_.back();
+    traces_.assign(function.blocks.size(), Trace{});
+    traces_[0].reached = true;
+    traces_[0].counted_only = false;
+    for (std::uint32_t b : order) {
+      Trace& trace = traces_[b];  // no way leads back to it
+      const Block& block = function.blocks[b];
+      for (const Inst& inst : block.insts) follow(trace, inst);
+      const Term kind = block.term.kind;
+      if (kind == Term::ignore) {
+        if (note.ignores == kNone) note.ignores = b;
+        if (note.wrong == kNone && may_have_changed(trace)) note.wrong = b;
+      }
+      if (kind == Term::tail) calls_.push_back({block.term.function, may_have_changed(trace), trace.counted_only});
+      if (kind == Term::jump) join(traces_[block.term.blocks[0]], trace);
+      if (kind != Term::branch && kind != Term::switch_) continue;
+      for (std::size_t way = 0; way < block.term.blocks.size(); ++way)
+        join(traces_[block.term.blocks[way]], along(block, way, trace));
+    }
+    notes_.push_back({static_cast<std::uint32_t>(calls_.size()), kNone, kNone});
+  }
 
   Status verify() {
+    entries_.assign(flow_.functions.size(), Entry{});
     enter(flow_.start, false);
     enter(flow_.ended, false);
-    // The last first: they are taken from behind, and functions lie in memory one after the other.
-    for (std::size_t i = flow_.handle.size(); i-- > 0;)
-      if (flow_.handle[i] >= 0) enter(static_cast<std::uint32_t>(flow_.handle[i]), false);
+    for (std::int32_t function : flow_.handle)
+      if (function >= 0) enter(static_cast<std::uint32_t>(function), false);
     while (!open_.empty() && status_) {
       const std::uint32_t function = open_.back();
       open_.pop_back();
-      trace(function);
+      leave(function);
     }
     // What nothing calls must keep the rules, too: an engine may compile it.
     for (std::uint32_t i = 0; i < entries_.size() && status_; ++i)
-      if (!entries_[i].reached) trace(i);
+      if (!entries_[i].reached) leave(i);
     if (status_) check_cycles();
     if (status_) check_ended();
     return status_;
   }
 
  private:
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+  struct Call {
+    std::uint32_t function;
+    bool changed;  // something may have been, in the function that calls
+    bool counted;  // every way to it leads over a `count` that still counted
+  };
+  // Of a function; its calls end where those of the next begin.
+  struct Note {
+    std::uint32_t first_call = 0;
+    std::uint32_t ignores = kNone;  // the first block that does
+    std::uint32_t wrong = kNone;    // the first that does after a change
+  };
   struct Entry {
     bool reached = false;
     bool changed = false;
   };
+
+  std::span<const Call> calls_of(std::uint32_t function) const {
+    return std::span(calls_).subspan(notes_[function].first_call,
+                                     notes_[function + 1].first_call - notes_[function].first_call);
+  }
 
   void enter(std::uint32_t function, bool changed) {
     Entry& entry = entries_[function];
@@ -135,52 +182,35 @@ class CallVerifier {
     open_.push_back(function);
   }
 
-  void trace(std::uint32_t number) {
-    const Function& function = flow_.functions[number];
-    std::vector<Trace>& traces = traces_;
-    traces.assign(function.blocks.size(), Trace{});
-    traces[0].reached = true;
-    traces[0].counted_only = false;
-    traces[0].changed = entries_[number].changed;
-    calls_[number].clear();
-    for (std::uint32_t b : orders_[number]) {
-      Trace& trace = traces[b];  // no way leads back to it
-      const Block& block = function.blocks[b];
-      for (const Inst& inst : block.insts) follow(trace, inst);
-      const Term kind = block.term.kind;
-      if (kind == Term::ignore && may_have_changed(trace)) return refuse_ignore(function, b);
-      if (kind == Term::tail) {
-        if (!trace.counted_only) calls_[number].push_back(block.term.function);
-        enter(block.term.function, may_have_changed(trace));
-      }
-      if (kind == Term::jump) join(traces[block.term.blocks[0]], trace);
-      if (kind != Term::branch && kind != Term::switch_) continue;
-      for (std::size_t way = 0; way < block.term.blocks.size(); ++way)
-        join(traces[block.term.blocks[way]], along(block, way, trace));
+  void leave(std::uint32_t function) {
+    const bool changed = entries_[function].changed;
+    const std::uint32_t wrong = changed ? notes_[function].ignores : notes_[function].wrong;
+    if (wrong != kNone) {
+      status_ = fail(ErrorCode::invalid_argument, "function `{}`: b{} ignores an event that may have changed something",
+                     flow_.functions[function].name, wrong);
+      return;
     }
-  }
-
-  void refuse_ignore(const Function& function, std::uint32_t block) {
-    status_ = fail(ErrorCode::invalid_argument, "function `{}`: b{} ignores an event that may have changed something",
-                   function.name, block);
+    for (const Call& call : calls_of(function)) enter(call.function, changed || call.changed);
   }
 
   // Depth first over the calls that count nothing.
   void check_cycles() {
     enum : std::uint8_t { unseen, on_the_way, done };
-    std::vector<std::uint8_t> marks(calls_.size(), unseen);
-    for (std::uint32_t root = 0; root < calls_.size(); ++root) {
+    std::vector<std::uint8_t> marks(flow_.functions.size(), unseen);
+    for (std::uint32_t root = 0; root < marks.size(); ++root) {
       if (marks[root] != unseen) continue;
       std::vector<std::pair<std::uint32_t, std::size_t>> way = {{root, 0}};
       marks[root] = on_the_way;
       while (!way.empty()) {
         auto& [function, next] = way.back();
-        if (next == calls_[function].size()) {
+        if (next == calls_of(function).size()) {
           marks[function] = done;
           way.pop_back();
           continue;
         }
-        const std::uint32_t callee = calls_[function][next++];
+        const Call& call = calls_of(function)[next++];
+        if (call.counted) continue;
+        const std::uint32_t callee = call.function;
         if (marks[callee] == on_the_way) {
           status_ = fail(ErrorCode::invalid_argument, "function `{}` calls itself without a count",
                          flow_.functions[callee].name);
@@ -223,18 +253,23 @@ class CallVerifier {
   }
 
   const Flow& flow_;
-  const std::vector<std::vector<std::uint32_t>>& orders_;
+  std::vector<Note> notes_;  // one more than functions
+  std::vector<Call> calls_;
   std::vector<Entry> entries_;
-  std::vector<std::vector<std::uint32_t>> calls_;  // that count nothing
   std::vector<std::uint32_t> open_;
-  std::vector<Trace> traces_;  // by block, of the function that is traced
+  std::vector<Trace> traces_;  // by block, of the function that is added
   Status status_;
 };
 
-}  // namespace
+CallVerifier::CallVerifier(const Flow& flow) : work_(std::make_unique<Work>(flow)) {}
+CallVerifier::~CallVerifier() = default;
 
-Status verify_calls(const Flow& flow, const std::vector<std::vector<std::uint32_t>>& orders) {
-  return CallVerifier(flow, orders).verify();
+void CallVerifier::add(const std::vector<std::uint32_t>& order) {
+  work_->add(order);
+}
+
+Status CallVerifier::verify() {
+  return work_->verify();
 }
 
 }  // namespace flow::ir

@@ -39,6 +39,7 @@ struct Scratch {
   std::vector<std::uint8_t> reached;
   std::vector<std::uint32_t> waiting, open;
   std::vector<std::int64_t> cases;
+  std::vector<std::uint32_t> order;  // of the blocks, each after all that lead to it
 };
 
 class FunctionVerifier {
@@ -46,10 +47,11 @@ class FunctionVerifier {
   FunctionVerifier(const Flow& flow, const Function& function, Scratch& scratch)
       : flow_(flow), function_(function), scratch_(scratch) {}
 
-  Result<std::vector<std::uint32_t>> verify() {
+  // Leaves the order of its blocks in the scratch.
+  Status verify() {
     const bool good = check_shape() && sort_blocks() && check_assignment();
     if (!good) return std::unexpected(Error{ErrorCode::invalid_argument, std::move(error_)});
-    return std::move(order_);
+    return {};
   }
 
  private:
@@ -232,11 +234,11 @@ class FunctionVerifier {
 
   bool sort_blocks() {
     const auto& blocks = function_.blocks;
-    auto& [assigned, reached, waiting, open, cases] = scratch_;
+    auto& [assigned, reached, waiting, open, cases, order] = scratch_;
     reached.assign(blocks.size(), 0);
     waiting.assign(blocks.size(), 0);  // ways into the block that were not sorted yet
     open.assign(1, 0);
-    order_.reserve(blocks.size());
+    order.clear();
     reached[0] = 1;
     std::size_t count = 0;
     while (!open.empty()) {
@@ -257,11 +259,11 @@ class FunctionVerifier {
     while (!open.empty()) {
       const std::uint32_t block = open.back();
       open.pop_back();
-      order_.push_back(block);
+      order.push_back(block);
       for (std::uint32_t next : blocks[block].term.blocks)
         if (--waiting[next] == 0) open.push_back(next);
     }
-    return order_.size() == blocks.size() || wrong("its blocks form a cycle");
+    return order.size() == blocks.size() || wrong("its blocks form a cycle");
   }
 
   // ---- Definite assignment
@@ -272,7 +274,7 @@ class FunctionVerifier {
     assigned.reset(function_.blocks.size(), function_.regs.size());
     std::vector<std::uint8_t>& reached = scratch_.reached;
     std::fill(reached.begin(), reached.end(), std::uint8_t{0});
-    for (std::uint32_t b : order_) {
+    for (std::uint32_t b : scratch_.order) {
       const Block& block = function_.blocks[b];
       for (std::size_t i = 0; i < block.insts.size(); ++i) {
         const Inst& inst = block.insts[i];
@@ -301,7 +303,6 @@ class FunctionVerifier {
   const Flow& flow_;
   const Function& function_;
   Scratch& scratch_;
-  std::vector<std::uint32_t> order_;
   std::string error_;
 };
 
@@ -309,19 +310,19 @@ class FunctionVerifier {
 
 Result<std::vector<std::uint32_t>> verify_function(const Flow& flow, const Function& function) {
   Scratch scratch;
-  return FunctionVerifier(flow, function, scratch).verify();
+  if (Status status = FunctionVerifier(flow, function, scratch).verify(); !status)
+    return std::unexpected(std::move(status.error()));
+  return std::move(scratch.order);
 }
 
-Result<std::vector<std::vector<std::uint32_t>>> verify_functions(const Flow& flow) {
+Status verify_functions(const Flow& flow, CallVerifier& calls) {
   Scratch scratch;
-  std::vector<std::vector<std::uint32_t>> orders;
-  orders.reserve(flow.functions.size());
   for (const Function& function : flow.functions) {
-    auto order = FunctionVerifier(flow, function, scratch).verify();
-    if (!order) return std::unexpected(std::move(order.error()));
-    orders.push_back(std::move(*order));
+    const Status status = FunctionVerifier(flow, function, scratch).verify();
+    if (!status) return status;
+    calls.add(scratch.order);
   }
-  return orders;
+  return {};
 }
 
 }  // namespace flow::ir

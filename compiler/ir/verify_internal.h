@@ -1,6 +1,7 @@
 // The parts of verify(): each gives the first rule that is broken, or nothing. Private to compiler/ir.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,11 +18,23 @@ Status verify_declarations(const Flow& flow, Form form);
 // comes after all that lead to it.
 Result<std::vector<std::uint32_t>> verify_function(const Flow& flow, const Function& function);
 
-// The same of all functions of the flow.
-Result<std::vector<std::vector<std::uint32_t>>> verify_functions(const Flow& flow);
+// How functions work together: cycles, `ignore`, what follows the end. Each is looked at once, where it was just read;
+// then what was noted of it is enough.
+class CallVerifier {
+ public:
+  explicit CallVerifier(const Flow& flow);
+  ~CallVerifier();
+  // The flow's next function. REQUIRES: verify_function() passed for it; `order` is what it gave.
+  void add(const std::vector<std::uint32_t>& order);
+  // REQUIRES: all functions were added.
+  Status verify();
 
-// How functions work together: cycles, `ignore`, what follows the end. REQUIRES: verify_function() passed for all;
-// orders are what it gave.
-Status verify_calls(const Flow& flow, const std::vector<std::vector<std::uint32_t>>& orders);
+ private:
+  class Work;
+  std::unique_ptr<Work> work_;
+};
+
+// verify_function() of all functions of the flow, each of which is added to `calls`.
+Status verify_functions(const Flow& flow, CallVerifier& calls);
 
 }  // namespace flow::ir

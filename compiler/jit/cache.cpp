@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -125,22 +126,23 @@ ObjectCache::Entry ObjectCache::get(std::string_view digest) const {
   struct stat status{};
   if (!file.open() || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) || !only_ours(status)) return entry;
   const auto bytes = static_cast<std::size_t>(status.st_size);
-  if (bytes < kHeadBytes || bytes > kHeadBytes + limits::kObjectCodeBytesMax) return entry;
-  entry.bytes = std::make_unique_for_overwrite<char[]>(bytes);
-  if (!read_all(file, entry.bytes.get(), bytes)) return entry;
-
-  std::string_view rest(entry.bytes.get(), bytes);
+  if (bytes <= kHeadBytes || bytes > kHeadBytes + limits::kObjectCodeBytesMax) return entry;
+  std::array<char, kHeadBytes> head;
+  if (!read_all(file, head.data(), head.size())) return entry;
+  std::string_view rest(head.data(), head.size());
   const auto take = [&rest](std::size_t count) {
-    const std::string_view head = rest.substr(0, count);
+    const std::string_view part = rest.substr(0, count);
     rest.remove_prefix(count);
-    return head;
+    return part;
   };
   if (take(kMagic.size()) != kMagic || take(kDigestBytes) != digest) return entry;
-  const std::string_view sum = take(kDigestBytes);
-  if (sum != checksum(digest, rest)) return entry;
+  // Once, to where it is run: what is checked is what lies there.
+  Pages code(bytes - kHeadBytes);
+  if (!code.mapped() || !read_all(file, code.begin(), bytes - kHeadBytes)) return entry;
+  if (rest != checksum(digest, code.view())) return entry;
   ::futimens(file.get(), nullptr);  // used now; a folder that cannot be touched is no worse for it
   entry.state = Entry::State::good;
-  entry.code = rest;
+  entry.code = std::move(code);
   return entry;
 }
 

@@ -6,11 +6,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "compiler/jit/pages.h"
 
 namespace flow::jit {
 
@@ -24,8 +24,7 @@ class ObjectCache {
   struct Entry {
     enum class State : std::uint8_t { absent, unusable, good };
     State state = State::absent;  // unusable: something is there that put() has not written so, or that is damaged
-    std::string_view code;        // good: in bytes
-    std::unique_ptr<char[]> bytes;
+    Pages code;                   // good
   };
 
   // `digest` is 64 hexadecimal digits: digest_of() the key. Marks the entry as used.

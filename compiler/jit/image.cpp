@@ -12,36 +12,6 @@
 namespace flow::jit {
 namespace {
 
-// Pages of our own. Owns them.
-class Pages {
- public:
-  explicit Pages(std::size_t bytes) : bytes_(bytes) {
-    void* at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (at != MAP_FAILED) begin_ = static_cast<char*>(at);
-  }
-  Pages(Pages&& other) noexcept
-      : begin_(std::exchange(other.begin_, nullptr)), bytes_(other.bytes_), gone_(other.gone_) {}
-  Pages& operator=(Pages&&) = delete;
-  ~Pages() {
-    if (begin_ != nullptr) ::munmap(begin_ + gone_, bytes_ - gone_);
-  }
-
-  bool mapped() const { return begin_ != nullptr; }
-  char* begin() const { return begin_; }
-  bool protect(std::size_t from, std::size_t to, int protection) const {
-    return from == to || ::mprotect(begin_ + from, to - from, protection) == 0;
-  }
-  // Gives the first `bytes` back.
-  void drop(std::size_t bytes) {
-    if (gone_ == 0 && bytes < bytes_ && ::munmap(begin_, bytes) == 0) gone_ = bytes;
-  }
-
- private:
-  char* begin_ = nullptr;
-  std::size_t bytes_;
-  std::size_t gone_ = 0;
-};
-
 class LoadedImage final : public Code {
  public:
   LoadedImage(Pages pages, std::size_t code_bytes, std::size_t bytes, std::size_t table)
@@ -53,7 +23,7 @@ class LoadedImage final : public Code {
   const program::FlowEntry* table() const override { return table_; }
   std::size_t bytes() const override { return bytes_; }
   void drop_code() override {
-    pages_.drop(code_bytes_);
+    pages_.drop_front(code_bytes_);
     bytes_ -= code_bytes_;
     code_bytes_ = 0;
   }
@@ -65,26 +35,27 @@ class LoadedImage final : public Code {
   const program::FlowEntry* table_;
 };
 
-// The parts of an image's bytes.
+// What an image has beside code and constants.
 struct Parts {
   ImageHead head{};
-  std::string_view pointers, externals, names, code, data;
+  std::string_view pointers, externals, names;
 };
 
 bool take_apart(std::string_view image, Parts& parts) {
   if (image.size() < sizeof(ImageHead)) return false;
-  std::memcpy(&parts.head, image.data(), sizeof(ImageHead));
-  image.remove_prefix(sizeof(ImageHead));
-  const auto take = [&image](std::string_view& part, std::uint64_t bytes) {
+  std::memcpy(&parts.head, image.data() + image.size() - sizeof(ImageHead), sizeof(ImageHead));
+  image.remove_suffix(sizeof(ImageHead));
+  const auto take = [&image](std::uint64_t bytes, std::string_view* part) {
     if (bytes > image.size()) return false;
-    part = image.substr(0, bytes);
+    if (part != nullptr) *part = image.substr(0, bytes);
     image.remove_prefix(bytes);
     return true;
   };
   const ImageHead& head = parts.head;
-  return head.magic == kImageMagic && take(parts.pointers, std::uint64_t{head.pointers} * 4) &&
-         take(parts.externals, std::uint64_t{head.externals} * 4) && take(parts.names, head.names_bytes) &&
-         take(parts.code, head.code_bytes) && take(parts.data, head.data_bytes) && image.empty();
+  return head.magic == kImageMagic && take(data_begin(head.code_bytes), nullptr) && take(head.data_bytes, nullptr) &&
+         take(std::uint64_t{head.pointers} * 4, &parts.pointers) &&
+         take(std::uint64_t{head.externals} * 4, &parts.externals) && take(head.names_bytes, &parts.names) &&
+         image.empty();
 }
 
 std::unexpected<Error> no_image() {
@@ -147,24 +118,19 @@ bool has_images(std::string_view triple) {
   return triple.starts_with("x86_64");
 }
 
-Result<std::unique_ptr<Code>> load_image(std::string_view image, const Symbols& symbols) {
+Result<std::unique_ptr<Code>> load_image(Pages image, const Symbols& symbols) {
   Parts parts;
-  if (!take_apart(image, parts)) return no_image();
+  if (!image.mapped() || !take_apart(image.view(), parts)) return no_image();
   const std::uint64_t data = data_begin(parts.head.code_bytes);
-  const std::uint64_t end = up_to(data + parts.head.data_bytes, kImagePage);
+  const std::uint64_t end = image.view().size();
   if (parts.head.table < data || parts.head.table >= data + parts.head.data_bytes) return no_image();
-  Pages pages(end);
-  if (!pages.mapped())
-    return fail(ErrorCode::resource_exhausted, "no memory for machine code: {}", std::strerror(errno));
-  std::memcpy(pages.begin(), parts.code.data(), parts.code.size());
-  std::memcpy(pages.begin() + data, parts.data.data(), parts.data.size());
-  const Places places(pages.begin(), parts.head);
-  if (Status done = make_addresses(parts, places, pages.begin()); !done) return std::unexpected(done.error());
+  const Places places(image.begin(), parts.head);
+  if (Status done = make_addresses(parts, places, image.begin()); !done) return std::unexpected(done.error());
   if (Status done = name_functions(parts, places, symbols); !done) return std::unexpected(done.error());
-  if (!pages.protect(0, data, PROT_READ | PROT_EXEC) || !pages.protect(data, end, PROT_READ)) {
+  if (!image.protect(0, data, PROT_READ | PROT_EXEC) || !image.protect(data, end, PROT_READ)) {
     return fail(ErrorCode::resource_exhausted, "machine code cannot be made executable: {}", std::strerror(errno));
   }
-  return std::make_unique<LoadedImage>(std::move(pages), data, end, parts.head.table);
+  return std::make_unique<LoadedImage>(std::move(image), data, up_to(end, kImagePage), parts.head.table);
 }
 
 }  // namespace flow::jit

@@ -1,8 +1,8 @@
 // Machine code that is linked but for where it will lie and for the functions it calls: what the cache keeps, and what
-// loads in the time that it takes to copy it. No LLVM type is seen here.
+// runs where it was read. No LLVM type is seen here.
 //
-// In memory an image is its code, which is never writable once it can run, and on the pages after it its constants,
-// which are never executable. Only x86-64 has images.
+// An image is its code, which is never writable once it can run, and on the pages after it its constants, which are
+// never executable. Only x86-64 has images.
 #pragma once
 
 #include <memory>
@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "compiler/jit/library.h"
+#include "compiler/jit/pages.h"
 
 namespace flow::jit {
 
@@ -21,8 +22,9 @@ bool has_images(std::string_view triple);
 // have (writable data, an unknown relocation).
 Result<std::string> make_image(std::string_view object);
 
-// Code that runs; `symbols` are what it may call. internal: these are no bytes of make_image(), or it calls something
-// else. resource_exhausted: no memory. Checks bounds, not sense: whoever keeps images guards them with a checksum.
-Result<std::unique_ptr<Code>> load_image(std::string_view image, const Symbols& symbols);
+// Code that runs, where `image` lies; `symbols` are what it may call. internal: these are no bytes of make_image(), or
+// it calls something else. resource_exhausted: it cannot be made executable. Checks bounds, not sense: whoever keeps
+// images guards them with a checksum.
+Result<std::unique_ptr<Code>> load_image(Pages image, const Symbols& symbols);
 
 }  // namespace flow::jit

@@ -1,9 +1,9 @@
 // The form of an image, for what makes them and what loads them.
 //
-// ImageHead, then `pointers` offsets (u32): at each of them stands, in memory, an offset that becomes an address; then
-// `externals` offsets (u32) of the slots for addresses of functions; then their names, each ended by a zero byte, in
-// names_bytes; then the code, then the constants. Offsets count from the beginning of the code in memory, where the
-// constants begin on the first page after it.
+// The code; from the first page after it on the constants; then `pointers` offsets (u32): at each of them stands an
+// offset that becomes an address; then `externals` offsets (u32) of the slots for addresses of functions; then their
+// names, each ended by a zero byte, in names_bytes; and ImageHead at the very end, so that code and constants run where
+// the image was read. Offsets count from its beginning.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@
 
 namespace flow::jit {
 
-inline constexpr std::array<char, 8> kImageMagic = {'f', 'l', 'o', 'w', 'i', 'm', 'g', '1'};
+inline constexpr std::array<char, 8> kImageMagic = {'f', 'l', 'o', 'w', 'i', 'm', 'g', '2'};
 inline constexpr std::uint64_t kImagePage = 4096;
 
 struct ImageHead {

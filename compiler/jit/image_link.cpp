@@ -266,11 +266,16 @@ class Linker {
                          count(names),
                          static_cast<std::uint32_t>(*entry)};
     std::string out;
-    out.reserve(sizeof head + (pointers_.size() + externals.size()) * 4 + names.size() + code_.size() + data_.size());
-    out.append(reinterpret_cast<const char*>(&head), sizeof head);
+    out.reserve(data_begin(head.code_bytes) + data_.size() + (pointers_.size() + externals.size()) * 4 + names.size() +
+                sizeof head);
+    out.append(code_);
+    out.resize(data_begin(head.code_bytes), '\xcc');
+    out.append(data_);
     out.append(reinterpret_cast<const char*>(pointers_.data()), pointers_.size() * 4);
     out.append(reinterpret_cast<const char*>(externals.data()), externals.size() * 4);
-    return out + names + code_ + data_;
+    out.append(names);
+    out.append(reinterpret_cast<const char*>(&head), sizeof head);
+    return out;
   }
 
   std::string_view object_;

@@ -42,7 +42,7 @@ std::pair<std::string, std::string> kept_image(const std::string& cache_folder) 
   const std::string digest = fs::directory_iterator(cache_folder)->path().stem().string();
   const ObjectCache::Entry entry = ObjectCache::open(cache_folder)->get(digest);
   EXPECT_EQ(entry.state, ObjectCache::Entry::State::good);
-  return {std::string(entry.code), digest};
+  return {std::string(entry.code.view()), digest};
 }
 
 void does_nothing() {}
@@ -50,8 +50,8 @@ void does_nothing() {}
 // Every function that the image names, none of which is called here.
 std::vector<Symbol> symbols_of(std::string_view image, std::vector<std::string>& names) {
   ImageHead head;
-  std::memcpy(&head, image.data(), sizeof head);
-  std::string_view rest = image.substr(sizeof head + (head.pointers + head.externals) * 4, head.names_bytes);
+  std::memcpy(&head, image.data() + image.size() - sizeof head, sizeof head);
+  std::string_view rest = image.substr(image.size() - sizeof head - head.names_bytes, head.names_bytes);
   names.reserve(head.externals);
   std::vector<Symbol> symbols;
   while (!rest.empty()) {
@@ -68,10 +68,10 @@ TEST(Image, MayCallNothingButWhatItIsGiven) {
   std::vector<std::string> names;
   std::vector<Symbol> symbols = symbols_of(image, names);
   ASSERT_FALSE(symbols.empty());
-  EXPECT_TRUE(load_image(image, symbols).has_value());
+  EXPECT_TRUE(load_image(Pages::of(image), symbols).has_value());
   const std::string missing = symbols.back().name;
   symbols.pop_back();
-  const auto refused = load_image(image, symbols);
+  const auto refused = load_image(Pages::of(image), symbols);
   ASSERT_FALSE(refused.has_value());
   EXPECT_NE(refused.error().message.find("`" + missing + "`"), std::string::npos) << refused.error().message;
 }
@@ -81,7 +81,7 @@ TEST(Image, IsEitherWritableOrRun) {
   const Folder folder;
   const std::string image = kept_image(folder.cache()).first;
   std::vector<std::string> names;
-  const auto code = load_image(image, symbols_of(image, names));
+  const auto code = load_image(Pages::of(image), symbols_of(image, names));
   ASSERT_TRUE(code.has_value());
   std::ifstream maps("/proc/self/maps");
   const auto table = reinterpret_cast<std::uintptr_t>((*code)->table());
@@ -107,14 +107,14 @@ TEST(Image, DamagedOnesAreRefusedOrLoad) {
   std::vector<std::string> names;
   const std::vector<Symbol> symbols = symbols_of(image, names);
   for (std::size_t size = 0; size < image.size(); size += 7) {
-    EXPECT_FALSE(load_image(std::string_view(image).substr(0, size), symbols).has_value()) << size;
+    EXPECT_FALSE(load_image(Pages::of(std::string_view(image).substr(0, size)), symbols).has_value()) << size;
   }
-  EXPECT_FALSE(load_image(image + "x", symbols).has_value());
+  EXPECT_FALSE(load_image(Pages::of(image + "x"), symbols).has_value());
   for (std::size_t at = 0; at < image.size(); ++at) {
     for (const char bit : {'\x01', '\x80'}) {
       std::string damaged = image;
       damaged[at] = static_cast<char>(damaged[at] ^ bit);
-      (void)load_image(damaged, symbols);
+      (void)load_image(Pages::of(damaged), symbols);
     }
   }
 }
@@ -145,7 +145,7 @@ TEST(Image, AnEntryThatDoesNotLoadIsMadeAgain) {
   EXPECT_TRUE(report.cache_damaged);
   ASSERT_TRUE(compile(module, 0, options, &report).has_value());
   EXPECT_TRUE(report.from_cache);
-  EXPECT_EQ(ObjectCache::open(folder.cache())->get(digest).code, image);
+  EXPECT_EQ(ObjectCache::open(folder.cache())->get(digest).code.view(), image);
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ const std::string& reader_build() {
 
 std::shared_ptr<const KnownBundle> recall(std::string_view bundle, const std::string& cache_folder) {
   if (cache_folder.empty() || reader_build().empty() || !library()) return nullptr;
-  const KeptBytes kept = (*library())->find(bundle, reader_build(), cache_folder);
-  auto known = unpack(kept.bytes);
+  const Pages kept = (*library())->find(bundle, reader_build(), cache_folder);
+  auto known = unpack(kept.view());
   if (!known) return nullptr;
   return std::make_shared<const KnownBundle>(std::move(*known));
 }

@@ -1,7 +1,9 @@
 // What libflowjit.so exports: compile, by way of the cache.
 #include "compiler/jit/library.h"
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <optional>
 
 #include "compiler/ir/text.h"
@@ -68,14 +70,16 @@ std::optional<ObjectCache> open_cache(const std::string& folder, std::string& pr
   return {};
 }
 
-Result<std::unique_ptr<Code>> load_checked(std::string_view code, Form form, const Options& options, Symbols symbols,
+Result<std::unique_ptr<Code>> load_checked(Pages code, Form form, const Options& options, Symbols symbols,
                                            Report& report) {
-  report.object_bytes = code.size();
-  if (code.size() > options.code_bytes_max) {
-    return fail(ErrorCode::resource_exhausted, "the flow's machine code has {} bytes: at most {} are allowed",
-                code.size(), options.code_bytes_max);
+  const std::size_t bytes = code.view().size();
+  report.object_bytes = bytes;
+  if (bytes > options.code_bytes_max) {
+    return fail(ErrorCode::resource_exhausted, "the flow's machine code has {} bytes: at most {} are allowed", bytes,
+                options.code_bytes_max);
   }
-  return form == Form::image ? load_image(code, symbols) : link(code, symbols, wants_debugger(options));
+  return form == Form::image ? load_image(std::move(code), symbols)
+                             : link(code.view(), symbols, wants_debugger(options));
 }
 
 Result<std::unique_ptr<Code>> compile(const ir::Flow& flow, const Options& options, Symbols symbols, Report& report) {
@@ -87,10 +91,10 @@ Result<std::unique_ptr<Code>> compile(const ir::Flow& flow, const Options& optio
   std::string digest;
   if (cache) {
     digest = digest_of(key_of(flow, *target, form, options));
-    const ObjectCache::Entry entry = cache->get(digest);
+    ObjectCache::Entry entry = cache->get(digest);
     report.cache_damaged = entry.state == ObjectCache::Entry::State::unusable;
     if (entry.state == ObjectCache::Entry::State::good) {
-      if (auto code = load_checked(entry.code, form, options, symbols, report)) {
+      if (auto code = load_checked(std::move(entry.code), form, options, symbols, report)) {
         report.from_cache = true;
         return code;
       }
@@ -103,7 +107,10 @@ Result<std::unique_ptr<Code>> compile(const ir::Flow& flow, const Options& optio
   if (cache && code->size() <= options.code_bytes_max) {
     if (auto kept = cache->put(digest, *code); !kept) report.cache_problem = kept.error().message;
   }
-  return load_checked(*code, form, options, symbols, report);
+  Pages copy = Pages::of(*code);
+  if (!copy.mapped())
+    return fail(ErrorCode::resource_exhausted, "no memory for machine code: {}", std::strerror(errno));
+  return load_checked(std::move(copy), form, options, symbols, report);
 }
 
 Result<std::string> llvm_text(const ir::Flow& flow, Level level) {
@@ -133,13 +140,13 @@ std::string digest_of_bundle(std::string_view bundle, std::string_view reader_bu
                                reader_build, digest_of(bundle)));
 }
 
-KeptBytes find_known(std::string_view bundle, std::string_view reader_build, const std::string& cache_folder) {
+Pages find_known(std::string_view bundle, std::string_view reader_build, const std::string& cache_folder) {
   std::string problem;
   const std::optional<ObjectCache> cache = open_cache(cache_folder, problem);
   if (!cache) return {};
   ObjectCache::Entry entry = cache->get(digest_of_bundle(bundle, reader_build));
   if (entry.state != ObjectCache::Entry::State::good) return {};
-  return {entry.code, std::move(entry.bytes)};
+  return std::move(entry.code);
 }
 
 Status keep_known(std::string_view bundle, std::string_view reader_build, const std::string& cache_folder,
@@ -157,7 +164,7 @@ constexpr Library kLibrary = {compile, llvm_text, assembler_text, find_known, ke
 }  // namespace
 }  // namespace flow::jit
 
-extern "C" [[gnu::visibility("default")]] const flow::jit::Library* flow_jit_library_3();
-extern "C" const flow::jit::Library* flow_jit_library_3() {
+extern "C" [[gnu::visibility("default")]] const flow::jit::Library* flow_jit_library_4();
+extern "C" const flow::jit::Library* flow_jit_library_4() {
   return &flow::jit::kLibrary;
 }

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "compiler/ir/ir.h"
 #include "compiler/jit/jit.h"
+#include "compiler/jit/pages.h"
 
 namespace flow::jit {
 
@@ -30,25 +31,20 @@ struct Symbol {
 };
 using Symbols = std::span<const Symbol>;
 
-// What was found in the cache beside machine code.
-struct KeptBytes {
-  std::string_view bytes;  // in memory; empty: nothing, or nothing that can be used
-  std::unique_ptr<char[]> memory;
-};
-
 struct Library {
   Result<std::unique_ptr<Code>> (*compile)(const ir::Flow& flow, const Options& options, Symbols symbols,
                                            Report& report);
   Result<std::string> (*llvm_text)(const ir::Flow& flow, Level level);
   Result<std::string> (*assembler_text)(const ir::Flow& flow, const Options& options);
-  // What is known of a bundle that this build of library and reader has read (known_bundle.h).
-  KeptBytes (*find)(std::string_view bundle, std::string_view reader_build, const std::string& cache_folder);
+  // What is known of a bundle that this build of library and reader has read (known_bundle.h). Not mapped: nothing, or
+  // nothing that can be used.
+  Pages (*find)(std::string_view bundle, std::string_view reader_build, const std::string& cache_folder);
   Status (*keep)(std::string_view bundle, std::string_view reader_build, const std::string& cache_folder,
                  std::string_view known);
 };
 
 inline constexpr const char* kLibraryName = "libflowjit.so";
 // The number is raised with every change of this header, so that a library of another build is refused.
-inline constexpr const char* kLibrarySymbol = "flow_jit_library_3";
+inline constexpr const char* kLibrarySymbol = "flow_jit_library_4";
 
 }  // namespace flow::jit

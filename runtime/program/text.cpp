@@ -45,6 +45,18 @@ Character decode(std::string_view text) {
   return {code, size, true};
 }
 
+// Eight at a time.
+void skip_ascii(std::string_view& text) {
+  std::uint64_t word = 0;
+  std::size_t at = 0;
+  for (; at + sizeof word <= text.size(); at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if ((word & 0x8080'8080'8080'8080U) != 0) break;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+  text.remove_prefix(at);
+}
+
 std::size_t encode(char* out, char32_t code) {
   auto put = [&](std::size_t at, char32_t bits) { out[at] = static_cast<char>(static_cast<unsigned char>(bits)); };
   if (code < 0x80) return put(0, code), 1;
@@ -180,12 +192,13 @@ bool fold_contains(std::string_view a, std::string_view b) {
 }
 
 bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
+  while (true) {
+    skip_ascii(text);
+    if (text.empty()) return true;
     const Character character = decode(text);
     if (!character.well_formed) return false;
     text.remove_prefix(character.size);
   }
-  return true;
 }
 
 std::uint64_t count_characters(std::string_view text) {

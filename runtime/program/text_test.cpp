@@ -49,6 +49,13 @@ TEST(Text, TellsUtf8) {
   for (const char* text : {"", "aä€😀", "\xF4\x8F\xBF\xBF"}) EXPECT_TRUE(is_utf8(text)) << text;
   for (const char* text : {"\x80", "a\xC3", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xFF"})
     EXPECT_FALSE(is_utf8(text)) << text;
+  // Wherever it lies among others, which are looked at several at once.
+  for (std::size_t before = 0; before < 20; ++before) {
+    const std::string ascii(before, 'x');
+    EXPECT_TRUE(is_utf8(ascii + "ä" + ascii)) << before;
+    EXPECT_FALSE(is_utf8(ascii + "\xFF" + ascii)) << before;
+    EXPECT_FALSE(is_utf8(ascii + "\xC3")) << before;
+  }
 }
 
 TEST(Text, WritesNumbers) {

@@ -72,9 +72,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     text[i] = static_cast<char>(data[i]);
     seed = seed * 31 + data[i];
   }
-  auto flow = ir::parse_flow(text);
+  ir::AsPrinted as_printed;
+  auto flow = ir::parse_flow(text, &as_printed);
   if (!flow) return 0;
   const std::string printed = ir::print(*flow);
+  FLOW_CHECK(ir::is_printed(text, *flow, as_printed) == (printed == text));
   if (!ir::verify(*flow)) return 0;
   const auto again = ir::parse_flow(printed);
   FLOW_CHECK(again && *again == *flow, "{}", printed);
