@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <unordered_set>
@@ -29,10 +30,23 @@ constexpr std::string_view kAdded[] = {"failed",        "late after ", "silent a
 constexpr std::string_view kRenders = "extern\ntype: \"liquid\"\n";
 // An import makes one step or two of a state; where there are far more pairs, it is another flow.
 constexpr std::size_t kPairsPerState = 16;
+constexpr std::size_t kSetsMax = 10;  // that one became
 
 bool may_be_added(std::string_view label) {
   return std::any_of(std::begin(kAdded), std::end(kAdded),
                      [&](std::string_view one) { return one.ends_with(' ') ? label.starts_with(one) : label == one; });
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+std::string letters_of(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c >= 'A' && c <= 'Z') out += static_cast<char>(c + 32);
+    if ((c >= 'a' && c <= 'z') || is_digit(c)) out += c;
+  }
+  return out;
 }
 
 class Walk {
@@ -42,6 +56,11 @@ class Walk {
   }
 
   Comparison run(const std::vector<Pairing>& pairings) {
+    std::map<std::string_view, std::string_view> became;
+    for (const Pairing& pairing : pairings) became.emplace(pairing.original, pairing.step);
+    for (Index i = 0; i < ours_.states.size(); ++i)
+      if (const auto found = became.find(ours_.states[i].name); found != became.end())
+        became_.emplace(i, found->second);
     meet(ours_.start, theirs_.start, kRoot, {});
     bool same = walk();
     if (same) same = walk_unreached(pairings);
@@ -90,11 +109,11 @@ class Walk {
     for (std::size_t steps = 0; steps <= theirs_.states.size(); ++steps) {
       const std::string_view found = kind(theirs_, state);
       const State& at = theirs_.states[state];
-      const bool renders = at.action.starts_with(kRenders) && at.transitions.size() == 1;
-      if (!renders && (found == wanted || (found != "jump" && found != "set"))) break;
+      const bool text = renders(at);
+      if (!text && (found == wanted || (found != "jump" && found != "set"))) break;
       if (at.transitions.empty()) break;
-      if (!renders) add_addition(at.name, found);
-      if (renders)
+      if (!text) add_addition(at.name, found);
+      if (text)
         for (const Setting& setting : settings_of(at.action))
           if (setting.name == "makes") labels_.stands_for_any(setting.value);
       state = settle(theirs_, at.transitions[0].to);
@@ -159,6 +178,7 @@ class Walk {
       return differ(
           at, fmt::format("`{}` is `{}`, and was `{}`{}", name(pair), shown(theirs), shown(ours), originally(pair)));
     }
+    if (const auto whole = ours == "set" ? whole_set(pair) : std::nullopt) return compare_set(at, *whole);
     const Labels before = ours == "set" ? labels_ : Labels();
     if (!labels_.same_settings(ours_.states[pair.ours].action, theirs_.states[pair.theirs].action)) {
       if (ours == "set" && set_follows(pair.theirs)) return pass_over_set(at, before);
@@ -166,6 +186,67 @@ class Walk {
     }
     return ours == "choice" ? compare_choice(at, pair)
                             : compare_outcomes(at, pair, ours_.states[pair.ours].transitions);
+  }
+
+  // What became of one that sets variables: several, when other systems make texts in between. Those before are the
+  // import's own.
+  struct WholeSet {
+    std::string action;
+    Index last = 0;
+    std::vector<Index> parts;
+    std::vector<Index> own;
+  };
+  static std::size_t variables_of(std::string_view action) {
+    const auto settings = settings_of(action);
+    return static_cast<std::size_t>(
+        std::count_if(settings.begin(), settings.end(), [](const Setting& one) { return one.name.starts_with('{'); }));
+  }
+  std::optional<WholeSet> whole_set(const Pair& pair) const {
+    const auto became = became_.find(pair.ours);
+    if (became == became_.end() || name(pair) == became->second) return std::nullopt;
+    WholeSet out;
+    for (Index at = pair.theirs;; at = past_texts(theirs_.states[at].transitions[0].to)) {
+      if (kind(theirs_, at) != "set" || theirs_.states[at].transitions.size() != 1 || out.own.size() == kSetsMax)
+        return std::nullopt;
+      out.own.push_back(at);
+      if (theirs_.states[at].name == became->second) break;
+    }
+    out.last = out.own.back();
+    std::size_t missing = variables_of(ours_.states[pair.ours].action);
+    while (!out.own.empty() && missing > 0) {
+      const std::size_t some = variables_of(theirs_.states[out.own.back()].action);
+      if (some > missing) return std::nullopt;
+      missing -= some;
+      out.parts.insert(out.parts.begin(), out.own.back());
+      out.own.pop_back();
+    }
+    if (missing > 0 || out.parts.empty()) return std::nullopt;
+    out.action = "set";
+    for (const Index part : out.parts) out.action += theirs_.states[part].action.substr(kind(theirs_, part).size());
+    return out;
+  }
+  // Past what makes texts in another system.
+  Index past_texts(Index state) const {
+    state = settle(theirs_, state);
+    for (std::size_t steps = 0; steps <= theirs_.states.size() && renders(theirs_.states[state]); ++steps)
+      state = settle(theirs_, theirs_.states[state].transitions[0].to);
+    return state;
+  }
+  static bool renders(const State& state) {
+    return state.action.starts_with(kRenders) && state.transitions.size() == 1;
+  }
+
+  bool compare_set(std::size_t at, const WholeSet& whole) {
+    const Pair pair = pairs_[at];
+    for (const Index own : whole.own) add_addition(theirs_.states[own].name, "set");
+    for (std::size_t i = 1; i < whole.own.size() + whole.parts.size(); ++i) {
+      const Index from = i <= whole.own.size() ? whole.own[i - 1] : whole.parts[i - whole.own.size() - 1];
+      settle_imported(theirs_.states[from].transitions[0].to, "set");
+    }
+    if (!labels_.same_settings(ours_.states[pair.ours].action, whole.action))
+      return differ(at,
+                    fmt::format("`{}`{}: {}", theirs_.states[whole.last].name, originally(pair), labels_.difference()));
+    return compare_outcomes(at, {pair.ours, whole.last, pair.from, pair.label}, ours_.states[pair.ours].transitions);
   }
 
   // Of two that set variables the first may be the import's own.
@@ -184,8 +265,10 @@ class Walk {
   // The import has kept it as a component of the other system.
   bool is_kept(const Pair& pair) const {
     const std::string& type = ours_.states[pair.ours].kept_type;
-    return !type.empty() &&
-           theirs_.states[pair.theirs].action == Action("extern").with("type", fidelity::quoted(type)).words();
+    const auto settings = settings_of(theirs_.states[pair.theirs].action);
+    return !type.empty() && kind(theirs_, pair.theirs) == "extern" &&
+           std::any_of(settings.begin(), settings.end(),
+                       [&](const Setting& one) { return one.name == "type" && one.value == fidelity::quoted(type); });
   }
 
   // " (`Send#1` in the original)".
@@ -199,10 +282,12 @@ class Walk {
     return any ? theirs.starts_with(ours.substr(0, ours.size() - 1)) : ours == theirs;
   }
 
+  using Outcomes = std::map<std::string_view, Index>;
+
   // The first transition of a label counts, as in the original.
   bool compare_outcomes(std::size_t at, const Pair& pair, const std::vector<Transition>& ours) {
     const auto& theirs = theirs_.states[pair.theirs].transitions;
-    std::map<std::string_view, Index> there;
+    Outcomes there;
     for (const Transition& one : theirs) there.emplace(one.label, one.to);
     std::set<std::string_view> seen;
     std::set<std::string_view> matched;
@@ -215,9 +300,11 @@ class Walk {
         });
         if (like != theirs.end()) found = there.find(like->label);
       }
+      if (found == there.end() && kind(theirs_, pair.theirs) == "extern") found = renamed_event(one.label, ours, there);
       if (found == there.end()) {
         return differ(at, fmt::format("`{}`{} has no outcome `{}`", name(pair), originally(pair), shown(one.label)));
       }
+      if (found->first != one.label && kind(theirs_, pair.theirs) == "extern") add_addition(name(pair), found->first);
       matched.insert(found->first);
       meet(one.to, found->second, at, one.label);
     }
@@ -230,6 +317,27 @@ class Walk {
       add_addition(name(pair), one.label);
     }
     return true;
+  }
+
+  // An event whose name is none of the language has another: the only one that has the same letters and digits, and
+  // perhaps a number behind them.
+  static Outcomes::iterator renamed_event(std::string_view event, const std::vector<Transition>& ours,
+                                          Outcomes& there) {
+    auto found = there.end();
+    for (auto it = there.begin(); it != there.end(); ++it) {
+      const bool own =
+          std::any_of(ours.begin(), ours.end(), [&](const Transition& one) { return one.label == it->first; });
+      if (own || !is_renamed(event, it->first)) continue;
+      if (found != there.end()) return there.end();
+      found = it;
+    }
+    return found;
+  }
+  static bool is_renamed(std::string_view event, std::string_view becomes) {
+    const std::string ours = letters_of(event);
+    const std::string theirs = letters_of(becomes);
+    return !ours.empty() && theirs.starts_with(ours) &&
+           std::all_of(theirs.begin() + static_cast<std::ptrdiff_t>(ours.size()), theirs.end(), is_digit);
   }
 
   // `silent after *` is any time; `on reply {a} ~= "x"` names values.
@@ -317,6 +425,7 @@ class Walk {
   std::size_t next_ = 0;
   std::unordered_set<std::uint64_t> met_;
   std::vector<bool> compared_;
+  std::map<Index, std::string_view> became_;  // by state of the original: the step that the pairings hint at
   std::set<std::pair<std::string, std::string>> added_;
 };
 

@@ -190,6 +190,50 @@ TEST(Simulation, OfChoices) {
   EXPECT_NE(difference(circle, one), "same");
 }
 
+TEST(Simulation, OfEventsWithOtherNames) {
+  const std::string original =
+      "s start | start > x\n x extern | pay-done > a | next > e\n a wait;for: 1 | next > e\n e end";
+  const std::string imported =
+      "s start | start > x\n x extern | payDone > a | next_2 > e\n a wait;for: 1 | next > e\n e end";
+  const Comparison found = compare(graph(original), graph(imported));
+  EXPECT_TRUE(found.same) << found.difference;
+  // Each of them is for the report to tell.
+  ASSERT_EQ(found.additions.size(), 2U);
+  EXPECT_EQ(found.additions[0].step + " " + found.additions[0].what, "x payDone");
+  EXPECT_NE(difference(original, changed(imported, "payDone > a | next_2 > e", "payDone > e | next_2 > a")), "same");
+  EXPECT_EQ(difference(original, changed(imported, "payDone", "paidDone")), "`x` has no outcome `pay-done` [start]");
+  // Of two that it may be neither is.
+  EXPECT_EQ(difference(original, changed(imported, "next_2 > e", "next_2 > e | pay_done > e")),
+            "`x` has no outcome `pay-done` [start]");
+  const std::string both = changed(original, "pay-done > a", "pay-done > a | payDone > e");
+  EXPECT_EQ(difference(both, imported), "`x` has no outcome `pay-done` [start]");
+}
+
+// One that sets variables becomes several when another system makes a text in between.
+TEST(Simulation, OfVariablesSetInSeveralSteps) {
+  const std::string original =
+      "s start | start > a\n a set;{v.a}: \"1\";{v.b}: *;{v.c}: {v.a} | next > w\n w wait;for: 1 | next > e\n e end";
+  const std::string imported =
+      "s start | start > never\n never set;{n}: \"\" | next > first\n first set;{a}: \"1\" | next > made\n"
+      "made extern;type: \"liquid\";makes: {t} | rendered > a\n a set;{b}: {t};{c}: {a} | next > w\n"
+      "w wait;for: 1 | next > e\n e end";
+  const std::vector<Pairing> pairings = {{"a", "a"}};
+  const Comparison found = compare(graph(original), graph(imported), pairings);
+  EXPECT_TRUE(found.same) << found.difference;
+  ASSERT_EQ(found.additions.size(), 1U);
+  EXPECT_EQ(found.additions[0].step + " " + found.additions[0].what, "never set");
+  EXPECT_EQ(difference(original, changed(imported, "{a}: \"1\"", "{a}: \"2\""), pairings),
+            "`a` (`a` in the original): it sets {a} = \"2\", and set {v.a} = \"1\" [start]");
+  EXPECT_NE(difference(original, changed(imported, "{c}: {a}", "{c}: {b}"), pairings), "same");
+  EXPECT_NE(
+      difference(original, changed(imported, "first set;{a}: \"1\" | next > made", "first set;{a}: \"1\" | next > w"),
+                 pairings),
+      "same");
+  EXPECT_NE(difference(original, changed(imported, ";{c}: {a}", ""), pairings), "same");
+  // A circle of them is no one.
+  EXPECT_NE(difference(original, changed(imported, "rendered > a", "rendered > never"), pairings), "same");
+}
+
 TEST(Simulation, OfVariables) {
   const std::string sets =
       "s start | start > a\n a set;{flow.variables.a}: \"1\";{flow.variables.b}: {flow.variables.a} | next > e\n e end";

@@ -4,8 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "compiler/import/studio/conditions.h"
+#include "compiler/import/studio/terraform.h"
+
 namespace flow::importing::studio {
 namespace {
+
+constexpr std::string_view kTerraform = "{{terraform.";
 
 bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -36,6 +41,29 @@ std::string_view without_part(std::string_view rest) {
   return rest;
 }
 
+// "${var.shop}-api.example.com" is "var-shop-api.example.com", "${url}" is "url.invalid".
+std::string made_up_host(std::string_view written) {
+  constexpr std::size_t kLabelMax = 60;
+  std::string out;
+  bool name = false;  // of Terraform: its dots are none of the host's
+  for (const char c : written) {
+    name = c == '{' || (name && c != '}');
+    if (c == '.' && !name && !out.empty() && out.back() != '-') {
+      out += '.';
+    } else if (is_alphanumeric(c)) {
+      out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    } else if (!out.empty() && out.back() != '-' && out.back() != '.') {
+      out += '-';
+    }
+  }
+  while (!out.empty() && (out.back() == '-' || out.back() == '.')) out.pop_back();
+  if (is_host(out)) return out;
+  std::replace(out.begin(), out.end(), '.', '-');
+  out = out.substr(0, kLabelMax);
+  while (!out.empty() && out.back() == '-') out.pop_back();
+  return (out.empty() ? "host" : out) + ".invalid";
+}
+
 }  // namespace
 
 std::optional<Address> parse_address(std::string_view url) {
@@ -60,6 +88,30 @@ std::optional<Address> parse_address(std::string_view url) {
   out.host = authority;
   std::transform(out.host.begin(), out.host.end(), out.host.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  out.rest = without_part(url.substr(end));
+  if (!out.rest.starts_with('/')) out.rest = "/" + out.rest;
+  return out;
+}
+
+std::optional<Address> address_of(const State& state) {
+  const std::string written = state.text("url");
+  if (auto address = parse_address(written)) return address;
+  std::string_view url = trimmed(written);
+  Address out;
+  out.scheme = url.starts_with("http://") ? "http" : "https";
+  const std::size_t scheme = url.find("://");
+  if (scheme != std::string_view::npos) {
+    if (url.substr(0, scheme) != out.scheme) return std::nullopt;
+    url.remove_prefix(scheme + 3);
+  } else if (!url.empty() && !url.starts_with(kTerraform)) {
+    return std::nullopt;
+  }
+  const std::size_t end = std::min(url.find_first_of("/?#"), url.size());
+  const std::string authority = as_terraform(url.substr(0, end));
+  if (authority.find("{{") != std::string::npos || authority.find('%') != std::string::npos) return std::nullopt;
+  out.host = made_up_host(authority.empty() ? state.name : authority);
+  out.made_up = true;
+  out.written = authority;
   out.rest = without_part(url.substr(end));
   if (!out.rest.starts_with('/')) out.rest = "/" + out.rest;
   return out;

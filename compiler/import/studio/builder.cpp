@@ -11,6 +11,7 @@
 #include "compiler/import/studio/arrows.h"
 #include "compiler/import/studio/conditions.h"
 #include "compiler/import/studio/paths.h"
+#include "compiler/import/studio/terraform.h"
 #include "compiler/import/studio/widgets.h"
 #include "compiler/import/studio/writer.h"
 
@@ -102,8 +103,10 @@ class Builder {
         entries.push_back({Start::request, way.event, "_request", way.next, way.pointer});
       } else if (way.event == "incomingParent") {
         entries.push_back({Start::parent, way.event, "_parent", way.next, way.pointer});
-      } else if (&way == conversation && message != nullptr && message->next == way.next) {
+      } else if (&way == conversation && (message == nullptr || !message->next || message->next == way.next)) {
         note(NoteKind::changed, way.pointer, "messages of conversations start the flow as other messages do");
+        if (message == nullptr || !message->next)
+          entries.push_back({Start::message, way.event, "_message", way.next, way.pointer});
       } else {
         entries.push_back(
             {Start::other, way.event, "_" + Names().step(in_words(way.event), "other"), way.next, way.pointer});
@@ -122,21 +125,39 @@ class Builder {
   }
 
   void choose_channel(const std::vector<Entry>& entries) {
-    bool whatsapp = false;
-    bool messenger = false;
+    channel_ = "sms";
+    std::string why = "no address in the definition names another channel";
+    bool named = false;
     for (const State& state : definition_.states) {
-      whatsapp = whatsapp || mentions(state.properties, "whatsapp:");
-      messenger = messenger || mentions(state.properties, "messenger:");
+      const bool whatsapp = mentions(state.properties, "whatsapp:");
+      if (!whatsapp && (channel_ != "sms" || !mentions(state.properties, "messenger:"))) continue;
+      channel_ = whatsapp ? "whatsapp" : "messenger";
+      why = fmt::format("addresses in the definition begin with `{}:`", channel_);
+      named = true;
+      if (whatsapp) break;
     }
-    channel_ = whatsapp ? "whatsapp" : messenger ? "messenger" : "sms";
+    if (!named) choose_by_content(why);
     const auto message =
         std::find_if(entries.begin(), entries.end(), [](const Entry& one) { return one.start == Start::message; });
     if (message == entries.end()) return;
     note(NoteKind::changed, message->pointer,
-         whatsapp || messenger
-             ? fmt::format("the messages are on {}: addresses in the definition begin with `{}:`", channel_, channel_)
-             : "the messages are SMS: no address in the definition names another channel",
+         fmt::format("the messages are {}: {}", channel_ == "sms" ? "SMS" : "on " + channel_, why),
          "Studio learns the channel from the number that the flow is put behind");
+  }
+
+  // What is no SMS of the language is one of WhatsApp.
+  void choose_by_content(std::string& why) {
+    for (const State& state : definition_.states) {
+      if (!is_message(state)) continue;
+      const bool content = !state.text("content_sid").empty() || !state.text("content_template_sid").empty();
+      if (!content &&
+          (too_long(state.text("body"), "sms").empty() || !too_long(state.text("body"), "whatsapp").empty()))
+        continue;
+      channel_ = "whatsapp";
+      why = content ? fmt::format("`{}` sends a content template", shown(state.name))
+                    : fmt::format("the text of `{}` is too long for an SMS", shown(state.name));
+      return;
+    }
   }
 
   // What the workspace will have, before variables get names.
@@ -167,7 +188,7 @@ class Builder {
       const bool message = is_message(state);
       for (const auto& [name, value] : state.properties.items()) {
         if (is_plumbing(name) || (message && (name == "channel" || name == "to"))) continue;
-        if (state.type == "split-based-on" && name == "input") continue;
+        if (state.type == "split-based-on" && name == "input" && state.way("match") != nullptr) continue;
         use_all(values, value);
       }
       if (message && !state.text("to").empty() && !mentions(state.properties["to"], "contact.channel.address"))
@@ -271,11 +292,13 @@ class Builder {
   }
 
   // A flow begins with a step, whatever it does.
-  static void add_nothing(Writer& writer, Names& step_names, Target& start) {
+  void add_nothing(Writer& writer, Names& step_names, Target& start) const {
     Step step;
     step.name = step_names.step("not wired", "beginning");
     step.head = "extern \"trigger\"";
     step.comments = {"Nothing is wired to the trigger."};
+    writer.report.add({NoteKind::changed, definition_.states[*definition_.trigger].pointer, step.name,
+                       "a flow begins with a step: this one does nothing", "wire the trigger"});
     step.arms.push_back({"done", {}, true, false, {}});
     start = {Target::Kind::step, writer.steps.size()};
     writer.steps.push_back(std::move(step));
@@ -346,11 +369,12 @@ class Builder {
 
   void fill_header(const Entry& entry, const Values& values, const Otherwise& otherwise, const Writer& writer,
                    DraftFlow& flow) {
-    const std::string title = naming_.title.empty() ? definition_.description : naming_.title;
+    const std::string description = as_terraform(definition_.description);
+    const std::string title = naming_.title.empty() ? description : naming_.title;
     const bool plain = title.empty() || title == "A New Flow";
     DraftEntry first = line(fmt::format("flow {} {}", flow.name, one_line(plain ? as_title(flow.name) : shown(title))));
-    if (!definition_.description.empty() && definition_.description != title && definition_.description != "A New Flow")
-      first.doc = comment_lines(definition_.description);
+    if (!description.empty() && description != title && description != "A New Flow")
+      first.doc = comment_lines(description);
     flow.header.push_back(std::move(first));
     flow.header.push_back(trigger_of(entry, flow.name));
     const bool messages = std::any_of(writer.first_class.begin(), writer.first_class.end(), [&](const auto& one) {
@@ -369,10 +393,14 @@ class Builder {
       if (variable.role == Variable::Role::input) input(variable.name, variable.kind == Kind::phone ? "phone" : "text");
     blank = true;
     for (const auto& [written, name] : values.placeholders()) {
-      flow.header.push_back(line(fmt::format("let {} = {}", name, one_line("${" + written + "}"))));
+      const bool terraform = written.starts_with("${");
+      flow.header.push_back(line(fmt::format("let {} = {}", name, one_line(written))));
       flow.header.back().blank_before = blank;
-      flow.header.back().trailing_comment = "Terraform puts it in: write the value";
-      note(NoteKind::changed, {}, fmt::format("`${{{}}}` is Terraform's: `{}` stands for it", written, name),
+      flow.header.back().trailing_comment =
+          terraform ? "Terraform puts it in: write the value" : "the same in all executions: write the value";
+      note(NoteKind::changed, {},
+           terraform ? fmt::format("`{}` is Terraform's: `{}` stands for it", written, name)
+                     : fmt::format("`{}` is the same in all executions: `{}` stands for it", written, name),
            "write its value into the flow");
       blank = false;
     }
@@ -423,13 +451,14 @@ class Builder {
     flow.pointer = sub_flow.pointer;
     flow.comments = {
         fmt::format("Stands in for the flow {}, which was not in the file: import that one, and put it here.",
-                    shown(sub_flow.sid))};
-    flow.header.push_back(line(fmt::format("flow {} {}", flow.name, one_line("Sub-flow " + shown(sub_flow.sid)))));
+                    shown(as_terraform(sub_flow.sid)))};
+    flow.header.push_back(
+        line(fmt::format("flow {} {}", flow.name, one_line("Sub-flow " + shown(as_terraform(sub_flow.sid))))));
     flow.header.push_back(line("trigger call"));
     DraftStep step;
     step.name = "subflow";
     step.entry = line("extern \"run-subflow\"");
-    step.entry.block.push_back(line("flow " + one_line(sub_flow.sid)));
+    step.entry.block.push_back(line("flow " + one_line(as_terraform(sub_flow.sid))));
     for (const std::string& input : sub_flow.inputs) {
       flow.header.push_back(line(fmt::format("input {}: text?", input)));
       step.entry.block.push_back(line(fmt::format("{} {} ?? \"\"", input, input)));

@@ -45,6 +45,7 @@ TEST(StudioCorpus, EveryFileImportsAndChecks) {
     dump(entry.path(), checked);
     EXPECT_EQ(checked.refused(), "");
     EXPECT_FALSE(checked.sink.has_errors()) << checked.findings();
+    for (const std::string& difference : checked.proofs) EXPECT_EQ(difference, "");
     for (const Note& note : checked.imported.report.notes())
       defects += note.kind == NoteKind::defect && note.message.find("get_assignment_express") != std::string::npos;
     if (!is_messaging(checked)) continue;

@@ -6,6 +6,7 @@
 
 #include "compiler/import/studio/address.h"
 #include "compiler/import/studio/liquid.h"
+#include "compiler/import/studio/terraform.h"
 #include "compiler/import/studio/values.h"
 #include "runtime/program/addresses.h"
 namespace flow::importing::studio {
@@ -89,7 +90,7 @@ std::string Declarations::function(const State& state) {
   hosts_.insert(host);
   DraftEntry entry = line(
       fmt::format("function {} at {}", given, one_line((known ? address->scheme : "https") + "://" + host + rest)));
-  if (!sid.empty()) entry.trailing_comment = shown("Twilio function " + sid);
+  if (!sid.empty()) entry.trailing_comment = shown("Twilio function " + as_terraform(sid));
   functions_.emplace(given, std::move(entry));
   if (!known) {
     report_.add({NoteKind::changed,
@@ -107,7 +108,7 @@ std::string Declarations::desk(const State& state) {
   if (!is_new) return place->second;
   place->second = name(desk_ids_.size() == 1 ? "flex" : "flex " + state.name, "flex");
   DraftEntry entry = line("desk " + place->second);
-  if (!workflow.empty()) entry.trailing_comment = shown("Flex workflow " + workflow);
+  if (!workflow.empty()) entry.trailing_comment = shown("Flex workflow " + as_terraform(workflow));
   desks_.emplace(place->second, std::move(entry));
   return place->second;
 }
@@ -128,7 +129,7 @@ std::string Declarations::content_template(const State& state, std::string_view 
   place->second = name(state.name + " template", "template");
   std::string list;
   TextWriter body;
-  body.add("Twilio content " + shown(sid));
+  body.add("Twilio content " + shown(as_terraform(sid)));
   for (std::size_t i = 1; i <= parameters; ++i) {
     list += fmt::format("{}x{}: text", i == 1 ? "" : ", ", i);
     body.add(" ");
@@ -137,13 +138,13 @@ std::string Declarations::content_template(const State& state, std::string_view 
   DraftEntry entry = line(fmt::format("template {}({}) on {}", place->second, list, channel));
   entry.block.push_back(line("purpose transaction"));
   entry.block.push_back(line("body " + body.one_line()));
-  entry.trailing_comment = shown("content " + sid);
+  entry.trailing_comment = shown("content " + as_terraform(sid));
   templates_.emplace(place->second, std::move(entry));
   report_.add({NoteKind::changed,
                state.pointer_of("content_sid"),
                {},
-               fmt::format("the text of the template {} is not in the definition: `{}` has a made-up one", shown(sid),
-                           place->second),
+               fmt::format("the text of the template {} is not in the definition: `{}` has a made-up one",
+                           shown(as_terraform(sid)), place->second),
                "write the approved one into workspace.flow"});
   return place->second;
 }

@@ -52,6 +52,7 @@ class Reader {
     for (std::size_t i = 0; i < states.size(); ++i) read_state(states[i], at(at_states, i));
     for (auto& [state, way, name] : open_) resolve(out_.states[state].ways[way], name);
     find_trigger(json);
+    find_calls();
     return std::move(out_);
   }
 
@@ -119,7 +120,14 @@ class Reader {
              "take one of them out");
         continue;
       }
-      if (splits) read_conditions(one, way);
+      if (splits) {
+        read_conditions(one, state, way);
+      } else if (const Json* more = member_of(one, "conditions");
+                 more != nullptr && more->is_array() && !more->empty()) {
+        note(NoteKind::defect, at(way.pointer, "conditions"),
+             fmt::format("`{}` has conditions, and only a split looks at them", shown(way.event)),
+             "decide in a split behind it");
+      }
       const Json* next = member_of(one, "next");
       if (next != nullptr && !next->is_null()) {
         if (!next->is_string()) {
@@ -132,7 +140,8 @@ class Reader {
     }
   }
 
-  void read_conditions(const Json& json, Way& way) {
+  // A condition without an argument is on the split's input.
+  void read_conditions(const Json& json, const State& state, Way& way) {
     const Json* conditions = member_of(json, "conditions");
     const std::string pointer = at(way.pointer, "conditions");
     if (conditions == nullptr || !conditions->is_array() || conditions->empty())
@@ -143,8 +152,15 @@ class Reader {
       condition.pointer = at(pointer, i);
       condition.type = text_of(one, "type");
       const Json* arguments = member_of(one, "arguments");
-      bool fine = arguments != nullptr && arguments->is_array() && !arguments->empty() && !condition.type.empty();
-      if (fine) {
+      bool fine = !condition.type.empty();
+      if (arguments == nullptr && !state.text("input").empty()) {
+        condition.arguments.push_back(state.text("input"));
+        note(NoteKind::defect, condition.pointer, "the condition has no argument: the split's input is taken",
+             "write what it compares");
+      } else {
+        fine = fine && arguments != nullptr && arguments->is_array() && !arguments->empty();
+      }
+      if (fine && arguments != nullptr) {
         for (const Json& argument : *arguments) {
           const auto text = scalar(argument);
           fine = fine && text.has_value();
@@ -197,6 +213,16 @@ class Reader {
       note(NoteKind::not_understood, at(pointer_, "initial_state"),
            fmt::format("the initial state is `{}`, and the trigger is `{}`: where it begins cannot be told",
                        shown_value(*initial), shown(out_.states[*out_.trigger].name)));
+  }
+
+  // Where no call comes in and none goes out, a task for an agent is none.
+  void find_calls() {
+    const bool calls = std::any_of(out_.states.begin(), out_.states.end(), [](const State& state) {
+      const Way* call = state.way("incomingCall");
+      return state.type.starts_with("make-outgoing-call") ||
+             (state.type == "trigger" && call != nullptr && call->next.has_value());
+    });
+    for (State& state : out_.states) state.calls = calls;
   }
 
   struct Open {

@@ -48,6 +48,7 @@ struct State {
   Json properties = Json::object();  // without `offset`
   std::optional<Position> position;
   std::string pointer;
+  bool calls = false;  // whether the definition has calls at all
 
   // The first way with this event; null when there is none.
   const Way* way(std::string_view event) const;

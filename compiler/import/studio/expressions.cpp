@@ -1,12 +1,14 @@
 #include "compiler/import/studio/expressions.h"
 
 #include <charconv>
+#include <cstdlib>
 #include <map>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "compiler/import/draft.h"
+#include "compiler/import/studio/counters.h"
 
 namespace flow::importing::studio {
 namespace {
@@ -69,8 +71,8 @@ class Translator {
 
  private:
   std::optional<Expr> read(const std::vector<Node>& nodes) {
-    const bool only_value = nodes.size() == 1 && nodes[0].kind == Node::Kind::output;
-    if (only_value) return output(nodes[0].output);
+    if (nodes.size() == 1 && nodes[0].kind == Node::Kind::output) return output(nodes[0].output);
+    if (nodes.size() == 1 && nodes[0].kind == Node::Kind::choice) return choice(nodes[0].arms, 0);
     // A value after nothing but an `assign`.
     if (nodes.size() == 2 && nodes[0].kind == Node::Kind::assign && nodes[1].kind == Node::Kind::output) {
       if (!assign(nodes[0])) return std::nullopt;
@@ -97,8 +99,8 @@ class Translator {
     for (const Node& node : nodes) {
       if (node.kind == Node::Kind::text) {
         writer.add(node.text);
-      } else if (node.kind == Node::Kind::output) {
-        const auto value = output(node.output);
+      } else if (node.kind == Node::Kind::output || node.kind == Node::Kind::choice) {
+        const auto value = node.kind == Node::Kind::output ? output(node.output) : choice(node.arms, 0);
         if (!value) return false;
         writer.add(value->prefix);
         if (value->constant)
@@ -112,6 +114,30 @@ class Translator {
       }
     }
     return true;
+  }
+
+  // A choice that is decided before the flow runs, or a value and what stands for it where it is absent.
+  std::optional<Expr> choice(const std::vector<liquid::Arm>& arms, std::size_t from) {
+    if (from == arms.size()) return constant("");
+    const auto& condition = arms[from].condition;
+    if (!condition) return read(arms[from].block);
+    const bool there = condition->sign.empty() && condition->left.kind == Operand::Kind::path && loops_ == 0 &&
+                       !locals_.contains(condition->left.path.parts.front().name);
+    if (!there) return refuse("`{% if %}`");
+    const Path& path = condition->left.path;
+    if (const auto truth = values_.truth(path, known_)) return *truth ? read(arms[from].block) : choice(arms, from + 1);
+    const auto& block = arms[from].block;
+    const bool itself = block.size() == 1 && block[0].kind == Node::Kind::output &&
+                        block[0].output.value.kind == Operand::Kind::path &&
+                        liquid::to_string(block[0].output.value.path) == liquid::to_string(path);
+    if (!itself || values_.is_from_nothing(path)) return refuse("`{% if %}`");
+    const auto value = read(block);
+    if (!value || !value->optional || value->kind != Kind::text || !value->prefix.empty()) return refuse("`{% if %}`");
+    const auto otherwise = choice(arms, from + 1);
+    if (!otherwise) return std::nullopt;
+    Expr out;
+    out.code = fmt::format("{} ?? {}", value->code, as_text(*otherwise));
+    return out;
   }
 
   bool assign(const Node& node) {
@@ -338,6 +364,17 @@ class Translator {
   int fixed_read_ = 0;
 };
 
+// One more than it was, or than what it begins at.
+std::optional<Expr> counted(const Counter& counter, Values& values, const Known& known) {
+  const auto value = values.value(counter.path, known);
+  if (!value) return std::nullopt;
+  const bool number = value->kind == Kind::number;
+  std::string code = number ? value->code : fmt::format("number({})", value->code);
+  const std::string first = fmt::format("{}", counter.first);
+  if (value->optional || !number) code = fmt::format("({} ?? {})", code, first);
+  return number_expr(fmt::format("{} {} {}", code, counter.step < 0 ? "-" : "+", std::abs(counter.step)));
+}
+
 }  // namespace
 
 std::optional<Expr> translate(const liquid::Template& text, Values& values, const Known& known, std::string& why,
@@ -351,6 +388,8 @@ std::optional<Expr> translate(const liquid::Template& text, Values& values, cons
     expr.block = literal(text.constant_text());
     return expr;
   }
+  if (const auto counter = counter_of(text); counter && values.counts(counter->path))
+    return counted(*counter, values, known);
   return Translator(values, known, why, place).run(text.nodes);
 }
 

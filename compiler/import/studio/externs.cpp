@@ -64,12 +64,16 @@ std::string text_of(const std::vector<Condition>& conditions) {
 }
 
 // Every transition as an event; those of a split are told apart by their places, and what each is for is a setting.
-// `rest`: what there is no room for.
+// What is a name of the language keeps it, whatever stands before it. `rest`: what there is no room for.
 void add_events(Writer& writer, Words& settings, Json rest) {
-  Words words({"else"});
   const State& state = writer.state();
+  std::set<std::string> own = {"else"};
+  for (const Way& way : state.ways)
+    if (Names().variable(way.event, "event") == way.event) own.insert(way.event);
+  Words words(own);
   for (const Way& way : state.ways) {
-    std::string event = words.of(way.event, "event");
+    const bool keeps = own.erase(way.event) > 0;
+    std::string event = keeps ? way.event : words.of(way.event, "event");
     if (event != way.event && way.conditions.empty()) {
       writer.note(NoteKind::changed, way.pointer,
                   fmt::format("the event `{}` is called `{}`: the language has no such name", shown(way.event), event));

@@ -158,6 +158,10 @@ class Reader {
  public:
   explicit Reader(const Json& states) : states_(states) {
     for (std::size_t i = 0; i < states.size(); ++i) places_.emplace(text_of(states[i], "name"), i);
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      calls_ = calls_ || text_of(states[i], "type").starts_with("make-outgoing-call");
+      for (const Json& way : ways_of(i)) calls_ = calls_ || (text_of(way, "event") == "incomingCall" && next_of(way));
+    }
   }
 
   std::vector<Graph> run(const Json& definition) {
@@ -226,7 +230,11 @@ class Reader {
     graph_.add("end", "");
     for (std::size_t i = 0; i < states_.size(); ++i)
       if (included[i]) numbers_[i] = graph_.add("", text_of(states_[i], "name"));
-    graph_.states[0].transitions = {{"start", entry ? numbers_[*entry] : 1}};
+    // A flow begins with a step: the trigger itself, where nothing is wired to it.
+    const std::uint32_t first =
+        entry ? numbers_[*entry] : graph_.add(Action("extern").with("type", fidelity::quoted("trigger")).words(), "");
+    if (!entry) graph_.lead(first, "done", 1);
+    graph_.states[0].transitions = {{"start", first}};
     for (std::size_t i = 0; i < states_.size(); ++i)
       if (included[i]) read_state(i);
     return std::move(graph_);
@@ -236,6 +244,10 @@ class Reader {
   std::uint32_t target(const Json& way) const {
     const auto next = next_of(way);
     return next ? numbers_[*next] : 1;
+  }
+  bool has_way(std::size_t state, std::string_view event) const {
+    const Json& ways = ways_of(state);
+    return std::any_of(ways.begin(), ways.end(), [&](const Json& way) { return text_of(way, "event") == event; });
   }
   // Where the first way of this event leads; the end without one.
   std::uint32_t after(std::size_t state, std::string_view event) const {
@@ -252,7 +264,7 @@ class Reader {
     const Json& properties = given != nullptr && given->is_object() ? *given : kNone;
     keep(at, type, i);
     if (type == "send-message" || type == "send-and-wait-for-reply") return read_message(at, i, type, properties);
-    if (type == "split-based-on") return read_split(at, i);
+    if (type == "split-based-on" && has_way(i, "match")) return read_split(at, i);
     if (type == "set-variables") return read_variables(at, i, properties);
     if (type == "make-http-request") {
       const std::string method = scalar(member_of(properties, "method"));
@@ -268,7 +280,9 @@ class Reader {
       graph_.lead(at, "done", after(i, "completed"));
       return graph_.lead(at, "failed", after(i, "failed"));
     }
-    if (type == "send-to-flex") {
+    // Where there are calls, an agent's desk has one outcome too many for the language.
+    const bool desk = type == "send-to-flex" && (!calls_ || after(i, "failedToEnqueue") == after(i, "callFailure"));
+    if (desk) {
       say(at, Action("hand_over"));
       graph_.lead(at, "accepted", after(i, "callComplete"));
       return graph_.lead(at, "failed", after(i, "failedToEnqueue"));
@@ -279,8 +293,8 @@ class Reader {
     state.transitions = state.kept;
   }
 
-  // What it is when the import keeps it as it is: its events are outcomes, those of one name told apart by their
-  // number.
+  // What it is when the import keeps it as it is: its events are outcomes. The first way of an event is taken; those of
+  // a split are told apart by their numbers.
   void keep(std::uint32_t at, const std::string& type, std::size_t i) {
     State& state = graph_.states[at];
     state.kept_type = type;
@@ -288,6 +302,7 @@ class Reader {
     for (const Json& way : ways_of(i)) {
       const std::string event = text_of(way, "event");
       const int count = ++counts[event];
+      if (count > 1 && !(type == "split-based-on" && event == "match")) continue;
       state.kept.push_back({count == 1 ? event : fmt::format("{}_{}", event, count), target(way)});
     }
     if (state.kept.empty()) state.kept.push_back({"done", 1});
@@ -348,6 +363,7 @@ class Reader {
 
   const Json& states_;
   std::map<std::string, std::size_t> places_;
+  bool calls_ = false;  // come in or go out
   Graph graph_;
   std::vector<std::uint32_t> numbers_;  // by state: in the graph
 };

@@ -8,6 +8,7 @@
 #include "compiler/check/check.h"
 #include "compiler/diagnostics/render.h"
 #include "compiler/driver/front_end.h"
+#include "compiler/driver/import_proof.h"
 #include "compiler/import/studio/studio.h"
 #include "compiler/syntax/format.h"
 #include "compiler/syntax/parse.h"
@@ -33,6 +34,12 @@ void expect_canonical(const std::string& text) {
   const auto file = syntax::parse(sources, sources.add("x", text), sink);
   ASSERT_TRUE(file) << text;
   EXPECT_EQ(syntax::format(*file), text);
+}
+
+void prove(const Json& json, const check::Workspace& workspace, Checked& out) {
+  const driver::ImportedFile file{{"", json, &format()}, out.imported, {}};
+  for (const driver::Verdict& verdict : driver::prove_import(file, workspace))
+    if (!verdict.stands_in) out.proofs.push_back(verdict.proven ? "" : driver::text_of(verdict));
 }
 
 }  // namespace
@@ -71,7 +78,8 @@ Checked import_and_check(std::string_view text, const std::string& name, Depth d
     EXPECT_TRUE(read_layout(to_json(flow.layout)));
   }
   if (depth == Depth::prove) {
-    driver::check_files(files, out.sources, out.sink);
+    const driver::CheckedWorkspace checked = driver::check_files(files, out.sources, out.sink);
+    prove(*json, *checked.workspace, out);
     return out;
   }
   std::vector<syntax::File> trees;

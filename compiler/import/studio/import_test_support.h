@@ -16,6 +16,7 @@ struct Checked {
   Imported imported;
   std::vector<std::string> texts;  // of the flows
   std::string workspace;
+  std::vector<std::string> proofs;  // of the flows, without those that stand in for others; empty: proven
   source::SourceMap sources;
   diagnostics::Sink sink;
   std::string findings() const;  // rendered

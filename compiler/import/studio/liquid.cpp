@@ -62,8 +62,7 @@ class Expression {
       const std::size_t before = at_;
       std::optional<Part> part;
       if (take('.')) {
-        std::string next = name();
-        if (next.empty()) next = digits();
+        std::string next = member();
         if (!next.empty()) part = Part{Part::Kind::name, std::move(next), 0, nullptr};
       } else if (take('[')) {
         part = bracket(depth);
@@ -102,6 +101,25 @@ class Expression {
     return operand;
   }
 
+  std::optional<Condition> condition() {
+    static constexpr std::string_view kSigns[] = {"==", "!=", "<>", "<=", ">=", "<", ">"};
+    auto left = operand();
+    if (!left) return std::nullopt;
+    Condition condition{*std::move(left), {}, {}};
+    if (at_end()) return condition;
+    for (const std::string_view sign : kSigns) {
+      if (!text_.substr(at_).starts_with(sign)) continue;
+      condition.sign = sign;
+      at_ += sign.size();
+      break;
+    }
+    if (condition.sign.empty()) condition.sign = name();
+    auto right = operand();
+    if (condition.sign.empty() || !right || !at_end()) return std::nullopt;
+    condition.right = *std::move(right);
+    return condition;
+  }
+
   std::optional<Output> output() {
     auto value = operand();
     if (!value) return std::nullopt;
@@ -126,6 +144,13 @@ class Expression {
  private:
   void skip() {
     while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+  }
+  // What follows a dot may begin with a digit.
+  std::string member() {
+    skip();
+    const std::size_t from = at_;
+    while (at_ < text_.size() && goes_on_name(text_[at_]) && (at_ > from || text_[at_] != '-')) ++at_;
+    return std::string(text_.substr(from, at_ - from));
   }
   std::string digits() {
     const std::size_t from = at_;
@@ -175,7 +200,7 @@ class Parser {
   explicit Parser(std::string_view text) : text_(text) {}
 
   Template run() {
-    std::vector<Node> nodes = block(0);
+    std::vector<Node> nodes = block(0, {}).nodes;
     if (!out_.opaque) out_.nodes = std::move(nodes);
     return std::move(out_);
   }
@@ -240,8 +265,16 @@ class Parser {
     return Tag{output, trimmed(inner), text_.substr(open, at_ - open)};
   }
 
-  std::vector<Node> block(int depth) {
+  // What stands up to a tag with one of the words `ends`, and that tag; none of them: to the end of the text.
+  struct Block {
     std::vector<Node> nodes;
+    std::string word;
+    std::string_view rest;
+  };
+  using Ends = std::initializer_list<std::string_view>;
+  Block block(int depth, Ends ends) {
+    Block out;
+    std::vector<Node>& nodes = out.nodes;
     while (const auto tag = next_tag(nodes)) {
       if (tag->output) {
         add_output(nodes, *tag);
@@ -250,9 +283,15 @@ class Parser {
       Expression expression(tag->inner);
       const std::string word = expression.name();
       const std::string_view rest = tag->inner.substr(std::min(word.size(), tag->inner.size()));
+      if (std::find(ends.begin(), ends.end(), word) != ends.end()) {
+        out.word = word;
+        out.rest = rest;
+        return out;
+      }
       if (word == "endfor") {
-        if (depth > 0) return nodes;
         give_up("`{% endfor %}` without a loop", true);
+      } else if (word == "if" || word == "unless") {
+        add_choice(nodes, word, rest, depth, tag->source);
       } else if (word == "comment" || word == "raw") {
         skip_to(nodes, word);
       } else if (word == "assign") {
@@ -265,8 +304,40 @@ class Parser {
         refer_to_all(rest);
       }
     }
-    if (depth > 0) give_up("`{% for %}` without an end", true);
-    return nodes;
+    return out;
+  }
+
+  // `if` and `unless` on one value: more than one, joined with `and` or `or`, are left as they are.
+  void add_choice(std::vector<Node>& nodes, const std::string& word, std::string_view rest, int depth,
+                  std::string_view source) {
+    Node choice;
+    choice.kind = Node::Kind::choice;
+    std::string kind = word;
+    if (depth == kDepthMax) return give_up("blocks nest too deep");
+    while (true) {
+      Arm arm;
+      if (kind != "else") {
+        arm.condition = Expression(rest).condition();
+        if (arm.condition) {
+          refer_to(arm.condition->left);
+          if (!arm.condition->sign.empty()) refer_to(arm.condition->right);
+        } else {
+          refer_to_all(rest);
+        }
+        if (!arm.condition || kind == "unless") give_up(fmt::format("`{{% {} %}}`", word));
+      }
+      Block inner = kind == "else" ? block(depth + 1, {word == "if" ? "endif" : "endunless"})
+                                   : block(depth + 1, {"elsif", "else", word == "if" ? "endif" : "endunless"});
+      arm.block = std::move(inner.nodes);
+      choice.arms.push_back(std::move(arm));
+      if (inner.word.empty()) return give_up(fmt::format("`{{% {} %}}` without an end", word), true);
+      if (inner.word.starts_with("end")) break;
+      kind = inner.word;
+      rest = inner.rest;
+    }
+    const std::size_t from = static_cast<std::size_t>(source.data() - text_.data());
+    choice.source = text_.substr(from, at_ - from);
+    nodes.push_back(std::move(choice));
   }
 
   void add_output(std::vector<Node>& nodes, const Tag& tag) {
@@ -326,7 +397,9 @@ class Parser {
       return;
     }
     const bool is_new = locals_.insert(loop.variable).second;
-    loop.block = block(depth + 1);
+    Block inner = block(depth + 1, {"endfor"});
+    if (inner.word.empty()) give_up("`{% for %}` without an end", true);
+    loop.block = std::move(inner.nodes);
     if (is_new) locals_.erase(loop.variable);
     nodes.push_back(std::move(loop));
   }
@@ -415,6 +488,19 @@ std::string to_string(const Path& path) {
     }
   }
   return out;
+}
+
+std::optional<std::vector<std::string>> names_from(const Path& path, std::size_t from) {
+  std::vector<std::string> out;
+  for (std::size_t i = from; i < path.parts.size(); ++i) {
+    if (path.parts[i].kind != Part::Kind::name) return std::nullopt;
+    out.push_back(path.parts[i].name);
+  }
+  return out;
+}
+
+std::string name_at(const Path& path, std::size_t i) {
+  return i < path.parts.size() && path.parts[i].kind == Part::Kind::name ? path.parts[i].name : std::string();
 }
 
 Template parse(std::string_view text) {

@@ -1,5 +1,5 @@
-// Liquid, as texts of Studio have it: read with tolerance, never run. Outputs, `for` over a list, `assign` and comments
-// are understood; a text with anything else is `opaque`, and what it reads is known all the same.
+// Liquid, as texts of Studio have it: read with tolerance, never run. Outputs, `if` on one value, `for` over a list,
+// `assign` and comments are understood; a text with anything else is `opaque`, and what it reads is known all the same.
 #pragma once
 
 #include <cstddef>
@@ -28,6 +28,10 @@ struct Path {
   std::vector<Part> parts;
 };
 std::string to_string(const Path& path);
+// The names of a path from `from` on; nothing when one of the parts is none.
+std::optional<std::vector<std::string>> names_from(const Path& path, std::size_t from);
+// Empty when there is none at this place.
+std::string name_at(const Path& path, std::size_t i);
 
 struct Operand {
   enum class Kind : std::uint8_t { path, text, number };
@@ -46,14 +50,27 @@ struct Output {
   std::vector<Filter> filters;
 };
 
+// What an `if` asks of a value.
+struct Condition {
+  Operand left;
+  std::string sign;  // `==`, `contains`, …; empty: whether it is there, and not false
+  Operand right;     // with a sign
+};
+
+struct Arm;
 struct Node {
-  enum class Kind : std::uint8_t { text, output, loop, assign };
+  enum class Kind : std::uint8_t { text, output, loop, assign, choice };
   Kind kind = Kind::text;
   std::string text;         // of a text
-  std::string source;       // of an output and an `assign`: as it is written
+  std::string source;       // of an output, an `assign` and a choice: as it is written
   Output output;            // of an output and an `assign`; the list of a loop
   std::string variable;     // of a loop and an `assign`
   std::vector<Node> block;  // of a loop
+  std::vector<Arm> arms;    // of a choice: `if`, `elsif` in order, `else`
+};
+struct Arm {
+  std::optional<Condition> condition;  // nothing: `else`, the last
+  std::vector<Node> block;
 };
 
 struct Template {

@@ -33,7 +33,40 @@ TEST(Liquid, KeepsTheRestWithItsReferences) {
   EXPECT_EQ(read("{% for x in y %}{{x}}"), "opaque `{% for %}` without an end y");
   EXPECT_EQ(read("{% endfor %}"), "opaque `{% endfor %}` without a loop ");
   EXPECT_TRUE(parse("{{a").broken);
-  EXPECT_FALSE(parse("{% if a %}").broken);
+  EXPECT_EQ(read("{% if a %}{{b}}"), "opaque `{% if %}` without an end a b");
+  EXPECT_TRUE(parse("{% if a %}").broken);
+  EXPECT_EQ(read("{% unless a %}{{b}}{% else %}{{c}}{% endunless %}{{d}}"), "opaque `{% unless %}` a b c d");
+  EXPECT_EQ(read("{% case a %}{% when 'b' %}{{c}}{% else %}{{d}}{% endcase %}"), "opaque `{% case %}` a c d");
+  EXPECT_EQ(read("{% endif %}{% else %}"), "opaque `{% endif %}` ");
+}
+
+std::string shape(const std::vector<Node>& nodes) {
+  std::string out;
+  for (const Node& node : nodes) {
+    if (node.kind == Node::Kind::text) out += "'" + node.text + "'";
+    if (node.kind == Node::Kind::output) out += to_string(node.output.value.path);
+    for (const Arm& arm : node.arms) {
+      const auto& condition = arm.condition;
+      const std::string asked = !condition ? "else"
+                                           : to_string(condition->left.path) + condition->sign + condition->right.text +
+                                                 to_string(condition->right.path);
+      out += "(" + asked + ": " + shape(arm.block) + ")";
+    }
+  }
+  return out;
+}
+
+TEST(Liquid, UnderstandsChoices) {
+  const auto read_shape = [](std::string_view text) { return shape(parse(text).nodes); };
+  EXPECT_EQ(read_shape("x{% if a.b %}{{a.b}} y{% else %}n{% endif %}z"), "'x'(a.b: a.b' y')(else: 'n')'z'");
+  EXPECT_EQ(read_shape("{%- if a == 'c' -%} {{b}} {%- elsif d contains e -%} f {%- endif -%}"),
+            "(a==c: b)(dcontainse: 'f')");
+  EXPECT_EQ(read_shape("{% if a %}{% if b %}c{% endif %}{% endif %}"), "(a: (b: 'c'))");
+  EXPECT_EQ(parse("x{% if a %}b{% endif %}y").nodes[1].source, "{% if a %}b{% endif %}");
+  EXPECT_EQ(read("{% if a != nil %}{{b}}{% elsif c %}{% endif %}{{a.7x-y.z}}"), "a b c a.7x-y.z");
+  std::string deep;
+  for (int i = 0; i < 1000; ++i) deep += "{% if a %}";
+  EXPECT_TRUE(parse(deep).opaque);
 }
 
 TEST(Liquid, StripsSpaceAndLeavesOutComments) {

@@ -36,6 +36,7 @@ class Split {
     const auto test = test_of(condition.type);
     if (!test) return refuse(fmt::format("it has a condition `{}`", shown(condition.type)));
     Expr left = writer_.text(condition.arguments.front(), condition.pointer);
+    peel(left, *test);
     // The language has no arm that is decided before the start.
     if (left.constant || left.fixed) left = writer_.values.hidden(as_text(left), writer_.state().name + " input");
     const Expr right = writer_.text(condition.value, condition.pointer);
@@ -70,6 +71,40 @@ class Split {
   }
 
   static std::string negated(bool yes, std::string code) { return yes ? "not (" + code + ")" : code; }
+
+  // Comparisons look at neither case nor outer space: what takes them away is not said twice.
+  static void peel(Expr& left, Test test) {
+    const bool contains = test == Test::contains || test == Test::does_not_contain;
+    const bool exact = test == Test::regex || test == Test::less_than || test == Test::greater_than;
+    if (left.kind != Kind::text || left.constant || !left.prefix.empty() || exact || test > Test::regex) return;
+    bool trims = false;
+    for (;;) {
+      const std::string_view word = left.code.starts_with("lower(")  ? "lower("
+                                    : left.code.starts_with("trim(") ? "trim("
+                                                                     : "";
+      if (word.empty() || !is_one_call(left.code)) break;
+      trims = trims || word == "trim(";
+      left.code = left.code.substr(word.size(), left.code.size() - word.size() - 1);
+    }
+    if (trims && contains) left.code = fmt::format("trim({})", left.code);
+  }
+  // Whether the first bracket closes with the last character.
+  static bool is_one_call(std::string_view code) {
+    int depth = 0;
+    bool quoted = false;
+    for (std::size_t i = 0; i < code.size(); ++i) {
+      if (quoted && code[i] == '\\') {
+        ++i;
+      } else if (code[i] == '"') {
+        quoted = !quoted;
+      } else if (!quoted && code[i] == '(') {
+        ++depth;
+      } else if (!quoted && code[i] == ')' && --depth == 0) {
+        return i + 1 == code.size();
+      }
+    }
+    return false;
+  }
 
   // A text beside an operator.
   static std::string side(const Expr& expr) { return operand(as_text(expr)); }
@@ -292,6 +327,8 @@ bool write_assignments(Writer& writer) {
     const std::size_t before = writer.texts_before();
     const Expr expr = writer.text(written, at(at(pointer, i), "value"));
     if (writer.texts_before() != before && reads_any(written, done)) writer.split_off(before);
+    if (expr.kind == Kind::number && written.find("{%") != std::string::npos && written != trimmed(written))
+      writer.note(NoteKind::changed, at(at(pointer, i), "value"), "the space round the number is left out");
     done.insert(text_of(variables[i], "key"));
     writer.forget_texts();
     const Variable& known = writer.values.variables()[*variable];

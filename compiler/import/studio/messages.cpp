@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "compiler/import/studio/widgets.h"
 #include "compiler/import/studio/writer.h"
 #include "runtime/program/addresses.h"
+
 namespace flow::importing::studio {
 namespace {
 
@@ -59,7 +61,8 @@ bool is_value(std::string_view written, std::string_view path) {
 
 bool is_own_contact(const Writer& writer, const std::string& to) {
   if (to.empty() || is_value(to, "contact.channel.address")) return true;
-  return writer.values.start() == Start::message && is_value(to, "trigger.message.From");
+  return writer.values.start() == Start::message &&
+         (is_value(to, "trigger.message.From") || is_value(to, "trigger.conversation.From"));
 }
 
 std::optional<Route> route_of(Writer& writer, std::string& reason) {
@@ -179,6 +182,10 @@ std::optional<Content> content_of(Writer& writer, const Route& route, std::strin
   }
   if (body.empty()) {
     reason = "it has no text";
+    return std::nullopt;
+  }
+  if (const std::string why = too_long(body, route.channel); !why.empty()) {
+    reason = why;
     return std::nullopt;
   }
   content.settings.push_back(line("text " + as_block(writer.text_of_property("body"))));

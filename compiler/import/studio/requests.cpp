@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "compiler/import/studio/address.h"
+#include "compiler/import/studio/terraform.h"
 #include "compiler/import/studio/writer.h"
 
 namespace flow::importing::studio {
@@ -84,7 +85,7 @@ std::optional<std::string> body_of(Writer& writer, const std::string& body) {
 }
 
 // The address, whose values are escaped one by one: what the language cannot say is one, too.
-std::string address_of(Writer& writer, const Address& address, const std::string& more) {
+std::string full_address(Writer& writer, const Address& address, const std::string& more) {
   const std::string pointer = writer.state().pointer_of("url");
   const liquid::Template parsed = liquid::parse(address.rest + more);
   TextWriter text;
@@ -93,7 +94,7 @@ std::string address_of(Writer& writer, const Address& address, const std::string
   for (const liquid::Node& node : parsed.nodes) {
     if (node.kind == liquid::Node::Kind::assign) assigned += node.source;
     if (node.kind == liquid::Node::Kind::text) text.add(as_address(node.text));
-    if (node.kind != liquid::Node::Kind::output) continue;
+    if (node.kind != liquid::Node::Kind::output && node.kind != liquid::Node::Kind::choice) continue;
     const Expr value = writer.text(assigned + node.source, pointer, Place::address);
     text.add(value.prefix);
     if (value.constant)
@@ -132,6 +133,16 @@ void add_credentials(Writer& writer, const Address& address) {
              : "give flowd the credentials, and change them: the file has them");
 }
 
+void note_made_up(Writer& writer, const Address& address) {
+  const std::string written = shown(address.written);
+  writer.step().comments.push_back(written.empty() ? "Made up: the host, since the definition has no address."
+                                                   : "Made up: the host, which is " + written + " in the definition.");
+  writer.note(NoteKind::changed, writer.state().pointer_of("url"),
+              written.empty() ? fmt::format("the definition has no address: the host `{}` is made up", address.host)
+                              : fmt::format("the host `{}` is not written out: `{}` is made up", written, address.host),
+              "write the real one");
+}
+
 class JsonText {
  public:
   JsonText(Writer& writer) : writer_(writer) {}
@@ -144,7 +155,7 @@ class JsonText {
       if (node.kind == liquid::Node::Kind::text) {
         json += node.text;
         if (!scan(node.text)) return std::nullopt;
-      } else if (node.kind == liquid::Node::Kind::output) {
+      } else if (node.kind == liquid::Node::Kind::output || (node.kind == liquid::Node::Kind::choice && in_text_)) {
         if (!add_value(node, json)) return std::nullopt;
       } else {
         return std::nullopt;
@@ -267,7 +278,7 @@ std::optional<std::vector<JsonMember>> json_members(Writer& writer, std::string_
 
 void write_request(Writer& writer) {
   const State& state = writer.state();
-  const Address address = *parse_address(state.text("url"));
+  const Address address = *address_of(state);
   const std::string method = method_of(state);
   const auto parameters = parameters_of(writer, "parameters");
   const bool in_query = method == "GET" || method == "HEAD" || method == "DELETE";
@@ -285,8 +296,9 @@ void write_request(Writer& writer) {
       writer.note(NoteKind::left_out, state.pointer_of("parameters"), "beside a body Studio sends no parameters");
     step.settings.push_back(line("body " + *body));
   }
-  step.head = fmt::format("http {} {}", method, address_of(writer, address, more));
+  step.head = fmt::format("http {} {}", method, full_address(writer, address, more));
   writer.declarations.allow_host(address.host);
+  if (address.made_up) note_made_up(writer, address);
   add_reads(writer, "body");
   add_outcomes(writer, "success", "failed");
 }
@@ -335,7 +347,7 @@ void write_subflow(Writer& writer) {
   step.arms.push_back({"late after 29d", failed.to, true, failed.unwired, {}});
   writer.note(NoteKind::changed, state.pointer,
               fmt::format("the flow {} is not in this file: `{}` stands in for it, and is not deployable",
-                          shown(flow.sid), flow.name),
+                          shown(as_terraform(flow.sid)), flow.name),
               "import it, too, and put it there");
 }
 
@@ -360,6 +372,12 @@ void write_desk(Writer& writer) {
   step.head = fmt::format("hand over to {}({})", writer.declarations.desk(state), arguments);
   step.arms.push_back(writer.outcome("accepted", "callComplete", false));
   step.arms.push_back(writer.outcome("failed", "failedToEnqueue", true));
+  const Way* call = state.way("callFailure");
+  const Way* queue = state.way("failedToEnqueue");
+  if (call != nullptr && call->next && (queue == nullptr || queue->next != call->next)) {
+    writer.note(NoteKind::left_out, call->pointer,
+                "`callFailure` is of calls, and this definition has none: only `failedToEnqueue` is `failed`");
+  }
 }
 
 }  // namespace flow::importing::studio

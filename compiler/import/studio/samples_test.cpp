@@ -47,6 +47,8 @@ TEST_P(Samples, BecomeWhatTheyMean) {
   const Checked checked = import_and_check(read_file(GetParam()), "sample");
   EXPECT_EQ(checked.refused(), "");
   EXPECT_FALSE(checked.sink.has_errors()) << checked.findings();
+  ASSERT_FALSE(checked.proofs.empty());
+  for (const std::string& difference : checked.proofs) EXPECT_EQ(difference, "");
   const fs::path golden = folder() / (name_of(GetParam()) + ".golden");
   if (std::getenv("FLOW_UPDATE_GOLDEN") != nullptr) std::ofstream(golden, std::ios::binary) << outcome(checked);
   EXPECT_EQ(outcome(checked), read_file(golden));

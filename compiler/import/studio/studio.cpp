@@ -48,6 +48,16 @@ class Studio final : public Format {
                       fmt::format("{} expressions of Terraform stay as they are written", left),
                       "write the values that they have"});
     }
+    if (const Json* twice = member_of(found.wrapper, "terraform_twice"); twice != nullptr && twice->is_array()) {
+      for (const Json& one : *twice) {
+        out.report.add({NoteKind::defect,
+                        found.pointer,
+                        {},
+                        fmt::format("{} stands twice in an object: Terraform takes the last",
+                                    one.is_string() ? shown(one.get_ref<const std::string&>()) : std::string()),
+                        "take one of the two out"});
+      }
+    }
     const Definition definition = read_definition(named, found.pointer, out.report);
     if (out.report.failed()) return out;
     Naming naming;

@@ -133,7 +133,7 @@ TEST(Studio, ComparesWhatMayBeNoNumber) {
                                {{"method", "GET"}, {"url", "https://api.example.com/x"}});
     const Json other = {{"type", "greater_than"}, {"arguments", {"{{widgets.h.parsed.count}}"}}, {"value", "3"}};
     Json last = state("m", "split-based-on", {{"noMatch", ""}, {"match", "e"}}, {{"input", left}});
-    last["transitions"][1]["conditions"] = {other};
+    last["transitions"][1]["conditions"] = Json::array({other});
     const std::string text =
         text_after_question({request, split, last, state("e", "send-message", {{"sent", ""}}, {{"body", "x"}})}, "h");
     const std::size_t branch = text.find("\ns: branch {\n  ");

@@ -12,9 +12,30 @@ namespace flow::importing::studio {
 namespace {
 
 constexpr std::string_view kResource = "twilio_studio_flow";
+constexpr std::string_view kEncode = "jsonencode";
+constexpr std::size_t kTwiceMax = 20;  // told of one file: each line is counted
 
 bool is_name_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+// `${…}` with all that it nests; to the end of the text when it is not closed.
+std::string_view placeholder_at(std::string_view text, std::size_t from) {
+  int depth = 0;
+  bool in_text = false;
+  for (std::size_t at = from; at < text.size(); ++at) {
+    const char c = text[at];
+    if (in_text && c == '\\') {
+      ++at;
+    } else if (c == '"') {
+      in_text = !in_text;
+    } else if (!in_text && c == '{') {
+      ++depth;
+    } else if (!in_text && c == '}' && --depth == 0) {
+      return text.substr(from, at + 1 - from);
+    }
+  }
+  return text.substr(from);
 }
 
 // Reads HCL from a place in it: values, and what has to be skipped to find them.
@@ -25,6 +46,7 @@ class Hcl {
   std::size_t place() const { return at_; }
   bool at_end() const { return at_ >= text_.size(); }
   std::size_t left() const { return left_; }
+  const std::vector<std::string>& twice() const { return twice_; }
   char peek() const { return at_end() ? '\0' : text_[at_]; }
   void move(std::size_t count) { at_ = std::min(at_ + count, text_.size()); }
   bool starts(std::string_view what) const { return text_.substr(at_).starts_with(what); }
@@ -101,9 +123,11 @@ class Hcl {
   }
 
  private:
+  std::ptrdiff_t line() const {
+    return 1 + std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at_), '\n');
+  }
   std::unexpected<Error> wrong(std::string_view what) const {
-    const auto line = 1 + std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at_), '\n');
-    return fail(ErrorCode::invalid_argument, "line {}: {}", line, what);
+    return fail(ErrorCode::invalid_argument, "line {}: {}", line(), what);
   }
 
   bool ends_value() const {
@@ -111,26 +135,10 @@ class Hcl {
     return at_end() || c == '\n' || c == ',' || c == '}' || c == ']' || c == ')' || c == '#';
   }
 
-  // `${…}` with all that it nests.
   std::string_view placeholder() {
-    const std::size_t from = at_;
-    int depth = 0;
-    bool in_text = false;
-    for (; !at_end(); ++at_) {
-      const char c = peek();
-      if (in_text && c == '\\') {
-        ++at_;
-      } else if (c == '"') {
-        in_text = !in_text;
-      } else if (!in_text && c == '{') {
-        ++depth;
-      } else if (!in_text && c == '}' && --depth == 0) {
-        ++at_;
-        break;
-      }
-    }
-    at_ = std::min(at_, text_.size());
-    return text_.substr(from, at_ - from);
+    const std::string_view out = placeholder_at(text_, at_);
+    at_ += out.size();
+    return out;
   }
 
   bool escape(std::string& out) {
@@ -263,8 +271,10 @@ class Hcl {
       move(1);
       auto one = value(depth + 1);
       if (!one) return one;
-      if (out.contains(key)) return wrong(fmt::format("`{}` stands twice in an object", shown(key)));
-      out[key] = *std::move(one);
+      Json& member = out[key];
+      if (!member.is_null() && member != *one && twice_.size() < kTwiceMax)
+        twice_.push_back(fmt::format("line {}: `{}`", line(), shown(key)));
+      member = *std::move(one);
       skip(true);
       if (peek() == ',') move(1);
     }
@@ -304,7 +314,14 @@ class Hcl {
 
   std::string_view text_;
   std::size_t at_;
-  std::size_t left_ = 0;  // expressions that stay as they are written
+  std::size_t left_ = 0;            // expressions that stay as they are written
+  std::vector<std::string> twice_;  // members whose last value counts, as in Terraform: "line 7: `type`"
+};
+
+// What is told of a definition.
+struct Told {
+  std::size_t left = 0;
+  std::vector<std::string> twice;
 };
 
 // The place behind `NAME =`, from `from` on, where NAME begins a line.
@@ -318,21 +335,19 @@ std::optional<std::size_t> behind(std::string_view text, std::string_view name, 
   return std::nullopt;
 }
 
-// `${…}` outside of texts, where JSON has none.
+// JSON around `${…}`: outside of texts it becomes one, and its quotes are such as JSON lets stand in a text.
 std::optional<Json> read_template(std::string_view text) {
   std::string out;
   bool in_text = false;
   bool found = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (!in_text && c == '$' && text.substr(i).starts_with("${")) {
-      const std::size_t end = text.find('}', i);
-      if (end == std::string_view::npos) return std::nullopt;
-      std::string inner(text.substr(i, end - i + 1));
+    if (c == '$' && text.substr(i).starts_with("${") && !text.substr(i).starts_with("${{")) {
+      std::string inner(placeholder_at(text, i));
+      i += inner.size() - 1;
       std::replace(inner.begin(), inner.end(), '"', '\'');
-      out += "\"" + inner + "\"";
+      out += in_text ? inner : "\"" + inner + "\"";
       found = true;
-      i = end;
       continue;
     }
     if (in_text && c == '\\' && i + 1 < text.size()) {
@@ -348,19 +363,22 @@ std::optional<Json> read_template(std::string_view text) {
   return read ? std::optional(*std::move(read)) : std::nullopt;
 }
 
+// `jsonencode(…)`, where the reader stands before it.
+Result<Json> encoded(Hcl& reader, Told& told) {
+  reader.move(kEncode.size());
+  reader.skip(true);
+  if (reader.peek() != '(') return fail(ErrorCode::invalid_argument, "`(` is missing behind `jsonencode`");
+  reader.move(1);
+  auto value = reader.value(0);
+  told = {reader.left(), reader.twice()};
+  return value;
+}
+
 // What stands behind `definition =`.
-Result<Json> definition_at(std::string_view text, std::size_t at, std::size_t& left) {
+Result<Json> definition_at(std::string_view text, std::size_t at, Told& told) {
   Hcl reader(text, at);
   reader.skip(true);
-  if (reader.starts("jsonencode")) {
-    reader.move(10);
-    reader.skip(true);
-    if (reader.peek() != '(') return fail(ErrorCode::invalid_argument, "`(` is missing behind `jsonencode`");
-    reader.move(1);
-    auto value = reader.value(0);
-    left = reader.left();
-    return value;
-  }
+  if (reader.starts(kEncode)) return encoded(reader, told);
   const std::size_t from = reader.place();
   const bool heredoc = reader.starts("<<");
   auto value = reader.value(0);
@@ -376,14 +394,34 @@ Result<Json> definition_at(std::string_view text, std::size_t at, std::size_t& l
     auto more = read_template(written);
     if (more) read = *std::move(more);
   }
-  if (read && heredoc) left = name_placeholders(*read);
+  if (read && heredoc) told.left = name_placeholders(*read);
   return read;
 }
 
-bool is_plain_path(std::string_view text) {
-  return !text.empty() && !(text[0] >= '0' && text[0] <= '9') && text.back() != '.' &&
-         text.find("..") == std::string_view::npos &&
-         std::all_of(text.begin(), text.end(), [](char c) { return is_name_char(c) || c == '.'; });
+// `var.x` and `flow_vars["x"]` as `var.x` and `flow_vars.x`; nothing when it is more than a name.
+std::optional<std::string> plain_path(std::string_view text) {
+  if (text.empty() || (text[0] >= '0' && text[0] <= '9')) return std::nullopt;
+  std::string out;
+  while (!text.empty()) {
+    const bool bracket = text[0] == '[';
+    if (bracket || (text[0] == '.' && !out.empty())) text.remove_prefix(1);
+    const bool quoted = bracket && !text.empty() && (text[0] == '"' || text[0] == '\'');
+    const std::string_view end = !quoted ? (bracket ? "]" : "") : text[0] == '"' ? "\"]" : "']";
+    if (quoted) text.remove_prefix(1);
+    std::size_t size = 0;
+    while (size < text.size() && is_name_char(text[size])) ++size;
+    if (size == 0 || !text.substr(size).starts_with(end) || (bracket && out.empty())) return std::nullopt;
+    out += (out.empty() ? "" : ".") + std::string(text.substr(0, size));
+    text.remove_prefix(size + end.size());
+    if (!text.empty() && text[0] != '.' && text[0] != '[') return std::nullopt;
+  }
+  return out;
+}
+
+Json wrapped(Json definition, const Told& told) {
+  Json out = {{"definition", std::move(definition)}, {"terraform", told.left}};
+  if (!told.twice.empty()) out["terraform_twice"] = told.twice;
+  return out;
 }
 
 }  // namespace
@@ -395,6 +433,15 @@ std::optional<Result<Json>> read_terraform(std::string_view text) {
     auto read = read_template(begin);
     return read ? std::optional<Result<Json>>(*std::move(read)) : std::nullopt;
   }
+  // A file that `templatefile` reads, all of which is computed.
+  if (Hcl reader(begin, 2); begin.starts_with("${")) {
+    reader.skip(true);
+    if (!reader.starts(kEncode)) return std::nullopt;
+    Told told;
+    auto definition = encoded(reader, told);
+    if (!definition) return definition;
+    return wrapped(*std::move(definition), told);
+  }
   const std::size_t resource = text.find(kResource);
   const std::size_t from = resource == std::string_view::npos ? 0 : resource;
   std::optional<std::size_t> at;
@@ -402,12 +449,11 @@ std::optional<Result<Json>> read_terraform(std::string_view text) {
     const auto found = behind(text, name, from);
     if (found && (!at || *found < *at)) at = found;
   }
-  if (!at || (resource == std::string_view::npos && text.find("jsonencode") == std::string_view::npos))
-    return std::nullopt;
-  std::size_t left = 0;
-  auto definition = definition_at(text, *at, left);
+  if (!at || (resource == std::string_view::npos && text.find(kEncode) == std::string_view::npos)) return std::nullopt;
+  Told told;
+  auto definition = definition_at(text, *at, told);
   if (!definition) return definition;
-  Json out = {{"definition", *std::move(definition)}, {"terraform", left}};
+  Json out = wrapped(*std::move(definition), told);
   if (const auto name = behind(text, "friendly_name", from)) {
     Hcl reader(text, *name);
     reader.skip(false);
@@ -441,10 +487,10 @@ std::size_t name_placeholders(Json& json) {
       out += text.substr(open);
       break;
     }
-    const std::string inner(trimmed(std::string_view(text).substr(open + 2, close - open - 2)));
-    const bool liquid = text.substr(open).starts_with("${{");
-    if (!liquid && is_plain_path(inner)) {
-      out += "{{terraform." + inner + "}}";
+    const bool liquid = text.compare(open, 3, "${{") == 0;
+    const auto path = plain_path(trimmed(std::string_view(text).substr(open + 2, close - open - 2)));
+    if (!liquid && path) {
+      out += "{{terraform." + *path + "}}";
       at = close + 1;
       continue;
     }
@@ -454,6 +500,24 @@ std::size_t name_placeholders(Json& json) {
   }
   text = std::move(out);
   return left;
+}
+
+std::string as_terraform(std::string_view text) {
+  constexpr std::string_view kOpen = "{{terraform.";
+  std::string out;
+  for (;;) {
+    const std::size_t open = text.find(kOpen);
+    const std::size_t close = open == std::string_view::npos ? open : text.find("}}", open);
+    out += text.substr(0, close == std::string_view::npos ? close : open);
+    if (close == std::string_view::npos) return out;
+    out += fmt::format("${{{}}}", text.substr(open + kOpen.size(), close - open - kOpen.size()));
+    text.remove_prefix(close + 2);
+  }
+}
+
+bool is_written_out(std::string_view text) {
+  const std::string written = as_terraform(text);
+  return written.find("{{") == std::string::npos && written.find("{%") == std::string::npos;
 }
 
 }  // namespace flow::importing::studio

@@ -7,28 +7,17 @@
 
 #include "compiler/import/draft.h"
 #include "compiler/import/names.h"
+#include "compiler/import/studio/counters.h"
 #include "compiler/import/studio/widgets.h"
 
 namespace flow::importing::studio {
 namespace {
 
+using liquid::name_at;
+using liquid::names_from;
 using liquid::Part;
 using liquid::Path;
 using Role = Variable::Role;
-
-// The names of a path from `from` on; nothing when one of the parts is none.
-std::optional<std::vector<std::string>> names_from(const Path& path, std::size_t from) {
-  std::vector<std::string> out;
-  for (std::size_t i = from; i < path.parts.size(); ++i) {
-    if (path.parts[i].kind != Part::Kind::name) return std::nullopt;
-    out.push_back(path.parts[i].name);
-  }
-  return out;
-}
-
-std::string name_at(const Path& path, std::size_t i) {
-  return i < path.parts.size() && path.parts[i].kind == Part::Kind::name ? path.parts[i].name : std::string();
-}
 
 bool is_calculation(const liquid::Output& output) {
   static const std::set<std::string, std::less<>> names = {"plus", "minus", "times", "round"};
@@ -38,6 +27,9 @@ bool is_calculation(const liquid::Output& output) {
 // The flow variables that a text is made of. What another system makes of them is always a text.
 std::vector<std::string> keys_of(const liquid::Template& text) {
   std::vector<std::string> out;
+  const bool chooses = std::any_of(text.nodes.begin(), text.nodes.end(),
+                                   [](const liquid::Node& node) { return node.kind == liquid::Node::Kind::choice; });
+  if (chooses && !counter_of(text)) return out;
   for (const Path& path : text.references)
     if (!text.opaque && name_at(path, 0) == "flow" && name_at(path, 1) == "variables") out.push_back(name_at(path, 2));
   return out;
@@ -88,171 +80,6 @@ Values::Values(const Definition& definition, Start start, std::string channel, s
       channel_(std::move(channel)),
       included_(std::move(included)),
       kept_(std::move(kept)) {}
-
-Values::Resolved Values::input(std::string label) const {
-  Resolved out;
-  out.what = Resolved::What::variable;
-  out.variable.role = Role::input;
-  out.variable.label = std::move(label);
-  return out;
-}
-
-Values::Resolved Values::resolve(const Path& path) const {
-  const std::string root = name_at(path, 0);
-  if (root == "widgets") return resolve_widget(path);
-  Resolved out;
-  if (root == "contact") {
-    if (name_at(path, 1) == "channel" && name_at(path, 2) == "address" && path.parts.size() == 3)
-      out.what = Resolved::What::contact;
-    return out;
-  }
-  if (root == "trigger" || (root == "flow" && name_at(path, 1) != "variables")) return resolve_trigger(path);
-  if (root == "terraform" && path.parts.size() > 1 && names_from(path, 1)) {
-    out.what = Resolved::What::named;
-    return out;
-  }
-  if (root != "flow") {
-    out.what = Resolved::What::undefined;
-    out.why = "Studio has no such value";
-    return out;
-  }
-  const std::string key = name_at(path, 2);
-  if (key.empty() || path.parts.size() > 3) return out;
-  if (!assigned_keys_.contains(key)) {
-    out.what = Resolved::What::undefined;
-    out.why = "no widget on the way sets it";
-    return out;
-  }
-  out.what = Resolved::What::variable;
-  out.variable.role = Role::assigned;
-  out.variable.label = key;
-  return out;
-}
-
-Values::Resolved Values::resolve_trigger(const Path& path) const {
-  const std::string root = name_at(path, 0);
-  const std::string kind = name_at(path, 1);
-  const std::string last = name_at(path, path.parts.size() - 1);
-  Resolved out;
-  const auto only = [&](bool here, std::string_view brings) {
-    if (here) return true;
-    out.what = Resolved::What::undefined;
-    out.why = fmt::format("only {} brings it", brings);
-    return false;
-  };
-  if (root == "flow") {
-    if (kind == "data" && path.parts.size() == 3 && !last.empty())
-      return only(start_ == Start::request, "the REST API") ? input(last) : out;
-    if (kind == "channel" && last == "address" && start_ == Start::call) return input("called");
-    return out;  // flow_sid, sid, channel
-  }
-  if (last.empty() || path.parts.size() < 3) return out;
-  if (kind == "message") {
-    if (!only(start_ == Start::message, "a message")) return out;
-    if (path.parts.size() == 3 && last == "Body") out.what = Resolved::What::incoming;
-    if (path.parts.size() == 3 && last == "From") out.what = Resolved::What::contact;
-    return out;
-  }
-  if (kind == "call") {
-    if (!only(start_ == Start::call, "a call")) return out;
-    if (last == "From" || last == "Caller") {
-      out.what = Resolved::What::contact;
-      return out;
-    }
-    return input(last == "To" || last == "Called" ? "called" : last);
-  }
-  if (kind == "request") {
-    if (!only(start_ == Start::request, "the REST API")) return out;
-    if (path.parts.size() == 3 && (last == "to" || last == "To")) {
-      out.what = Resolved::What::contact;
-      return out;
-    }
-    return input(last);
-  }
-  if (kind == "parent") return only(start_ == Start::parent, "a parent flow") ? input(last) : out;
-  if (kind == "conversation") return only(start_ == Start::other, "a conversation") ? input(last) : out;
-  return out;
-}
-
-Values::Resolved Values::resolve_widget(const Path& path) const {
-  Resolved out;
-  const std::string name = name_at(path, 1);
-  if (name.empty()) return out;
-  const auto found = definition_.by_name.find(name);
-  if (found == definition_.by_name.end() || !included_[found->second]) {
-    out.what = Resolved::What::undefined;
-    out.why = found == definition_.by_name.end() ? fmt::format("there is no widget `{}`", shown(name))
-                                                 : fmt::format("no way from this trigger leads to `{}`", shown(name));
-    return out;
-  }
-  const State& state = definition_.states[found->second];
-  out.variable.state = found->second;
-  const std::string part = name_at(path, 2);
-  if (state.type == "send-and-wait-for-reply") {
-    const std::string last = name_at(path, 3);
-    if (part != "inbound" || path.parts.size() != 4) return out;
-    if (last == "From") out.what = Resolved::What::contact;
-    const bool url = last == "MediaUrl0" || last == "MediaUrl";
-    if (last != "Body" && (!url || kept_.contains(found->second))) return out;
-    out.what = Resolved::What::variable;
-    out.variable.role = Role::reply;
-    if (last != "Body") out.member = "url";
-    return out;
-  }
-  return resolve_result(state, found->second, path);
-}
-
-Values::Resolved Values::resolve_result(const State& state, std::size_t index, const Path& path) const {
-  Resolved out;
-  out.variable.state = index;
-  const std::string part = name_at(path, 2);
-  if (state.type == "make-http-request" || state.type == "run-function") {
-    if (is_kept(state)) return out;
-    if (part == "body" && path.parts.size() == 3) {
-      out.variable.label = "body";
-    } else if (part == "parsed" && path.parts.size() > 3) {
-      auto names = names_from(path, 3);
-      if (!names || !std::all_of(names->begin(), names->end(), is_word)) return out;
-      out.variable.label = names->back();
-      out.variable.path = *std::move(names);
-    } else {
-      return out;
-    }
-    out.variable.role = Role::read;
-    out.what = Resolved::What::variable;
-    return out;
-  }
-  if (state.type == "send-message" && part == "inbound") {
-    out.what = Resolved::What::undefined;
-    out.why = fmt::format("`{}` waits for no reply", shown(state.name));
-    return out;
-  }
-  if (part.empty() || path.parts.size() != 3) return out;
-  if (state.type == "run-subflow") {
-    if (!is_word(part) || usable(part) != part || is_kept(state)) return out;
-    out.variable.role = Role::output;
-    out.variable.label = output_of(state, part);
-    out.what = Resolved::What::variable;
-    return out;
-  }
-  if (!is_kept(state)) return out;
-  out.variable.role = Role::result;
-  out.variable.label = part;
-  out.what = Resolved::What::variable;
-  return out;
-}
-
-// In the language an output is not called like an input.
-std::string Values::output_of(const State& call, std::string label) const {
-  const auto is_input = [&](const State& state) {
-    if (state.type != call.type || state.text("flow_sid") != call.text("flow_sid")) return false;
-    const Json* parameters = member_of(state.properties, "parameters");
-    return parameters != nullptr && parameters->is_array() &&
-           std::ranges::any_of(*parameters, [&](const Json& one) { return text_of(one, "key") == label; });
-  };
-  while (std::ranges::any_of(definition_.states, is_input)) label += "_out";
-  return label;
-}
 
 std::string Values::key_of(const Variable& variable) {
   switch (variable.role) {
@@ -351,6 +178,12 @@ void Values::use_output(const liquid::Output& output, const Loops& loops) {
 void Values::use_nodes(const std::vector<liquid::Node>& nodes, Loops& loops) {
   for (const liquid::Node& node : nodes) {
     if (node.kind == liquid::Node::Kind::text) continue;
+    for (const liquid::Arm& arm : node.arms) {
+      if (arm.condition) use_output({arm.condition->left, {}}, loops);
+      if (arm.condition && !arm.condition->sign.empty()) use_output({arm.condition->right, {}}, loops);
+      use_nodes(arm.block, loops);
+    }
+    if (node.kind == liquid::Node::Kind::choice) continue;
     if (node.kind != liquid::Node::Kind::loop) {
       use_output(node.output, loops);
       continue;
@@ -408,7 +241,10 @@ void Values::assign(const State& state) {
     Variable& variable = variables_[variable_of(wanted)];
     const Json* value = member_of(one, "value");
     const auto text = liquid::parse(value != nullptr && value->is_string() ? value->get_ref<const std::string&>() : "");
-    const bool number = text.constant()
+    const auto counter = counter_of(text);
+    if (counter) variable.counts_from.insert(counter->first);
+    const bool number = counter ? true
+                        : text.constant()
                             ? is_number(text.constant_text())
                             : !text.opaque && text.nodes.size() == 1 && is_calculation(text.nodes[0].output);
     variable.calculated = variable.calculated && number;
@@ -501,8 +337,12 @@ void Values::settle(const std::set<std::string, std::less<>>& taken) {
   for (const Variable& variable : variables_) {
     if (!variable.from_nothing) continue;
     const bool number = variable.kind == Kind::number;
-    undefined_.push_back({variable.name, number ? "0" : "\"\"", "",
-                          number ? "Studio counts from 0" : "Studio adds to an empty text", ""});
+    const std::int64_t first = variable.counts_from.empty() ? 0 : *variable.counts_from.begin();
+    undefined_.push_back({variable.name, number ? fmt::format("{}", first) : "\"\"", "",
+                          !number      ? "Studio adds to an empty text"
+                          : first == 0 ? "Studio counts from 0"
+                                       : "so that it counts as in Studio, where it has no value at first",
+                          ""});
   }
   std::map<std::size_t, std::string> of_calls;  // outputs of one call are members of one variable
   for (Variable& variable : variables_) {
@@ -574,6 +414,46 @@ Expr Values::hidden(std::string code, std::string_view label) {
   return expr;
 }
 
+std::optional<bool> Values::truth(const Path& path, const Known& known) const {
+  // The events of a trigger are there or not.
+  if (name_at(path, 0) == "trigger" && path.parts.size() == 2) {
+    const std::string kind = name_at(path, 1);
+    const bool message = starts_by("incomingMessage");
+    const bool conversation = starts_by("incomingConversationMessage");
+    if (start_ == Start::other || (message && conversation)) return std::nullopt;
+    if (kind == "message") return message;
+    if (kind == "conversation") return conversation;
+    if (kind == "call") return start_ == Start::call;
+    return std::nullopt;
+  }
+  const Resolved resolved = resolve(path);
+  if (resolved.what == Resolved::What::undefined) return false;
+  std::size_t index = 0;
+  const Variable* variable =
+      resolved.what == Resolved::What::variable ? known_variable(resolved.variable, index) : nullptr;
+  const bool there = variable != nullptr && resolved.member.empty() && has(known, index) && !variable->from_nothing &&
+                     variable->kind == Kind::text && variable->role != Role::output;
+  return there ? std::optional(true) : std::nullopt;
+}
+
+const Variable* Values::assigned_variable(const Path& path) const {
+  const Resolved resolved = resolve(path);
+  std::size_t index = 0;
+  if (resolved.what != Resolved::What::variable || resolved.variable.role != Role::assigned) return nullptr;
+  return known_variable(resolved.variable, index);
+}
+
+bool Values::counts(const Path& path) const {
+  const Variable* variable = assigned_variable(path);
+  if (variable == nullptr) return false;
+  return !variable->from_nothing || (variable->counts_from.size() == 1 && variable->kind == Kind::number);
+}
+
+bool Values::is_from_nothing(const Path& path) const {
+  const Variable* variable = assigned_variable(path);
+  return variable != nullptr && variable->from_nothing;
+}
+
 std::optional<Values::List> Values::list(const Path& path) const {
   for (std::size_t parts = path.parts.size(); parts > 3; --parts) {
     Path prefix;
@@ -597,9 +477,12 @@ std::optional<Expr> Values::value(const Path& path, const Known& known) {
     case Resolved::What::contact:
       return contact();
     case Resolved::What::named: {
-      const std::string written = fmt::format("{}", fmt::join(*names_from(path, 1), "."));
-      std::string& name = placeholders_[written];
-      if (name.empty()) name = names_.variable(in_words(usable(path.parts.back().name)), "value");
+      std::string& name = placeholders_[resolved.written];
+      if (name.empty()) {
+        std::string last = path.parts.back().name == "address" ? "own address" : usable(path.parts.back().name);
+        if (last[0] >= 'A' && last[0] <= 'Z') last[0] = static_cast<char>(last[0] + 32);
+        name = names_.variable(in_words(last), "value");
+      }
       Expr expr;
       expr.code = name;
       expr.fixed = true;

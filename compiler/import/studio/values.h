@@ -57,6 +57,7 @@ struct Variable {
   bool required = false;          // a read without which the answer counts as failed
 
   bool from_nothing = false;                      // every value that it is assigned is made of itself
+  std::set<std::int64_t> counts_from;             // of what counts: what each of its counters begins at
   std::vector<std::vector<std::string>> made_of;  // of what is assigned: the keys that each of its values reads
                                                   // What its uses say of its type.
   bool as_text = false;
@@ -89,6 +90,12 @@ class Values {
   // What `path` is where `known` has values; nothing when the language has no such value. What nothing ever gives a
   // value is a variable of its own, listed in undefined().
   std::optional<Expr> value(const liquid::Path& path, const Known& known);
+  // Whether `{% if path %}` is always or never taken; nothing when that is known at run time alone.
+  std::optional<bool> truth(const liquid::Path& path, const Known& known) const;
+  // Whether all of its counters can count `path`: where nothing else gives it a value, they begin at the same.
+  bool counts(const liquid::Path& path) const;
+  // Whether it is a variable every value of which is made of itself: it has a first one, and is never absent.
+  bool is_from_nothing(const liquid::Path& path) const;
   // A list, and how many parts of `path` it took.
   struct List {
     std::size_t variable = 0;
@@ -113,7 +120,8 @@ class Values {
     std::string place;  // a JSON pointer: where it is used first
   };
   const std::vector<Undefined>& undefined() const { return undefined_; }
-  // What Terraform puts in: a name of the language, and its own.
+  // What is the same in all executions and stands elsewhere: by the name that Terraform or Studio has for it,
+  // `${var.x}` or `{{flow.flow_sid}}`, a name of the language.
   const std::map<std::string, std::string>& placeholders() const { return placeholders_; }
   // Where what is asked for stands in the original.
   void set_place(std::string pointer) { place_ = std::move(pointer); }
@@ -131,9 +139,10 @@ class Values {
   struct Resolved {
     enum class What : std::uint8_t { variable, contact, incoming, named, undefined, unknown };
     What what = What::unknown;
-    Variable variable;   // role, label, state, path
-    std::string member;  // of a reply: `url`
-    std::string why;     // it is undefined
+    Variable variable;    // role, label, state, path
+    std::string member;   // of a reply: `url`
+    std::string why;      // it is undefined
+    std::string written;  // it is named: as the definition has it
   };
   Resolved resolve(const liquid::Path& path) const;
   Resolved resolve_widget(const liquid::Path& path) const;
@@ -142,6 +151,7 @@ class Values {
   Resolved input(std::string label) const;
   static std::string key_of(const Variable& variable);
   std::size_t variable_of(const Variable& wanted);
+  const Variable* assigned_variable(const liquid::Path& path) const;
   const Variable* known_variable(const Variable& wanted, std::size_t& index) const;
 
   using Loops = std::map<std::string, std::size_t>;                              // by their variable: the list
@@ -156,6 +166,8 @@ class Values {
   std::string output_of(const State& call, std::string label) const;
   Expr undefined(const liquid::Path& path, const std::string& why);
 
+  bool starts_by(std::string_view event) const;
+
   const Definition& definition_;
   Start start_;
   std::string channel_;
@@ -168,7 +180,7 @@ class Values {
   std::vector<Undefined> undefined_;
   std::map<std::string, std::size_t, std::less<>> undefined_by_path_;
   std::string place_;
-  std::map<std::string, std::string> placeholders_;  // by Terraform's name
+  std::map<std::string, std::string> placeholders_;
   mutable bool contact_used_ = false;
   Names names_;
 };

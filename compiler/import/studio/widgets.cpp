@@ -5,8 +5,11 @@
 
 #include <fmt/format.h>
 
+#include "compiler/catalogue/catalogue.h"
+#include "compiler/check/sms_parts.h"
 #include "compiler/import/studio/address.h"
 #include "compiler/import/studio/liquid.h"
+#include "compiler/import/studio/terraform.h"
 
 namespace flow::importing::studio {
 namespace {
@@ -55,6 +58,15 @@ bool leads_alike(const State& state, std::string_view one, std::string_view othe
   return next(first) == next(second);
 }
 
+// Values of an address are escaped one by one: it has no loop, and of two texts neither has a part of its own.
+std::string_view not_of_address(const liquid::Node& node) {
+  if (node.kind == liquid::Node::Kind::loop) return "a loop";
+  const bool values = std::all_of(node.arms.begin(), node.arms.end(), [](const liquid::Arm& arm) {
+    return arm.block.size() == 1 && arm.block[0].kind == liquid::Node::Kind::output;
+  });
+  return values ? "" : "`{% if %}`";
+}
+
 std::string reason_to_keep(const State& state, const Widget& widget) {
   for (const Way& way : state.ways) {
     const bool known = std::find(widget.events.begin(), widget.events.end(), way.event) != widget.events.end();
@@ -65,18 +77,19 @@ std::string reason_to_keep(const State& state, const Widget& widget) {
     static constexpr std::array<std::string_view, 6> methods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
     if (std::find(methods.begin(), methods.end(), method) == methods.end())
       return fmt::format("its method is `{}`", shown(method));
-    const auto address = parse_address(state.text("url"));
+    const auto address = address_of(state);
     if (!address) return "its address does not begin with a host that is written out";
     const auto rest = liquid::parse(address->rest);
-    const bool loops = std::any_of(rest.nodes.begin(), rest.nodes.end(),
-                                   [](const liquid::Node& node) { return node.kind == liquid::Node::Kind::loop; });
-    if (rest.opaque || loops) return fmt::format("its address has {}", rest.opaque ? rest.problem : "a loop");
+    if (rest.opaque) return fmt::format("its address has {}", rest.problem);
+    for (const liquid::Node& node : rest.nodes)
+      if (const std::string_view what = not_of_address(node); !what.empty())
+        return fmt::format("its address has {}", what);
   } else if (state.type == "send-to-flex") {
-    if (!leads_alike(state, "failedToEnqueue", "callFailure"))
+    if (state.calls && !leads_alike(state, "failedToEnqueue", "callFailure"))
       return "`failedToEnqueue` and `callFailure` lead to two places";
   } else if (state.type == "run-subflow") {
-    const auto sid = liquid::parse(state.text("flow_sid"));
-    if (!sid.constant() || sid.constant_text().empty()) return "which flow it runs is not written out";
+    if (state.text("flow_sid").empty() || !is_written_out(state.text("flow_sid")))
+      return "which flow it runs is not written out";
   } else if (state.type == "set-variables") {
     const Json* variables = member_of(state.properties, "variables");
     const bool fine =
@@ -87,7 +100,34 @@ std::string reason_to_keep(const State& state, const Widget& widget) {
   return {};
 }
 
+// What is written in it, with what a loop writes as often as it may go round.
+void measure(check::TextMeasure& all, const std::vector<liquid::Node>& nodes) {
+  constexpr int kLoopMax = 15;
+  for (const liquid::Node& node : nodes) {
+    if (node.kind == liquid::Node::Kind::text) check::add_text(all, node.text);
+    for (int i = 0; node.kind == liquid::Node::Kind::loop && i < kLoopMax; ++i) measure(all, node.block);
+  }
+}
+
 }  // namespace
+
+std::string too_long(std::string_view body, std::string_view channel) {
+  if (body.size() <= catalogue::kSmsUcs2Part) return {};
+  const auto text = liquid::parse(body);
+  if (text.opaque) return {};  // another system makes it
+  check::TextMeasure all;
+  measure(all, text.nodes);
+  const auto kinds = catalogue::channels();
+  const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const auto& one) { return one.name == channel; });
+  if (kind == kinds.end()) return {};
+  if (kind->text.sms_parts && check::sms_parts(all) > catalogue::kSmsPartsMax) {
+    return fmt::format("its text takes {} SMS, and one message has {} at most", check::sms_parts(all),
+                       catalogue::kSmsPartsMax);
+  }
+  if (kind->text.characters_max == 0 || all.characters <= kind->text.characters_max) return {};
+  return fmt::format("its text has {} characters, and a message has {} at most", all.characters,
+                     kind->text.characters_max);
+}
 
 const Widget* widget_of(std::string_view type) {
   const auto& all = widgets();

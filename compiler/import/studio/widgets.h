@@ -27,4 +27,7 @@ bool is_kept(const State& state, std::string* reason = nullptr);
 // Not Liquid, and of no use to a flow: SIDs of conversations and services that every export has.
 bool is_plumbing(std::string_view property);
 
+// Why a text of Liquid, without its values, is more than a message of a channel's kind takes; empty: it is not.
+std::string too_long(std::string_view body, std::string_view channel);
+
 }  // namespace flow::importing::studio
