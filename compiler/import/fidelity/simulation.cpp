@@ -154,18 +154,20 @@ class Walk {
     }
     const std::string_view ours = kind(ours_, pair.ours);
     const std::string_view theirs = kind(theirs_, pair.theirs);
-    if (ours != theirs && is_kept(pair)) return compare_outcomes(at, pair, ours_.states[pair.ours].kept);
-    if (ours != theirs) {
+    const bool kept = ours != theirs && is_kept(pair);
+    if (ours != theirs && !kept) {
       return differ(
           at, fmt::format("`{}` is `{}`, and was `{}`{}", name(pair), shown(theirs), shown(ours), originally(pair)));
     }
-    const Labels before = ours == "set" ? labels_ : Labels();
-    if (!labels_.same_settings(ours_.states[pair.ours].action, theirs_.states[pair.theirs].action)) {
-      if (ours == "set" && set_follows(pair.theirs)) return pass_over_set(at, before);
+    const bool may_pass = ours == "set" && set_follows(pair.theirs);
+    const Labels before = may_pass ? labels_ : Labels();
+    const State& original = ours_.states[pair.ours];
+    if (!labels_.same_settings(kept ? original.kept_action : original.action, theirs_.states[pair.theirs].action)) {
+      if (may_pass) return pass_over_set(at, before);
       return differ(at, fmt::format("`{}`{}: {}", name(pair), originally(pair), labels_.difference()));
     }
-    return ours == "choice" ? compare_choice(at, pair)
-                            : compare_outcomes(at, pair, ours_.states[pair.ours].transitions);
+    if (kept) return compare_outcomes(at, pair, original.kept);
+    return ours == "choice" ? compare_choice(at, pair) : compare_outcomes(at, pair, original.transitions);
   }
 
   // Of two that set variables the first may be the import's own.
@@ -183,9 +185,7 @@ class Walk {
 
   // The import has kept it as a component of the other system.
   bool is_kept(const Pair& pair) const {
-    const std::string& type = ours_.states[pair.ours].kept_type;
-    return !type.empty() &&
-           theirs_.states[pair.theirs].action == Action("extern").with("type", fidelity::quoted(type)).words();
+    return !ours_.states[pair.ours].kept_action.empty() && kind(theirs_, pair.theirs) == "extern";
   }
 
   // " (`Send#1` in the original)".

@@ -283,7 +283,7 @@ class Reader {
   // number.
   void keep(std::uint32_t at, const std::string& type, std::size_t i) {
     State& state = graph_.states[at];
-    state.kept_type = type;
+    state.kept_action = Action("extern").with("type", fidelity::quoted(type)).words();
     std::map<std::string, int> counts;
     for (const Json& way : ways_of(i)) {
       const std::string event = text_of(way, "event");
