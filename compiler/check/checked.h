@@ -283,8 +283,12 @@ struct Extern {
     Target target;
     Span span;
   };
-  std::string name;            // "say-play"
-  std::vector<Expr> settings;  // the values among them; nothing evaluates them
+  struct Setting {
+    std::string name;
+    Expr value;  // one of those behind the name
+  };
+  std::string name;               // "say-play"
+  std::vector<Setting> settings;  // nothing evaluates them
   std::optional<VariableId> into;
   std::vector<Arm> arms;
 };

@@ -42,6 +42,8 @@ class ExternChecker {
   void read_setting(const syntax::Entry& line) {
     refuse_other_parts(sink_, line, kNoPart, "a setting");
     FlowValues values(scope_);
+    const auto& words = line.head.items[0].exprs;
+    const std::string name = words.empty() ? std::string() : words[0].text;
     for (const syntax::Item& item : line.head.items) {
       if (item.is_else) {
         sink_.report(Code::unexpected_part, item.span, "`else` is no setting");
@@ -56,7 +58,7 @@ class ExternChecker {
               .hint("secrets reach messages, and nothing else");
           continue;
         }
-        body_.settings.push_back(std::move(*value));
+        body_.settings.push_back({name, std::move(*value)});
       }
     }
   }

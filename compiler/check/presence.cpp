@@ -192,7 +192,7 @@ class Paths {
       } else if (auto* launch = std::get_if<Launch>(&step.body)) {
         for (auto& argument : launch->arguments) settle_for(argument.value, known);
       } else if (auto* foreign = std::get_if<Extern>(&step.body)) {
-        for (Expr& setting : foreign->settings) settle_for(setting, known);
+        for (auto& setting : foreign->settings) settle_for(setting.value, known);
         if (foreign->into) state[index(*foreign->into)] = true;
       } else if (auto* set = std::get_if<Set>(&step.body)) {
         for (Set::Assignment& assignment : set->assignments) {
@@ -306,7 +306,7 @@ class Paths {
     } else if (auto* wait = std::get_if<Wait>(&step.body); wait != nullptr && wait->until) {
       need(*wait->until, known);
     } else if (auto* foreign = std::get_if<Extern>(&step.body)) {
-      for (Expr& setting : foreign->settings) need(setting, known);
+      for (auto& setting : foreign->settings) need(setting.value, known);
     } else if (auto* set = std::get_if<Set>(&step.body)) {
       Known state = known;
       for (Set::Assignment& assignment : set->assignments) {

@@ -1,20 +1,24 @@
-// Imports that went wrong: a flow as an importer makes it, with one thing changed.
+// Imports that went wrong: a flow as an importer writes it, with one thing changed.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
-
-#include "compiler/import/draft.h"
 
 namespace flow::importing {
 
 struct Mutant {
-  std::string what;  // "`sms`: `failed` leads to `end`, not to `next`"
-  DraftFlow flow;
+  std::string what;  // "line 12: `failed` leads to `end`, not to `next`"
+  std::string text;
 };
 
-// An arrow that leads elsewhere; an arm that is missing; two arms of a branch or two messages of a row in the other
-// order; another text.
-std::vector<Mutant> mutants_of(const DraftFlow& flow);
+// Of a flow's text in the canonical layout: an arrow that leads elsewhere, an arm or a setting that is missing, two
+// arms in the other order, another text, value, recipient, method, number or time. Lines below a comment are left: an
+// import says there what it has added or made up. Some are no flows that pass the checks. At most so many, spread over
+// all.
+std::vector<Mutant> mutants_of(const std::string& text, std::size_t most);
+
+// Of workspace.flow: another sender, where the original says one.
+std::vector<Mutant> mutants_of_workspace(const std::string& text);
 
 }  // namespace flow::importing

@@ -256,7 +256,7 @@ class Importer {
       if (edge.target == start_ && is_start()) wrong(edge.pointer, "leads back to the start");
       if (!back_.contains(i)) continue;
       targets_[i] = fmt::format("jump {} max {}{}", targets_[i], limits::kJumpMax, kTooManyRounds);
-      note(NoteKind::changed, edge.pointer, places_[edge.target].name,
+      note(NoteKind::changed, edge.pointer, places_[edge.source].name,
            fmt::format("closes a cycle without a bound: {} rounds at most", limits::kJumpMax));
     }
     for (std::size_t i = 0; i < canvas_.nodes.size(); ++i) {

@@ -1,10 +1,11 @@
 // Our own graph as a labelled transition graph: a reading of its own, for the proof of an import. Of the importer
-// nothing is used but the envelope's decompression. Graphs of canvas libraries and tables are not followed.
+// nothing is used but the envelope's decompression. Graphs of canvas libraries are foreign_graphs.h's.
 #include "compiler/import/console/graphs.h"
 
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -14,6 +15,7 @@
 #include <fmt/ranges.h>
 
 #include "compiler/import/console/envelope.h"
+#include "compiler/import/console/foreign_graphs.h"
 #include "compiler/import/fidelity/words.h"
 #include "runtime/program/text.h"
 
@@ -89,11 +91,15 @@ class Reader {
     for (const Json& one : json_.at("properties")) {
       const Item item = items_of(one).front();
       if (item.size() > 1 && item[0].text == "let") lets_.insert(item[1].text);
+      if (item.size() > 1 && item[0].text == "input") variables_.insert(item[1].text);
       marketing_ = marketing_ || (item.size() > 1 && item[0].text == "purpose" && item[1].text == "marketing");
     }
     for (const Json& one : json_.at("edges"))
       edges_[one.at("source").get<std::string>()][text_of(one, "sourcePort")] = one.at("target").get<std::string>();
-    const std::uint32_t start = graph_.add("start", "start");
+    Action inputs("start");
+    for (const std::string& name : variables_) inputs.with(fidelity::input_name(name), fidelity::value(name));
+    const std::uint32_t start = graph_.add(inputs.words(), "start");
+    for (const Json& node : json_.at("nodes")) find_variables(node);
     for (const Json& node : json_.at("nodes")) {
       const bool of_header = node.contains("head");
       if (!of_header) places_[text_of(node, "id")] = graph_.add("", text_of(node, "name", text_of(node, "id")));
@@ -107,11 +113,25 @@ class Reader {
     }
     for (const Json& node : json_.at("nodes"))
       if (!node.contains("head")) add_otherwise(node);
+    for (const std::uint32_t place : in_tables_) add_otherwise(place);
     graph_.start = start;
     return std::move(graph_);
   }
 
  private:
+  // What the flow itself gives a value; all other names are the workspace's.
+  void find_variables(const Json& node) {
+    const Json* component = member_of(node, "component");
+    if (component == nullptr) return;
+    const Item words = items_of(*component).front();
+    if (const std::string name = result_of(words); !name.empty()) variables_.insert(name);
+    for (const Json& property : properties_of(node)) {
+      const Item item = items_of(property).front();
+      if (words.front().text == "set") variables_.insert(item.front().text);
+      if (item.front().text == "read" && item.size() > 1) variables_.insert(item[1].text);
+    }
+  }
+
   std::uint32_t behind(const std::string& node, const std::string& port) const {
     const auto ports = edges_.find(node);
     if (ports == edges_.end() || !ports->second.contains(port)) throw std::runtime_error("a port leads nowhere");
@@ -144,22 +164,24 @@ class Reader {
     const std::string first = component.front().text;
     const std::string second = component.size() > 1 ? component[1].text : "";
     if (first == "jump") return read_jump(at, id, component);
-    if (first == "deliver") throw std::runtime_error("tables are not followed");
+    if (first == "deliver") return read_table(at, node, component);
     if (first == "branch" || first == "schedule" || first == "recognize") return read_choice(at, node, component);
     if (first == "random") return read_random(at, node);
     if (first == "send" || first == "reply" || first == "ask") return read_message(at, node, component);
-    if (first == "set") return say_next(at, id, Action("set"));
+    if (first == "set") return say_next(at, id, set_action(node));
     if (first == "wait") return read_wait(at, node, component);
     if (first == "await" && second == "reply") {
-      graph_.states[at].action = "reply";
-      return read_answers(at, node);
+      graph_.states[at].action = answer_action(component);
+      return read_answers(at, node, component);
     }
     if (first == "await")
       graph_.states[at].action = Action("signal").with("name", fidelity::quoted(component.at(2).text)).words();
     else if (first == "extern")
-      graph_.states[at].action = Action("extern").with("type", literal_words(component.at(1).text)).words();
+      graph_.states[at].action = extern_action(node, component);
+    else if (first == "http")
+      graph_.states[at].action = request_action(node, component);
     else
-      graph_.states[at].action = kind_of(first, second);
+      graph_.states[at].action = called_action(kind_of(first, second), component);
     if (first == "forward") return graph_.lead(at, "next", done_);
     if (first == "launch" || first == "typing" || first == "subscribe" || first == "unsubscribe")
       return graph_.lead(at, "next", behind(id, "next"));
@@ -168,6 +190,81 @@ class Reader {
       const bool label = first == "classify" && item.size() == 2 && item[1].type == "text";
       graph_.lead(at, is_else(item) ? "else" : label ? item[0].text : outcome_of(item), to);
     });
+  }
+
+  // ---- What components say ----
+
+  static const Json& properties_of(const Json& node) {
+    static const Json kNone = Json::array();
+    const Json* properties = member_of(node, "properties");
+    return properties != nullptr ? *properties : kNone;
+  }
+  // What stands behind `=`, where it is one value.
+  std::string assigned(const Json& property) const {
+    const Json* equals = member_of(property, "equals");
+    if (equals == nullptr) return "*";
+    const Item item = items_of(*equals).front();
+    return item.size() == 1 ? value_words(item[0]) : "*";
+  }
+  // The name behind `as`.
+  static std::string result_of(const Item& component) {
+    for (std::size_t i = 1; i + 1 < component.size(); ++i)
+      if (component[i].type == "name" && component[i].text == "as") return component[i + 1].text;
+    return {};
+  }
+
+  static std::string answer_action(const Item& component) {
+    Action action("reply");
+    if (const std::string name = result_of(component); !name.empty()) action.with("keeps", fidelity::value(name));
+    return action.words();
+  }
+
+  std::string extern_action(const Json& node, const Item& component) const {
+    Action action("extern");
+    action.with("type", literal_words(component.at(1).text)).only();
+    if (const std::string name = result_of(component); !name.empty()) action.with("makes", fidelity::value(name));
+    for (const Json& property : properties_of(node)) {
+      const std::vector<Item> items = items_of(property);
+      const std::string name = fidelity::setting_name(items.front().front().text);
+      for (const Item& item : items)
+        for (const Word& word : item)
+          if (&word != &items.front().front()) action.with(name, setting_words(word));
+    }
+    return action.words();
+  }
+
+  std::string request_action(const Json& node, const Item& component) const {
+    Action action("http");
+    action.with("method", fidelity::quoted(component.at(1).text)).with("url", value_words(component.at(2)));
+    bool form = false;  // its members are not followed
+    for (const Json& property : properties_of(node)) {
+      const Item item = items_of(property).front();
+      const std::string& first = item.front().text;
+      if (first == "header") action.with("header " + item.at(1).text, assigned(property));
+      if (first == "query") action.with("query " + item.at(1).text, assigned(property));
+      if (first != "body") continue;
+      form = item.at(1).text.starts_with("form(");
+      if (!form) action.with("body", item.at(1).type == "expression" ? "*" : value_words(item.at(1)));
+    }
+    if (!form) action.only();
+    return action.words();
+  }
+
+  // `save(tier: tier)` is a call of `save`.
+  static std::string called_action(const std::string& kind, const Item& component) {
+    Action action(kind);
+    const auto call = std::find_if(component.begin(), component.end(),
+                                   [](const Word& word) { return word.text.find('(') != std::string::npos; });
+    if (kind != "function" && kind != "flow" && kind != "launch" && kind != "hand_over") return kind;
+    if (call != component.end()) action.with("target", fidelity::quoted(call->text.substr(0, call->text.find('('))));
+    return action.words();
+  }
+
+  Action set_action(const Json& node) const {
+    Action action("set");
+    for (const Json& property : properties_of(node))
+      action.with(fidelity::value(items_of(property).front().front().text), assigned(property));
+    return action;
   }
 
   static std::string kind_of(const std::string& first, const std::string& second) {
@@ -290,32 +387,48 @@ class Reader {
     return item.front().type == "name" && kOutcomes.contains(item.front().text);
   }
 
-  void read_message(std::uint32_t at, const Json& node, const Item& component) {
+  // Settings that stand in the text as one value each.
+  Action message_action(const Json& node, const Item& component, std::uint32_t at) {
     Action action("message");
     static const std::set<std::string> kChannels = {"viber", "whatsapp", "sms", "messenger", "instagram", "email"};
+    static const std::set<std::string> kValues = {"to", "text", "header", "footer"};
+    // Values within them are written in a form of their own.
+    static const std::set<std::string> kEscaped = {"image", "video", "audio", "file", "sticker", "subject", "html"};
     if (component.size() > 1 && kChannels.contains(component[1].text)) action.with("channel", component[1].text);
-    if (const Json* properties = member_of(node, "properties")) {
-      for (const Json& property : *properties) {
-        const std::string setting = text_of(property, "setting");
-        if (setting == "text VALUE") action.with("text", text_words(word_of(property.at("values").at(0))));
-        if (setting == "purpose PURPOSE" && word_of(property.at("values").at(0)).text != "marketing")
-          other_purpose_.insert(at);
+    const Json* properties = member_of(node, "properties");
+    for (const Json& property : properties != nullptr ? *properties : Json::array()) {
+      const Item item = items_of(property).front();
+      const std::string& first = item.front().text;
+      if (first == "purpose") {
+        action.with("purpose", item.at(1).text);
+        if (item.at(1).text != "marketing") other_purpose_.insert(at);
+      } else if (first == "from") {
+        action.with("from", fidelity::quoted(item.at(1).text));
+        if (item.size() > 3) action.with("sender", value_words(item[3]));
+      } else if (item.size() == 2 && (kValues.contains(first) || kEscaped.contains(first))) {
+        action.with(first, value_words(item[1], kEscaped.contains(first)));
       }
     }
+    return action;
+  }
+
+  void read_message(std::uint32_t at, const Json& node, const Item& component) {
+    const Action action = message_action(node, component, at);
     graph_.states[at].action = action.words();
     each_outcome(node, [&](const Item& item, std::uint32_t to) {
       if (is_outcome(item)) graph_.lead(at, outcome_of(item), to);
     });
     if (component.front().text != "ask") return;
-    const std::uint32_t waiting = graph_.add("reply", "");
+    const std::uint32_t waiting = graph_.add(answer_action(component), "");
     answers_[at] = waiting;
     graph_.lead(at, "sent", waiting);
-    read_answers(waiting, node);
+    read_answers(waiting, node, component);
   }
 
-  void read_answers(std::uint32_t waiting, const Json& node) {
+  void read_answers(std::uint32_t waiting, const Json& node, const Item& component) {
     const std::uint32_t choice = graph_.add("choice", "");
-    const std::string reply = fidelity::value(text_of(node, "id") + " reply");
+    const std::string name = result_of(component);
+    const std::string reply = fidelity::value(name.empty() ? text_of(node, "id") + " reply" : name);
     const Json* ports = member_of(node, "ports");
     for (const Json& port : ports != nullptr ? *ports : Json::array()) {
       const std::uint32_t to = behind(text_of(node, "id"), text_of(port, "id"));
@@ -343,6 +456,91 @@ class Reader {
     if (last.type != "text") return fmt::format("{} is a {}", reply, last.text);
     return fmt::format("{} {} {}", reply,
                        item.size() > 1 ? "~contains" : "~=", fidelity::quoted(fidelity::folded(decoded(last.text))));
+  }
+
+  // ---- Tables ----
+
+  // Of one table: its messages, and for each place in a row the state of the message there.
+  struct Table {
+    std::string id;
+    std::string step;
+    std::map<std::string, Json, std::less<>> lines;
+    std::map<std::pair<std::string, std::uint32_t>, std::uint32_t> places;  // by message and what comes next
+    std::string to;
+    std::optional<std::string> keeps;  // the variable that says which message reached its recipient
+    std::uint32_t reached = 0;
+    std::uint32_t exhausted = 0;
+  };
+
+  // `PH, MM => viber then sms`: who gets which messages in which order. Each place in a row is a state of its own.
+  void read_table(std::uint32_t at, const Json& node, const Item& component) {
+    Table table;
+    table.id = text_of(node, "id");
+    table.step = text_of(node, "name");
+    table.to = component.size() > 2 ? value_words(component[2]) : "*";
+    if (component.size() > 4) table.keeps = component[4].text;
+    for (const Json& property : node.at("properties"))
+      if (const Json* colon = member_of(property, "colon"); colon != nullptr && property.contains("words"))
+        table.lines.emplace(words_of(property.at("words")).at(0).text, property);
+    for (const Json& port : node.at("ports")) {
+      for (const Item& item : items_of(port)) {
+        if (item.front().text == "reached") table.reached = behind(table.id, text_of(port, "id"));
+        if (item.front().text == "exhausted") table.exhausted = behind(table.id, text_of(port, "id"));
+      }
+    }
+    graph_.states[at].action = "choice";
+    for (const Json& port : node.at("ports")) {
+      const std::vector<Item> items = items_of(port);
+      const std::string& first = items.front().front().text;
+      if (first == "reached" || first == "exhausted") continue;
+      const std::uint32_t to = row_of(table, port);
+      std::vector<std::string> regions;
+      for (const Item& item : items) regions.push_back(item.front().text);
+      std::sort(regions.begin(), regions.end());
+      graph_.lead(at, is_else(items.front()) ? "else" : fmt::format("{} in {}", table.to, fmt::join(regions, ", ")),
+                  to);
+    }
+  }
+
+  // Where a row begins.
+  std::uint32_t row_of(Table& table, const Json& port) {
+    const Json* to = member_of(port, "to");
+    if (to == nullptr) return behind(table.id, text_of(port, "id"));
+    const Item words = items_of(*to).front();
+    std::uint32_t next = table.exhausted;
+    for (std::size_t i = words.size(); i-- > 0;)
+      if (i % 2 == 0) next = place_of(table, words[i].text, next);  // between them stands `then`
+    return next;
+  }
+
+  std::uint32_t place_of(Table& table, const std::string& line, std::uint32_t next) {
+    const auto [known, first] = table.places.try_emplace({line, next}, 0);
+    if (!first) return known->second;
+    const Json& message = table.lines.at(line);
+    const Item component = items_of(message.at("colon")).front();
+    const std::uint32_t at = known->second = graph_.add("", fmt::format("{}.{}", table.step, line));
+    graph_.states[at].action = message_action(message, component, at).with("to", table.to).words();
+    const std::uint32_t reached = table.keeps ? keeper(table, line) : table.reached;
+    const Json* ports = member_of(message, "ports");
+    for (const Json& port : ports != nullptr ? *ports : Json::array()) {
+      const Json* to = member_of(port, "to");
+      const std::string word = to == nullptr ? std::string() : items_of(*to).front().front().text;
+      const std::uint32_t target = word == "next"        ? next
+                                   : word == "reached"   ? reached
+                                   : word == "exhausted" ? table.exhausted
+                                                         : behind(table.id, text_of(port, "id"));
+      for (const Item& item : items_of(port)) graph_.lead(at, outcome_of(item), target);
+    }
+    in_tables_.push_back(at);
+    return at;
+  }
+
+  std::uint32_t keeper(const Table& table, const std::string& line) {
+    Action set("set");
+    set.with(fidelity::value(*table.keeps), fidelity::quoted(line));
+    const std::uint32_t at = graph_.add(set.words(), "");
+    graph_.lead(at, "next", table.reached);
+    return at;
   }
 
   // Outcomes without an arm of their own, of which the header says where they lead.
@@ -407,9 +605,20 @@ class Reader {
     return std::string_view::npos;
   }
 
-  std::string text_words(const Word& word) const {
-    if (word.type == "name" && is_identifier(word.text) && !lets_.contains(word.text))
-      return fidelity::value(word.text);
+  // Of a value where any may stand. `escaped`: those in a text may be anything.
+  std::string value_words(const Word& word, bool escaped = false) const {
+    if (word.type == "number") return fidelity::number(word.text).empty() ? "*" : fidelity::number(word.text);
+    if (word.type == "boolean") return word.text;
+    if (word.type == "name" && escaped) return "*";
+    return text_words(word, escaped);
+  }
+  // Of a setting that nobody knows: its names may be regions or languages.
+  std::string setting_words(const Word& word) const {
+    return word.type == "name" && !variables_.contains(word.text) ? "*" : value_words(word);
+  }
+
+  std::string text_words(const Word& word, bool escaped = false) const {
+    if (word.type == "name") return variables_.contains(word.text) ? fidelity::value(word.text) : "*";
     if (word.type != "text" || word.text.find("\\{") != std::string::npos) return "*";
     fidelity::Text words;
     std::string_view text = word.text;
@@ -420,9 +629,7 @@ class Reader {
       const std::size_t close = closing(text, open);
       if (close == std::string_view::npos) return "*";
       const std::string inside(program::trim(text.substr(open + 2, close - open - 2)));
-      const bool plain = is_identifier(inside) && inside.find('.') == std::string::npos &&
-                         std::isdigit(static_cast<unsigned char>(inside[0])) == 0 && !lets_.contains(inside);
-      words.add_value(plain ? fidelity::value(inside) : "{*}");
+      words.add_value(!escaped && variables_.contains(inside) ? fidelity::value(inside) : "{*}");
       text.remove_prefix(close + 2);
     }
   }
@@ -430,10 +637,12 @@ class Reader {
   const Json& json_;
   Graph graph_;
   std::set<std::string> lets_;
+  std::set<std::string> variables_ = {"customerPhoneNumber", "customerName"};
   std::map<std::string, std::map<std::string, std::string>> edges_;  // by node and port: a node
   std::map<std::string, std::uint32_t> places_;                      // by node
   std::map<std::uint32_t, std::uint32_t> answers_;                   // by `ask`: where it waits
   std::vector<std::pair<std::string, std::uint32_t>> otherwise_;
+  std::vector<std::uint32_t> in_tables_;  // messages
   std::uint32_t done_ = 0;
   bool marketing_ = false;  // the flow's purpose
   std::set<std::uint32_t> other_purpose_;
@@ -451,8 +660,11 @@ Result<std::vector<fidelity::Graph>> graphs(const Json& json) {
       inside = *std::move(unpacked);
       graph = &inside;
     }
-    if (text_of(*graph, "format") != "flow.graph")
-      return fail(ErrorCode::failed_precondition, "graphs of this shape have no second reader");
+    if (text_of(*graph, "format") != "flow.graph") {
+      auto foreign = foreign_graph(*graph);
+      if (!foreign) return std::unexpected(foreign.error());
+      return std::vector<fidelity::Graph>{*std::move(foreign)};
+    }
     return std::vector<fidelity::Graph>{Reader(*graph).run()};
   } catch (const std::exception& error) {
     return fail(ErrorCode::failed_precondition, "the original cannot be followed: {}", error.what());

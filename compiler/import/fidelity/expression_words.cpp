@@ -160,6 +160,14 @@ std::string ExpressionWords::call(const Expr& expr) const {
   return out + ")";
 }
 
+void ExpressionWords::add_to(Text& text, const Expr& given) const {
+  const Expr& expr = bare(given);
+  if (!is_call(expr, Function::json_quote)) return text.add_value(value(expr));
+  text.add("\"");
+  add_to(text, expr.children[0]);
+  text.add("\"");
+}
+
 std::string ExpressionWords::value(const Expr& given) const {
   const Expr& expr = bare(given);
   switch (expr.kind) {
@@ -175,7 +183,7 @@ std::string ExpressionWords::value(const Expr& given) const {
         if (child.kind == ExprKind::constant && program::is_text(child.type.kind))
           text.add(child.text);
         else
-          text.add_value(value(child));
+          add_to(text, child);
       }
       return text.words();
     }

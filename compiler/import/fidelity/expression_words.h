@@ -5,6 +5,7 @@
 #include <string>
 
 #include "compiler/check/checked.h"
+#include "compiler/import/fidelity/words.h"
 
 namespace flow::importing::fidelity {
 
@@ -16,6 +17,8 @@ class ExpressionWords {
   // Of a value that stands alone: `{tier}`, `"Hello {name}"`, `5`.
   std::string value(const check::Expr& expr) const;
   std::string condition(const check::Expr& expr) const;
+  // Of a value that is put into a text: within a JSON text one of a text stands in quotes.
+  void add_to(Text& text, const check::Expr& expr) const;
   std::string variable(check::VariableId id) const;
 
  private:

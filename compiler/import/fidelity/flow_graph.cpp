@@ -105,7 +105,10 @@ class Builder {
     add(after("silent", body.silent.after_ms), body.silent.target);
   }
   void operator()(const check::AwaitReply& body) {
-    say(Action("reply"));
+    Action action("reply");
+    for (const auto& take : body.takes)
+      if (take.value == program::ReplyValue::text) action.with("keeps", words_.variable(take.variable));
+    say(action);
     const std::uint32_t waiting = at_;
     if (body.arms.empty()) {
       add("reply", body.otherwise);
@@ -137,6 +140,7 @@ class Builder {
     Action action("extern");
     action.with("type", quoted(body.name));
     if (body.into) action.with("makes", words_.variable(*body.into));
+    for (const auto& setting : body.settings) action.with(setting_name(setting.name), words_.value(setting.value));
     say(action);
     for (const auto& arm : body.arms)
       for (const std::string& event : arm.events) add(event, arm.target);
@@ -145,14 +149,8 @@ class Builder {
     const bool http = body.kind == program::OperationKind::http;
     Action action(program::to_string(body.kind));
     action.with(http ? "method" : "target", quoted(body.target));
-    // A value may be written in several pieces.
-    std::vector<std::pair<std::string, Text>> arguments;
-    for (const auto& argument : body.arguments) {
-      const std::string name = argument.name == "url value" ? "url" : argument.name;
-      if (arguments.empty() || arguments.back().first != name) arguments.emplace_back(name, Text());
-      arguments.back().second.add_value(words_.value(argument.value));
-    }
-    for (const auto& [name, text] : arguments) action.with(name, text.words());
+    for (const auto& [name, text] : arguments_of(body)) action.with(name, text.words());
+    for (const auto& read : body.reads) action.with("read " + read.path, words_.variable(read.variable));
     say(action);
     const bool one_arrow = body.kind == program::OperationKind::subscribe ||
                            body.kind == program::OperationKind::unsubscribe ||
@@ -212,7 +210,10 @@ class Builder {
   }
 
   void make_start() {
-    at_ = graph_.start = add_state("start", "start");
+    Action action("start");
+    for (const check::Variable& variable : flow_.variables)
+      if (variable.role == program::FieldRole::input) action.with(input_name(variable.name), value(variable.name));
+    at_ = graph_.start = add_state(action.words(), "start");
     link(at_, "start", static_cast<std::uint32_t>(index(flow_.start)));
     for (const check::Handler& handler : flow_.handlers) {
       const bool arms = handler.kind == check::Handler::Kind::reply && !handler.matches.empty();
@@ -229,6 +230,26 @@ class Builder {
   }
 
   // ---- Words ----
+
+  // A value may be written in several pieces; one that the runtime holds is a name.
+  std::vector<std::pair<std::string, Text>> arguments_of(const check::Operation& body) const {
+    constexpr std::string_view kSecret = "secret ";
+    std::vector<std::pair<std::string, Text>> arguments;
+    for (const auto& argument : body.arguments) {
+      std::string_view name = argument.name;
+      const bool secret = name.starts_with(kSecret);
+      if (secret) name.remove_prefix(kSecret.size());
+      if (name == "url value") name = "url";
+      if (name == "text" || name == "json" || name == "json text") name = "body";
+      if (arguments.empty() || arguments.back().first != name) arguments.emplace_back(name, Text());
+      Text& text = arguments.back().second;
+      if (secret)
+        text.add_value(value(argument.value.text));
+      else
+        words_.add_to(text, argument.value);
+    }
+    return arguments;
+  }
 
   static std::string match_condition(const std::string& reply, const check::AwaitReply::Match& match) {
     using Kind = check::AwaitReply::Match::Kind;
@@ -262,7 +283,10 @@ class Builder {
     const check::Channel& channel = workspace_.channels.at(index(body.channel));
     Action action("message");
     action.with("channel", channel_word(channel.kind)).with("from", quoted(channel.name));
-    action.with("to", words_.value(body.to));
+    const bool own_sender = std::any_of(body.parts.begin(), body.parts.end(),
+                                        [](const auto& part) { return part.kind == program::PartKind::sender; });
+    if (!own_sender) action.with("sender", quoted(channel.sender));
+    action.with("to", words_.value(body.to)).with("purpose", body.purpose);
     if (body.body) action.with("text", words_.value(*body.body));
     if (body.message_template) {
       std::string all = workspace_.templates.at(index(*body.message_template)).name + "(";

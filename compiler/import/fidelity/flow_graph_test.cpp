@@ -54,7 +54,8 @@ const std::string kHead =
     "flow f \"F\"\ntrigger manual\npurpose transaction\ninput customer: phone\ninput tier: text(1..20)\n";
 
 TEST(FlowGraph, OfMessages) {
-  EXPECT_EQ(graph_text(kHead + R"(
+  EXPECT_EQ(
+      graph_text(kHead + R"(
 let hello = "Hello {{upper(tier)}}"
 on signal paid => end
 start => a
@@ -67,14 +68,14 @@ a: ask sms as answer {
 }
 b: send viber { from viber_shop; to customer; text "Bye {{answer ?? ""}}"; failed, undelivered after 30s => end failed "no"; delivered => end }
 )"),
-            R"(a: message;channel: sms;from: "sms_shop";to: {customer};text: "Hello <upper({tier})>: {tier}?"
+      R"(a: message;channel: sms;from: "sms_shop";sender: "SHOP";to: {customer};purpose: transaction;text: "Hello <upper({tier})>: {tier}?"
   failed > b
   sent > a.answer
-b: message;channel: viber;from: "viber_shop";to: {customer};text: "Bye {answer}"
+b: message;channel: viber;from: "viber_shop";sender: "4501";to: {customer};purpose: transaction;text: "Bye {answer}"
   failed > end;failed: "no"
   undelivered after 30000 > end;failed: "no"
   delivered > end;done: true
-a.answer: reply
+a.answer: reply;keeps: {answer}
   reply > a.answer
   silent after 3600000 > b
 a.answer: jump;max: 2
@@ -84,7 +85,7 @@ a.answer: choice
   {answer} ~= "yes" or {answer} ~contains "sure" > end;done: true
   {answer} matches "no+" > b
   else > jump a.answer
-start: start
+start: start;input customer: {customer};input tier: {tier}
   start > a
   on signal paid > end;done: true
 )");
@@ -136,7 +137,7 @@ back: -
 back: jump;max: 3
   again > d
   else > end;done: true
-start: start
+start: start;input customer: {customer};input tier: {tier};input score: {score}
   start > a
 )");
 }
@@ -156,16 +157,16 @@ c: extern "say-play" { say "Hello"; done, hangup => d; broken => end failed "x" 
 d: await signal paid { received => e; silent after 1m => end }
 e: unsubscribe customer => end
 )"),
-            R"(a: http;method: "GET";url: "https://api.shop.example/x/{tier}";header X-Tier: "t{tier}"
+            R"(a: http;method: "GET";url: "https://api.shop.example/x/{tier}";header X-Tier: "t{tier}";read eta: {eta}
   failed > c
   ok > b
   status 404 > end;done: true
   late after 5000 > c
-b: function;target: "save";url: "https://api.shop.example/save";json: "\{\"tier\":<json_quote({tier})>,\"n\":1\}"
+b: function;target: "save";url: "https://api.shop.example/save";body: "\{\"tier\":\"{tier}\",\"n\":1\}"
   failed > c
   ok > c
   late after 5000 > end;done: true
-c: extern;type: "say-play"
+c: extern;type: "say-play";setting say: "Hello"
   done > d
   hangup > d
   broken > end;failed: "x"
@@ -174,7 +175,7 @@ d: signal;name: "paid"
   silent after 60000 > end;done: true
 e: unsubscribe;target: "";address: {customer}
   next > end;done: true
-start: start
+start: start;input customer: {customer};input tier: {tier}
   start > a
 )");
 }

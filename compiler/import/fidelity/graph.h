@@ -8,14 +8,16 @@
 // Both sides speak the same words (words.h makes them). An action is its kind on the first line and then a setting a
 // line, `name: value`. What the original says is compared: each of its settings must be in the imported state with the
 // same value; a setting that it leaves out, or whose value is `*`, may be anything, and so may what stands in place of
-// a
-// `{*}` in its words, and a condition `*`.
+// a `{*}` in its words, and a condition `*`. Where it says `only: these`, the import may have no others, but those that
+// it makes up (from, sender, purpose) and names of results (makes, keeps, read): of these one that the import has not
+// is one that nothing uses.
 //
 //   kind      settings                              labels
-//   start     -                                     start, `on signal NAME`, `on delivered`, `on read`, `on reply …`
-//   message   channel, from, to, text, template,    failed, opted out, `undelivered after N`, `unread after N`,
-//             one per part: `image`, `buttons`, …   and one of sent, delivered, read      (N in milliseconds)
-//   reply     -                                     reply, `silent after N`; arms of an await reply are a choice
+//   start     `input NAME`, one per input           start, `on signal NAME`, `on delivered`, `on read`, `on reply …`
+//   message   channel, from (of the workspace),     failed, opted out, `undelivered after N`, `unread after N`,
+//             sender, to, purpose, text, template,  and one of sent, delivered, read      (N in milliseconds)
+//             one per part: `image`, `buttons`, …
+//   reply     keeps                                 reply, `silent after N`; arms of an await reply are a choice
 //                                                   behind `reply`
 //   signal    name                                  received, `silent after N`
 //   choice    -                                     conditions in order, then else
@@ -23,11 +25,12 @@
 //   set       one per variable: `{name}: value`     next
 //   wait      for (milliseconds), until             next, or reached and past
 //   jump      max                                   again, else
-//   http      method, url, text, …                  ok, failed, `status 404`, `late after N`
+//   http      method, url, body, `header NAME`,     ok, failed, `status 404`, `late after N`
+//             `query NAME`, `form NAME`, `read PATH`
 //   function, flow (a call), classify, generate, contact, hand_over, typing, subscribe, unsubscribe
 //             target, one per argument              their outcomes; `next` where there is one arrow
 //   launch    target, one per argument              next
-//   extern    type                                  its events, each a transition of its own
+//   extern    type, makes, `setting NAME`           its events, each a transition of its own
 //   end       `done: true`, failed (a reason) or    -
 //             outcome (a name)
 //
@@ -55,8 +58,8 @@ struct State {
   std::string action;
   std::string name;  // of the step; in an original's graph what DraftStep::id says
   std::vector<Transition> transitions;
-  // Of an original: its type and its events, should the import have kept it as an `extern` of that type.
-  std::string kept_type = {};
+  // Of an original: an `extern` and its events, should the import have kept it as it is; empty: it must not.
+  std::string kept_action = {};
   std::vector<Transition> kept = {};
 };
 

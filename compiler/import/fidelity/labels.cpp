@@ -1,5 +1,6 @@
 #include "compiler/import/fidelity/labels.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -54,11 +55,39 @@ std::size_t behind_something(std::string_view original, std::size_t at, std::str
   return next.empty() ? imported.find('{', from) : imported.find(next, from);
 }
 
-// The values of a setting, in order: a message may have several buttons.
-std::map<std::string_view, std::vector<std::string_view>> by_name(std::string_view action) {
-  std::map<std::string_view, std::vector<std::string_view>> result;
-  for (const Setting& setting : settings_of(action)) result[setting.name].push_back(setting.value);
-  return result;
+// What only gives a value a name: without it nothing can use the value. Its own name on each side.
+bool is_result(std::string_view name) {
+  return name == "makes" || name == "keeps" || name.starts_with("read ");
+}
+constexpr std::string_view kInput = "input ";
+
+// How many have this name, in a list by names.
+std::ptrdiff_t count_of(const std::vector<Setting>& settings, std::string_view name) {
+  const auto first =
+      std::partition_point(settings.begin(), settings.end(), [&](const Setting& one) { return one.name < name; });
+  return std::partition_point(first, settings.end(), [&](const Setting& one) { return one.name == name; }) - first;
+}
+
+// What an import makes up where the original has none.
+bool is_made_up(std::string_view name) {
+  return name == "from" || name == "sender" || name == "purpose";
+}
+
+// Those of one name in their order: a message may have several buttons.
+std::vector<Setting> by_name(std::string_view action) {
+  std::vector<Setting> all = settings_of(action);
+  std::stable_sort(all.begin(), all.end(), [](const Setting& a, const Setting& b) { return a.name < b.name; });
+  return all;
+}
+
+// What stands in `others` in the place of `settings[at]`: of that name, with as many before it. Null: nothing.
+const Setting* counterpart(const std::vector<Setting>& settings, std::size_t at, const std::vector<Setting>& others) {
+  const auto less = [](const Setting& one, std::string_view name) { return one.name < name; };
+  const std::string_view name = settings[at].name;
+  const auto first = std::lower_bound(settings.begin(), settings.end(), name, less) - settings.begin();
+  const auto found = std::lower_bound(others.begin(), others.end(), name, less) - others.begin();
+  const std::size_t place = static_cast<std::size_t>(found - first) + at;
+  return place < others.size() && others[place].name == name ? &others[place] : nullptr;
 }
 
 }  // namespace
@@ -112,27 +141,41 @@ bool Labels::rename(std::string_view name, std::string_view becomes) {
   return true;
 }
 
+bool Labels::same_value(std::string_view original, std::string_view imported) {
+  for (;;) {
+    const std::size_t end = original.find(kOr);
+    if (same(original.substr(0, end), imported)) return true;
+    if (end == std::string_view::npos) return false;
+    original.remove_prefix(end + 1);
+  }
+}
+
 bool Labels::same_settings(std::string_view original, std::string_view imported) {
-  const auto has = by_name(imported);
+  const std::vector<Setting> all = by_name(original);
+  const std::vector<Setting> has = by_name(imported);
   std::size_t variables = 0;
-  for (const auto& [name, values] : by_name(original)) {
+  bool only = false;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::string_view name = all[i].name;
+    only = only || name == kOnly;
     // The name of a variable that is set has its own name on each side, and stands in the same place.
-    if (name.starts_with('{')) {
-      ++variables;
-      continue;
+    variables += name.starts_with('{') ? 1 : 0;
+    if (name == kOnly || name.starts_with('{')) continue;
+    const Setting* found = counterpart(all, i, has);
+    // One that nothing uses is none; where names look alike, the others cannot be told apart.
+    if (name.starts_with(kInput) && count_of(all, name) != count_of(has, name)) continue;
+    if (found == nullptr && is_result(name)) continue;
+    if (found != nullptr && same_value(all[i].value, found->value)) continue;
+    if (difference_.empty() || found == nullptr) {
+      difference_ = fmt::format("its {} is {}, and was {}", name, found == nullptr ? "missing" : shown(found->value),
+                                shown(all[i].value.substr(0, all[i].value.find(kOr))));
     }
-    const auto found = has.find(name);
-    const bool as_many = found != has.end() && found->second.size() == values.size();
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (as_many && same(values[i], found->second[i])) continue;
-      if (difference_.empty()) {
-        difference_ =
-            fmt::format("its {} is {}, and was {}", name,
-                        found == has.end() ? "missing" : shown(found->second[std::min(i, found->second.size() - 1)]),
-                        shown(values[i]));
-      }
-      return false;
-    }
+    return false;
+  }
+  for (std::size_t i = 0; only && i < has.size(); ++i) {
+    if (is_result(has[i].name) || is_made_up(has[i].name) || counterpart(has, i, all) != nullptr) continue;
+    difference_ = fmt::format("its {} is {}, and was not there", has[i].name, shown(has[i].value));
+    return false;
   }
   if (variables == 0) return true;
   std::vector<std::string> ours;

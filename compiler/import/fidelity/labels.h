@@ -23,6 +23,7 @@ class Labels {
   void stands_for_any(std::string_view value) { any_.emplace(value); }
 
  private:
+  bool same_value(std::string_view original, std::string_view imported);
   bool rename(std::string_view name, std::string_view becomes);
 
   std::map<std::string, std::string, std::less<>> names_;  // of the original → of the import

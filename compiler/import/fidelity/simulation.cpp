@@ -173,19 +173,21 @@ class Walk {
     }
     const std::string_view ours = kind(ours_, pair.ours);
     const std::string_view theirs = kind(theirs_, pair.theirs);
-    if (ours != theirs && is_kept(pair)) return compare_outcomes(at, pair, ours_.states[pair.ours].kept);
-    if (ours != theirs) {
+    const bool kept = ours != theirs && is_kept(pair);
+    if (ours != theirs && !kept) {
       return differ(
           at, fmt::format("`{}` is `{}`, and was `{}`{}", name(pair), shown(theirs), shown(ours), originally(pair)));
     }
     if (const auto whole = ours == "set" ? whole_set(pair) : std::nullopt) return compare_set(at, *whole);
-    const Labels before = ours == "set" ? labels_ : Labels();
-    if (!labels_.same_settings(ours_.states[pair.ours].action, theirs_.states[pair.theirs].action)) {
-      if (ours == "set" && set_follows(pair.theirs)) return pass_over_set(at, before);
+    const bool may_pass = ours == "set" && set_follows(pair.theirs);
+    const Labels before = may_pass ? labels_ : Labels();
+    const State& original = ours_.states[pair.ours];
+    if (!labels_.same_settings(kept ? original.kept_action : original.action, theirs_.states[pair.theirs].action)) {
+      if (may_pass) return pass_over_set(at, before);
       return differ(at, fmt::format("`{}`{}: {}", name(pair), originally(pair), labels_.difference()));
     }
-    return ours == "choice" ? compare_choice(at, pair)
-                            : compare_outcomes(at, pair, ours_.states[pair.ours].transitions);
+    if (kept) return compare_outcomes(at, pair, original.kept);
+    return ours == "choice" ? compare_choice(at, pair) : compare_outcomes(at, pair, original.transitions);
   }
 
   // What became of one that sets variables: several, when other systems make texts in between. Those before are the
@@ -264,11 +266,7 @@ class Walk {
 
   // The import has kept it as a component of the other system.
   bool is_kept(const Pair& pair) const {
-    const std::string& type = ours_.states[pair.ours].kept_type;
-    const auto settings = settings_of(theirs_.states[pair.theirs].action);
-    return !type.empty() && kind(theirs_, pair.theirs) == "extern" &&
-           std::any_of(settings.begin(), settings.end(),
-                       [&](const Setting& one) { return one.name == "type" && one.value == fidelity::quoted(type); });
+    return !ours_.states[pair.ours].kept_action.empty() && kind(theirs_, pair.theirs) == "extern";
   }
 
   // " (`Send#1` in the original)".

@@ -1,5 +1,7 @@
 #include "compiler/import/fidelity/words.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "runtime/program/text.h"
@@ -59,6 +61,23 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
   return out;
 }
 
+// As an import makes a name of the language of it, without what it may have had to add.
+std::string plain_name(std::string_view written, std::string_view otherwise) {
+  constexpr std::size_t kCharsMax = 40;  // of longer ones a name may have less
+  // `or_2` is a name that was taken.
+  const std::size_t digits = written.find_last_not_of("0123456789") + 1;
+  if (digits > 1 && digits < written.size() && written[digits - 1] == '_') written = written.substr(0, digits - 1);
+  std::string out;
+  for (const char c : written) {
+    const bool capital = c >= 'A' && c <= 'Z';
+    if (capital || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+      out += capital ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  if (out.empty() || (out.front() >= '0' && out.front() <= '9')) out.insert(0, otherwise);
+  out.resize(std::min(out.size(), kCharsMax));
+  return out;
+}
+
 }  // namespace
 
 std::string value(std::string_view name) {
@@ -106,6 +125,18 @@ Action& Action::with(std::string_view setting, std::string_view value) {
   // A value is one line.
   for (const char c : value) words_ += c == '\n' ? ' ' : c;
   return *this;
+}
+
+Action& Action::only() {
+  return with(kOnly, "these");
+}
+
+std::string setting_name(std::string_view written) {
+  return "setting " + plain_name(written, "setting");
+}
+
+std::string input_name(std::string_view written) {
+  return "input " + plain_name(written, "value");
 }
 
 std::string after(std::string_view outcome, std::int64_t ms) {

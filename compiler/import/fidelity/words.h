@@ -35,12 +35,21 @@ class Action {
  public:
   explicit Action(std::string_view kind) : words_(kind) {}
   Action& with(std::string_view setting, std::string_view value);
+  // Of an original: the import may have no other settings, but those whose values it makes up or keeps.
+  Action& only();
   const std::string& words() const { return words_; }
 
  private:
   std::string words_;
 };
 inline constexpr std::string_view kAnything = "*";
+inline constexpr std::string_view kOnly = "only";
+// Between values of which the import has one, since it may say the same in several forms.
+inline constexpr char kOr = '\x01';
+// Of an `extern`: as an import makes a name of the language of it, `setting sipendpoint` of "sip-endpoint".
+std::string setting_name(std::string_view written);
+// Of the start, likewise: `input orderno` of "Order no".
+std::string input_name(std::string_view written);
 
 // "silent after 3600000".
 std::string after(std::string_view outcome, std::int64_t ms);

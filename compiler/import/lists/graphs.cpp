@@ -21,6 +21,7 @@ constexpr std::string_view kSent = "sent";
 // What the original says of one channel, in the words of graphs.
 struct Item {
   std::string channel;              // in small letters, without `_`
+  std::string sender;               // empty: not said
   std::optional<std::string> text;  // nothing: not said
   bool other = false;               // something else than a text
   std::string_view until = kSent;   // what ends it
@@ -48,9 +49,21 @@ std::string milliseconds(const Json& json, long long unit) {
   return fmt::format("{}", count * unit);
 }
 
+// A number of WhatsApp, with its plus.
+std::string sender_of(const Item& item) {
+  const bool bare = item.channel == "whatsapp" && !item.sender.starts_with('+');
+  return bare ? "+" + item.sender : item.sender;
+}
+
 Graph graph_of(const std::vector<Item>& items, std::string_view product, const std::vector<std::string>& as_written) {
   Graph graph;
-  graph.states.push_back({"start", "", {{"start", 1}}});
+  const std::string recipient = fidelity::value("recipient");
+  graph.states.push_back({Action("start")
+                              .with(fidelity::input_name("customer"), recipient)
+                              .with(fidelity::input_name("content"), fidelity::value("content"))
+                              .words(),
+                          "",
+                          {{"start", 1}}});
   const auto count = static_cast<std::uint32_t>(items.size());
   const std::uint32_t reached = count + 1;
   const std::uint32_t exhausted = count + 2;
@@ -60,14 +73,18 @@ Graph graph_of(const std::vector<Item>& items, std::string_view product, const s
     fidelity::State state;
     state.name = fmt::format("{} {}", as_written[i], i + 1);
     if (!has_component(item)) {
-      state.action =
-          Action("extern").with("type", fidelity::quoted(fmt::format("{} {}", product, as_written[i]))).words();
+      state.action = Action("extern")
+                         .with("type", fidelity::quoted(fmt::format("{} {}", product, as_written[i])))
+                         .with(fidelity::setting_name("to"), recipient)
+                         .only()
+                         .words();
       state.transitions = {{"reached", reached}, {"failed", next}, {"expired", next}};
       graph.states.push_back(std::move(state));
       continue;
     }
     Action action("message");
-    action.with("channel", item.channel).with("to", fidelity::value("recipient"));
+    action.with("channel", item.channel).with("to", recipient).only();
+    if (!item.sender.empty()) action.with("sender", fidelity::quoted(sender_of(item)));
     action.with("text", item.text ? fidelity::quoted(*item.text) : fidelity::value("content"));
     state.action = action.words();
     state.transitions.push_back({"failed", next});
@@ -95,6 +112,8 @@ Item item_8x8(const Json& json, const Json& entry) {
     const Json* text = member_of(*content, "text");
     item.other = (type != "text" && type != "Text") || text == nullptr || !text->is_string();
     if (!item.other) item.text = text->get<std::string>();
+    const Json* sms = member_of(*content, "sms");
+    if (sms != nullptr && item.channel == "sms") item.sender = text_of(*sms, "source");
   }
   const Json* after = member_of(entry, "fallbackAfter");
   std::string status = text_of(entry, "successStatus", after != nullptr ? "Delivered" : "Sent");
@@ -127,6 +146,7 @@ Graph scenario(const Json& json) {
   for (const Json& step : json.at("flow")) {
     Item item;
     item.channel = plain(step.at("channel"));
+    item.sender = text_of(step, "from");
     item.until = "delivered";
     item.seconds = "172800000";
     if (const Json* content = omni_content(json, as_text(step.at("channel")))) {
@@ -145,6 +165,7 @@ Graph scenario(const Json& json) {
 Item item_infobip(const Json& json) {
   Item item;
   item.channel = plain(json.at("channel"));
+  item.sender = text_of(json, "sender");
   item.until = "delivered";
   item.seconds = "172800000";
   if (const Json* content = member_of(json, "content")) {

@@ -297,7 +297,7 @@ class Reader {
   // a split are told apart by their numbers.
   void keep(std::uint32_t at, const std::string& type, std::size_t i) {
     State& state = graph_.states[at];
-    state.kept_type = type;
+    state.kept_action = Action("extern").with("type", fidelity::quoted(type)).words();
     std::map<std::string, int> counts;
     for (const Json& way : ways_of(i)) {
       const std::string event = text_of(way, "event");

@@ -1,3 +1,4 @@
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,29 @@ namespace {
 using fidelity::Action;
 using fidelity::Graph;
 using fidelity::State;
+
+// Each recipient that the original tells apart is an input of its own.
+std::string recipient(const Json& entry) {
+  return fidelity::value(text_of(entry, "to", "to"));
+}
+
+// Of WhatsApp a number, with its plus.
+std::string sender(const Json& entry, const std::string& channel) {
+  const std::string from = text_of(entry, "from");
+  return channel == "whatsapp" && !from.empty() && !from.starts_with('+') ? "+" + from : from;
+}
+
+std::string start_action(const Json& workflow) {
+  Action action("start");
+  action.with(fidelity::input_name("code"), fidelity::value("code"));
+  std::set<std::string> seen;
+  for (const Json& entry : workflow) {
+    if (!seen.insert(recipient(entry)).second) continue;
+    const bool email = text_of(entry, "channel") == "email";
+    action.with(fidelity::input_name(email ? "address" : "customer"), recipient(entry));
+  }
+  return action.words();
+}
 
 struct Ends {
   std::uint32_t verified = 0;
@@ -28,7 +52,8 @@ void add_entry(const Json& entry, std::size_t number, long long timeout_ms, std:
   if (channel == "sms" || channel == "whatsapp" || channel == "email") {
     // Vonage's own text, which no file has.
     Action action("message");
-    action.with("channel", channel).with("to", fidelity::value(entry.contains("to") ? entry.at("to").dump() : "to"));
+    action.with("channel", channel).with("to", recipient(entry));
+    if (const std::string from = sender(entry, channel); !from.empty()) action.with("sender", fidelity::quoted(from));
     state.action = action.words();
     state.transitions = {{"failed", next}, {"sent", waiting}};
     graph.states.push_back(std::move(state));
@@ -37,7 +62,11 @@ void add_entry(const Json& entry, std::size_t number, long long timeout_ms, std:
     graph.states.push_back(std::move(wait));
     return;
   }
-  state.action = Action("extern").with("type", fidelity::quoted(fmt::format("Vonage {}", channel))).words();
+  state.action = Action("extern")
+                     .with("type", fidelity::quoted(fmt::format("Vonage {}", channel)))
+                     .with(fidelity::setting_name("to"), recipient(entry))
+                     .only()
+                     .words();
   state.transitions = {{"completed", ends.verified}, {"user_rejected", ends.unverified}, {"blocked", ends.unverified}};
   for (const std::string_view event : {"failed", "rejected", "expired", "next_workflow"})
     state.transitions.push_back({std::string(event), next});
@@ -56,7 +85,7 @@ Result<std::vector<Graph>> graphs(const Json& json) {
     const auto count = static_cast<std::uint32_t>(workflow.size());
     const Ends ends{1 + (2 * count), 2 + (2 * count)};
     Graph graph;
-    graph.states.push_back({"start", "", {{"start", 1}, {"on signal checked", ends.verified}}});
+    graph.states.push_back({start_action(workflow), "", {{"start", 1}, {"on signal checked", ends.verified}}});
     for (std::uint32_t i = 0; i < count; ++i) {
       const std::uint32_t next = i + 1 == count ? ends.unverified : 1 + (2 * (i + 1));
       add_entry(workflow[i], i + 1, timeout * 1000, next, ends, graph);

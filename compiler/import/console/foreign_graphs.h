@@ -1,0 +1,13 @@
+// The second reading of canvas libraries' graphs, for the proof of an import.
+#pragma once
+
+#include "base/result.h"
+#include "compiler/import/fidelity/graph.h"
+#include "compiler/import/json.h"
+
+namespace flow::importing::console {
+
+// `json` is what stands in the envelope, or all of the file. Fails where it cannot be followed.
+Result<fidelity::Graph> foreign_graph(const Json& json);
+
+}  // namespace flow::importing::console
