@@ -443,14 +443,9 @@ class Reader {
 
 Result<std::vector<fidelity::Graph>> graphs(const Json& json) {
   try {
-    Json inside;
-    const Json* graph = &json;
-    if (const Json* editor = member_of(json, "editor"); editor != nullptr && editor->is_string()) {
-      auto unpacked = unpack(editor->get_ref<const std::string&>());
-      if (!unpacked) return std::unexpected(unpacked.error());
-      inside = *std::move(unpacked);
-      graph = &inside;
-    }
+    const Opened found = open(json);
+    if (!found.error.empty()) return fail(ErrorCode::failed_precondition, "{}", found.error);
+    const Json* graph = found.graph;
     if (text_of(*graph, "format") != "flow.graph")
       return fail(ErrorCode::failed_precondition, "graphs of this shape have no second reader");
     return std::vector<fidelity::Graph>{Reader(*graph).run()};
