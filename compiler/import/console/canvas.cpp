@@ -2,192 +2,117 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
-#include <span>
 #include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "compiler/import/console/kinds.h"
+#include "compiler/import/console/shapes.h"
 
 namespace flow::importing::console {
 namespace {
 
-// Around a graph: {"data": {"graph": {"nodes": …}}}.
-constexpr auto kWrappers = std::to_array<std::string_view>(
-    {"graph", "flow", "canvas", "graphData", "data", "model", "content", "definition", "flowModel", "viewModel"});
-constexpr auto kNodeLists = std::to_array<std::string_view>({"nodes", "nodeList", "elements", "cells", "steps"});
-constexpr auto kEdgeLists = std::to_array<std::string_view>({"edges", "edgeList", "links", "connections", "lines"});
-constexpr std::size_t kWrappersMax = 8;
-
-const Json* list_in(const Json& json, std::span<const std::string_view> names, std::string& name) {
-  for (const std::string_view each : names) {
-    const Json* found = member_of(json, each);
-    if (found == nullptr || !found->is_array()) continue;
-    name = each;
-    return found;
-  }
-  return nullptr;
-}
-
-// The object with the lists, and where it stands.
-const Json* unwrapped(const Json& json, std::string& pointer) {
-  const Json* at_now = &json;
-  for (std::size_t depth = 0; depth < kWrappersMax; ++depth) {
-    std::string name;
-    if (at_now->is_array() || list_in(*at_now, kNodeLists, name) != nullptr) return at_now;
-    const Json* inner = nullptr;
-    for (const std::string_view each : kWrappers) {
-      const Json* found = member_of(*at_now, each);
-      if (found == nullptr || (!found->is_object() && !found->is_array())) continue;
-      inner = found;
-      pointer = at(pointer, each);
-      break;
-    }
-    if (inner == nullptr) return nullptr;
-    at_now = inner;
-  }
-  return nullptr;
-}
-
-// An id is a text or a whole number.
-std::string id_of(const Json* json) {
-  if (json == nullptr) return {};
-  if (json->is_string()) return json->get<std::string>();
-  return json->is_number_integer() ? json->dump() : std::string();
-}
-
-// The first of these members that is a text, or has one as `cell`, `id`, `value`, `text` or `content`.
-std::string first_text(const Json& object, std::span<const std::string_view> members) {
-  for (const std::string_view each : members) {
-    const Json* found = member_of(object, each);
-    if (found == nullptr) continue;
-    if (const std::string id = id_of(found); !id.empty()) return id;
-    for (const std::string_view inner : {"cell", "id", "value", "text", "content", "zh", "en"})
-      if (const std::string id = id_of(member_of(*found, inner)); !id.empty()) return id;
-  }
-  return {};
-}
-
-constexpr auto kSources = std::to_array<std::string_view>({"source", "sourceNodeId", "sourceId", "from", "sourceNode"});
-constexpr auto kTargets = std::to_array<std::string_view>({"target", "targetNodeId", "targetId", "to", "targetNode"});
-constexpr auto kPorts =
-    std::to_array<std::string_view>({"sourceHandle", "sourcePort", "sourceAnchorId", "sourcePortId", "port", "handle"});
-constexpr auto kLabels = std::to_array<std::string_view>({"label", "text", "name", "title", "condition"});
-constexpr auto kNames = std::to_array<std::string_view>({"name", "nodeName", "label", "title", "text"});
-constexpr auto kTypes =
-    std::to_array<std::string_view>({"type", "nodeType", "code", "component", "componentType", "kind", "shape"});
-constexpr auto kHolders = std::to_array<std::string_view>(
-    {"data", "properties", "config", "settings", "params", "formData", "attributes", "extend"});
-
-// The id that one of these members is, or holds as `cell` or `id`.
-std::string end_of(const Json& edge, std::span<const std::string_view> members) {
-  for (const std::string_view each : members) {
-    const Json* found = member_of(edge, each);
-    if (found == nullptr) continue;
-    if (const std::string id = id_of(found); !id.empty()) return id;
-    for (const std::string_view inner : {"cell", "id"})
-      if (const std::string id = id_of(member_of(*found, inner)); !id.empty()) return id;
-  }
-  return {};
-}
-
-// How things look, of nodes and edges: nobody misses it.
-bool is_look(std::string_view member) {
-  static const std::set<std::string_view> kLooks = {"x",          "y",           "position",       "positionAbsolute",
-                                                    "width",      "height",      "size",           "zIndex",
-                                                    "z",          "style",       "selected",       "dragging",
-                                                    "draggable",  "attrs",       "ports",          "visible",
-                                                    "measured",   "className",   "view",           "angle",
-                                                    "tools",      "markerEnd",   "markerStart",    "animated",
-                                                    "connector",  "router",      "vertices",       "pointsList",
-                                                    "points",     "startPoint",  "endPoint",       "deletable",
-                                                    "selectable", "connectable", "anchors",        "handleBounds",
-                                                    "parent",     "children",    "sourcePosition", "targetPosition"};
-  return kLooks.contains(member);
-}
-
-template <std::size_t N>
-bool has(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
+using shapes::has;
 
 class Reader {
  public:
   Reader(std::string pointer, Report& report) : pointer_(std::move(pointer)), report_(report) {}
 
-  Canvas read(const Json& json) {
-    const Json* graph = unwrapped(json, pointer_);
-    if (graph == nullptr) {
-      wrong(pointer_, "has neither `nodes` and `edges` nor `cells`");
+  Canvas read(const Json& graph) {
+    std::string nodes;
+    std::string edges;
+    const bool bare = graph.is_array() || shapes::is_node_map(graph);
+    const Json* first = bare ? &graph : shapes::list_in(graph, shapes::node_lists(), true, nodes);
+    if (first == nullptr) {
+      wrong(pointer_, "has neither `nodes` and `edges` nor `cells`",
+            "give the file that the console's Settings > Export wrote, or a graph with `nodes` and `edges`");
       return std::move(canvas_);
     }
-    std::string nodes = "";
-    std::string edges = "";
-    const Json* first = graph->is_array() ? graph : list_in(*graph, kNodeLists, nodes);
-    const Json* second = list_in(*graph, kEdgeLists, edges);
+    const Json* second = bare ? nullptr : shapes::list_in(graph, shapes::edge_lists(), true, edges);
     std::vector<std::pair<const Json*, std::string>> found_edges;
-    const std::string pointer = graph->is_array() ? pointer_ : at(pointer_, nodes);
-    for (std::size_t i = 0; i < first->size(); ++i) {
-      const Json& each = (*first)[i];
-      if (is_edge(each)) {
-        found_edges.emplace_back(&each, at(pointer, i));
+    const std::string pointer = bare ? pointer_ : at(pointer_, nodes);
+    each_of(*first, pointer, [&](const Json& each, const std::string& place, const std::string& key) {
+      if (shapes::is_edge(each)) {
+        found_edges.emplace_back(&each, place);
       } else {
-        add_node(each, at(pointer, i));
+        add_node(each, place, key);
       }
-    }
-    for (std::size_t i = 0; second != nullptr && i < second->size(); ++i)
-      found_edges.emplace_back(&(*second)[i], at(at(pointer_, edges), i));
+    });
+    if (second != nullptr)
+      each_of(*second, at(pointer_, edges), [&](const Json& each, const std::string& place, const std::string&) {
+        found_edges.emplace_back(&each, place);
+      });
     for (const auto& [edge, place] : found_edges) add_edge(*edge, place);
-    read_rest(*graph, nodes, edges);
+    add_inner_edges();
+    read_rest(graph, nodes, edges, bare);
     return std::move(canvas_);
   }
 
  private:
-  void wrong(const std::string& pointer, std::string message) {
-    report_.add({NoteKind::not_understood, pointer, "", std::move(message), ""});
+  // A way out that stands in its node.
+  struct Inner {
+    std::size_t node = 0;
+    std::string member;
+    const Json* value = nullptr;
+    std::string pointer;
+    bool sure = false;  // it cannot be a setting
+  };
+
+  template <typename Function>
+  static void each_of(const Json& list, const std::string& pointer, Function&& function) {
+    if (list.is_array()) {
+      for (std::size_t i = 0; i < list.size(); ++i) function(list[i], at(pointer, i), std::string());
+    } else {
+      for (const auto& [key, each] : list.items()) function(each, at(pointer, key), key);
+    }
+  }
+
+  void wrong(const std::string& pointer, std::string message, std::string remedy = {}) {
+    report_.add({NoteKind::not_understood, pointer, "", std::move(message), std::move(remedy)});
   }
   void leave_out(const std::string& pointer, const Json& value) {
     report_.add({NoteKind::left_out, pointer, "", shown_value(value), ""});
   }
 
-  // Among cells.
-  static bool is_edge(const Json& cell) {
-    if (text_of(cell, "shape") == "edge" || text_of(cell, "type") == "edge") return true;
-    // A message has `from` and `to`, too.
-    constexpr auto kFrom = std::to_array<std::string_view>({"source", "sourceNodeId"});
-    constexpr auto kTo = std::to_array<std::string_view>({"target", "targetNodeId"});
-    return !end_of(cell, kFrom).empty() && !end_of(cell, kTo).empty();
-  }
-
-  void add_node(const Json& json, const std::string& pointer) {
+  // `key`: its name in a map of nodes.
+  void add_node(const Json& json, const std::string& pointer, const std::string& key) {
     Node node;
     node.pointer = pointer;
-    constexpr auto kIds = std::to_array<std::string_view>({"id", "nodeId", "key"});
-    node.id = json.is_object() ? end_of(json, kIds) : std::string();
-    if (node.id.empty()) return wrong(pointer, "is no node with an `id`");
+    for (const std::string_view each : shapes::ids())
+      if (node.id.empty()) node.id = shapes::id_of(member_of(json, each));
+    if (node.id.empty()) node.id = key;
+    if (!json.is_object() || node.id.empty())
+      return wrong(pointer, "is no node with an `id`", "give every node an `id` of its own");
     if (!by_id_.emplace(node.id, canvas_.nodes.size()).second)
-      return wrong(pointer, fmt::format("has the id of another node: `{}`", shown(node.id)));
-    node.position = position_of(json);
-    node.type = type_of(json, node.id);
+      return wrong(pointer, fmt::format("has the id of another node: `{}`", shown(node.id)),
+                   "ids of nodes are different: edges name them");
+    node.position = shapes::position_of(json);
     node.name = name_of_node(json);
-    for (const auto& [member, value] : json.items()) {
-      if (has(kHolders, member) && value.is_object()) {
-        properties(node, value, at(pointer, member), 0);
-      } else if (!has(kIds, member) && !has(kNames, member) && !has(kTypes, member)) {
-        if (is_look(member)) {
-          look(member);
-        } else {
-          node.properties.push_back({squeezed(member), &value, at(pointer, member)});
-        }
-      }
-    }
+    node.type = type_of(json, node.id);
+    for (const auto& [member, value] : json.items()) add_member(node, member, value, at(pointer, member));
     canvas_.nodes.push_back(std::move(node));
   }
 
+  void add_member(Node& node, const std::string& member, const Json& value, const std::string& pointer) {
+    if (has(shapes::holders(), member) && value.is_object()) {
+      properties(node, value, pointer, 0);
+    } else if (has(shapes::ids(), member) || has(shapes::names(), member) || has(shapes::types(), member)) {
+      return;
+    } else if (shapes::holds_ways_out(member)) {
+      const bool sure = value.is_string() || member == "wires" || member == "next";
+      inner_.push_back({canvas_.nodes.size(), member, &value, pointer, sure});
+    } else if (shapes::is_look(member) || (member == "inputs" && value.is_object())) {
+      look(member);
+    } else {
+      node.properties.push_back({squeezed(member), &value, pointer});
+    }
+  }
+
   void look(std::string_view member) {
-    constexpr auto kKept = std::to_array<std::string_view>({"x", "y", "position"});  // in the layout
+    constexpr auto kKept = std::to_array<std::string_view>({"x", "y", "position", "pos_x", "pos_y"});  // in the layout
     if (!has(kKept, member) && looks_.emplace(member).second)
       report_.add({NoteKind::left_out, pointer_, "", fmt::format("`{}` says how things look", shown(member)), ""});
   }
@@ -196,41 +121,38 @@ class Reader {
   void properties(Node& node, const Json& holder, const std::string& pointer, std::size_t depth) {
     for (const auto& [member, value] : holder.items()) {
       const std::string place = at(pointer, member);
-      if (has(kHolders, member) && value.is_object() && depth < 3) {
+      if (has(shapes::holders(), member) && value.is_object() && depth < 3) {
         properties(node, value, place, depth + 1);
       } else if ((member == "name" || member == "label" || member == "title" || member == "nodeName") &&
                  value.is_string() && value == node.name) {
         continue;  // it is the step's name
       } else if (value.is_string() && value == node.type) {
         continue;
+      } else if (shapes::holds_ways_out(member)) {
+        inner_.push_back({canvas_.nodes.size(), member, &value, place, false});
       } else {
         node.properties.push_back({squeezed(member), &value, place});
       }
     }
   }
 
-  static std::optional<Position> position_of(const Json& json) {
-    const Json* object = member_of(json, "position");
-    const Json& from = object != nullptr && object->is_object() ? *object : json;
-    const Json* x = member_of(from, "x");
-    const Json* y = member_of(from, "y");
-    if (x == nullptr || y == nullptr || !x->is_number() || !y->is_number()) return std::nullopt;
-    return Position{x->get<double>(), y->get<double>()};
-  }
-
-  // Everything that may say what a node is: the first that says it, else the first that says anything.
+  // Everything that may say what a node is: the first that says it, else the first that says anything. A node that says
+  // nothing at all may be called what it is.
   static std::string type_of(const Json& json, const std::string& id) {
     std::vector<std::string> all;
     std::vector<const Json*> places = {&json};
-    for (const std::string_view holder : kHolders)
+    for (const std::string_view holder : shapes::holders())
       if (const Json* found = member_of(json, holder)) places.push_back(found);
     for (const Json* place : places)
-      for (const std::string_view member : kTypes)
+      for (const std::string_view member : shapes::types())
         if (std::string text = text_of(*place, member); !text.empty()) all.push_back(std::move(text));
     if (const std::size_t hash = id.find('#'); hash != std::string::npos) all.push_back(id.substr(0, hash));
     for (const std::string& each : all)
       if (find_kind(each) != nullptr) return each;
-    return all.empty() ? std::string() : all.front();
+    if (!all.empty()) return all.front();
+    for (const std::string_view member : shapes::names())
+      if (const std::string text = text_of(json, member); find_kind(text) != nullptr) return text;
+    return {};
   }
 
   static std::string name_of_node(const Json& json) {
@@ -238,49 +160,72 @@ class Reader {
       const Json* found = member_of(json, holder);
       constexpr auto kInner = std::to_array<std::string_view>({"name", "nodeName", "label", "title"});
       if (found == nullptr || !found->is_object()) continue;
-      if (std::string name = first_text(*found, kInner); !name.empty()) return name;
+      if (std::string name = shapes::first_text(*found, kInner); !name.empty()) return name;
     }
-    return first_text(json, kNames);
+    if (std::string name = shapes::first_text(json, shapes::names()); !name.empty()) return name;
+    return json.contains("attrs") ? shapes::label_of(json) : std::string();
+  }
+
+  // Of several ids, the one that a node has.
+  std::string id_among(const std::vector<std::string>& all) const {
+    for (const std::string& each : all)
+      if (by_id_.contains(each)) return each;
+    return all.empty() ? std::string() : all.front();
   }
 
   void add_edge(const Json& json, const std::string& pointer) {
-    const std::string source = json.is_object() ? end_of(json, kSources) : std::string();
-    const std::string target = json.is_object() ? end_of(json, kTargets) : std::string();
+    const std::string source = id_among(shapes::ends_of(json, shapes::sources()));
+    const std::string target = id_among(shapes::ends_of(json, shapes::targets()));
     const auto from = by_id_.find(source);
     const auto to = by_id_.find(target);
-    if (source.empty() || target.empty()) return wrong(pointer, "is no edge with a source and a target");
+    if (source.empty() || target.empty())
+      return wrong(pointer, "is no edge with a source and a target", "take it out, or connect both of its ends");
+    constexpr std::string_view kRemedy = "take the edge out, or lead it to a node that is there";
     if (from == by_id_.end())
-      return wrong(pointer, fmt::format("comes from `{}`, which does not exist", shown(source)));
-    if (to == by_id_.end()) return wrong(pointer, fmt::format("leads to `{}`, which does not exist", shown(target)));
+      return wrong(pointer, fmt::format("comes from `{}`, which does not exist", shown(source)), std::string(kRemedy));
+    if (to == by_id_.end())
+      return wrong(pointer, fmt::format("leads to `{}`, which does not exist", shown(target)), std::string(kRemedy));
     Edge edge;
     edge.pointer = pointer;
     edge.source = from->second;
     edge.target = to->second;
-    edge.label = label_of(json);
-    edge.port = first_text(json, kPorts);
-    if (const Json* end = member_of(json, "source"); edge.port.empty() && end != nullptr)
-      edge.port = text_of(*end, "port");
+    edge.label = shapes::label_of(json);
+    edge.port = port_of(json, source);
     if (edge.port.empty()) edge.port = edge.label;
     note_rest(json, pointer);
+    connect(std::move(edge));
+  }
+
+  void connect(Edge edge) {
     canvas_.nodes[edge.source].out.push_back(canvas_.edges.size());
     canvas_.nodes[edge.target].in.push_back(canvas_.edges.size());
     canvas_.edges.push_back(std::move(edge));
   }
 
-  static std::string label_of(const Json& json) {
-    if (std::string label = first_text(json, kLabels); !label.empty()) return label;
-    const Json* data = member_of(json, "data");
-    return data == nullptr ? std::string() : first_text(*data, kLabels);
+  // LogicFlow and others put the node's id before it.
+  static std::string port_of(const Json& json, const std::string& source) {
+    std::string port = shapes::first_text(json, shapes::ports());
+    constexpr auto kInner = std::to_array<std::string_view>({"port", "portId", "handle"});
+    for (const std::string_view end : {"source", "from"})
+      if (const Json* found = member_of(json, end); port.empty() && found != nullptr)
+        port = shapes::first_text(*found, kInner);
+    // Butterfly: `sourceNode` is the node, `source` the port.
+    if (const std::string end = text_of(json, "source"); port.empty() && end != source) port = end;
+    const bool prefixed = port.size() > source.size() + 1 && port.starts_with(source);
+    if (prefixed && std::string_view("_-:.").find(port[source.size()]) != std::string_view::npos)
+      port.erase(0, source.size() + 1);
+    return port;
   }
 
   void note_rest(const Json& edge, const std::string& pointer) {
-    constexpr auto kKnown = std::to_array<std::string_view>(
-        {"id", "key", "shape", "type", "targetHandle", "targetPort", "targetAnchorId", "targetPortId", "labels"});
+    constexpr auto kKnown = std::to_array<std::string_view>({"id", "key", "shape", "type", "targetHandle", "targetPort",
+                                                             "targetAnchorId", "targetPortId", "targetAnchor", "toPort",
+                                                             "toHandle", "targetInput", "labels", "uuid"});
     for (const auto& [member, value] : edge.items()) {
-      const bool known = has(kSources, member) || has(kTargets, member) || has(kPorts, member) ||
-                         has(kLabels, member) || has(kKnown, member);
+      const bool known = has(shapes::sources(), member) || has(shapes::targets(), member) ||
+                         has(shapes::ports(), member) || has(shapes::labels(), member) || has(kKnown, member);
       if (known) continue;
-      if (is_look(member)) {
+      if (shapes::is_look(member)) {
         look(member);
       } else if (!value.is_null() && !(value.is_structured() && value.empty())) {
         leave_out(at(pointer, member), value);
@@ -288,12 +233,81 @@ class Reader {
     }
   }
 
-  void read_rest(const Json& graph, std::string_view nodes, std::string_view edges) {
-    if (!graph.is_object()) return;
-    canvas_.name = first_text(graph, kNames);
+  // ---- ways out that stand in their nodes
+
+  // Edges of the list that a way within a node may mean, each once.
+  using Listed = std::map<std::pair<std::size_t, std::size_t>, std::vector<std::size_t>>;  // by source and target
+
+  // Takes out of `listed` the edge that this way is, too; with the same port, if there is one.
+  bool is_listed(std::size_t from, std::size_t to, const std::string& port, const Json* branch) {
+    constexpr std::size_t kLookedAt = 64;
+    const auto found = listed_.find({from, to});
+    if (found == listed_.end() || found->second.empty()) return false;
+    auto& all = found->second;
+    std::size_t chosen = 0;
+    for (std::size_t i = 0; i < std::min(all.size(), kLookedAt); ++i)
+      if (canvas_.edges[all[i]].port == port) chosen = i;
+    std::swap(all[chosen], all.back());
+    if (branch != nullptr) canvas_.edges[all.back()].branch = branch;
+    all.pop_back();
+    return true;
+  }
+
+  void add_inner_edges() {
+    for (std::size_t i = 0; i < canvas_.edges.size(); ++i)
+      listed_[{canvas_.edges[i].source, canvas_.edges[i].target}].push_back(i);
+    for (const Inner& inner : inner_) {
+      const auto ways = shapes::ways_out(inner.member, *inner.value, inner.pointer);
+      const bool leads = ways && std::any_of(ways->begin(), ways->end(),
+                                             [&](const shapes::WayOut& way) { return by_id_.contains(way.to); });
+      if (!ways || (!leads && !ways->empty() && !inner.sure)) {
+        canvas_.nodes[inner.node].properties.push_back({squeezed(inner.member), inner.value, inner.pointer});
+        continue;
+      }
+      for (const shapes::WayOut& way : *ways) add_way(inner.node, way, nullptr);
+    }
+    for (std::size_t node = 0; node < canvas_.nodes.size(); ++node) add_branches(node);
+  }
+
+  void add_way(std::size_t node, const shapes::WayOut& way, const Json* branch) {
+    const auto to = by_id_.find(way.to);
+    if (to == by_id_.end())
+      return wrong(way.pointer, fmt::format("leads to `{}`, which does not exist", shown(way.to)),
+                   "lead it to a node that is there");
+    if (is_listed(node, to->second, way.port, branch)) return;
+    connect({way.port, "", node, to->second, way.pointer, branch});
+  }
+
+  // Branches that name the nodes to which they lead.
+  void add_branches(std::size_t node) {
+    for (const Property& property : canvas_.nodes[node].properties) {
+      constexpr auto kLists =
+          std::to_array<std::string_view>({"branches", "conditions", "branchlist", "cases", "options", "randombranches",
+                                           "multibranches", "categories"});
+      if (!has(kLists, property.key) || !property.value->is_array()) continue;
+      for (std::size_t i = 0; i < property.value->size(); ++i) add_branch(node, (*property.value)[i], property, i);
+    }
+  }
+
+  void add_branch(std::size_t node, const Json& branch, const Property& property, std::size_t index) {
+    constexpr auto kTo = std::to_array<std::string_view>(
+        {"next", "nextNode", "nextNodeId", "nextId", "target", "targetNodeId", "targetId", "targetNode", "goto"});
+    for (const std::string_view member : kTo) {
+      const std::string id = shapes::id_of(member_of(branch, member));
+      if (id.empty() || !by_id_.contains(id)) continue;
+      constexpr auto kCalled = std::to_array<std::string_view>({"port", "id", "key", "name", "label", "code", "value"});
+      std::string port = shapes::first_text(branch, kCalled);
+      if (port.empty()) port = fmt::format("branch {}", index + 1);
+      return add_way(node, {port, id, at(at(property.pointer, index), member)}, &branch);
+    }
+  }
+
+  void read_rest(const Json& graph, std::string_view nodes, std::string_view edges, bool bare) {
+    if (bare) return;
+    canvas_.name = shapes::first_text(graph, shapes::names());
     canvas_.trigger = text_of(graph, "triggerType");
     for (const auto& [member, value] : graph.items()) {
-      if (member == nodes || member == edges || member == "triggerType" || has(kNames, member)) continue;
+      if (member == nodes || member == edges || member == "triggerType" || has(shapes::names(), member)) continue;
       leave_out(at(pointer_, member), value);
     }
   }
@@ -301,6 +315,8 @@ class Reader {
   std::string pointer_;
   Report& report_;
   Canvas canvas_;
+  std::vector<Inner> inner_;
+  Listed listed_;
   std::unordered_map<std::string, std::size_t> by_id_;
   std::set<std::string, std::less<>> looks_;
 };
@@ -311,22 +327,29 @@ std::string squeezed(std::string_view text) {
   std::string out;
   for (const char c : text) {
     if (c >= 'A' && c <= 'Z') out += static_cast<char>(c - 'A' + 'a');
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out += c;
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
+    if (letter) out += c;
   }
   return out;
 }
 
+bool has_ascii_name(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
+}
+
 bool is_canvas(const Json& json) {
-  std::string pointer;
-  const Json* graph = unwrapped(json, pointer);
-  if (graph == nullptr) return false;
   std::string name;
-  if (graph->is_object() && list_in(*graph, kEdgeLists, name) != nullptr) return true;
-  const Json* cells = graph->is_array() ? graph : list_in(*graph, kNodeLists, name);
-  if (cells == nullptr || cells->empty()) return false;
+  if (shapes::is_node_map(json)) return true;
+  const Json* cells = json.is_array() ? &json : shapes::list_in(json, shapes::node_lists(), true, name);
+  if (cells == nullptr) return false;
+  std::string edges;
+  if (json.is_object() && shapes::list_in(json, shapes::edge_lists(), true, edges) != nullptr) return true;
+  if (cells->empty()) return false;
   const bool all = std::all_of(cells->begin(), cells->end(), [](const Json& each) { return each.is_object(); });
   return all && (name == "cells" || std::any_of(cells->begin(), cells->end(), [](const Json& each) {
-                   return each.contains("shape") || each.contains("source") || each.contains("sourceNodeId");
+                   return each.contains("shape") || each.contains("source") || each.contains("sourceNodeId") ||
+                          each.contains("wires") || (each.contains("next") && each.contains("type"));
                  }));
 }
 

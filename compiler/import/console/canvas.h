@@ -1,5 +1,5 @@
 // A graph as canvas libraries keep it, whichever wrote it: nodes/edges with source and target (React Flow, Vue Flow),
-// `cells` (X6), sourceNodeId and targetNodeId (LogicFlow).
+// `cells` (X6), sourceNodeId and targetNodeId (LogicFlow), nodes that hold their ways out (Drawflow, Node-RED).
 #pragma once
 
 #include <map>
@@ -16,7 +16,7 @@ namespace flow::importing::console {
 
 // A setting of a node, wherever its library keeps it.
 struct Property {
-  std::string key;  // in small letters and digits alone: `waitingTime` is "waitingtime"
+  std::string key;  // squeezed(): `waitingTime` is "waitingtime"
   const Json* value = nullptr;
   std::string pointer;
 };
@@ -38,6 +38,7 @@ struct Edge {
   std::size_t source = 0;
   std::size_t target = 0;
   std::string pointer;
+  const Json* branch = nullptr;  // that names its target itself
 };
 
 struct Canvas {
@@ -54,7 +55,9 @@ bool is_canvas(const Json& json);
 // come twice. Members that say how things look are left out, and noted once each by their names.
 Canvas read_canvas(const Json& json, const std::string& pointer, Report& report);
 
-// Small letters and digits alone.
+// Small letters and digits alone, and what is no ASCII.
 std::string squeezed(std::string_view text);
+// Whether a name of the language can be made of it.
+bool has_ascii_name(std::string_view text);
 
 }  // namespace flow::importing::console

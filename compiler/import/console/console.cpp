@@ -1,5 +1,7 @@
 #include "compiler/import/console/console.h"
 
+#include <fmt/format.h>
+
 #include "compiler/import/console/canvas.h"
 #include "compiler/import/console/envelope.h"
 #include "compiler/import/console/foreign.h"
@@ -11,7 +13,9 @@ namespace {
 
 Imported not_understood(std::string pointer, std::string message) {
   Imported out;
-  out.report.add({NoteKind::not_understood, std::move(pointer), "", std::move(message), ""});
+  out.report.add(
+      {NoteKind::not_understood, std::move(pointer), "", std::move(message),
+       "give the file as the console's Settings > Export wrote it; documents show `editor` cut off or masked"});
   return out;
 }
 
@@ -21,27 +25,23 @@ class Console final : public Format {
   std::string_view product() const override { return "the console's JSON"; }
 
   bool recognises(const Json& json) const override {
-    return is_own_graph(json) || text_of(json, "editor", "\n") != "\n" || is_canvas(json);
+    const Opened found = open(json, false);
+    if (found.envelope != nullptr) return found.graph->is_string() || found.graph->is_object();
+    return found.error.empty() && (is_own_graph(*found.graph) || is_canvas(*found.graph));
   }
 
   Imported read(const Json& json, const Options& options) const override {
-    if (const Json* editor = member_of(json, "editor")) {
-      if (!editor->is_string()) return not_understood("/editor", "is no text");
-      const auto graph = unpack(editor->get_ref<const std::string&>());
-      if (!graph) return not_understood("/editor", graph.error().message);
-      return read_graph(*graph, "/editor", &json, options);
-    }
-    return read_graph(json, "", nullptr, options);
+    const Opened found = open(json);
+    if (!found.error.empty()) return not_understood(found.pointer, found.error);
+    Imported out = is_own_graph(*found.graph) ? read_own(*found.graph, found.pointer, found.envelope, options)
+                                              : read_foreign(*found.graph, found.pointer, found.envelope, options);
+    for (const auto& [pointer, value] : found.beside)
+      out.report.add(
+          {NoteKind::left_out, pointer, "", fmt::format("stands beside the graph: {}", shown_value(*value)), ""});
+    return out;
   }
 
   Result<std::vector<fidelity::Graph>> graphs(const Json& json) const override { return console::graphs(json); }
-
- private:
-  static Imported read_graph(const Json& graph, const std::string& pointer, const Json* envelope,
-                             const Options& options) {
-    if (is_own_graph(graph)) return read_own(graph, pointer, envelope, options);
-    return read_foreign(graph, pointer, envelope, options);
-  }
 };
 
 }  // namespace

@@ -13,7 +13,17 @@ namespace flow::importing::console {
 namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr int kGzip = 15 + 16;  // zlib's way to say: a window of 32 KiB, and gzip's header
+constexpr int kGzip = 15 + 16;          // zlib's way to say: a window of 32 KiB, and gzip's header
+constexpr int kEither = 15 + 32;        // gzip's header, or zlib's
+constexpr std::size_t kLevelsMax = 16;  // of what stands round a graph
+
+// Round an envelope or a graph, the inmost first: of two members of one object, the one that stands first here is
+// meant.
+constexpr auto kWrappers = std::to_array<std::string_view>(
+    {"FlowViewModel", "flowViewModel", "flow_view_model", "viewModel", "graph",      "flow",      "canvas",
+     "graphData",     "drawflow",      "model",           "content",   "definition", "flowModel", "data",
+     "Data",          "Model",         "Response",        "response",  "result",     "Result",    "body",
+     "Body",          "payload",       "process",         "workflow",  "diagram",    "export"});
 constexpr std::size_t kChunk = 1U << 16U;
 
 std::array<std::int8_t, 256> reverse_alphabet() {
@@ -21,6 +31,8 @@ std::array<std::int8_t, 256> reverse_alphabet() {
   values.fill(-1);
   for (std::size_t i = 0; i < kAlphabet.size(); ++i)
     values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int8_t>(i);
+  values['-'] = 62;  // as addresses have it
+  values['_'] = 63;
   return values;
 }
 
@@ -32,7 +44,7 @@ Bytef* input(std::string_view bytes) {
 // Ends a stream however its function is left.
 struct Inflating {
   z_stream stream{};
-  bool open = inflateInit2(&stream, kGzip) == Z_OK;
+  bool open = inflateInit2(&stream, kEither) == Z_OK;
   Inflating() = default;
   Inflating(const Inflating&) = delete;
   Inflating& operator=(const Inflating&) = delete;
@@ -64,8 +76,13 @@ Result<std::string> from_base64(std::string_view text) {
     if (padding != 0 && text.find_first_not_of(" \n\r\t", i + 1) != std::string_view::npos)
       return fail(ErrorCode::invalid_argument, "base64 goes on after its end at character {}", i + 2);
   }
-  if (count != 0)
+  if (count == 1 || (count != 0 && padding != 0))
     return fail(ErrorCode::invalid_argument, "base64 is cut off: its last group has {} of 4 characters", count);
+  if (count == 2) out += static_cast<char>(bits >> 4U & 0xFFU);
+  if (count == 3) {
+    out += static_cast<char>(bits >> 10U & 0xFFU);
+    out += static_cast<char>(bits >> 2U & 0xFFU);
+  }
   return out;
 }
 
@@ -129,12 +146,114 @@ Result<std::string> pack(const Json& graph) {
   return to_base64(*bytes);
 }
 
+namespace {
+
+// Whether a text begins like a JSON object or list.
+bool is_json_text(std::string_view text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
+  const std::size_t first = text.find_first_not_of(" \n\r\t");
+  return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
+}
+
+// An answer of an API with a list of nothing but modules, as Drawflow has it: {"Home": {"data": …}}.
+const Json* only_module(const Json& json) {
+  if (!json.is_object() || json.size() != 1 || !json.begin()->is_object()) return nullptr;
+  return member_of(*json.begin(), "data");
+}
+
+}  // namespace
+
 Result<Json> unpack(std::string_view editor) {
+  if (is_json_text(editor)) return read_json(editor);
   const auto bytes = from_base64(editor);
   if (!bytes) return std::unexpected(bytes.error());
+  if (is_json_text(*bytes)) return read_json(*bytes);
   const auto text = decompress(*bytes, limits::kImportBytesMax);
   if (!text) return std::unexpected(text.error());
   return read_json(*text);
+}
+
+namespace {
+
+class Opener {
+ public:
+  Opener(const Json& json, bool unpacked) : unpacked_(unpacked) { out_.graph = &json; }
+
+  Opened run() {
+    for (std::size_t level = 0; level < kLevelsMax && out_.error.empty(); ++level)
+      if (!text() && !envelope() && !member()) break;
+    return std::move(out_);
+  }
+
+ private:
+  void take(Result<Json> made) {
+    if (!made) {
+      out_.error = made.error().message;
+      return;
+    }
+    out_.made.push_back(*std::move(made));
+    out_.graph = &out_.made.back();
+  }
+
+  bool text() {
+    if (!out_.graph->is_string() || !is_json_text(out_.graph->get_ref<const std::string&>())) return false;
+    take(read_json(out_.graph->get_ref<const std::string&>()));
+    return out_.error.empty();
+  }
+
+  bool envelope() {
+    const Json* editor = member_of(*out_.graph, "editor");
+    if (editor == nullptr || out_.envelope != nullptr) return false;
+    out_.envelope = out_.graph;
+    out_.pointer = at(out_.pointer, "editor");
+    out_.graph = editor;
+    if (!unpacked_) return false;
+    if (editor->is_string()) {
+      take(unpack(editor->get_ref<const std::string&>()));
+    } else if (!editor->is_object()) {
+      out_.error = "is no text";
+    }
+    return out_.error.empty();
+  }
+
+  static bool is_list(const Json& json, std::string_view member) {
+    const Json* found = member_of(json, member);
+    return found != nullptr && found->is_structured();
+  }
+
+  // What has nodes is no wrapper.
+  bool member() {
+    if (!out_.graph->is_object()) return false;
+    for (const std::string_view list : {"nodes", "cells", "elements", "nodeList", "nodeDataArray", "steps"})
+      if (is_list(*out_.graph, list)) return false;
+    if (text_of(*out_.graph, "format") == "flow.graph") return false;
+    for (const std::string_view each : kWrappers) {
+      const Json* found = member_of(*out_.graph, each);
+      if (found == nullptr || !(found->is_structured() || (found->is_string() && is_json_text(*found)))) continue;
+      for (const auto& [name, value] : out_.graph->items())
+        if (name != each) out_.beside.emplace_back(at(out_.pointer, name), &value);
+      out_.pointer = at(out_.pointer, each);
+      out_.graph = found;
+      if (const Json* data = each == "drawflow" ? only_module(*found) : nullptr) {
+        out_.pointer = at(at(out_.pointer, found->begin().key()), "data");
+        out_.graph = data;
+      }
+      return true;
+    }
+    return false;
+  }
+
+  static bool is_json_text(const Json& text) { return console::is_json_text(text.get_ref<const std::string&>()); }
+
+  bool unpacked_;
+  Opened out_;
+};
+
+}  // namespace
+
+Opened open(const Json& json, bool unpacked) {
+  return Opener(json, unpacked).run();
 }
 
 }  // namespace flow::importing::console

@@ -22,12 +22,17 @@ TEST(Base64, GoesBothWays) {
   EXPECT_EQ(to_base64("ab"), "YWI=");
   EXPECT_EQ(from_base64("YW\nI=\r\n").value(), "ab");
   EXPECT_EQ(from_base64("").value(), "");
+  // Without padding, and as addresses have it.
+  EXPECT_EQ(from_base64("YWI").value(), "ab");
+  EXPECT_EQ(from_base64("YQ").value(), "a");
+  EXPECT_EQ(from_base64("-_-_").value(), from_base64("+/+/").value());
 }
 
 TEST(Base64, RefusesWhatIsNone) {
   const auto error = [](const char* text) { return from_base64(text).error().message; };
   EXPECT_EQ(error("YW!I"), "character 3 is no base64");
-  EXPECT_EQ(error("YWI"), "base64 is cut off: its last group has 3 of 4 characters");
+  EXPECT_EQ(error("YWIxY"), "base64 is cut off: its last group has 1 of 4 characters");
+  EXPECT_EQ(error("YWI=Y"), "base64 goes on after its end at character 5");
   EXPECT_EQ(error("YWI=YWI="), "base64 goes on after its end at character 5");
   EXPECT_EQ(error("Y==="), "character 2 is no base64");
   EXPECT_EQ(error("YW=I"), "character 4 is no base64");

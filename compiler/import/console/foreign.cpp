@@ -17,7 +17,9 @@
 #include "compiler/import/console/kinds.h"
 #include "compiler/import/console/steps.h"
 #include "compiler/import/console/types.h"
+#include "compiler/import/console/uses.h"
 #include "compiler/import/console/variables.h"
+#include "compiler/import/console/wiring.h"
 #include "compiler/import/names.h"
 #include "compiler/source/source.h"
 #include "compiler/syntax/format.h"
@@ -26,14 +28,7 @@
 namespace flow::importing::console {
 namespace {
 
-constexpr std::size_t kNone = std::string::npos;
-constexpr std::string_view kTooManyRounds = " else end failed \"too many rounds\"";
-
-// What stands behind arrows to a node that is no step of its own.
-struct Place {
-  std::string name;    // of the step; empty: none
-  std::string target;  // behind an arrow
-};
+constexpr std::string_view kKeep = "give it to the runtime";
 
 class Importer {
  public:
@@ -44,8 +39,9 @@ class Importer {
     if (out_.report.failed()) return std::move(out_);
     find_trigger();
     if (!find_start()) return std::move(out_);
+    wiring_.read_jumps();
     name_steps();
-    find_variables();
+    uses_.read(trigger_, start_);
     lead();
     if (out_.report.failed()) return std::move(out_);
     build();
@@ -100,9 +96,11 @@ class Importer {
     }
     if (found.empty()) {
       for (std::size_t i = 0; i < canvas_.nodes.size(); ++i)
-        if (canvas_.nodes[i].in.empty()) found.push_back(i);
+        if (canvas_.nodes[i].in.empty() && !is_remark(i)) found.push_back(i);
       if (found.size() != 1) {
-        wrong(pointer_, fmt::format("has no start, and {} nodes to which nothing leads", found.size()));
+        out_.report.add({NoteKind::not_understood, pointer_, "",
+                         fmt::format("has no start, and {} nodes to which nothing leads", found.size()),
+                         "give it a node of the type `Start`"});
         return false;
       }
       note(NoteKind::changed, canvas_.nodes[found[0]].pointer, "", "no node is the start: nothing leads to this one");
@@ -114,6 +112,11 @@ class Importer {
   bool is_start() const { return kinds_[start_] != nullptr && kinds_[start_]->id == KindId::start; }
   bool is(std::size_t node, KindId kind) const { return kinds_[node] != nullptr && kinds_[node]->id == kind; }
 
+  // A note for people beside the flow.
+  bool is_remark(std::size_t node) const {
+    return is(node, KindId::note) && canvas_.nodes[node].out.empty() && canvas_.nodes[node].in.empty();
+  }
+
   void name_steps() {
     Names names;
     names.reserve("start");
@@ -121,11 +124,17 @@ class Importer {
     for (std::size_t i = 0; i < canvas_.nodes.size(); ++i) {
       const Node& node = canvas_.nodes[i];
       Place place;
-      if (is(i, KindId::end)) {
+      if (is_remark(i)) {
+        place.target = "end";
+      } else if (wiring_.ends(i)) {
+        place.target = "end";
+        note(NoteKind::changed, node.pointer, "", "a jump to the end is the end");
+      } else if (is(i, KindId::end)) {
         place.target = "end";
         if (!seen.insert("end").second) note(NoteKind::left_out, node.pointer, "end", "all ends are one");
       } else if (i != start_ || !is_start()) {
-        std::string label = node.name.empty() || node.name == node.id ? node.type : node.name;
+        const bool named = has_ascii_name(node.name) && node.name != node.id;
+        std::string label = named ? node.name : node.type;
         if (label.size() > 4 && label.ends_with("Node")) label.resize(label.size() - 4);
         label.resize(std::min(label.find('#'), label.size()));
         // Names of steps are in small letters.
@@ -137,211 +146,28 @@ class Importer {
     }
   }
 
-  // ---- variables
-
-  void find_variables() {
-    for (const std::string_view name : catalogue::trigger_variables()) {
-      if (trigger_ == "manual") break;
-      const bool whatsapp_only = name.starts_with("waba");
-      const bool viber_only = name == "serviceId";
-      if ((whatsapp_only && trigger_ != "whatsapp") || (viber_only && trigger_ != "viber")) continue;
-      Variable& variable = variables_.of(name);
-      variable.trigger = true;
-      variable.always = !(whatsapp_only || viber_only || name == "customerName");
-    }
-    if (is_start()) {
-      for (const Property& property : canvas_.nodes[start_].properties)
-        if (is_variable_list(property.key)) declare_inputs(*property.value);
-    }
-    for (std::size_t i = 0; i < canvas_.nodes.size(); ++i) read_uses(i);
-    variables_.settle(canvas_, start_);
-  }
-
-  static bool is_variable_list(std::string_view key) {
-    return key == "variables" || key == "inputs" || key == "inputvariables" || key == "parameters" || key == "params";
-  }
-
-  void declare_inputs(const Json& list) {
-    if (!list.is_array()) return;
-    for (const Json& each : list) {
-      const std::string name = each.is_string() ? each.get<std::string>() : text_of(each, "name", text_of(each, "key"));
-      if (name.empty() || trigger_ != "manual") continue;
-      Variable& variable = variables_.of(name);
-      variable.input = variable.always = true;
-    }
-  }
-
-  // `{{name}}` in all of a node's texts; what it sets; what has to be a phone number.
-  void read_uses(std::size_t node) {
-    for (const Property& property : canvas_.nodes[node].properties) read_uses(*property.value);
-    const auto set_by = [&](std::initializer_list<std::string_view> keys, bool replied) {
-      for (const std::string_view key : keys) {
-        for (const Property& property : canvas_.nodes[node].properties) {
-          if (property.key != key || !property.value->is_string() || property.value->get<std::string>().empty())
-            continue;
-          const std::string name = property.value->get<std::string>();
-          variables_.sets(node, name);
-          for (const std::size_t edge : canvas_.nodes[node].out)
-            if (replied && role_of(canvas_.edges[edge]) != Role::silent) variables_.sure_behind(edge, name);
-          return;
-        }
-      }
-    };
-    if (is(node, KindId::await_reply))
-      set_by({"outputvariable", "output", "variable", "variablename", "outputvariablename"}, true);
-    if (kinds_[node] == nullptr || is(node, KindId::extern_) || is(node, KindId::phone))
-      set_by({"outputvariable", "output", "outputvariablename"}, false);
-    for (const Property& property : canvas_.nodes[node].properties) {
-      if (is(node, KindId::set) && property.value->is_array()) set_all(node, *property.value);
-      if (is(node, KindId::http) && property.value->is_array() && property.key.ends_with("variables"))
-        for (const Json& each : *property.value)
-          if (const std::string name =
-                  each.is_string() ? each.get<std::string>() : text_of(each, "name", text_of(each, "key"));
-              !name.empty())
-            variables_.sets(node, name);
-      const bool number = (is(node, KindId::send) &&
-                           (property.key == "to" || property.key == "recipient" || property.key == "receiver")) ||
-                          (is(node, KindId::phone) && (property.key == "input" || property.key == "inputvariable"));
-      if (number && property.value->is_string()) mark_phone(property.value->get<std::string>());
-      if (is(node, KindId::branch)) branch_variables(*property.value, 0);
-    }
-  }
-
-  void mark_phone(const std::string& text) {
-    const Placeholder place = next_placeholder(text, 0);
-    const std::string& name = place.name.empty() ? text : place.name;
-    if (variables_.find(name) != nullptr) variables_.of(name).phone = true;
-  }
-
-  void set_all(std::size_t node, const Json& list) {
-    for (const Json& each : list) {
-      const std::string name = text_of(each, "key", text_of(each, "name", text_of(each, "variable")));
-      if (name.empty()) continue;
-      variables_.sets(node, name);
-      for (const std::size_t edge : canvas_.nodes[node].out) variables_.sure_behind(edge, name);
-    }
-  }
-
-  // What rules compare, written as a bare name.
-  void branch_variables(const Json& json, std::size_t depth) {
-    if (depth > 12) return;
-    for (const char* member : {"variable", "left", "field", "variableName"})
-      if (const std::string name = text_of(json, member); !name.empty() && next_placeholder(name, 0).begin == kNone)
-        variables_.of(name);
-    if (json.is_structured())
-      for (const Json& each : json) branch_variables(each, depth + 1);
-  }
-
-  void read_uses(const Json& json) {
-    if (json.is_structured()) {
-      for (const Json& each : json) read_uses(each);
-      return;
-    }
-    if (!json.is_string()) return;
-    const std::string& text = json.get_ref<const std::string&>();
-    for (Placeholder place = next_placeholder(text, 0); place.begin != kNone; place = next_placeholder(text, place.end))
-      if (!place.name.empty()) variables_.of(place.name);
-  }
-
   // ---- where edges lead
 
   void lead() {
-    for (std::size_t i = 0; i < canvas_.nodes.size(); ++i)
-      if (is(i, KindId::jump)) read_jump(i);
-    find_cycles();
-    targets_.resize(canvas_.edges.size());
-    for (std::size_t i = 0; i < canvas_.edges.size(); ++i) {
-      const Edge& edge = canvas_.edges[i];
-      targets_[i] = places_[edge.target].target;
+    for (const Edge& edge : canvas_.edges)
       if (edge.target == start_ && is_start()) wrong(edge.pointer, "leads back to the start");
-      if (!back_.contains(i)) continue;
-      targets_[i] = fmt::format("jump {} max {}{}", targets_[i], limits::kJumpMax, kTooManyRounds);
-      note(NoteKind::changed, edge.pointer, places_[edge.source].name,
-           fmt::format("closes a cycle without a bound: {} rounds at most", limits::kJumpMax));
-    }
+    targets_ = wiring_.targets(places_, start_, out_.report);
     for (std::size_t i = 0; i < canvas_.nodes.size(); ++i) {
       const Node& node = canvas_.nodes[i];
       const bool single = (i == start_ && is_start()) || is(i, KindId::end);
       const std::size_t most = is(i, KindId::end) ? 0 : 1;
       for (std::size_t each = most; single && each < node.out.size(); ++each)
         wrong(canvas_.edges[node.out[each]].pointer, "goes on from the same place as another edge");
+      for (const std::size_t each : node.out)
+        if (wiring_.ends(i))
+          note(NoteKind::defect, canvas_.edges[each].pointer, "",
+               "nothing goes this way: the jump before it ends the flow");
     }
-    if (is_start() && canvas_.nodes[start_].out.empty())
-      note(NoteKind::defect, canvas_.nodes[start_].pointer, "", "the start leads nowhere");
-  }
-
-  struct Jump {
-    std::size_t to = kNone;  // node
-    std::int64_t max = 0;
-    std::size_t next = kNone;  // edge
-  };
-
-  // The node that a jump's setting or its second edge names.
-  void read_jump(std::size_t node) {
-    Jump jump;
-    for (const Property& property : canvas_.nodes[node].properties) {
-      const bool names_node = property.key == "jumpto" || property.key == "target" || property.key == "targetnode" ||
-                              property.key == "targetnodeid" || property.key == "targetid" || property.key == "step";
-      if (names_node && property.value->is_string()) jump.to = find_node(property.value->get<std::string>());
-      const bool counts = property.key == "maximumnumberofjumps" || property.key == "maxjumps" ||
-                          property.key == "max" || property.key == "maxtimes" || property.key == "times";
-      if (counts && property.value->is_number_integer()) jump.max = property.value->get<std::int64_t>();
-      if (names_node || counts) jump_settings_.insert(&property);
-    }
-    for (const std::size_t each : canvas_.nodes[node].out) {
-      const std::string port = squeezed(canvas_.edges[each].port);
-      if (jump.to == kNone && (port == "jump" || port == "target" || port == "jumpto")) {
-        jump.to = canvas_.edges[each].target;
-      } else if (jump.next == kNone) {
-        jump.next = each;
-      } else {
-        return;  // three ways out: kept
-      }
-    }
-    const bool sound = jump.to != kNone && jump.max >= 1 && jump.max <= static_cast<std::int64_t>(limits::kJumpMax) &&
-                       !places_[jump.to].name.empty();
-    if (sound) jumps_.emplace(node, jump);
-  }
-
-  std::size_t find_node(const std::string& name) {
-    if (by_name_.empty()) {
-      for (std::size_t i = 0; i < canvas_.nodes.size(); ++i) {
-        const auto [place, added] = by_name_.emplace(canvas_.nodes[i].name, i);
-        if (!added) place->second = kNone;  // two of one name
-      }
-      for (std::size_t i = 0; i < canvas_.nodes.size(); ++i) by_name_[canvas_.nodes[i].id] = i;
-    }
-    const auto found = by_name_.find(name);
-    return found == by_name_.end() ? kNone : found->second;
-  }
-
-  // Edges that close a cycle, in a walk from the start; those that jumps count do not.
-  void find_cycles() {
-    std::vector<char> state(canvas_.nodes.size());  // 1: on the way, 2: done
-    std::vector<std::pair<std::size_t, std::size_t>> way;
-    const auto walk = [&](std::size_t from) {
-      if (state[from] != 0) return;
-      state[from] = 1;
-      way.emplace_back(from, 0);
-      while (!way.empty()) {
-        auto& [node, next] = way.back();
-        if (next == canvas_.nodes[node].out.size()) {
-          state[node] = 2;
-          way.pop_back();
-          continue;
-        }
-        const std::size_t edge = canvas_.nodes[node].out[next++];
-        const auto jump = jumps_.find(node);
-        if (jump != jumps_.end() && edge != jump->second.next) continue;
-        const std::size_t to = canvas_.edges[edge].target;
-        if (state[to] == 1 && !places_[to].name.empty()) back_.insert(edge);
-        if (state[to] != 0) continue;
-        state[to] = 1;
-        way.emplace_back(to, 0);
-      }
-    };
-    walk(start_);
-    for (std::size_t i = 0; i < canvas_.nodes.size(); ++i) walk(i);
+    const Node& start = canvas_.nodes[start_];
+    if (is_start() && start.out.empty()) note(NoteKind::defect, start.pointer, "", "the start leads nowhere");
+    if (is_start() && (start.out.empty() || targets_[start.out[0]] == "end"))
+      out_.report.add({NoteKind::not_understood, start.pointer, "", "the flow does nothing: no step follows the start",
+                       "a flow has a step at least; leave this file out"});
   }
 
   // ---- steps
@@ -353,11 +179,21 @@ class Importer {
       Imported made;
       made.report = out_.report;
       Needs needs;
+      for (const auto& [name, variable] : variables_.all()) needs.reserve(variable.name);
+      uses_.shape(kept_);
       ImportedFlow flow = make_flow(made, needs);
+      if (reshape() && round + 1 < kRounds) continue;
       if (lose_variables(needs) && round + 1 < kRounds) continue;
-      const auto errors = check(flow.flow, made.workspace);
+      std::vector<DraftFlow> others;
+      for (const StandIn& each : needs.stand_ins())
+        if (each.used) others.push_back(flow_of(each));
+      const auto errors = check(flow.flow, others, made.workspace);
       if (errors.empty()) {
         made.flows.push_back(std::move(flow));
+        for (DraftFlow& each : others) {
+          made.flows.push_back({std::move(each), {}});
+          made.flows.back().layout.format = "console";
+        }
         out_ = std::move(made);
         return;
       }
@@ -370,6 +206,14 @@ class Importer {
       if (!progress) return wrong(pointer_, "the flow would not compile: " + errors.begin()->second);
     }
     wrong(pointer_, "the flow would not compile");
+  }
+
+  // A step that was kept makes a text of its variable, whatever the component would have made.
+  bool reshape() {
+    bool any = false;
+    for (const std::size_t node : uses_.shaped())
+      if (const auto why = whys_.find(node); why != whys_.end()) any |= kept_.emplace(node, why->second).second;
+    return any;
   }
 
   bool keep_step(const std::string& step, const std::string& message) {
@@ -393,16 +237,18 @@ class Importer {
   ImportedFlow make_flow(Imported& made, Needs& needs) {
     StepMaker steps(canvas_, variables_, made.report, needs, trigger_);
     steps.lead(targets_);
+    whys_.clear();
     std::string trigger_channel;
-    if (trigger_ != "manual") trigger_channel = steps.channel(trigger_, "");
+    if (trigger_ != "manual") trigger_channel = needs.channel(trigger_, "");
     ImportedFlow out;
     out.layout.format = "console";
     out.flow.pointer = pointer_;
     out.flow.name = flow_name();
+    needs.reserve_flow(out.flow.name);
     for (std::size_t i = 0; i < canvas_.nodes.size(); ++i) place(out, made.report, steps, i);
     order(out.flow);
     header(made.report, out.flow, needs, trigger_channel);
-    workspace(made, needs, out.flow.name, trigger_channel);
+    made.workspace = needs.entries(out.flow.name, trigger_channel, pointer_, made.report);
     if (!kept_envelope_.empty()) out.layout.properties["envelope"] = kept_envelope_;
     return out;
   }
@@ -424,21 +270,68 @@ class Importer {
     const Place& place = places_[node];
     const bool step = !place.name.empty();
     Layout::Place kept{from.id, from.position, Json::object()};
+    if (is_remark(node)) return take_remark(out.flow, report, from);
     if (step) out.flow.steps.push_back(make_step(report, steps, node));
     if (node == start_ && is_start()) take_start(steps);
     for (const Property* property : steps.left_over(node)) {
-      if (jumps_.contains(node) && jump_settings_.contains(property)) continue;
-      kept.properties[property->pointer.substr(from.pointer.size())] = *property->value;
-      report.add({NoteKind::left_out, property->pointer, place.name,
-                  fmt::format("is not known: {}", shown_value(*property->value)), ""});
+      if (wiring_.jump(node) != nullptr && wiring_.is_setting(property)) continue;
+      if (is_secret(property->key)) {
+        report.add({NoteKind::left_out, property->pointer, place.name, "is a secret, and is written nowhere",
+                    std::string(kKeep)});
+        continue;
+      }
+      Json value = *property->value;
+      take_secrets_out(value, property->pointer, place.name, report);
+      kept.properties[property->pointer.substr(from.pointer.size())] = std::move(value);
+      const bool kept_whole = whys_.contains(node);
+      report.add(
+          {kept_whole ? NoteKind::kept : NoteKind::left_out, property->pointer, place.name,
+           fmt::format("{}: {}", kept_whole ? "is in the side file" : "is not known", shown_value(*property->value)),
+           ""});
     }
     const std::string key = step ? place.name : node == start_ ? "start" : "end";
     out.layout.steps.emplace(key, std::move(kept));
   }
 
+  static void take_secrets_out(Json& json, const std::string& pointer, const std::string& step, Report& report) {
+    if (!json.is_structured()) return;
+    std::vector<std::string> secrets;
+    for (auto each = json.begin(); each != json.end(); ++each) {
+      if (!json.is_object()) {
+        take_secrets_out(*each, at(pointer, static_cast<std::size_t>(each - json.begin())), step, report);
+      } else if (is_secret(squeezed(each.key())) && !each->is_structured()) {
+        secrets.push_back(each.key());
+      } else {
+        take_secrets_out(*each, at(pointer, each.key()), step, report);
+      }
+    }
+    for (const std::string& member : secrets) {
+      json.erase(member);
+      report.add(
+          {NoteKind::left_out, at(pointer, member), step, "is a secret, and is written nowhere", std::string(kKeep)});
+    }
+  }
+
+  static void take_remark(DraftFlow& flow, Report& report, const Node& node) {
+    std::string text = node.name;
+    for (const Property& property : node.properties)
+      if (property.value->is_string()) text += (text.empty() ? "" : " ") + property.value->get<std::string>();
+    for (std::string& each : comment_lines(text)) flow.comments.push_back(std::move(each));
+    report.add({NoteKind::left_out, node.pointer, "", "is a note: it stands above the flow", ""});
+  }
+
+  // What people wrote about a node stands above its step.
+  static void take_comments(StepMaker& steps, std::size_t node, const std::string& name, DraftEntry& entry) {
+    const std::string text =
+        steps.taken_text(node, {"remark", "remarks", "comment", "comments", "note", "notes", "memo"});
+    if (!name.empty() && !has_ascii_name(name)) entry.comments = comment_lines(name);
+    for (std::string& each : comment_lines(text)) entry.comments.push_back(std::move(each));
+  }
+
   void take_start(StepMaker& steps) const {
     for (const Property& property : canvas_.nodes[start_].properties)
-      if (is_variable_list(property.key) && property.value->is_array()) steps.take(start_, {property.key});
+      if (flow::importing::console::is_variable_list(property.key) && property.value->is_array())
+        steps.take(start_, {property.key});
     steps.take(start_, {"triggertype"});
   }
 
@@ -453,23 +346,28 @@ class Importer {
     const Kind* kind = kinds_[node];
     std::optional<DraftEntry> entry;
     const auto kept = kept_.find(node);
-    const auto jump = jumps_.find(node);
-    if (kept == kept_.end() && jump != jumps_.end()) {
-      const std::string next = jump->second.next == kNone ? "end" : targets_[jump->second.next];
-      entry = line(fmt::format("jump {} max {} else {}", places_[jump->second.to].name, jump->second.max, next));
+    const Wiring::Jump* jump = wiring_.jump(node);
+    DraftEntry above;
+    take_comments(steps, node, from.name, above);
+    std::string why = kind == nullptr ? "no component of the console is called so"
+                                      : "its settings or ways out are not those that are known";
+    if (kept == kept_.end() && jump != nullptr && !places_[jump->to].name.empty()) {
+      const std::string next = jump->next == std::string::npos ? "end" : targets_[jump->next];
+      entry = line(fmt::format("jump {} max {} else {}", places_[jump->to].name, jump->max, next));
     } else if (kept == kept_.end() && kind != nullptr) {
       entry = steps.make(node, *kind, step.name);
+      if (!steps.why().empty()) why = steps.why();
     }
     report.count(kind == nullptr ? from.type : kind->name, entry.has_value());
     if (!entry) {
-      std::string why = kept != kept_.end() ? kept->second
-                        : kind == nullptr   ? "no component of the console is called so"
-                                            : "its settings or ways out are not those that are known";
+      if (kept != kept_.end()) why = kept->second;
+      whys_.emplace(node, why);
       report.add({NoteKind::kept, from.pointer, step.name,
                   fmt::format("`{}` is kept as it is: {}", shown(from.type), why), ""});
       entry = steps.keep(node);
     }
     step.entry = *std::move(entry);
+    step.entry.comments.insert(step.entry.comments.begin(), above.comments.begin(), above.comments.end());
     explain_bounds(step.entry);
     return step;
   }
@@ -491,6 +389,7 @@ class Importer {
       flow.header.push_back(line(fmt::format("trigger {} on {}", trigger_, trigger_channel)));
     }
     flow.header.back().blank_before = true;
+    if (!needs.zone.empty()) flow.header.push_back(line("zone " + one_line(needs.zone)));
     if (needs.purpose) {
       flow.header.push_back(line("purpose transaction"));
       flow.header.back().comments = {"The original does not say what its messages are for."};
@@ -511,33 +410,10 @@ class Importer {
     }
   }
 
-  void workspace(Imported& made, const Needs& needs, const std::string& flow, const std::string& trigger_channel) {
-    for (const Needs::Channel& each : needs.channels) {
-      const auto channels = catalogue::channels();
-      const auto kind =
-          std::find_if(channels.begin(), channels.end(), [&](const auto& one) { return one.name == each.kind; });
-      DraftEntry entry = line(fmt::format("channel {}: {}", each.name, each.kind));
-      entry.has_block = true;
-      const std::string made_up = each.kind == "whatsapp" ? "+12025550123" : "0000";
-      entry.block.push_back(
-          line(fmt::format("{} {}", kind->sender_setting, one_line(each.sender.empty() ? made_up : each.sender))));
-      if (each.sender.empty()) {
-        entry.block.back().comments = {"The original does not say who sends."};
-        made.report.add({NoteKind::changed, pointer_, "",
-                         fmt::format("the sender of channel `{}` is made up", each.name),
-                         "put the real one into workspace.flow"});
-      }
-      if (each.name == trigger_channel) entry.block.push_back(line("flows " + flow));
-      made.workspace.push_back(std::move(entry));
-    }
-    std::string hosts;
-    for (const std::string& host : needs.hosts) hosts += (hosts.empty() ? "" : ", ") + one_line(host);
-    if (!hosts.empty()) made.workspace.push_back(line("allow hosts " + hosts));
-  }
-
   // Errors of the flow by step; an empty name: the header's, or the workspace's.
   // Without any, the flow has its text.
-  static std::map<std::string, std::string> check(DraftFlow& flow, const std::vector<DraftEntry>& workspace) {
+  static std::map<std::string, std::string> check(DraftFlow& flow, const std::vector<DraftFlow>& others,
+                                                  const std::vector<DraftEntry>& workspace) {
     std::map<std::string, std::string> errors;
     const auto declarations = write(workspace);
     if (!declarations) {
@@ -553,6 +429,9 @@ class Importer {
     if (first && second) {
       check::Checker checker(sources, sink);
       checker.add(*first);
+      for (const DraftFlow& each : others)  // before who starts them
+        if (const auto other = syntax::parse(sources, sources.add(each.name + ".flow", sketch(each)), sink))
+          checker.add(*other);
       checker.add(*second);
       checker.finish();
     }
@@ -589,11 +468,10 @@ class Importer {
   std::vector<const Kind*> kinds_;    // by node; null: unknown
   std::vector<Place> places_;         // by node
   std::vector<std::string> targets_;  // by edge
-  std::map<std::size_t, Jump> jumps_;
-  std::set<const Property*> jump_settings_;
-  std::map<std::string, std::size_t> by_name_;
-  std::set<std::size_t> back_;               // edges that close a cycle
+  Uses uses_{canvas_, kinds_, variables_};
+  Wiring wiring_{canvas_, kinds_};
   std::map<std::size_t, std::string> kept_;  // nodes that are no components, and why
+  std::map<std::size_t, std::string> whys_;  // of this round
 };
 
 }  // namespace

@@ -652,14 +652,9 @@ class Reader {
 
 Result<std::vector<fidelity::Graph>> graphs(const Json& json) {
   try {
-    Json inside;
-    const Json* graph = &json;
-    if (const Json* editor = member_of(json, "editor"); editor != nullptr && editor->is_string()) {
-      auto unpacked = unpack(editor->get_ref<const std::string&>());
-      if (!unpacked) return std::unexpected(unpacked.error());
-      inside = *std::move(unpacked);
-      graph = &inside;
-    }
+    const Opened found = open(json);
+    if (!found.error.empty()) return fail(ErrorCode::failed_precondition, "{}", found.error);
+    const Json* graph = found.graph;
     if (text_of(*graph, "format") != "flow.graph") {
       auto foreign = foreign_graph(*graph);
       if (!foreign) return std::unexpected(foreign.error());

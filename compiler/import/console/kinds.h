@@ -18,7 +18,16 @@ enum class KindId {
   phone,
   random,
   http,
-  extern_,  // known by name, without a component of the language that its settings could be read into
+  language,
+  entities,
+  schedule,
+  function,
+  forward,  // the flow ends
+  journey,  // the flow goes on
+  classify,
+  generate,
+  note,     // for people
+  extern_,  // known by name, without settings that are known
 };
 
 struct Kind {

@@ -1,7 +1,7 @@
 #include "compiler/import/console/steps.h"
 
 #include <algorithm>
-#include <cmath>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,43 +14,46 @@ namespace {
 
 constexpr std::size_t kNone = std::string::npos;
 
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
-bool is_one_of(std::string_view text, std::initializer_list<std::string_view> all) {
-  return std::find(all.begin(), all.end(), text) != all.end();
+Role role_of(std::string_view written) {
+  const std::string port = squeezed(written);
+  if (port.find("undelivered") != kNone) return Role::undelivered;
+  if (port.find("unread") != kNone) return Role::unread;
+  if (is_one_of(port, {"failed", "fail", "failure", "error", "onerror", "onfailure", "failurebranch"}))
+    return Role::failed;
+  if (is_one_of(port, {"notreplied", "noreply", "timeout", "noresponse", "unreplied", "notreply"})) return Role::silent;
+  if (is_one_of(port, {"else", "otherwise", "other", "default", "nomatch"})) return Role::otherwise;
+  const bool next = is_one_of(port, {"",        "next",   "out",     "output",   "source",   "success",  "sent",
+                                     "right",   "bottom", "replied", "continue", "done",     "ok",       "output1",
+                                     "output0", "out1",   "out0",    "outgoing", "finished", "complete", "completed"});
+  return next ? Role::next : Role::unknown;
 }
 
 }  // namespace
 
 Role role_of(const Edge& edge) {
-  const std::string port = squeezed(edge.port);
-  if (contains(port, "undelivered")) return Role::undelivered;
-  if (contains(port, "unread")) return Role::unread;
-  if (is_one_of(port, {"failed", "fail", "failure", "error"})) return Role::failed;
-  if (is_one_of(port, {"notreplied", "noreply", "timeout", "noresponse", "unreplied", "notreply"})) return Role::silent;
-  if (is_one_of(port, {"else", "otherwise", "other", "default", "nomatch"})) return Role::otherwise;
-  const bool next = is_one_of(port, {"", "next", "out", "output", "source", "success", "sent", "right", "bottom",
-                                     "replied", "continue", "done", "ok"});
-  return next ? Role::next : Role::unknown;
+  const Role role = role_of(std::string_view(edge.port));
+  return role == Role::unknown && !edge.label.empty() ? role_of(std::string_view(edge.label)) : role;
 }
 
-const Property* StepMaker::take(std::size_t node, std::initializer_list<std::string_view> keys) {
-  for (const std::string_view key : keys) {
-    for (const Property& property : canvas_.nodes[node].properties) {
-      if (property.key != key || property.value->is_null()) continue;
+const Property* StepMaker::take(std::size_t node, Keys keys) {
+  const auto find = [&](const auto& properties, std::string_view key) -> const Property* {
+    for (const Property& property : properties) {
+      if (property.key != key || property.value->is_null() || opened_.contains(&property)) continue;
       if (taken_.insert(&property).second) takes_.push_back(&property);
       return &property;
     }
+    return nullptr;
+  };
+  for (const std::string_view key : keys) {
+    if (const Property* found = find(inner_, key)) return found;
+    if (const Property* found = find(canvas_.nodes[node].properties, key)) return found;
   }
   return nullptr;
 }
 
-std::string StepMaker::taken_text(std::size_t node, std::initializer_list<std::string_view> keys) {
+std::string StepMaker::taken_text(std::size_t node, Keys keys) {
   const Property* found = take(node, keys);
-  if (found == nullptr || found->value->is_structured()) return {};
-  return found->value->is_string() ? found->value->get<std::string>() : found->value->dump();
+  return found == nullptr ? std::string() : plain_text(*found->value);
 }
 
 std::vector<const Property*> StepMaker::left_over(std::size_t node) const {
@@ -73,6 +76,14 @@ std::size_t StepMaker::edge(std::size_t node, Role role) {
   return found;
 }
 
+std::size_t StepMaker::next_edge(std::size_t node) {
+  const std::size_t next = edge(node, Role::next);
+  const auto& out = canvas_.nodes[node].out;
+  if (next != kNone || out.size() != 1 || !used_.empty()) return next;
+  used_.insert(out[0]);
+  return out[0];
+}
+
 std::string StepMaker::behind(std::size_t edge) {
   return edge == kNone ? "end" : targets_[edge];
 }
@@ -82,9 +93,23 @@ bool StepMaker::all_edges_used(std::size_t node) const {
   return clear_ && std::all_of(out.begin(), out.end(), [&](std::size_t each) { return used_.contains(each); });
 }
 
+void StepMaker::tell(NoteKind kind, std::size_t node, std::string message, std::string remedy) {
+  notes_.push_back({kind, canvas_.nodes[node].pointer, name_, std::move(message), std::move(remedy)});
+}
+
 void StepMaker::changed(std::size_t node, DraftEntry& line, std::string why) {
   line.comments.push_back(why);
-  changes_.push_back({NoteKind::changed, canvas_.nodes[node].pointer, name_, std::move(why), ""});
+  tell(NoteKind::changed, node, std::move(why));
+}
+
+std::nullopt_t StepMaker::refuse(std::string why) {
+  if (why_.empty()) why_ = std::move(why);
+  return std::nullopt;
+}
+
+bool StepMaker::no(std::string why) {
+  refuse(std::move(why));
+  return false;
 }
 
 std::string StepMaker::text(const Json& value, std::size_t node) const {
@@ -116,83 +141,95 @@ std::string StepMaker::operand(const Json& value, std::size_t node) const {
   return text(value, node);
 }
 
-std::optional<std::int64_t> StepMaker::seconds(const Property* property) const {
-  if (property == nullptr) return std::nullopt;
-  const Json* value = property->value;
-  if (value->is_object()) {  // {"enabled": true, "duration": 30}
-    if (const Json* enabled = member_of(*value, "enabled"); enabled != nullptr && *enabled == false)
-      return std::nullopt;
-    for (const std::string_view member : {"duration", "seconds", "value", "time", "timeout"})
-      if (const Json* inner = member_of(*value, member)) value = inner;
-  }
-  std::int64_t count = 0;
-  if (value->is_number_integer()) {
-    count = value->get<std::int64_t>();
-  } else if (value->is_string()) {
-    const std::string& digits = value->get_ref<const std::string&>();
-    if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != kNone) return std::nullopt;
-    count = std::stoll(digits);
-  }
-  if (count <= 0 || count > limits::kExpiresMsMax / 1000) return std::nullopt;
-  return count;
+std::string StepMaker::argument(const Json& value, std::size_t node) const {
+  std::string out = operand(value, node);
+  const bool bracketed = out.starts_with('(') && out.ends_with(" ?? \"\")");
+  return bracketed ? out.substr(1, out.size() - 2) : out;
 }
 
-std::string StepMaker::channel(const std::string& kind, const std::string& sender) {
-  auto& senders = needs_.by_kind[kind];
-  const auto [found, added] = senders.emplace(sender, needs_.channels.size());
-  if (!added) return needs_.channels[found->second].name;
-  const std::size_t count = senders.size();
-  needs_.channels.push_back(
-      {count == 1 ? fmt::format("main_{}", kind) : fmt::format("main_{}_{}", kind, count), kind, sender});
-  return needs_.channels.back().name;
+const Variable* StepMaker::output(std::size_t node) {
+  for (const std::string_view key : kOutputKeys) {
+    const Property* found = take(node, {key});
+    if (found == nullptr) continue;
+    const Json& value = *found->value;
+    const std::string name = value.is_object() ? member_text(value, {"name", "variable", "key"}) : plain_text(value);
+    const Placeholder place = next_placeholder(name, 0);
+    const Variable* variable = variables_.find(place.name.empty() ? std::string_view(name) : place.name);
+    return variable == nullptr || variable->input || variable->trigger ? nullptr : variable;
+  }
+  return nullptr;
 }
 
 std::optional<DraftEntry> StepMaker::make(std::size_t node, const Kind& kind, const std::string& name) {
   name_ = name;
   declares_.clear();
   takes_.clear();
+  inner_.clear();
+  opened_.clear();
   used_.clear();
-  changes_.clear();
+  notes_.clear();
+  hosts_.clear();
+  entries_.clear();
+  zone_.clear();
+  stand_in_.clear();
+  why_.clear();
   clear_ = true;
-  std::optional<DraftEntry> entry;
-  switch (kind.id) {
-    case KindId::send:
-      entry = send(node, kind);
-      break;
-    case KindId::await_reply:
-      entry = await_reply(node);
-      break;
-    case KindId::branch:
-      entry = branch(node);
-      break;
-    case KindId::set:
-      entry = set(node);
-      break;
-    case KindId::wait:
-      entry = wait(node);
-      break;
-    case KindId::typing:
-      entry = plain(node, "typing");
-      break;
-    case KindId::phone:
-      entry = phone(node);
-      break;
-    case KindId::random:
-      entry = random(node);
-      break;
-    case KindId::http:
-      entry = http(node);
-      break;
-    default:
-      break;
-  }
-  if (!entry || !all_edges_used(node)) {
+  std::optional<DraftEntry> entry = make_kind(node, kind);
+  const bool wired = all_edges_used(node);
+  if (entry && !wired) refuse("a way out of it has a name that is not known, or two have one name");
+  for (const Property& property : inner_) taken_.erase(&property);
+  if (!entry || !wired) {
     for (const Property* property : takes_) taken_.erase(property);
     return std::nullopt;
   }
-  for (Note& note : changes_) report_.add(std::move(note));
+  for (Note& note : notes_) report_.add(std::move(note));
   needs_.declared.insert(declares_.begin(), declares_.end());
+  needs_.hosts.insert(hosts_.begin(), hosts_.end());
+  for (auto& [made, what] : entries_) needs_.declare(made, std::move(what));
+  if (!zone_.empty()) needs_.zone = zone_;
+  if (!stand_in_.empty()) needs_.stand_in(stand_in_, "").used = true;
   return entry;
+}
+
+std::optional<DraftEntry> StepMaker::make_kind(std::size_t node, const Kind& kind) {
+  switch (kind.id) {
+    case KindId::send:
+      return send(node, kind);
+    case KindId::await_reply:
+      return await_reply(node);
+    case KindId::branch:
+      return branch(node);
+    case KindId::set:
+      return set(node);
+    case KindId::wait:
+      return wait(node);
+    case KindId::typing:
+      return plain(node, "typing");
+    case KindId::phone:
+      return phone(node);
+    case KindId::random:
+      return random(node);
+    case KindId::http:
+      return http(node);
+    case KindId::language:
+      return language(node);
+    case KindId::entities:
+      return entities(node);
+    case KindId::schedule:
+      return schedule(node);
+    case KindId::function:
+      return function(node);
+    case KindId::classify:
+      return classify(node);
+    case KindId::generate:
+      return generate(node);
+    case KindId::forward:
+      return forward(node, false);
+    case KindId::journey:
+      return forward(node, true);
+    default:
+      return std::nullopt;
+  }
 }
 
 DraftEntry StepMaker::keep(std::size_t node) {
@@ -209,14 +246,17 @@ DraftEntry StepMaker::keep(std::size_t node) {
   entry.has_block = true;
   Names settings;
   for (const Property& property : from.properties) {
-    if (property.value->is_structured() || property.value->is_null()) continue;
-    taken_.insert(&property);
+    if (property.value->is_structured() || property.value->is_null() || is_secret(property.key)) continue;
+    if (!taken_.insert(&property).second) continue;
     entry.block.push_back(line(settings.step(property.key, "setting") + " " + text(*property.value, node)));
   }
   Names events;
   for (const std::size_t each : from.out) {
     const Edge& edge = canvas_.edges[each];
     entry.block.push_back(line(events.step(edge.port.empty() ? "done" : edge.port, "event"), targets_[each]));
+    if (edge.port.empty() || has_ascii_name(edge.port)) continue;
+    const auto comment = comment_lines(edge.port, 60);  // a name of the language cannot say it
+    if (comment.size() == 1) entry.block.back().trailing_comment = comment[0];
   }
   if (from.out.empty()) entry.block.push_back(line("done", "end"));
   return entry;
@@ -224,181 +264,58 @@ DraftEntry StepMaker::keep(std::size_t node) {
 
 std::optional<DraftEntry> StepMaker::plain(std::size_t node, std::string head) {
   const auto& out = canvas_.nodes[node].out;
-  if (out.size() > 1) return std::nullopt;
+  if (out.size() > 1) return refuse("it has more than one way out");
   used_.insert(out.begin(), out.end());
   return line(std::move(head), behind(out.empty() ? kNone : out[0]));
 }
 
-std::optional<DraftEntry> StepMaker::send(std::size_t node, const Kind& kind) {
-  const std::string action = squeezed(taken_text(node, {"action", "sendtype", "sendmode"}));
-  const bool reply = contains(action, "reply") && trigger_ == kind.channel;
-  if (contains(action, "reply") && !reply) return std::nullopt;
-  DraftEntry entry;
-  entry.head = reply ? "reply" : fmt::format("send {}", kind.channel);
-  entry.has_block = true;
-  if (!reply) {
-    const std::string sender = taken_text(
-        node, {"from", "sender", "senderid", "mobilenumber", "serviceid", "senderaccount", "account", "phonenumber"});
-    const bool placeholder = next_placeholder(sender, 0).begin != kNone;
-    std::string from = "from " + channel(std::string(kind.channel), placeholder ? std::string() : sender);
-    if (placeholder) from += " sender " + operand(Json(sender), node);
-    entry.block.push_back(line(std::move(from)));
-    if (!recipient(node, entry)) return std::nullopt;
-  }
-  if (!message(node, entry) || !message_arms(node, entry)) return std::nullopt;
-  needs_.purpose |= std::none_of(entry.block.begin(), entry.block.end(),
-                                 [](const DraftEntry& each) { return each.head.starts_with("purpose "); });
-  return entry;
-}
-
-bool StepMaker::recipient(std::size_t node, DraftEntry& entry) {
-  const Property* to = take(node, {"to", "recipient", "receiver", "recipients", "tonumber"});
-  if (to == nullptr && trigger_ != "manual") {
-    entry.block.push_back(line("to customerPhoneNumber"));
-    return true;
-  }
-  if (to == nullptr || !to->value->is_string()) return false;
-  const std::string& text = to->value->get_ref<const std::string&>();
-  // A plain word that is a variable is meant as one.
-  const Variable* variable = variables_.find(text);
-  entry.block.push_back(line("to " + (variable != nullptr ? variables_.value(text, node) : operand(*to->value, node))));
-  return true;
-}
-
-bool StepMaker::message(std::size_t node, DraftEntry& entry) {
-  const std::string type = squeezed(taken_text(node, {"messagetype", "contenttype", "msgtype"}));
-  if (is_one_of(type, {"verificationcode", "authentication"})) entry.block.push_back(line("purpose authentication"));
-  if (is_one_of(type, {"notification", "transaction"})) entry.block.push_back(line("purpose transaction"));
-  if (type == "marketing") entry.block.push_back(line("purpose marketing"));
-  if (contains(type, "template") || contains(type, "interactive") || contains(type, "product")) return false;
-  bool any = false;
-  for (const char* media : {"image", "video", "audio", "file"}) {
-    const std::string name = media;
-    const Property* found = take(node, {name, name + "url"});
-    if (found == nullptr || !found->value->is_string()) continue;
-    entry.block.push_back(line(name + " " + text(*found->value, node)));
-    any = true;
-  }
-  const Property* found = take(node, {"text", "content", "body", "message", "messagecontent"});
-  const Json* value = found == nullptr ? nullptr : found->value;
-  if (value != nullptr && value->is_object()) value = member_of(*value, "text");
-  if (value != nullptr && value->is_string()) {
-    entry.block.push_back(line("text " + text(*value, node)));
-    any = true;
-  } else if (found != nullptr) {
-    return false;
-  }
-  return any;
-}
-
-bool StepMaker::message_arms(std::size_t node, DraftEntry& entry) {
-  const auto undelivered_after =
-      seconds(take(node, {"undeliveredtimeout", "timeoutundelivered", "undeliveredduration", "undeliveredseconds"}));
-  const auto unread_after = seconds(take(node, {"unreadtimeout", "timeoutunread", "unreadduration", "unreadseconds"}));
-  const std::size_t undelivered = edge(node, Role::undelivered);
-  const std::size_t unread = edge(node, Role::unread);
-  const std::size_t failed = edge(node, Role::failed);
-  std::size_t next = edge(node, Role::next);
-  const auto& out = canvas_.nodes[node].out;
-  if (out.size() == 1 && used_.empty()) used_.insert(next = out[0]);
-  if ((undelivered != kNone && !undelivered_after) || (unread != kNone && !unread_after)) return false;
-
-  entry.block.push_back(line("failed", behind(failed)));
-  entry.block.back().blank_before = true;
-  if (failed == kNone && undelivered != kNone) {
-    entry.block.back().arrow = behind(undelivered);
-    changed(node, entry.block.back(), "The original has no way out for a message that fails at once: as undelivered.");
-  } else if (failed == kNone) {
-    entry.block.back().arrow = "end failed \"not sent\"";
-    changed(node, entry.block.back(), "The original has no way out for a message that fails.");
-  }
-  if (undelivered_after)
-    entry.block.push_back(line("undelivered after " + duration(*undelivered_after * 1000), behind(undelivered)));
-  if (unread_after && !undelivered_after) {
-    entry.block.push_back(line("undelivered after " + duration(*unread_after * 1000), behind(unread)));
-    changed(node, entry.block.back(), "The original waits for a message to be read, however long it is undelivered.");
-  }
-  if (unread_after) entry.block.push_back(line("unread after " + duration(*unread_after * 1000), behind(unread)));
-  entry.block.push_back(line(unread_after ? "read" : undelivered_after ? "delivered" : "sent", behind(next)));
-  return true;
-}
-
 std::optional<DraftEntry> StepMaker::await_reply(std::size_t node) {
-  constexpr std::int64_t kDefaultSeconds = 30;  // the console's own
+  constexpr std::int64_t kDefaultMs = 30'000;  // the console's own
   const Property* given = take(node, {"waitingtime", "waittime", "timeout", "duration", "seconds"});
-  const auto after = given == nullptr ? kDefaultSeconds : seconds(given);
-  if (!after) return std::nullopt;
-  const std::string output =
-      taken_text(node, {"outputvariable", "output", "variable", "variablename", "outputvariablename"});
+  Timer timer = read_timer(given == nullptr ? nullptr : given->value);
+  if (timer.state == Timer::State::none) timer = {Timer::State::set, kDefaultMs};
+  if (timer.state != Timer::State::set) return refuse("its waiting time is not understood");
+  const std::string name = taken_text(
+      node, {"outputvariable", "output", "variable", "variablename", "outputvariablename", "responsevariable"});
   take(node, {"timeoutbranch", "enabletimeoutbranch", "timeoutenabled"});
   const std::size_t silent = edge(node, Role::silent);
-  std::size_t replied = edge(node, Role::next);
-  const auto& out = canvas_.nodes[node].out;
-  if (out.size() == 1 && used_.empty()) used_.insert(replied = out[0]);
+  const std::size_t replied = next_edge(node);
   DraftEntry entry;
-  const Variable* variable = output.empty() ? nullptr : variables_.find(output);
+  const Variable* variable = name.empty() ? nullptr : variables_.find(name);
   entry.head = variable == nullptr ? "await reply" : "await reply as " + variable->name;
   if (variable != nullptr) declares_.push_back(variable->name);
   entry.has_block = true;
   entry.block.push_back(line("replied", behind(replied)));
-  entry.block.push_back(line("silent after " + duration(*after * 1000), behind(silent)));
+  entry.block.push_back(line("silent after " + duration(timer.ms), behind(silent)));
   if (silent == kNone) changed(node, entry.block.back(), "The original does not say what follows when nobody answers.");
   return entry;
 }
 
 std::optional<DraftEntry> StepMaker::wait(std::size_t node) {
   const std::string unit = squeezed(taken_text(node, {"unit", "timeunit", "durationunit"}));
-  const auto count = seconds(take(node, {"duration", "time", "waittime", "waitingtime", "seconds", "value", "number"}));
-  const bool minutes = is_one_of(unit, {"minutes", "minute", "min", "m"});
-  if (!count || !(minutes || is_one_of(unit, {"", "seconds", "second", "sec", "s"}))) return std::nullopt;
-  const std::int64_t ms = *count * (minutes ? 60'000 : 1000);
-  if (ms > limits::kExpiresMsMax) return std::nullopt;
-  return plain(node, "wait " + duration(ms));
+  const auto named = unit.empty() ? std::optional<std::int64_t>(1000) : unit_of(unit);
+  if (!named) return refuse("its unit is not understood");
+  const Property* given = take(node, {"duration", "time", "waittime", "waitingtime", "seconds", "value", "number"});
+  const Timer timer = read_timer(given == nullptr ? nullptr : given->value, *named);
+  if (timer.state != Timer::State::set) return refuse("how long it waits is not understood");
+  return plain(node, "wait " + duration(timer.ms));
 }
 
 std::optional<DraftEntry> StepMaker::set(std::size_t node) {
   const Property* all = take(node, {"variables", "assignments", "values", "keyvalues", "list"});
-  if (all == nullptr || !all->value->is_array() || all->value->empty()) return std::nullopt;
+  const auto found = all == nullptr ? std::nullopt : pairs(*all->value);
+  if (!found || found->empty()) return refuse("it has no list of variables and values");
   auto entry = plain(node, "set");
   if (!entry) return std::nullopt;
   entry->has_block = true;
-  for (const Json& each : *all->value) {
-    std::string key = text_of(each, "key", text_of(each, "name", text_of(each, "variable")));
-    const Json* value = member_of(each, "value");
+  for (const auto& [key, value] : *found) {
     const Variable* variable = variables_.find(key);
-    if (variable == nullptr || (value != nullptr && value->is_structured())) return std::nullopt;
+    if (variable == nullptr || (value != nullptr && value->is_structured()))
+      return refuse(fmt::format("the value of `{}` is no text", shown(key)));
     const bool none = value == nullptr || value->is_null();
     declares_.push_back(variable->name);
     entry->block.push_back(line(variable->name + " = " + (none ? "\"\"" : text(*value, node))));
   }
-  return entry;
-}
-
-std::optional<DraftEntry> StepMaker::phone(std::size_t node) {
-  const std::string input = taken_text(node, {"input", "inputvariable", "phonenumber", "variable"});
-  const std::string type = squeezed(taken_text(node, {"outputtype", "type", "recognitiontype"}));
-  const bool codes = contains(type, "calling");
-  const Property* branches = take(node, {"branches", "multibranches", "options"});
-  if ((!codes && !contains(type, "region")) || branches == nullptr || !branches->value->is_array()) return std::nullopt;
-  if (branches->value->size() > 300) return std::nullopt;  // more than there are
-  const Placeholder place = next_placeholder(input, 0);
-  const std::string number = variables_.value(place.name.empty() ? std::string_view(input) : place.name, node);
-  if (number.empty()) return std::nullopt;
-  DraftEntry entry;
-  entry.head = fmt::format("recognize {} of {}", codes ? "calling code" : "region", number);
-  entry.has_block = true;
-  for (const Json& each : *branches->value) {
-    const std::string code = each.is_string() ? each.get<std::string>() : text_of(each, "code", text_of(each, "value"));
-    const bool sound = !code.empty() && code.size() <= 4 && std::all_of(code.begin(), code.end(), [&](char c) {
-      return codes ? c >= '0' && c <= '9' : c >= 'A' && c <= 'Z';
-    });
-    const std::size_t way = sound ? edge_to(node, each.is_string() ? Json{{"name", code}} : each) : kNone;
-    if (!sound) return std::nullopt;
-    entry.block.push_back(line(code, behind(way)));
-  }
-  entry.block.push_back(line("else", behind(edge(node, Role::otherwise))));
-  // Which variable it fills is of another type than those of the original.
-  if (take(node, {"outputvariable", "output", "outputvariablename"}) != nullptr) return std::nullopt;
   return entry;
 }
 

@@ -1,12 +1,12 @@
-// Nodes that choose: branches by conditions and by chance. And requests.
+// Nodes that choose: branches by conditions and by chance.
 #include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "compiler/catalogue/catalogue.h"
 #include "compiler/import/console/steps.h"
-#include "compiler/import/names.h"
 
 namespace flow::importing::console {
 namespace {
@@ -14,37 +14,49 @@ namespace {
 constexpr std::size_t kNone = std::string::npos;
 constexpr std::size_t kBranchesMax = 1000;  // of one node: each is looked for among its edges
 
-const Json* first_of(const Json& object, std::initializer_list<std::string_view> members) {
-  for (const std::string_view each : members)
-    if (const Json* found = member_of(object, each)) return found;
-  return nullptr;
+bool is_date(std::string_view text) {
+  constexpr std::string_view kShape = "0000-00-00";
+  if (text.size() != kShape.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (kShape[i] == '0' ? !digit : text[i] != kShape[i]) return false;
+  }
+  return true;
 }
 
-std::string first_text(const Json& object, std::initializer_list<std::string_view> members) {
-  for (const std::string_view each : members)
-    if (std::string text = text_of(object, each); !text.empty()) return text;
+// And, Or; empty: neither.
+std::string joining(const Json& json) {
+  for (const std::string_view key : {"logic", "relation", "combinator", "conjunction", "logicaloperator", "logictype",
+                                     "join", "connector", "operator"}) {
+    const std::string word = squeezed(member_text(json, {key}));
+    if (is_one_of(word, {"and", "all", "every"})) return "and";
+    if (is_one_of(word, {"or", "any", "some"})) return "or";
+  }
   return {};
 }
 
-// Host of an address that is written out; empty: none.
-std::string host_of(std::string_view url) {
-  const std::size_t begin = url.find("://");
-  if (begin == std::string_view::npos) return {};
-  std::string_view host = url.substr(begin + 3);
-  host = host.substr(0, host.find_first_of("/?#"));
-  return host.find_first_of("{}@ ") == std::string_view::npos ? std::string(host) : std::string();
+std::string in_brackets(const std::string& part) {
+  const bool joined = part.find(" and ") != kNone || part.find(" or ") != kNone;
+  return joined ? "(" + part + ")" : part;
 }
 
 }  // namespace
 
 // The edge of one of a node's branches: by the port that it names, else by its own name on the port or the label.
 std::size_t StepMaker::edge_to(std::size_t node, const Json& branch) {
-  for (const char* member : {"port", "portId", "handle", "anchorId", "id", "key", "name", "label", "code", "value"}) {
+  const auto& out = canvas_.nodes[node].out;
+  for (const std::size_t each : out) {
+    if (canvas_.edges[each].branch != &branch) continue;
+    if (!used_.insert(each).second) clear_ = false;
+    return each;
+  }
+  for (const char* member :
+       {"port", "portId", "handle", "handleId", "anchorId", "id", "key", "name", "label", "title", "code", "value"}) {
     const Json* said = member_of(branch, member);
     if (said == nullptr || said->is_structured()) continue;
     const std::string name = said->is_string() ? said->get<std::string>() : said->dump();
     std::size_t found = kNone;
-    for (const std::size_t each : canvas_.nodes[node].out) {
+    for (const std::size_t each : out) {
       const Edge& edge = canvas_.edges[each];
       if (name.empty() || (edge.port != name && edge.label != name)) continue;
       if (found != kNone || used_.contains(each)) clear_ = false;
@@ -59,20 +71,31 @@ std::size_t StepMaker::edge_to(std::size_t node, const Json& branch) {
 
 std::optional<DraftEntry> StepMaker::branch(std::size_t node) {
   const Property* branches = take(node, {"branches", "conditions", "branchlist", "cases"});
-  if (branches == nullptr || !branches->value->is_array() || branches->value->empty()) return std::nullopt;
-  if (branches->value->size() > kBranchesMax) return std::nullopt;
+  if (branches == nullptr || !branches->value->is_array() || branches->value->empty())
+    return refuse("it has no list of branches");
+  if (branches->value->size() > kBranchesMax) return refuse(fmt::format("it has more than {} branches", kBranchesMax));
   DraftEntry entry;
   entry.head = "branch";
   entry.has_block = true;
+  std::size_t otherwise = kNone;
   for (const Json& each : *branches->value) {
+    const std::string name = member_text(each, {"name", "label", "title"});
+    const Json* rules = find_member(each, {"rules", "conditions", "rulelist", "groups", "rulegroups", "operator"});
+    const bool is_else = switched(find_member(each, {"else", "iselse", "default", "isdefault"})) == true ||
+                         (rules == nullptr && is_one_of(squeezed(name), {"else", "otherwise", "default"}));
+    if (is_else) {
+      if (&each != &branches->value->back() || otherwise != kNone) return refuse("its Else is not its last branch");
+      otherwise = edge_to(node, each);
+      continue;
+    }
     auto condition = this->condition(each, node, 0);
-    if (!condition) return std::nullopt;
+    if (!condition) return refuse("a rule of it is not understood");
     entry.block.push_back(line(*std::move(condition), behind(edge_to(node, each))));
-    const std::string name = first_text(each, {"name", "label"});
     const auto comment = comment_lines(name, 60);
     if (comment.size() == 1) entry.block.back().trailing_comment = comment[0];
   }
-  const std::size_t otherwise = edge(node, Role::otherwise);
+  if (entry.block.empty()) return refuse("it has no branch but Else");
+  if (otherwise == kNone) otherwise = edge(node, Role::otherwise);
   entry.block.push_back(line("else", behind(otherwise)));
   if (otherwise == kNone) changed(node, entry.block.back(), "The original does not say what follows when none holds.");
   return entry;
@@ -80,121 +103,135 @@ std::optional<DraftEntry> StepMaker::branch(std::size_t node) {
 
 // Rules and groups of rules, joined by And or Or.
 std::optional<std::string> StepMaker::condition(const Json& json, std::size_t node, std::size_t depth) {
-  if (!json.is_object() || depth > 8) return std::nullopt;
-  const Json* rules = first_of(json, {"rules", "conditions", "ruleList"});
-  const Json* groups = first_of(json, {"groups", "ruleGroups", "children"});
-  if (rules == nullptr && groups == nullptr) return rule(json, node);
+  if (!json.is_object() || depth > 8) return refuse("its rules stand too deep");
+  const Json* rules = find_member(json, {"rules", "conditions", "rulelist"});
+  const Json* groups = find_member(json, {"groups", "rulegroups", "grouplist", "children"});
+  if (rules == nullptr && groups == nullptr) {
+    const Json* inner = find_member(json, {"rule", "condition", "group"});
+    if (inner != nullptr && inner->is_object()) return condition(*inner, node, depth + 1);
+    return rule(json, node);
+  }
   std::vector<std::string> parts;
+  std::set<std::string> words;  // that stand before parts
   for (const Json* list : {rules, groups}) {
     if (list == nullptr) continue;
-    if (!list->is_array()) return std::nullopt;
+    if (list->is_object()) {  // one group with a list of its own
+      auto part = condition(*list, node, depth + 1);
+      if (!part) return std::nullopt;
+      parts.push_back(*std::move(part));
+      continue;
+    }
+    if (!list->is_array()) return refuse("its rules are no list");
     for (const Json& each : *list) {
       auto part = condition(each, node, depth + 1);
       if (!part) return std::nullopt;
+      const bool bare = find_member(each, {"rules", "conditions", "rulelist", "groups", "rulegroups"}) == nullptr;
+      if (!parts.empty() && bare) words.insert(joining(each));
       parts.push_back(*std::move(part));
     }
   }
-  if (parts.empty()) return std::nullopt;
+  if (parts.empty()) return refuse("a branch of it has no rules");
   if (parts.size() == 1) return parts[0];
-  const std::string word =
-      squeezed(first_text(json, {"logic", "relation", "combinator", "conjunction", "logicalOperator", "operator"}));
-  if (word != "and" && word != "or") return std::nullopt;
+  std::string word = joining(json);
+  // Where the word stands before each rule, and is always the same.
+  if (word.empty() && words.size() == 1) word = *words.begin();
+  if (word.empty()) return refuse("how its rules are joined, by And or by Or, is not said");
   std::string out;
-  for (const std::string& part : parts) {
-    const bool joined = part.find(" and ") != kNone || part.find(" or ") != kNone;
-    out += (out.empty() ? "" : " " + word + " ") + (joined ? "(" + part + ")" : part);
-  }
+  for (const std::string& part : parts) out += (out.empty() ? "" : " " + word + " ") + in_brackets(part);
   return out;
 }
 
 std::optional<std::string> StepMaker::rule(const Json& json, std::size_t node) {
-  const std::string name = first_text(json, {"variable", "left", "field", "key", "variableName"});
-  const std::string operation = squeezed(first_text(json, {"operator", "op", "comparator"}));
-  const Json* value = first_of(json, {"value", "right", "target"});
+  const Json* left = find_member(json, {"variable", "left", "field", "key", "variablename", "var"});
+  const Json* word = find_member(json, {"operator", "op", "comparator", "operation", "condition"});
+  if (left == nullptr || word == nullptr) return refuse("a rule of it has no variable, or no operator");
+  const std::string name = left->is_object() ? member_text(*left, {"name", "value", "key"}) : plain_text(*left);
+  const std::string operation =
+      squeezed(word->is_object() ? member_text(*word, {"value", "code", "key", "name"}) : plain_text(*word));
+  const Json* value = find_member(json, {"value", "right", "target", "comparevalue", "expected"});
   const Placeholder place = next_placeholder(name, 0);
   const std::string_view original = place.name.empty() ? std::string_view(name) : place.name;
   const Variable* variable = variables_.find(original);
-  if (variable == nullptr || operation.empty()) return std::nullopt;
-  const std::string left = variables_.value(original, node);
-  if (operation == "stringisblank") return variable->name + " is blank";
-  if (operation == "stringisnotblank") return variable->name + " is not blank";
-  if (value == nullptr || value->is_structured() || value->is_null()) return std::nullopt;
-  const std::string right = operand(*value, node);
+  if (variable == nullptr) return refuse(fmt::format("a rule of it compares `{}`, which is no variable", shown(name)));
+  const bool answer = variable->form == Variable::Form::answer;
+  const bool is_text = answer || variable->form == Variable::Form::text;
+  const std::string whole = variable->name + (answer ? ".response" : "");
+  if (operation == "stringisblank") return whole + (is_text ? " is blank" : " is not set");
+  if (operation == "stringisnotblank") return whole + (is_text ? " is not blank" : " is set");
+  if (value == nullptr || value->is_structured()) return refuse("a rule of it has no value to compare with");
+  if (variable->form == Variable::Form::region) {
+    const bool known = operation == "stringequals" && catalogue::find_region(plain_text(*value)) != nullptr;
+    if (!known) return refuse("a region is compared with something that is none");
+    return fmt::format("{} is set and {} == {}", variable->name, variable->name, plain_text(*value));
+  }
+  auto out = compared(operation, original, *value, node);
+  if (!out)
+    return refuse(fmt::format("a rule of it, `{} {} {}`, is not understood", shown(name), shown(operation),
+                              shown(plain_text(*value))));
+  return out;
+}
+
+// A text that is no number, or no date, holds for nothing: it is taken for one that does not.
+std::optional<std::string> StepMaker::compared(std::string_view operation, std::string_view name, const Json& value,
+                                               std::size_t node) {
+  const std::string left = variables_.value(name, node);
+  const std::string right = operand(value, node);
   if (operation == "stringequals") return left + " == " + right;
   if (operation == "stringcontains") return left + " contains " + right;
   if (operation == "stringstartswith") return left + " starts with " + right;
   if (operation == "stringentirematchesregex" || operation == "stringanymatchesregex") {
-    const auto expression = value->is_string() ? pattern(value->get_ref<const std::string&>()) : std::nullopt;
+    const auto expression = value.is_string() ? pattern(value.get_ref<const std::string&>()) : std::nullopt;
     if (!expression) return std::nullopt;
     return left + (operation == "stringanymatchesregex" ? " contains " : " matches ") + *expression;
   }
-  // A text that is no number, or no date, holds for nothing: it is taken for one that does not.
-  const std::string written = value->is_string() ? value->get<std::string>() : value->dump();
-  const bool digits = !written.empty() && written.size() <= 12 && written.find_first_not_of("0123456789") == kNone;
-  const std::string number = fmt::format("number({})", variable->name);
-  if (digits && operation == "numberequals") return fmt::format("({} ?? -1) == {}", number, written);
-  if (digits && operation == "numbergreaterthan") return fmt::format("({} ?? {}) > {}", number, written, written);
-  if (digits && operation == "numberlessthan") return fmt::format("({} ?? {}) < {}", number, written, written);
-  return std::nullopt;
+  const bool is_number = operation.starts_with("number");
+  if (!is_number && !operation.starts_with("date")) return std::nullopt;
+  const std::string_view sign = operation.ends_with("greaterthan") ? ">"
+                                : operation.ends_with("lessthan")  ? "<"
+                                : operation.ends_with("equals")    ? "=="
+                                                                   : "";
+  if (sign.empty() || operation.size() != (is_number ? 6U : 4U) + (sign == "==" ? 6U : sign == ">" ? 11U : 8U))
+    return std::nullopt;
+  const std::string_view read = is_number ? "number" : "date";
+  // Of an absent value: never more, never less, never the same.
+  const std::string_view least = is_number ? "-999999999999" : "0001-01-01";
+  const std::string_view most = is_number ? "999999999999" : "9999-12-31";
+  const Variable& variable = *variables_.find(name);
+  const std::string first = variable.form == Variable::Form::text ? variable.name : left;
+  if (const Placeholder only =
+          value.is_string() ? next_placeholder(value.get_ref<const std::string&>(), 0) : Placeholder{};
+      only.begin == 0 && !only.name.empty() && only.end == value.get_ref<const std::string&>().size()) {
+    const Variable* other = variables_.find(only.name);
+    if (other == nullptr) return std::nullopt;
+    return fmt::format("({}({}) ?? {}) {} ({}({}) ?? {})", read, first, sign == "<" ? most : least, sign, read,
+                       other->name, sign == "<" ? least : most);
+  }
+  std::string constant = is_number ? decimal(value) : plain_text(value);
+  if (constant.empty() || (!is_number && !is_date(constant))) return std::nullopt;
+  const std::string absent = sign != "==" ? constant
+                             : is_number  ? (constant[0] == '-' ? "0" : "-1")
+                                          : std::string(least);
+  return fmt::format("({}({}) ?? {}) {} {}", read, first, absent, sign, constant);
 }
 
 std::optional<DraftEntry> StepMaker::random(std::size_t node) {
   const Property* branches = take(node, {"branches", "randombranches", "options"});
   if (branches == nullptr || !branches->value->is_array() || branches->value->size() > kBranchesMax)
-    return std::nullopt;
+    return refuse("it has no list of branches");
   DraftEntry entry;
   entry.head = "random";
   entry.has_block = true;
   for (const Json& each : *branches->value) {
-    const Json* share = first_of(each, {"percentage", "percent", "probability", "weight", "ratio"});
-    if (share == nullptr || !share->is_number_integer()) return std::nullopt;
-    entry.block.push_back(line(share->dump() + "%", behind(edge_to(node, each))));
+    const Json* share = find_member(each, {"percentage", "percent", "probability", "weight", "ratio"});
+    std::string digits = share == nullptr ? std::string() : plain_text(*share);
+    if (digits.ends_with('%')) digits.pop_back();
+    if (digits.ends_with(".0")) digits.resize(digits.size() - 2);
+    if (digits.empty() || digits.size() > 3 || digits.find_first_not_of("0123456789") != kNone)
+      return refuse("a branch of it has no whole percentage");
+    entry.block.push_back(line(digits + "%", behind(edge_to(node, each))));
+    const auto comment = comment_lines(member_text(each, {"name", "label", "title"}), 60);
+    if (comment.size() == 1) entry.block.back().trailing_comment = comment[0];
   }
-  return entry;
-}
-
-std::optional<DraftEntry> StepMaker::http(std::size_t node) {
-  std::string method = taken_text(node, {"method", "requestmethod"});
-  if (method.empty()) method = "GET";
-  const Property* url = take(node, {"url", "requesturl", "address"});
-  if ((method != "GET" && method != "POST") || url == nullptr || !url->value->is_string()) return std::nullopt;
-  const std::string host = host_of(url->value->get_ref<const std::string&>());
-  const auto after = seconds(take(node, {"timeout", "timeoutseconds"}));
-  if (host.empty() || !after) return std::nullopt;
-  DraftEntry entry;
-  entry.head = fmt::format("http {} {}", method, text(*url->value, node));
-  entry.has_block = true;
-  if (const Property* headers = take(node, {"headers", "header"})) {
-    if (!headers->value->is_array()) return std::nullopt;
-    for (const Json& each : *headers->value) {
-      const std::string key = first_text(each, {"key", "name"});
-      const Json* value = member_of(each, "value");
-      if (key.empty() || value == nullptr || !value->is_string()) return std::nullopt;
-      entry.block.push_back(line(fmt::format("header {} = {}", one_line(key), text(*value, node))));
-    }
-  }
-  if (const Property* body = take(node, {"body", "rawbody", "requestbody"})) {
-    if (!body->value->is_string()) return std::nullopt;
-    entry.block.push_back(line("body " + text(*body->value, node)));
-  }
-  if (const Property* read = take(node, {"responsevariables", "outputvariables", "outputs"})) {
-    if (!read->value->is_array()) return std::nullopt;
-    for (const Json& each : *read->value) {
-      const std::string key = each.is_string() ? each.get<std::string>() : first_text(each, {"name", "key"});
-      const Variable* variable = variables_.find(key);
-      if (variable == nullptr || !is_name(key)) return std::nullopt;
-      entry.block.push_back(line(fmt::format("read {}: text? = body.{}", variable->name, key)));
-      declares_.push_back(variable->name);
-    }
-  }
-  needs_.hosts.insert(host);
-  const std::size_t failed = edge(node, Role::failed);
-  std::size_t next = edge(node, Role::next);
-  const auto& out = canvas_.nodes[node].out;
-  if (out.size() == 1 && used_.empty()) used_.insert(next = out[0]);
-  entry.block.push_back(line("ok", behind(next)));
-  entry.block.push_back(line("failed, late after " + duration(*after * 1000), behind(failed)));
-  if (failed == kNone) changed(node, entry.block.back(), "The original has no way out for a request that fails.");
   return entry;
 }
 

@@ -102,21 +102,30 @@ void Variables::settle(const Canvas& canvas, std::size_t start) {
 
 bool Variables::has_value(const Variable& variable, std::size_t node) const {
   if (variable.always) return true;
-  if (variable.lost) return false;
+  if (variable.lost || (variable.formed && variable.form == Variable::Form::text)) return false;
   const auto bit = bits_.find(variable.name);
   return bit != bits_.end() && node < there_.size() && there_[node][bit->second];
 }
 
+bool Variables::has_value(std::string_view name, std::size_t node) const {
+  const Variable* variable = find(name);
+  return variable != nullptr && has_value(*variable, node);
+}
+
 std::string Variables::bare_value(std::string_view name, std::size_t node) const {
   const Variable* variable = find(name);
-  if (variable == nullptr) return {};
-  return has_value(*variable, node) ? variable->name : fmt::format("{} ?? \"\"", variable->name);
+  if (variable == nullptr || variable->form == Variable::Form::region) return {};
+  const bool there = has_value(*variable, node);
+  std::string out = variable->name;
+  if (variable->form == Variable::Form::language) out = fmt::format("trim({})", out);
+  if (variable->form == Variable::Form::answer) out += ".response";
+  if (variable->form == Variable::Form::code) out = fmt::format("format({}, \"0\")", out);
+  return there ? out : out + " ?? \"\"";
 }
 
 std::string Variables::value(std::string_view name, std::size_t node) const {
-  const Variable* variable = find(name);
-  if (variable == nullptr) return {};
-  return has_value(*variable, node) ? variable->name : fmt::format("({} ?? \"\")", variable->name);
+  std::string out = bare_value(name, node);
+  return out.ends_with(" ?? \"\"") ? "(" + out + ")" : out;
 }
 
 }  // namespace flow::importing::console

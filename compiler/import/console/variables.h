@@ -14,12 +14,16 @@
 namespace flow::importing::console {
 
 struct Variable {
+  // What the step makes that fills it; all but the first are of another type than text.
+  enum class Form : std::uint8_t { text, found, language, code, region, answer };
   std::string name;      // of the language
   bool input = false;    // a start brings it
   bool trigger = false;  // so does the message that starts it
   bool phone = false;    // its type is `phone`
   bool always = false;   // it has a value from the start on
   bool lost = false;     // what sets it is no component of the language
+  Form form = Form::text;
+  bool formed = false;  // its step may make another form of it; while that is text, it may have no value
 };
 
 // `{{ name }}` of a text from `at` on: where it begins and ends, and the name; npos: there is none.
@@ -47,10 +51,13 @@ class Variables {
   const std::vector<std::string>& set_by(std::size_t node) const;
   // Nothing of the imported flow sets it.
   void lose(std::string_view name) { of(name).lost = true; }
+  // What its step makes of it.
+  void form(std::string_view name, Variable::Form form) { of(name).form = form; }
   // Works out where variables have a value.
   void settle(const Canvas& canvas, std::size_t start);
 
-  // The variable in an expression at a node, and in one whose value must be there: `x`, `(x ?? "")`.
+  bool has_value(std::string_view name, std::size_t node) const;
+  // The variable as a text in an expression at a node: `x`, `(x ?? "")`. Empty: there is none, or it has no text.
   std::string value(std::string_view name, std::size_t node) const;
   // The same between `{{` and `}}`, and as an operand of its own.
   std::string bare_value(std::string_view name, std::size_t node) const;
