@@ -33,7 +33,21 @@ constexpr std::size_t kBranchesMax = 1000;
 
 // ---- Types ----
 
-enum class Type : std::uint8_t { other, start, end, message, typing, reply, branch, jump, set, wait, phone, random, http };
+enum class Type : std::uint8_t {
+  other,
+  start,
+  end,
+  message,
+  typing,
+  reply,
+  branch,
+  jump,
+  set,
+  wait,
+  phone,
+  random,
+  http
+};
 
 struct Known {
   Type type{};
@@ -94,14 +108,33 @@ Known known_type(std::string_view written) {
 
 // Also those that this reader does not follow: they say what a node is.
 bool is_component(std::string_view written) {
-  static const std::set<std::string, std::less<>> kOthers = {
-      "recognizelanguagefromtext",  "recognizelanguage",         "recognizeentitiesintext",   "recognizeentities",
-      "identifyentitiesintext",     "branchingbydatetime",       "dateconditionalbranch",     "datetimebranch",
-      "callafunction",              "callfunction",              "functioncompute",           "forwardtoflow",
-      "forwardtoprocess",           "forwardtoflownew",          "forwardtoprocessnew",       "forwardtojourney",
-      "forwardtojourneynew",        "sentimenttopicclassification", "sentimentclassification", "topicclassification",
-      "emotiontopicidentification", "naturallanguagegenerate",   "naturallanguagegeneration", "sendemail",
-      "sendanemail",                "transfertohumanagent",      "transfertohuman"};
+  static const std::set<std::string, std::less<>> kOthers = {"recognizelanguagefromtext",
+                                                             "recognizelanguage",
+                                                             "recognizeentitiesintext",
+                                                             "recognizeentities",
+                                                             "identifyentitiesintext",
+                                                             "branchingbydatetime",
+                                                             "dateconditionalbranch",
+                                                             "datetimebranch",
+                                                             "callafunction",
+                                                             "callfunction",
+                                                             "functioncompute",
+                                                             "forwardtoflow",
+                                                             "forwardtoprocess",
+                                                             "forwardtoflownew",
+                                                             "forwardtoprocessnew",
+                                                             "forwardtojourney",
+                                                             "forwardtojourneynew",
+                                                             "sentimenttopicclassification",
+                                                             "sentimentclassification",
+                                                             "topicclassification",
+                                                             "emotiontopicidentification",
+                                                             "naturallanguagegenerate",
+                                                             "naturallanguagegeneration",
+                                                             "sendemail",
+                                                             "sendanemail",
+                                                             "transfertohumanagent",
+                                                             "transfertohuman"};
   std::string name = letters(written);
   if (known_type(name).type != Type::other || kOthers.contains(name)) return true;
   return name.ends_with("node") && kOthers.contains(name.substr(0, name.size() - 4));
@@ -299,9 +332,7 @@ class Ways {
     if (!first) place->second = kNone;
   }
   const Way* take(Keys ports) {
-    return take_if([&](const std::string& port) {
-      return std::find(ports.begin(), ports.end(), port) != ports.end();
-    });
+    return take_if([&](const std::string& port) { return std::find(ports.begin(), ports.end(), port) != ports.end(); });
   }
   template <typename Is>
   const Way* take_if(const Is& is) {
@@ -342,7 +373,8 @@ class Reader {
       if (ways.size() > 1) return fail(ErrorCode::failed_precondition, "the start leads to several nodes");
       graph_.lead(graph_.start, "start", ways.empty() ? end_ : numbers_[ways[0].to]);
     } else {
-      const auto first = std::find_if(shape_.boxes.begin(), shape_.boxes.end(), [](const Box& box) { return !box.led_to; });
+      const auto first =
+          std::find_if(shape_.boxes.begin(), shape_.boxes.end(), [](const Box& box) { return !box.led_to; });
       if (first == shape_.boxes.end()) return fail(ErrorCode::failed_precondition, "the graph has no start");
       graph_.lead(graph_.start, "start", numbers_[static_cast<std::size_t>(first - shape_.boxes.begin())]);
     }
@@ -356,9 +388,9 @@ class Reader {
   // What a start brings: the variables of the start node, who wrote, and what nothing gives a value.
   void say_inputs(std::size_t start) {
     std::set<std::string> names = {"customerPhoneNumber", "customerName"};
-    const Json* list = start == kNone ? nullptr
-                                      : shape_.boxes[start].setting(
-                                            {"variables", "inputs", "inputvariables", "parameters", "params"});
+    const Json* list =
+        start == kNone ? nullptr
+                       : shape_.boxes[start].setting({"variables", "inputs", "inputvariables", "parameters", "params"});
     for (const Json& one : list != nullptr && list->is_array() ? *list : Json::array())
       names.insert(one.is_string() ? one.get<std::string>() : first_of(one, {"name", "key"}));
     for (const Box& box : shape_.boxes)
@@ -439,8 +471,7 @@ class Reader {
     if (const Way* failed = ways.failed()) state.transitions.push_back({"failed", numbers_[failed->to]});
     const auto undelivered = seconds_of(
         box.setting({"undeliveredtimeout", "timeoutundelivered", "undeliveredduration", "undeliveredseconds"}));
-    const auto unread =
-        seconds_of(box.setting({"unreadtimeout", "timeoutunread", "unreadduration", "unreadseconds"}));
+    const auto unread = seconds_of(box.setting({"unreadtimeout", "timeoutunread", "unreadduration", "unreadseconds"}));
     const Way* not_delivered = ways.with("undelivered");
     const Way* not_read = ways.with("unread");
     if ((not_delivered != nullptr && !undelivered) || (not_read != nullptr && !unread)) return std::nullopt;
@@ -452,8 +483,8 @@ class Reader {
   }
 
   static void say_ends(const Box& box, Action& action) {
-    const std::string from = box.text({"from", "sender", "senderid", "mobilenumber", "serviceid", "senderaccount",
-                                       "account", "phonenumber"});
+    const std::string from = box.text(
+        {"from", "sender", "senderid", "mobilenumber", "serviceid", "senderaccount", "account", "phonenumber"});
     if (!from.empty()) action.with("sender", words_of_text(from));
     const std::string to = box.text({"to", "recipient", "receiver", "recipients", "tonumber"});
     const bool number = !to.empty() && (to[0] == '+' || (to[0] >= '0' && to[0] <= '9'));
@@ -495,8 +526,7 @@ class Reader {
     const auto after_seconds = time == nullptr ? std::optional<std::int64_t>(30) : seconds_of(time);
     if (!after_seconds) return std::nullopt;
     Action action("reply");
-    const std::string output =
-        box.text({"outputvariable", "output", "variable", "variablename", "outputvariablename"});
+    const std::string output = box.text({"outputvariable", "output", "variable", "variablename", "outputvariablename"});
     if (!output.empty()) action.with("keeps", fidelity::value(output));
     const Way* silent = ways.silent();
     return State{action.words(),
@@ -562,8 +592,7 @@ class Reader {
       return std::nullopt;
     State state{"choice", "", {}};
     for (const Json& one : *branches) {
-      const std::string code =
-          one.is_string() ? one.get<std::string>() : text_of(one, "code", text_of(one, "value"));
+      const std::string code = one.is_string() ? one.get<std::string>() : text_of(one, "code", text_of(one, "value"));
       state.transitions.push_back(
           {fmt::format("{} {} {}", fidelity::value(number), codes ? "begins with" : "in", code), after(ways.of(one))});
     }

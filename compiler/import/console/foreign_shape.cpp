@@ -16,13 +16,16 @@ const Words kIds = {"id", "nodeId", "key"};
 const Words kNames = {"name", "nodeName", "label", "title", "text"};
 const std::vector<std::string_view> kTypes = {"type",          "nodeType", "code", "component",
                                               "componentType", "kind",     "shape"};
-const Words kLooks = {"x",           "y",          "position",    "positionAbsolute", "width",        "height",
-                      "size",        "zIndex",     "z",           "style",            "selected",     "dragging",
-                      "draggable",   "attrs",      "ports",       "visible",          "measured",     "className",
-                      "view",        "angle",      "tools",       "markerEnd",        "markerStart",  "animated",
-                      "connector",   "router",     "vertices",    "pointsList",       "points",       "startPoint",
-                      "endPoint",    "deletable",  "selectable",  "connectable",      "anchors",      "handleBounds",
-                      "parent",      "children",   "sourcePosition", "targetPosition"};
+const Words kLooks = {"x",          "y",           "position",       "positionAbsolute",
+                      "width",      "height",      "size",           "zIndex",
+                      "z",          "style",       "selected",       "dragging",
+                      "draggable",  "attrs",       "ports",          "visible",
+                      "measured",   "className",   "view",           "angle",
+                      "tools",      "markerEnd",   "markerStart",    "animated",
+                      "connector",  "router",      "vertices",       "pointsList",
+                      "points",     "startPoint",  "endPoint",       "deletable",
+                      "selectable", "connectable", "anchors",        "handleBounds",
+                      "parent",     "children",    "sourcePosition", "targetPosition"};
 constexpr std::size_t kDepthMax = 9;
 
 std::string scalar(const Json* json) {
@@ -190,7 +193,8 @@ class Reader {
     if (const Json* data = member_of(json, "data"); way.label.empty() && data != nullptr)
       way.label = read_text(*data, {"label", "text", "name", "title", "condition"});
     way.port = read_text(json, {"sourceHandle", "sourcePort", "sourceAnchorId", "sourcePortId", "port", "handle"});
-    if (const Json* end = member_of(json, "source"); way.port.empty() && end != nullptr) way.port = text_of(*end, "port");
+    if (const Json* end = member_of(json, "source"); way.port.empty() && end != nullptr)
+      way.port = text_of(*end, "port");
     if (way.port.empty()) way.port = way.label;
     shape_.boxes[way.to].led_to = true;
     shape_.boxes[from->second].ways.push_back(std::move(way));

@@ -12,7 +12,7 @@ namespace flow::importing::console {
 namespace {
 
 constexpr std::size_t kPartsMax = 300;
-constexpr Keys kTitles = {"title", "text", "label", "name", "buttontext", "caption"};
+const Keys kTitles = {"title", "text", "label", "name", "buttontext", "caption"};
 
 // The text that people read on a button or a row; null: none.
 const Json* title_of(const Json& json) {

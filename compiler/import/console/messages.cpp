@@ -12,13 +12,13 @@ namespace {
 
 constexpr std::size_t kNone = std::string::npos;
 
-constexpr Keys kTexts = {"text", "body", "content", "value"};
-constexpr Keys kAddresses = {"url", "link", "src", "href", "mediaurl", "address", "fileurl"};
+const Keys kTexts = {"text", "body", "content", "value"};
+const Keys kAddresses = {"url", "link", "src", "href", "mediaurl", "address", "fileurl"};
 
-constexpr Keys kContents = {"content", "message", "messagecontent", "interactive", "media", "action", "messagebody"};
+const Keys kContents = {"content", "message", "messagecontent", "interactive", "media", "action", "messagebody"};
 
-constexpr Keys kParts = {"",     "button", "buttons", "list",  "product",  "productlist", "ctaurl",   "reply",
-                         "text", "image",  "video",   "audio", "document", "file",        "location", "contacts"};
+const Keys kParts = {"",     "button", "buttons", "list",  "product",  "productlist", "ctaurl",   "reply",
+                     "text", "image",  "video",   "audio", "document", "file",        "location", "contacts"};
 
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;

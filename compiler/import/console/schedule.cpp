@@ -20,7 +20,7 @@ constexpr auto kDays = std::to_array<std::string_view>({"mon", "tue", "wed", "th
 using Week = std::array<bool, 7>;
 using Dates = std::vector<std::pair<std::string, std::string>>;  // from, to
 
-constexpr Keys kModes = {"mode", "include", "includeorexclude", "includeexclude", "matchtype", "rule", "logic"};
+const Keys kModes = {"mode", "include", "includeorexclude", "includeexclude", "matchtype", "rule", "logic"};
 
 // What a rule says of one kind of thing.
 template <typename Value>

@@ -25,8 +25,8 @@ enum class Role { next, failed, undelivered, unread, silent, otherwise, unknown 
 Role role_of(const Edge& edge);
 
 // Settings that name the variable which a node fills.
-inline constexpr Keys kOutputKeys = {"outputvariable",   "output",          "outputvariablename", "resultvariable",
-                                     "responsevariable", "outputvariables", "journeyresponse",    "response"};
+inline const Keys kOutputKeys = {"outputvariable",   "output",          "outputvariablename", "resultvariable",
+                                 "responsevariable", "outputvariables", "journeyresponse",    "response"};
 
 class StepMaker {
  public:
