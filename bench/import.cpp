@@ -1,4 +1,5 @@
-// Graphs of the console into flows: bytes of JSON to the text of the flow, and from a flow to its envelope.
+// Graphs of the console into flows: bytes of JSON to the text of the flow, and from a flow to its envelope; definitions
+// of Studio into flows that are checked and proven, as `flowc import` does it.
 //   bench_import     flows of 1,000, 10,000 and 100,000 nodes
 #include <sys/resource.h>
 
@@ -9,8 +10,11 @@
 
 #include "base/check.h"
 #include "compiler/diagnostics/diagnostic.h"
+#include "compiler/driver/front_end.h"
+#include "compiler/driver/import_proof.h"
 #include "compiler/import/console/console.h"
 #include "compiler/import/console/export.h"
+#include "compiler/import/studio/studio.h"
 #include "compiler/source/source.h"
 #include "compiler/syntax/parse.h"
 
@@ -71,6 +75,69 @@ std::string envelope(const std::string& text) {
   return export_console(*file, {}).value().dump();
 }
 
+// A chain of questions with their splits, requests, counters and messages.
+std::string definition(std::int64_t widgets) {
+  Json states = Json::array();
+  const auto name = [](std::int64_t i) { return fmt::format("widget_{}", i); };
+  const auto add = [&](std::int64_t i, const char* type, Json properties, std::initializer_list<const char*> events) {
+    Json ways = Json::array();
+    for (const char* event : events) {
+      ways.push_back({{"event", event}});
+      if (i + 1 < widgets) ways.back()["next"] = name(i + 1);
+    }
+    properties["offset"] = {{"x", 0}, {"y", 100 * i}};
+    states.push_back(
+        {{"name", i == 0 ? "Trigger" : name(i)}, {"type", type}, {"transitions", ways}, {"properties", properties}});
+  };
+  add(0, "trigger", Json::object(), {"incomingMessage"});
+  for (std::int64_t i = 1; i < widgets; ++i) {
+    switch (i % 5) {
+      case 0:
+        add(i, "send-message", {{"body", fmt::format("Message {} of {{{{flow.variables.count}}}}.", i)}},
+            {"sent", "failed"});
+        break;
+      case 1:
+        add(i, "set-variables", {{"variables", {{{"key", "count"}, {"value", "{{flow.variables.count | plus: 1}}"}}}}},
+            {"next"});
+        break;
+      case 2:
+        add(i, "send-and-wait-for-reply", {{"body", "Shall it go on?"}, {"timeout", "3600"}},
+            {"incomingMessage", "timeout", "deliveryFailure"});
+        break;
+      case 3:
+        add(i, "split-based-on", {{"input", "{{trigger.message.Body}}"}}, {"noMatch", "match"});
+        states.back()["transitions"][1]["conditions"] = Json::array({{{"type", "equal_to"},
+                                                                      {"arguments", {"{{trigger.message.Body}}"}},
+                                                                      {"value", fmt::format("stop {}", i)}}});
+        break;
+      default:
+        add(i, "make-http-request",
+            {{"method", "POST"}, {"url", "https://api.example.com/orders"}, {"body", "count={{flow.variables.count}}"}},
+            {"success", "failed"});
+    }
+  }
+  return Json{{"description", "x"}, {"states", states}, {"initial_state", "Trigger"}, {"flags", Json::object()}}.dump();
+}
+
+// Everything but reading and writing files. False: it is not proven.
+bool import_whole(const std::string& bytes) {
+  auto json = read_json(bytes);
+  FLOW_CHECK(json.has_value(), "{}", json.error().message);
+  driver::ImportedFile file;
+  file.source = {"", *std::move(json), &studio::format()};
+  file.imported = studio::format().read(file.source.json, {"imported"});
+  FLOW_CHECK(!file.imported.report.failed(), "{}", file.imported.report.text());
+  source::SourceMap sources;
+  diagnostics::Sink sink;
+  driver::WorkspaceFiles files;
+  files.whole = true;
+  files.workspace = sources.add(
+      "workspace.flow", "edition 1\nlanguages en\nallow regions all\n" + write(file.imported.workspace).value());
+  files.flows.push_back(sources.add("imported.flow", write(file.imported.flows.at(0).flow).value()));
+  const auto checked = driver::check_files(files, sources, sink);
+  return driver::prove_import(file, *checked.workspace).at(0).proven;
+}
+
 void told(benchmark::State& state, std::size_t bytes) {
   state.SetItemsProcessed(state.iterations() * state.range(0));
   state.counters["MB_of_JSON"] = static_cast<double>(bytes) / 1e6;
@@ -89,6 +156,12 @@ void import_own(benchmark::State& state) {
   told(state, bytes.size());
 }
 
+void import_studio(benchmark::State& state) {
+  const std::string bytes = definition(state.range(0));
+  for (auto _ : state) FLOW_CHECK(import_whole(bytes), "not proven");
+  told(state, bytes.size());
+}
+
 void export_flow(benchmark::State& state) {
   const std::string text = read(foreign_graph(state.range(0)));
   for (auto _ : state) benchmark::DoNotOptimize(envelope(text));
@@ -97,6 +170,7 @@ void export_flow(benchmark::State& state) {
 
 BENCHMARK(import_foreign)->Arg(1'000)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(import_own)->Arg(1'000)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(import_studio)->Arg(1'000)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(export_flow)->Arg(1'000)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -112,6 +112,12 @@ class Builder {
             {Start::other, way.event, "_" + Names().step(in_words(way.event), "other"), way.next, way.pointer});
       }
     }
+    if (entries.size() > kTriggersMax) {
+      note(NoteKind::not_understood, trigger.pointer,
+           fmt::format("{} events start it, and an import takes {} at most", entries.size(), kTriggersMax),
+           "divide it");
+      entries.resize(1);
+    }
     if (entries.size() > 1) {
       note(NoteKind::changed, trigger.pointer,
            fmt::format("a flow has one trigger: {} are wired, and each has a flow of its own", entries.size()));
@@ -163,6 +169,7 @@ class Builder {
   // What the workspace will have, before variables get names.
   void declare() {
     for (const State& state : definition_.states) {
+      if (is_message(state)) expect_sender(state, declarations_);
       if (is_kept(state)) continue;
       if (state.type == "run-function") declarations_.function(state);
       if (state.type == "send-to-flex") declarations_.desk(state);
@@ -252,6 +259,12 @@ class Builder {
     const Otherwise otherwise =
         draw_arrows(std::move(writer.steps), writer.entries, start, definition_, report, flow.flow);
     fill_header(entry, values, otherwise, writer, flow.flow);
+    for (const auto& [code, place] : values.absent())
+      report.add({NoteKind::changed,
+                  place,
+                  {},
+                  fmt::format("`{}` is 0 or false in a text when there is none, where Studio writes nothing", code),
+                  "say what is to be written then"});
     take_over(report, writer, folded);
     out_.flows.push_back(std::move(flow));
     return true;
@@ -348,23 +361,36 @@ class Builder {
     for (const auto& [split, ask] : folded) {
       const State& state = definition_.states[split];
       Json& json = layout.steps[names[ask]].properties["split"] = {{"name", state.name}};
+      json.update(unknown_properties(state));
       if (state.position) json["offset"] = {{"x", state.position->x}, {"y", state.position->y}};
     }
     const State& trigger = definition_.states[*definition_.trigger];
-    if (trigger.position)
-      layout.properties["trigger"] = {{"name", trigger.name},
-                                      {"offset", {{"x", trigger.position->x}, {"y", trigger.position->y}}}};
+    Json& json = layout.properties["trigger"] = {{"name", trigger.name}};
+    json.update(unknown_properties(trigger));
+    if (trigger.position) json["offset"] = {{"x", trigger.position->x}, {"y", trigger.position->y}};
   }
 
+  // What an export needs and an execution does not.
   static Json unknown_properties(const State& state) {
     Json out = Json::object();
     const Widget* widget = widget_of(state.type);
     for (const auto& [name, value] : state.properties.items()) {
       const bool known = widget == nullptr || std::find(widget->properties.begin(), widget->properties.end(), name) !=
                                                   widget->properties.end();
-      if (!known || is_plumbing(name)) out[name] = value;
+      if (!known || is_plumbing(name) || is_aside(state, name)) out[name] = value;
     }
+    if (!state.aside.empty()) out["aside"] = state.aside;
     return out;
+  }
+  static bool is_aside(const State& state, std::string_view name) {
+    if (name == "flow_revision") return true;
+    if (is_message(state)) return name == "channel" || name == "attributes" || name == "media_type";
+    if (state.type == "send-to-flex") return name == "channel" || name == "waitUrl" || name == "wait_url_method";
+    if (state.type != "split-based-on" || name != "input") return false;
+    return std::any_of(state.ways.begin(), state.ways.end(), [&](const Way& way) {
+      return std::any_of(way.conditions.begin(), way.conditions.end(),
+                         [&](const Condition& one) { return one.arguments.front() != state.text("input"); });
+    });
   }
 
   void fill_header(const Entry& entry, const Values& values, const Otherwise& otherwise, const Writer& writer,

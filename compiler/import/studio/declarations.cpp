@@ -46,7 +46,10 @@ std::string Declarations::name(std::string_view label, std::string_view otherwis
 }
 
 std::string Declarations::channel(std::string_view kind, std::string_view sender, const std::string& pointer) {
-  auto found = channels_.find(kind);
+  const auto senders = senders_.find(kind);
+  const bool several = senders != senders_.end() && senders->second.size() > 1;
+  const std::string key = several && !sender.empty() ? fmt::format("{} {}", kind, sender) : std::string(kind);
+  auto found = channels_.find(key);
   if (found == channels_.end()) {
     Channel one;
     one.kind = kind;
@@ -61,7 +64,7 @@ std::string Declarations::channel(std::string_view kind, std::string_view sender
            fmt::format("no definition says who sends: the channel `{}` has a made-up {}", one.name, sender_word(kind)),
            "write the real one into workspace.flow"});
     }
-    found = channels_.emplace(std::string(kind), std::move(one)).first;
+    found = channels_.emplace(key, std::move(one)).first;
   } else if (!sender.empty() && found->second.made_up) {
     found->second.made_up = false;
     found->second.sender = sender;
@@ -113,18 +116,17 @@ std::string Declarations::desk(const State& state) {
   return place->second;
 }
 
-std::string Declarations::secret(std::string_view label) {
-  const std::string wanted(label);
-  if (secrets_.contains(wanted)) return wanted;
-  std::string given = name(label, "secret");
-  secrets_.insert(given);
-  return given;
+std::string Declarations::secret(std::string_view label, const std::string& host) {
+  const auto [place, is_new] = secrets_.emplace(host, "");
+  if (is_new) place->second = name(label, "secret");
+  return place->second;
 }
 
 std::string Declarations::content_template(const State& state, std::string_view channel, std::size_t parameters) {
   std::string sid = state.text("content_sid");
   if (sid.empty()) sid = state.text("content_template_sid");
-  const auto [place, is_new] = template_ids_.emplace(sid, "");
+  // One that is sent with more or less variables is another.
+  const auto [place, is_new] = template_ids_.emplace(fmt::format("{} {}", sid, parameters), "");
   if (!is_new) return place->second;
   place->second = name(state.name + " template", "template");
   std::string list;
@@ -212,7 +214,10 @@ std::vector<DraftEntry> Declarations::entries() const {
   group(templates_);
   group(functions_);
   group(desks_);
-  for (const std::string& secret : secrets_) out.push_back(line("secret " + secret));
+  for (const auto& [host, secret] : secrets_) {
+    out.push_back(line("secret " + secret));
+    if (secrets_.size() > 1 && !host.empty()) out.back().trailing_comment = "of " + host;
+  }
   return out;
 }
 

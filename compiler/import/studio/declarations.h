@@ -29,6 +29,8 @@ class Declarations {
   // `base`: of the flows' names, so that declarations of several imports do not meet.
   Declarations(std::string base, Report& report) : base_(std::move(base)), report_(report) {}
 
+  // The definition has a sender of this kind written out. Before channel(): two of them are two channels.
+  void expect_sender(std::string_view kind, std::string_view sender) { senders_[std::string(kind)].emplace(sender); }
   // The channel of a kind. `sender`: its number as the original has it; empty: made up. `pointer`: who needs it.
   std::string channel(std::string_view kind, std::string_view sender, const std::string& pointer);
   // A flow that messages of its channel start.
@@ -36,7 +38,8 @@ class Declarations {
   // The function behind an address; `id` tells those apart that have none.
   std::string function(const State& state);
   std::string desk(const State& state);
-  std::string secret(std::string_view label);
+  // Of a host; of Twilio's own, whichever host it is.
+  std::string secret(std::string_view label, const std::string& host);
   std::string content_template(const State& state, std::string_view channel, std::size_t parameters);
   SubFlow& sub_flow(const State& state);
   void allow_host(std::string_view host) { hosts_.emplace(host); }
@@ -63,15 +66,16 @@ class Declarations {
   Names names_;
   Names flow_names_;
   std::set<std::string, std::less<>> taken_;
-  std::map<std::string, Channel, std::less<>> channels_;          // by kind
+  std::map<std::string, Channel, std::less<>> channels_;  // by kind, and sender where there are several
+  std::map<std::string, std::set<std::string>, std::less<>> senders_;
   std::map<std::string, DraftEntry, std::less<>> functions_;      // by name
   std::map<std::string, std::string, std::less<>> function_ids_;  // their names
   std::map<std::string, DraftEntry, std::less<>> desks_;
   std::map<std::string, std::string, std::less<>> desk_ids_;
   std::map<std::string, DraftEntry, std::less<>> templates_;
   std::map<std::string, std::string, std::less<>> template_ids_;
-  std::set<std::string, std::less<>> secrets_;
-  std::map<std::string, SubFlow, std::less<>> sub_flows_;  // by SID
+  std::map<std::string, std::string, std::less<>> secrets_;  // by host
+  std::map<std::string, SubFlow, std::less<>> sub_flows_;    // by SID
   std::set<std::string, std::less<>> hosts_;
 };
 

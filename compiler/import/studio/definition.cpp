@@ -76,6 +76,11 @@ class Reader {
                   fmt::format("two states are called `{}`: which of them is meant cannot be told", shown(state.name)));
     read_properties(json, state);
     read_ways(json, state);
+    for (const char* list : {"parameters", "variables"}) {
+      const Json* all = member_of(state.properties, list);
+      for (std::size_t i = 0; all != nullptr && all->is_array() && i < all->size(); ++i)
+        keep_aside((*all)[i], {"key", "value"}, at(state.pointer_of(list), i), state);
+    }
     for (const auto& [name, value] : json.items())
       if (name != "name" && name != "type" && name != "transitions" && name != "properties")
         state.properties.emplace(name, value);
@@ -120,6 +125,7 @@ class Reader {
              "take one of them out");
         continue;
       }
+      keep_aside(one, {"event", "next", "conditions"}, way.pointer, state);
       if (splits) {
         read_conditions(one, state, way);
       } else if (const Json* more = member_of(one, "conditions");
@@ -140,8 +146,17 @@ class Reader {
     }
   }
 
+  // What has no meaning for an execution goes into the side file, by its place in the state.
+  static void keep_aside(const Json& json, std::initializer_list<std::string_view> known, const std::string& pointer,
+                         State& state) {
+    if (!json.is_object()) return;
+    for (const auto& [name, value] : json.items())
+      if (std::find(known.begin(), known.end(), name) == known.end())
+        state.aside[at(pointer.substr(state.pointer.size()), name)] = value;
+  }
+
   // A condition without an argument is on the split's input.
-  void read_conditions(const Json& json, const State& state, Way& way) {
+  void read_conditions(const Json& json, State& state, Way& way) {
     const Json* conditions = member_of(json, "conditions");
     const std::string pointer = at(way.pointer, "conditions");
     if (conditions == nullptr || !conditions->is_array() || conditions->empty())
@@ -150,6 +165,7 @@ class Reader {
       const Json& one = (*conditions)[i];
       Condition condition;
       condition.pointer = at(pointer, i);
+      keep_aside(one, {"type", "arguments", "value"}, condition.pointer, state);
       condition.type = text_of(one, "type");
       const Json* arguments = member_of(one, "arguments");
       bool fine = !condition.type.empty();

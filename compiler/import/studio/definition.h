@@ -46,6 +46,7 @@ struct State {
   std::string type;
   std::vector<Way> ways;
   Json properties = Json::object();  // without `offset`
+  Json aside = Json::object();       // by JSON pointer in the state: members that mean nothing at run time
   std::optional<Position> position;
   std::string pointer;
   bool calls = false;  // whether the definition has calls at all

@@ -103,6 +103,8 @@ class Translator {
         const auto value = node.kind == Node::Kind::output ? output(node.output) : choice(node.arms, 0);
         if (!value) return false;
         writer.add(value->prefix);
+        if (value->optional && (value->kind == Kind::number || value->kind == Kind::boolean))
+          values_.tell_absent(value->code);
         if (value->constant)
           writer.add(*value->constant);
         else

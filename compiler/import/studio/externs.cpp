@@ -96,8 +96,15 @@ void write_extern(Writer& writer, const std::string& reason) {
   const State& state = writer.state();
   Step& step = writer.step();
   step.head = fmt::format("extern {}", one_line(state.type));
-  if (const auto result = writer.values.find(Variable::Role::result, writer.index()))
-    step.head += " as " + writer.values.variables()[*result].name;
+  if (const auto result = writer.values.find(Variable::Role::result, writer.index())) {
+    const Variable& variable = writer.values.variables()[*result];
+    step.head += " as " + variable.name;
+    if (variable.spoken)
+      writer.note(
+          NoteKind::changed, state.pointer,
+          fmt::format("what is pressed and what is said are one value: `{}` has the one that came", variable.name),
+          "tell them apart by the step's events");
+  }
   const bool message = state.type == "send-message" || state.type == "send-and-wait-for-reply";
   if (message) {
     if (const auto reply = writer.values.find(Variable::Role::reply, writer.index()))

@@ -45,6 +45,7 @@ std::string_view trimmed(std::string_view text) {
 // A value that is told apart by its name: a variable that the flow sets, what somebody wrote, what was read out of an
 // answer. Others (whom the flow is with, places of lists) may be written in several ways.
 bool is_named(std::string_view path) {
+  if (path == "trigger.message.Body") return true;
   std::vector<std::string_view> parts;
   for (std::size_t at = 0; at <= path.size();) {
     const std::size_t end = std::min(path.find('.', at), path.size());
@@ -72,7 +73,9 @@ bool has_liquid(std::string_view text) {
 
 // A text; `*` when a tag or a template of another tool is in it.
 std::string text_words(std::string_view text) {
-  if (text.find("{%") != std::string_view::npos || text.find("${") != std::string_view::npos) return "*";
+  // Tags, templates of another tool, and dashes that take the space beside them away.
+  for (const std::string_view other : {"{%", "${", "{{-", "-}}"})
+    if (text.find(other) != std::string_view::npos) return "*";
   fidelity::Text words;
   for (;;) {
     const std::size_t open = text.find("{{");
@@ -352,6 +355,7 @@ class Reader {
     Action action("set");
     if (const Json* variables = member_of(properties, "variables"); variables != nullptr && variables->is_array()) {
       for (const Json& one : *variables) {
+        if (text_of(one, "key").empty()) continue;
         const std::string value = scalar(member_of(one, "value"));
         const std::string words = fidelity::number(value).empty() ? text_words(value) : "*";
         action.with(fidelity::value("flow.variables." + text_of(one, "key")), words);

@@ -321,9 +321,12 @@ bool write_assignments(Writer& writer) {
     const Json* value = member_of(variables[i], "value");
     std::string written;
     if (value != nullptr && value->is_string()) written = value->get<std::string>();
-    if (value != nullptr && (value->is_number() || value->is_boolean())) written = value->dump();
+    if (value != nullptr && !value->is_string() && !value->is_null()) written = value->dump();
     const auto variable = writer.values.assigned(text_of(variables[i], "key"));
-    if (!variable) continue;
+    if (!variable) {
+      writer.note(NoteKind::left_out, at(pointer, i), "a variable without a key is not set");
+      continue;
+    }
     const std::size_t before = writer.texts_before();
     const Expr expr = writer.text(written, at(at(pointer, i), "value"));
     if (writer.texts_before() != before && reads_any(written, done)) writer.split_off(before);

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "compiler/import/studio/conditions.h"
+#include "compiler/import/studio/terraform.h"
 #include "compiler/import/studio/widgets.h"
 #include "compiler/import/studio/writer.h"
 #include "runtime/program/addresses.h"
@@ -75,6 +77,13 @@ std::optional<Route> route_of(Writer& writer, std::string& reason) {
     route.reply = false;
     route.channel = kind.empty() ? "sms" : std::string(kind);
     if (is_sender(bare(from), route.channel)) route.sender = bare(from);  // else a SID of a messaging service
+  }
+  if (!from.empty() && route.sender.empty() && !is_value(from, "flow.channel.address") &&
+      !is_value(from, "contact.channel.address")) {
+    writer.note(NoteKind::changed, writer.state().pointer_of("from"),
+                fmt::format("who sends, `{}`, is no number that is written out: the flow's own channel is taken",
+                            shown(as_terraform(from))),
+                "name the channel that was meant");
   }
   const auto written = liquid::parse(to);
   if (written.constant() && !to.empty()) {
@@ -150,6 +159,10 @@ std::optional<Content> template_of(Writer& writer, const Route& route, std::stri
     }
     members = *std::move(read);
   }
+  // Their keys are places: 1, 2, …
+  const auto place = [](const JsonMember& member) { return number_of(member.name) ? std::stod(member.name) : 0; };
+  std::stable_sort(members.begin(), members.end(),
+                   [&](const JsonMember& a, const JsonMember& b) { return place(a) < place(b); });
   const std::string channel = writer.declarations.channel("whatsapp", route.sender, state.pointer);
   const std::string name = writer.declarations.content_template(state, channel, members.size());
   std::string arguments;
@@ -197,8 +210,12 @@ std::int64_t timeout_of(Writer& writer) {
   std::int64_t seconds = 0;
   const auto end = std::from_chars(written.data(), written.data() + written.size(), seconds);
   constexpr std::int64_t kMost = std::int64_t{30} * 24 * 3600;  // Studio ends an execution then
-  if (end.ec == std::errc{} && end.ptr == written.data() + written.size() && seconds > 0)
+  if (end.ec == std::errc{} && end.ptr == written.data() + written.size() && seconds > 0) {
+    if (seconds > kMost)
+      writer.note(NoteKind::changed, writer.state().pointer_of("timeout"),
+                  fmt::format("the timeout of {} s is 30d: Studio ends an execution then", seconds));
     return std::min(seconds, kMost);
+  }
   if (!written.empty()) {
     writer.note(NoteKind::changed, writer.state().pointer_of("timeout"),
                 fmt::format("the timeout `{}` is no number of seconds: 1h is written", shown(written)));
@@ -218,6 +235,14 @@ void add_answers(Writer& writer, std::vector<Arm>& arms) {
 }
 
 }  // namespace
+
+void expect_sender(const State& message, Declarations& declarations) {
+  const std::string from = message.text("from");
+  if (from.empty() || !liquid::parse(from).constant()) return;
+  const std::string_view kind = channel_of(from);
+  const std::string channel = kind.empty() ? "sms" : std::string(kind);
+  if (is_sender(bare(from), channel)) declarations.expect_sender(channel, bare(from));
+}
 
 bool write_message(Writer& writer, std::string& reason) {
   const bool asks = writer.state().type == "send-and-wait-for-reply";

@@ -80,6 +80,8 @@ std::optional<std::string> body_of(Writer& writer, const std::string& body) {
       return "json(" + out + ")";
     }
     writer.step().settings.push_back(line("header \"Content-Type\" = \"application/json\""));
+  } else if (const std::string type = writer.state().text("content_type"); !type.empty() && is_written_out(type)) {
+    writer.step().settings.push_back(line("header \"Content-Type\" = " + one_line(type)));
   }
   return as_block(writer.text_of_property("body"));
 }
@@ -122,7 +124,12 @@ std::string add_query(Writer& writer, const std::vector<Parameter>& parameters, 
 void add_credentials(Writer& writer, const Address& address) {
   const bool twilio = writer.state().text("add_twilio_auth") == "true";
   if (address.credentials.empty() && !twilio) return;
-  const std::string secret = writer.declarations.secret(twilio ? "twilio_auth" : "http_auth");
+  if (twilio && !address.credentials.empty()) {
+    writer.note(NoteKind::changed, writer.state().pointer_of("url"),
+                "the credentials in the address are left out: Twilio's own are sent", "change them: the file has them");
+  }
+  const std::string secret =
+      twilio ? writer.declarations.secret("twilio_auth", "") : writer.declarations.secret("http_auth", address.host);
   writer.step().settings.push_back(line(fmt::format("header \"Authorization\" = \"Basic {{{{{}}}}}\"", secret)));
   writer.note(
       NoteKind::changed, writer.state().pointer_of(twilio ? "add_twilio_auth" : "url"),

@@ -48,6 +48,13 @@ class Studio final : public Format {
                       fmt::format("{} expressions of Terraform stay as they are written", left),
                       "write the values that they have"});
     }
+    if (const Json* flows = member_of(found.wrapper, "terraform_flows"); flows != nullptr) {
+      out.report.add({NoteKind::not_understood,
+                      found.pointer,
+                      {},
+                      fmt::format("the file has {} flows, and an import reads one of a file", flows->dump()),
+                      "put each into a file of its own"});
+    }
     if (const Json* twice = member_of(found.wrapper, "terraform_twice"); twice != nullptr && twice->is_array()) {
       for (const Json& one : *twice) {
         out.report.add({NoteKind::defect,

@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "compiler/import/studio/builder.h"
 #include "compiler/import/studio/import_test_support.h"
 
 namespace flow::importing::studio {
@@ -153,6 +156,114 @@ TEST(Studio, ComparesWhatMayBeNoNumber) {
   EXPECT_EQ(condition("is_before_date", "{{widgets.q.inbound.Body}}", "12/31/2026"),
             "(date(qReply) ?? 2026-12-31) < 2026-12-31");
   EXPECT_EQ(condition("is_after_time", "{{widgets.q.inbound.Body}}", "9:30 PM"), "(time(qReply) ?? 21:30) > 21:30");
+}
+
+// Whether one of the notes says it.
+bool told(const Checked& checked, std::string_view words) {
+  const auto& notes = checked.imported.report.notes();
+  return std::any_of(notes.begin(), notes.end(),
+                     [&](const Note& note) { return note.message.find(words) != std::string::npos; });
+}
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(Studio, KeepsSendersAndSecretsApart) {
+  const auto send = [](const char* name, const char* from, const char* next) {
+    return state(name, "send-message", {{"sent", next}}, {{"from", from}, {"to", "+15550000009"}, {"body", "x"}});
+  };
+  const auto get = [](const char* name, const char* url, const char* next) {
+    return state(name, "make-http-request", {{"success", next}, {"failed", next}}, {{"method", "GET"}, {"url", url}});
+  };
+  const Checked checked = import_and_check(
+      definition({send("a", "+15550000001", "b"), send("b", "+15550000002", "c"), send("c", "+15550000001", "d"),
+                  get("d", "https://u:p@one.example.com/", "e"), get("e", "https://v:q@two.example.com/", "f"),
+                  get("f", "https://u:p@one.example.com/", "")},
+                 "a")
+          .dump());
+  EXPECT_FALSE(checked.sink.has_errors()) << checked.findings();
+  EXPECT_TRUE(has(checked.workspace, "sender \"+15550000001\"")) << checked.workspace;
+  EXPECT_TRUE(has(checked.workspace, "sender \"+15550000002\"")) << checked.workspace;
+  EXPECT_TRUE(has(checked.workspace, "secret http_auth // of one.example.com")) << checked.workspace;
+  EXPECT_TRUE(has(checked.workspace, "secret http_auth_2 // of two.example.com")) << checked.workspace;
+}
+
+TEST(Studio, SendsVariablesOfContentByTheirKeys) {
+  const auto send = [](const char* name, const char* variables, const char* next) {
+    return state(name, "send-message", {{"sent", next}},
+                 {{"from", "whatsapp:+15550000001"}, {"content_sid", "HX1"}, {"content_variables", variables}});
+  };
+  const Checked checked = import_and_check(
+      definition({send("a", R"({"2":"second","1":"first"})", "b"), send("b", R"({"1":"only"})", "")}, "a").dump());
+  EXPECT_FALSE(checked.sink.has_errors()) << checked.findings();
+  EXPECT_TRUE(has(checked.texts.at(0), R"((x1: "first", x2: "second"))")) << checked.texts.at(0);
+  EXPECT_TRUE(has(checked.texts.at(0), R"((x1: "only"))")) << checked.texts.at(0);
+}
+
+TEST(Studio, TellsWhatItTakesForSomethingElse) {
+  Json again =
+      state("c", "split-based-on", {{"noMatch", "d"}, {"match", "d"}}, {{"input", "{{contact.channel.address}}"}});
+  again["transitions"][1]["conditions"] = Json::array({{{"type", "greater_than"},
+                                                        {"friendly_name", "Many"},
+                                                        {"arguments", {"{{widgets.b.parsed.n}}"}},
+                                                        {"value", "3"}}});
+  again["transitions"][1]["color"] = "red";
+  const Checked checked = import_and_check(
+      definition({state("a", "send-and-wait-for-reply", {{"incomingMessage", "b"}, {"timeout", ""}},
+                        {{"body", "x"}, {"timeout", "9999999"}, {"from", "{{flow.data.line}}"}, {"channel", "CH1"}}),
+                  state("b", "make-http-request", {{"success", "c"}, {"failed", "c"}},
+                        {{"method", "POST"},
+                         {"url", "https://api.example.com/"},
+                         {"content_type", "application/xml"},
+                         {"body", "<a/>"},
+                         {"parameters", {{{"key", "k"}, {"value", "v"}, {"note", "n"}}}}}),
+                  again, state("d", "send-message", {{"sent", ""}}, {{"body", "{{widgets.b.parsed.n}} left"}})},
+                 "a")
+          .dump());
+  EXPECT_FALSE(checked.sink.has_errors()) << checked.findings();
+  EXPECT_TRUE(told(checked, "the timeout of 9999999 s is 30d"));
+  EXPECT_TRUE(told(checked, "who sends, `{{flow.data.line}}`, is no number"));
+  EXPECT_TRUE(told(checked, "`n` is 0 or false in a text when there is none"));
+  EXPECT_TRUE(has(checked.texts.at(0), "header \"Content-Type\" = \"application/xml\"")) << checked.texts.at(0);
+  const Json layout = to_json(checked.imported.flows.at(0).layout);
+  const Json& split = layout["steps"]["c"]["properties"];
+  EXPECT_EQ(split["input"], "{{contact.channel.address}}");
+  EXPECT_EQ(split["aside"]["/transitions/1/color"], "red");
+  EXPECT_EQ(split["aside"]["/transitions/1/conditions/0/friendly_name"], "Many");
+  EXPECT_EQ(layout["steps"]["b"]["properties"]["aside"]["/properties/parameters/0/note"], "n");
+  EXPECT_EQ(layout["steps"]["a"]["properties"]["channel"], "CH1");
+}
+
+TEST(Studio, TellsThatKeysAndSpeechAreOneValue) {
+  const Checked checked =
+      import_and_check(definition({state("g", "gather-input-on-call", {{"keypress", "m"}, {"speech", "m"}}),
+                                   state("m", "send-message", {{"sent", ""}},
+                                         {{"body", "{{widgets.g.Digits}} or {{widgets.g.SpeechResult}}"}})},
+                                  "g")
+                           .dump());
+  EXPECT_TRUE(told(checked, "what is pressed and what is said are one value"));
+}
+
+TEST(Studio, TakesSoManyTriggers) {
+  const auto events = [](std::size_t count) {
+    Json json = definition({state("a", "send-message", {}, {{"body", "x"}})}, "a");
+    for (std::size_t i = 1; i < count; ++i)
+      json["states"][0]["transitions"].push_back({{"event", fmt::format("event{}", i)}, {"next", "a"}});
+    return refused(json);
+  };
+  EXPECT_EQ(events(kTriggersMax), "");
+  EXPECT_EQ(events(kTriggersMax + 1), "/states/0: 17 events start it, and an import takes 16 at most");
+}
+
+TEST(Studio, TakesOneFlowOfAFile) {
+  const std::string one =
+      "resource \"twilio_studio_flows_v2\" \"a\" {\n definition = jsonencode({states=[{name=\"T\",type=\"trigger\","
+      "transitions=[]}],initial_state=\"T\"})\n}\n";
+  EXPECT_EQ(import_and_check("# the shop\n" + one).refused(), "");
+  EXPECT_EQ(import_and_check("/* " + one + "*/\n// " + one.substr(0, 40) + "\n" + one).refused(), "");
+  EXPECT_EQ(import_and_check(one + one).refused(),
+            "/definition: the file has 2 flows, and an import reads one of a file");
 }
 
 TEST(Studio, TakesHostileNames) {

@@ -13,19 +13,24 @@ namespace {
 
 constexpr std::string_view kResource = "twilio_studio_flow";
 constexpr std::string_view kEncode = "jsonencode";
+constexpr std::string_view kLocal = "local.";
 constexpr std::size_t kTwiceMax = 20;  // told of one file: each line is counted
 
 bool is_name_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
-// `${…}` with all that it nests; to the end of the text when it is not closed.
-std::string_view placeholder_at(std::string_view text, std::size_t from) {
+// `${…}` with all that it nests; to the end of the text when it is not closed. `in_json`: it stands in a text of JSON,
+// whose quotes have a backslash.
+std::string_view placeholder_at(std::string_view text, std::size_t from, bool in_json = false) {
   int depth = 0;
   bool in_text = false;
   for (std::size_t at = from; at < text.size(); ++at) {
     const char c = text[at];
-    if (in_text && c == '\\') {
+    if (in_json && text.substr(at).starts_with("\\\"")) {
+      in_text = !in_text;
+      ++at;
+    } else if (in_text && c == '\\') {
       ++at;
     } else if (c == '"') {
       in_text = !in_text;
@@ -324,6 +329,43 @@ struct Told {
   std::vector<std::string> twice;
 };
 
+// From `<<WORD` to the line of its word; 2 when it is none.
+std::size_t heredoc_size(std::string_view text) {
+  std::size_t at = text.starts_with("<<-") ? 3 : 2;
+  const std::size_t from = at;
+  while (at < text.size() && is_name_char(text[at])) ++at;
+  const std::string_view word = text.substr(from, at - from);
+  if (word.empty()) return 2;
+  for (std::size_t line = text.find('\n', at); line != std::string_view::npos; line = text.find('\n', line + 1)) {
+    const std::size_t end = std::min(text.find('\n', line + 1), text.size());
+    if (trimmed(text.substr(line + 1, end - line - 1)) == word) return end;
+  }
+  return 2;
+}
+
+// The same with spaces where comments stand.
+std::string without_comments(std::string_view text) {
+  std::string out(text);
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::string_view rest = text.substr(i);
+    if (quoted && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"' || (quoted && text[i] == '\n')) {
+      quoted = text[i] == '"' && !quoted;
+    } else if (!quoted && rest.starts_with("<<")) {
+      i += heredoc_size(rest) - 1;
+    } else if (!quoted && (text[i] == '#' || rest.starts_with("//") || rest.starts_with("/*"))) {
+      const bool block = rest.starts_with("/*");
+      const std::size_t end = text.find(block ? "*/" : "\n", i + 1);
+      const std::size_t last = end == std::string_view::npos ? text.size() : end + (block ? 2 : 0);
+      std::fill(out.begin() + static_cast<std::ptrdiff_t>(i), out.begin() + static_cast<std::ptrdiff_t>(last), ' ');
+      i = last - 1;
+    }
+  }
+  return out;
+}
+
 // The place behind `NAME =`, from `from` on, where NAME begins a line.
 std::optional<std::size_t> behind(std::string_view text, std::string_view name, std::size_t from) {
   for (std::size_t at = text.find(name, from); at != std::string_view::npos; at = text.find(name, at + 1)) {
@@ -343,8 +385,9 @@ std::optional<Json> read_template(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '$' && text.substr(i).starts_with("${") && !text.substr(i).starts_with("${{")) {
-      std::string inner(placeholder_at(text, i));
+      std::string inner(placeholder_at(text, i, in_text));
       i += inner.size() - 1;
+      for (std::size_t quote = 0; (quote = inner.find("\\\"", quote)) != std::string::npos;) inner.erase(quote, 1);
       std::replace(inner.begin(), inner.end(), '"', '\'');
       out += in_text ? inner : "\"" + inner + "\"";
       found = true;
@@ -379,6 +422,14 @@ Result<Json> definition_at(std::string_view text, std::size_t at, Told& told) {
   Hcl reader(text, at);
   reader.skip(true);
   if (reader.starts(kEncode)) return encoded(reader, told);
+  // One of two: the definition that stands here.
+  const std::string_view choice = text.substr(reader.place(), text.find('\n', reader.place()) - reader.place());
+  if (const std::size_t here = choice.find(kEncode); here != std::string_view::npos && choice.find('?') < here) {
+    reader.move(here);
+    auto definition = encoded(reader, told);
+    ++told.left;
+    return definition;
+  }
   const std::size_t from = reader.place();
   const bool heredoc = reader.starts("<<");
   auto value = reader.value(0);
@@ -442,19 +493,31 @@ std::optional<Result<Json>> read_terraform(std::string_view text) {
     if (!definition) return definition;
     return wrapped(*std::move(definition), told);
   }
-  const std::size_t resource = text.find(kResource);
+  // Positions are the same in both.
+  const std::string code = without_comments(text);
+  const std::size_t resource = code.find(kResource);
   const std::size_t from = resource == std::string_view::npos ? 0 : resource;
   std::optional<std::size_t> at;
   for (const std::string_view name : {"flow_definition", "definition"}) {
-    const auto found = behind(text, name, from);
+    const auto found = behind(code, name, from);
     if (found && (!at || *found < *at)) at = found;
   }
-  if (!at || (resource == std::string_view::npos && text.find(kEncode) == std::string_view::npos)) return std::nullopt;
+  // A local value, which may stand before the resource.
+  if (at && trimmed(std::string_view(code).substr(*at)).starts_with(kLocal)) {
+    const std::string_view value = trimmed(std::string_view(code).substr(*at)).substr(kLocal.size());
+    const auto end = std::find_if_not(value.begin(), value.end(), is_name_char);
+    if (const auto found = behind(code, value.substr(0, static_cast<std::size_t>(end - value.begin())), 0)) at = found;
+  }
+  if (!at || (resource == std::string_view::npos && code.find(kEncode) == std::string::npos)) return std::nullopt;
   Told told;
   auto definition = definition_at(text, *at, told);
   if (!definition) return definition;
   Json out = wrapped(*std::move(definition), told);
-  if (const auto name = behind(text, "friendly_name", from)) {
+  const std::string_view declared = R"(resource "twilio_studio_flow)";
+  std::size_t resources = 0;
+  for (std::size_t one = code.find(declared); one != std::string::npos; one = code.find(declared, one + 1)) ++resources;
+  if (resources > 1) out["terraform_flows"] = resources;
+  if (const auto name = behind(code, "friendly_name", from)) {
     Hcl reader(text, *name);
     reader.skip(false);
     if (reader.peek() == '"') {
@@ -474,27 +537,31 @@ std::size_t name_placeholders(Json& json) {
   }
   if (!json.is_string()) return 0;
   std::string& text = json.get_ref<std::string&>();
-  if (text.find("${") == std::string::npos) return 0;
-  std::size_t left = 0;
+  std::size_t left = text.find("%{") == std::string::npos || text.find("%%{") != std::string::npos ? 0 : 1;
+  if (text.find("${") == std::string::npos) return left;
   std::string out;
   std::size_t at = 0;
+  std::size_t close = 0;  // the first brace behind `at`, once looked for
   for (;;) {
     const std::size_t open = text.find("${", at);
-    const std::size_t close = open == std::string::npos ? open : text.find('}', open);
     out += text.substr(at, open - at);
     if (open == std::string::npos) break;
+    if (close != std::string::npos && close <= open) close = text.find('}', open);
     if (close == std::string::npos) {
       out += text.substr(open);
       break;
     }
+    const bool escaped = open > at && text[open - 1] == '$';  // `$${` is a dollar before a brace
     const bool liquid = text.compare(open, 3, "${{") == 0;
-    const auto path = plain_path(trimmed(std::string_view(text).substr(open + 2, close - open - 2)));
+    const auto path =
+        escaped ? std::nullopt : plain_path(trimmed(std::string_view(text).substr(open + 2, close - open - 2)));
     if (!liquid && path) {
       out += "{{terraform." + *path + "}}";
       at = close + 1;
       continue;
     }
-    left += liquid ? 0 : 1;
+    if (escaped) out.pop_back();
+    left += liquid || escaped ? 0 : 1;
     out += "${";
     at = open + 2;
   }

@@ -13,7 +13,8 @@ namespace flow::importing::studio {
 // `{"friendly_name": …, "definition": …, "terraform": …}` of the first such resource, or of a file that `templatefile`
 // reads, `${jsonencode(…)}`. Nothing when the text does not look like it. What is no constant is `{{terraform.var.x}}`,
 // which Values has a name for, or stays as it is written when it is more than a name; `terraform` counts those.
-// `terraform_twice` has the members that stand twice in an object, of which Terraform takes the last. Nests at most
+// `terraform_twice` has the members that stand twice in an object, of which Terraform takes the last; `terraform_flows`
+// counts its flows where there are several. Nests at most
 // limits::kImportDepthMax deep; time and memory are linear in the text.
 std::optional<Result<Json>> read_terraform(std::string_view text);
 

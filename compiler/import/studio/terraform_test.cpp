@@ -47,10 +47,23 @@ TEST(Terraform, NamesMembersOfWhatItPutsIn) {
   Json json = **found;
   EXPECT_EQ(name_placeholders(json), 1U);
   EXPECT_EQ(json["states"][1], "{{terraform.x.y}}");
+  const auto text = read_terraform(R"({"a": ${b}, "c": "x ${ d(\"y}z\") } ${e[\"f\"]}"})");
+  ASSERT_TRUE(text && *text);
+  EXPECT_EQ((**text)["c"], "x ${ d('y}z') } ${e['f']}");
   EXPECT_EQ(as_terraform("a {{terraform.b.c}} {{d}} {{terraform.e"), "a ${b.c} {{d}} {{terraform.e");
   EXPECT_TRUE(is_written_out("x {{terraform.b}} {"));
   EXPECT_FALSE(is_written_out("x {{b}}"));
   EXPECT_FALSE(is_written_out("{% if a %}"));
+}
+
+TEST(Terraform, KnowsEscapesAndDirectives) {
+  Json json = {"$${a} ${b}", "%{ if c }x%{ endif }", "%%{ d }", std::string(300'000, '$') + "{"};
+  EXPECT_EQ(name_placeholders(json), 1U);
+  EXPECT_EQ(json[0], "${a} {{terraform.b}}");
+  std::string many;
+  for (int i = 0; i < 300'000; ++i) many += "${";
+  Json open = many + "}";
+  EXPECT_EQ(name_placeholders(open), 300'000U);
 }
 
 TEST(Terraform, TakesAFileThatIsAllComputed) {
@@ -61,6 +74,18 @@ TEST(Terraform, TakesAFileThatIsAllComputed) {
   EXPECT_FALSE(read_terraform("${"));
   ASSERT_TRUE(read_terraform("${jsonencode"));
   EXPECT_FALSE(*read_terraform("${jsonencode"));
+}
+
+TEST(Terraform, FindsLocalValues) {
+  const auto definition = [](const std::string& value) {
+    const auto found =
+        read_terraform("locals {\n flow = " + value +
+                       "\n}\nresource \"twilio_studio_flows_v2\" \"x\" {\n definition = local.flow\n}\n");
+    return found && *found ? (**found)["definition"].dump() + (**found)["terraform"].dump() : "none";
+  };
+  EXPECT_EQ(definition("jsonencode({ a = 1 })"), R"({"a":1}0)");
+  EXPECT_EQ(definition("var.own != \"\" ? var.own : jsonencode({\n a = 1 })"), R"({"a":1}1)");
+  EXPECT_EQ(definition("file(\"x\")"), "none");
 }
 
 TEST(Terraform, TakesTheLastOfWhatStandsTwice) {

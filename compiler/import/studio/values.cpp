@@ -105,6 +105,8 @@ std::size_t Values::variable_of(const Variable& wanted) {
     variables_.push_back(wanted);
     if (wanted.role == Role::read) reads_[wanted.state].push_back(place->second);
   }
+  if (wanted.role == Role::result && variables_[place->second].label != wanted.label)
+    variables_[place->second].spoken = true;
   return place->second;
 }
 

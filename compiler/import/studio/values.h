@@ -54,6 +54,7 @@ struct Variable {
   std::size_t state = 0;          // that gives it its value; of an input and what is assigned none
   std::vector<std::string> path;  // of a read: behind `body` or `result`
   std::set<std::string> members;  // of a list of records; none: of texts
+  bool spoken = false;            // of a result: what is pressed and what is said are both asked for
   bool required = false;          // a read without which the answer counts as failed
 
   bool from_nothing = false;                      // every value that it is assigned is made of itself
@@ -123,6 +124,9 @@ class Values {
   // What is the same in all executions and stands elsewhere: by the name that Terraform or Studio has for it,
   // `${var.x}` or `{{flow.flow_sid}}`, a name of the language.
   const std::map<std::string, std::string>& placeholders() const { return placeholders_; }
+  // A number or a truth that may be absent stands in a text, where Studio writes nothing: by it, where that is.
+  void tell_absent(const std::string& code) { absent_.emplace(code, place_); }
+  const std::map<std::string, std::string>& absent() const { return absent_; }
   // Where what is asked for stands in the original.
   void set_place(std::string pointer) { place_ = std::move(pointer); }
   // A variable for a text that is the same in all executions.
@@ -180,6 +184,7 @@ class Values {
   std::vector<Undefined> undefined_;
   std::map<std::string, std::size_t, std::less<>> undefined_by_path_;
   std::string place_;
+  std::map<std::string, std::string> absent_;
   std::map<std::string, std::string> placeholders_;
   mutable bool contact_used_ = false;
   Names names_;

@@ -93,8 +93,8 @@ std::string reason_to_keep(const State& state, const Widget& widget) {
   } else if (state.type == "set-variables") {
     const Json* variables = member_of(state.properties, "variables");
     const bool fine =
-        variables != nullptr && variables->is_array() && !variables->empty() &&
-        std::all_of(variables->begin(), variables->end(), [](const Json& one) { return !text_of(one, "key").empty(); });
+        variables != nullptr && variables->is_array() &&
+        std::any_of(variables->begin(), variables->end(), [](const Json& one) { return !text_of(one, "key").empty(); });
     if (!fine) return "it sets nothing that has a name";
   }
   return {};
