@@ -3,11 +3,9 @@
 //   r = region_of t; switch r { PH: …, MY: …, else: … }   →  r = region_choice {PH, MY} t; switch r …
 //   r = region_of t; branch (region_allowed r) ? …        →  r = region_choice {allowed} t; branch r ? …
 //
-// Where the region is kept in a field before the switch, that is of those named what the choice found; of all others it
-// is looked for as before.
+// Where the region itself is kept in a field before the switch, it is looked for as before: the choice would be a
+// second look for every number that is of none of those named, which cost more than it saved for the others.
 #include <algorithm>
-#include <map>
-#include <span>
 #include <utility>
 
 #include "compiler/optimize/context.h"
@@ -22,25 +20,19 @@ using ir::Term;
 class Chooser {
  public:
   Chooser(Context& context, ir::Function& function)
-      : context_(context),
-        function_(function),
-        ways_(ways_into(function)),
-        counts_(function),
-        branches_(function.regs.size(), 0) {
+      : context_(context), function_(function), counts_(function), branches_(function.regs.size(), 0) {
     for (const ir::Block& block : function.blocks)
       if (block.term.kind == Term::branch) ++branches_[block.term.a];
   }
 
   bool run() {
-    const std::size_t blocks = function_.blocks.size();  // those that are added have nothing to look for
-    for (std::uint32_t b = 0; b < blocks; ++b) {
+    for (std::uint32_t b = 0; b < function_.blocks.size(); ++b) {
       for (std::size_t i = 0; i < function_.blocks[b].insts.size(); ++i) {
         const ir::Inst& inst = function_.blocks[b].insts[i];
         if (inst.op != Op::region_of || !counts_.assigned_once(inst.dst) || !counts_.assigned_once(inst.a)) continue;
-        changed_ = allowed(b, i) || told_apart(b, i) || kept(b, i) || changed_;
+        changed_ = allowed(b, i) || told_apart(b, i) || changed_;
       }
     }
-    if (changed_) remove_unreached(function_);
     return changed_;
   }
 
@@ -87,48 +79,8 @@ class Chooser {
     return true;
   }
 
-  // It is kept in a field when there is one, and then matters for a switch.
-  bool kept(std::uint32_t b, std::size_t i) {
-    const ir::Inst look = function_.blocks[b].insts[i];
-    const ir::Terminator found = function_.blocks[b].term;
-    if (counts_.read[look.dst] != 3 || found.kind != Term::branch || found.a != look.dst) return false;
-    if (i + 1 != function_.blocks[b].insts.size() || ways_[found.blocks[0]] != 1) return false;
-    const std::uint32_t some = found.blocks[0];
-    if (function_.blocks[some].insts.size() != 1) return false;
-    const ir::Inst store = function_.blocks[some].insts[0];
-    if (store.op != Op::store || store.a != look.dst) return false;
-    const ir::Terminator told = function_.blocks[some].term;
-    if (told.kind != Term::switch_ || told.a != look.dst || names_none(told.cases)) return false;
-
-    ir::Terminator term = told;
-    std::map<std::uint32_t, std::uint32_t> arms;
-    for (std::uint32_t& arm : std::span(term.blocks).first(told.cases.size())) {
-      const auto [place, fresh] = arms.try_emplace(arm, 0);
-      if (fresh) place->second = add({store}, jump(arm));
-      arm = place->second;
-    }
-    term.blocks.back() = add({look}, found);
-    function_.blocks[some].term = jump(told.blocks.back());
-    choose(function_.blocks[b].insts[i], told.cases);
-    function_.blocks[b].term = std::move(term);
-    return true;
-  }
-
-  static ir::Terminator jump(std::uint32_t to) {
-    ir::Terminator term;
-    term.kind = Term::jump;
-    term.blocks = {to};
-    return term;
-  }
-
-  std::uint32_t add(std::vector<ir::Inst> insts, ir::Terminator term) {
-    function_.blocks.push_back({std::move(insts), std::move(term)});
-    return static_cast<std::uint32_t>(function_.blocks.size()) - 1;
-  }
-
   Context& context_;
   ir::Function& function_;
-  std::vector<std::uint32_t> ways_;
   const RegisterCounts counts_;
   std::vector<std::uint32_t> branches_;  // by register: reads at the end of a block with two ways
   bool changed_ = false;
