@@ -42,8 +42,32 @@ class Declared {
   std::set<std::string, std::less<>> steps_;
 };
 
+bool says_sender(const importing::DraftEntry& line) {
+  constexpr std::string_view kWords[] = {"sender", "service", "number", "page", "account"};
+  const std::string_view word = std::string_view(line.head).substr(0, line.head.find(' '));
+  return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords);
+}
+
+// With the senders that the import says: a channel that workspace.flow had already is its owner's, and told.
+check::WorkspaceSettings settings_of(const ImportedFile& file, const check::Workspace& workspace) {
+  check::WorkspaceSettings settings = workspace;
+  for (const importing::DraftEntry& entry : file.imported.workspace) {
+    for (check::Channel& channel : settings.channels) {
+      if (!entry.head.starts_with(fmt::format("channel {}:", channel.name))) continue;
+      for (const importing::DraftEntry& line : entry.block) {
+        const std::size_t quote = line.head.find('"');
+        if (!says_sender(line) || quote == std::string::npos) continue;
+        // As it is written, which is as good as any other where it is not the same.
+        const std::string written = line.head.substr(quote);
+        if (written != importing::one_line(channel.sender)) channel.sender = written.substr(1, written.size() - 2);
+      }
+    }
+  }
+  return settings;
+}
+
 Verdict prove_flow(const ImportedFile& file, const importing::DraftFlow& draft, const fidelity::Graph& original,
-                   const check::Workspace& workspace) {
+                   const check::Workspace& workspace, const check::WorkspaceSettings& settings) {
   Verdict verdict;
   verdict.flow = draft.name;
   const auto found = std::find_if(workspace.flows.begin(), workspace.flows.end(),
@@ -52,7 +76,7 @@ Verdict prove_flow(const ImportedFile& file, const importing::DraftFlow& draft, 
     verdict.why = "the checks found errors in it";
     return verdict;
   }
-  verdict.comparison = fidelity::compare(original, fidelity::graph_of(**found, workspace), pairings_of(draft));
+  verdict.comparison = fidelity::compare(original, fidelity::graph_of(**found, settings), pairings_of(draft));
   verdict.why = verdict.comparison.difference;
   verdict.proven = verdict.comparison.same;
   const Declared declared(file.imported.report);
@@ -74,10 +98,11 @@ std::string plural(std::size_t count, const char* noun) {
 std::vector<Verdict> prove_import(const ImportedFile& file, const check::Workspace& workspace) {
   const auto originals = file.source.format->graphs(file.source.json);
   const auto& flows = file.imported.flows;
+  const check::WorkspaceSettings settings = settings_of(file, workspace);
   std::vector<Verdict> result;
   for (std::size_t i = 0; i < flows.size(); ++i) {
     if (originals && originals->size() <= flows.size() && i < originals->size()) {
-      result.push_back(prove_flow(file, flows[i].flow, (*originals)[i], workspace));
+      result.push_back(prove_flow(file, flows[i].flow, (*originals)[i], workspace, settings));
       continue;
     }
     Verdict& verdict = result.emplace_back();

@@ -266,23 +266,4 @@ std::vector<Mutant> mutants_of(const std::string& text, std::size_t most) {
   return some;
 }
 
-std::vector<Mutant> mutants_of_workspace(const std::string& text) {
-  const std::vector<std::string> lines = lines_of(text);
-  std::vector<Mutant> result;
-  bool made_up = false;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const std::string_view inside = std::string_view(lines[i]).substr(indentation(lines[i]));
-    const bool comment = inside.starts_with("//");
-    if (inside.starts_with("channel ")) made_up = i > 0 && lines[i - 1].starts_with("//");
-    for (const std::string_view word : {"sender \"", "service \""}) {
-      if (!inside.starts_with(word) || made_up) continue;
-      std::vector<std::string> copy = lines;
-      copy[i].insert(copy[i].find('"') + 1, "M");
-      result.push_back({fmt::format("workspace line {} `{}`: another sender", i + 1, lines[i]), joined(copy)});
-    }
-    made_up = made_up || comment;
-  }
-  return result;
-}
-
 }  // namespace flow::importing

@@ -18,7 +18,4 @@ struct Mutant {
 // all.
 std::vector<Mutant> mutants_of(const std::string& text, std::size_t most);
 
-// Of workspace.flow: another sender, where the original says one.
-std::vector<Mutant> mutants_of_workspace(const std::string& text);
-
 }  // namespace flow::importing
