@@ -18,6 +18,13 @@ struct Ends {
   std::uint32_t unverified = 0;
 };
 
+// A number or an address, as a text or not; where there is none, one of the kind that the channel takes.
+std::string recipient_of(const Json& entry) {
+  const std::string kind = entry.at("channel") == "email" ? "address " : "number ";
+  if (!entry.contains("to")) return kind;
+  return kind + (entry.at("to").is_string() ? entry.at("to").get<std::string>() : entry.at("to").dump());
+}
+
 // What an entry does, and from its state on: a message is sent and then waits, anything else tells what became of it.
 void add_entry(const Json& entry, std::size_t number, long long timeout_ms, std::uint32_t next, const Ends& ends,
                Graph& graph) {
@@ -28,7 +35,7 @@ void add_entry(const Json& entry, std::size_t number, long long timeout_ms, std:
   if (channel == "sms" || channel == "whatsapp" || channel == "email") {
     // Vonage's own text, which no file has.
     Action action("message");
-    action.with("channel", channel).with("to", fidelity::value(entry.contains("to") ? entry.at("to").dump() : "to"));
+    action.with("channel", channel).with("to", fidelity::value(recipient_of(entry)));
     state.action = action.words();
     state.transitions = {{"failed", next}, {"sent", waiting}};
     graph.states.push_back(std::move(state));
