@@ -40,12 +40,14 @@ struct TextRule {
   bool sms_parts = false;            // GSM 03.38 or UCS-2 parts
 };
 
-// SMS: characters of a text alone, and of each part when there are several.
+// SMS: characters of a text alone, and of each part when there are several. What is sent as one message has at most as
+// many as Twilio takes (twilio.com/docs/api/errors/21617), each of them a place of UCS-2: so many parts at most.
 inline constexpr std::uint32_t kSmsGsmSingle = 160;
 inline constexpr std::uint32_t kSmsGsmPart = 153;
 inline constexpr std::uint32_t kSmsUcs2Single = 70;
 inline constexpr std::uint32_t kSmsUcs2Part = 67;
-inline constexpr std::uint32_t kSmsPartsMax = 10;
+inline constexpr std::uint32_t kSmsCharactersMax = 1600;
+inline constexpr std::uint32_t kSmsPartsMax = (kSmsCharactersMax + kSmsUcs2Part - 1) / kSmsUcs2Part;
 
 struct Channel {
   std::string_view name;  // viber

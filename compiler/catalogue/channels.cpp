@@ -54,7 +54,7 @@ constexpr auto kChannels = std::to_array<Channel>({
      false,
      1 * kSecond,
      10 * kHour,
-     "SMS: up to 10 parts, no read receipts."},
+     "SMS: up to 1600 characters in up to 24 parts, no read receipts."},
     {"messenger",
      supported,
      ChannelKind::messenger,

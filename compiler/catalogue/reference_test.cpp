@@ -204,8 +204,9 @@ std::string channel_table() {
          {std::pair(entry.reports_sent, "sent"), std::pair(entry.reports_delivered, "delivered"),
           std::pair(entry.reports_read, "read")})
       if (does) reports += (reports.empty() ? "" : ", ") + std::string(word);
-    const std::string text = entry.text.sms_parts ? fmt::format("{} parts", kSmsPartsMax)
-                                                  : fmt::format("{} characters", entry.text.characters_max);
+    const std::string text = entry.text.sms_parts
+                                 ? fmt::format("{} characters, {} parts", kSmsCharactersMax, kSmsPartsMax)
+                                 : fmt::format("{} characters", entry.text.characters_max);
     const std::string ttl = entry.ttl_max_ms == 0
                                 ? "templates only"
                                 : fmt::format("{} to {}", duration(entry.ttl_min_ms), duration(entry.ttl_max_ms));

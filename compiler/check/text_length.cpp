@@ -92,10 +92,10 @@ std::uint32_t check_parts(FlowScope& scope, const TextMeasure& measure, Span pla
       ucs2 ? fmt::format("`{}` is not in the SMS alphabet, so a part holds {} characters instead of {}",
                          utf8(measure.foreign), kSmsUcs2Part, kSmsGsmPart)
            : fmt::format("a part holds {} characters", kSmsGsmPart);
-  if (parts > kSmsPartsMax) {
+  if (measure.utf16 > kSmsCharactersMax) {
     scope.sink()
-        .report(Code::text_too_long, place, "this SMS may have {} characters, {} parts", places, parts)
-        .label(fmt::format("at most {} parts are sent as one message", kSmsPartsMax))
+        .report(Code::text_too_long, place, "this SMS may have {} characters, {} parts", measure.utf16, parts)
+        .label(fmt::format("at most {} characters are sent as one message", kSmsCharactersMax))
         .hint(why);
   } else {
     scope.sink()
@@ -138,7 +138,8 @@ std::uint32_t check_text_length(FlowScope& scope, const Expr& body, Span place, 
   scope.sink()
       .report(Code::text_unbounded, place, "how long this text gets is not known: {} has no longest value",
               measure.unbounded)
-      .hint(fmt::format("bound it (`text(..30)`, `left(…)`); {} parts are sent at most", catalogue::kSmsPartsMax));
+      .hint(fmt::format("bound it (`text(..30)`, `left(…)`); {} characters are sent at most",
+                        catalogue::kSmsCharactersMax));
   return catalogue::kSmsPartsMax;
 }
 

@@ -24,19 +24,21 @@ std::string name_after(const std::string& path) {
   return importing::Names().step(file.substr(0, file.find('.', 1)), "flow");
 }
 
-// Writes the texts of one file's flows; one that was not understood has none.
-Status write_flows(ImportedFile& file) {
-  if (file.imported.report.failed()) return {};
-  if (file.imported.flows.empty()) return fail(ErrorCode::invalid_argument, "`{}` holds no flow", file.source.path);
-  for (const importing::ImportedFlow& flow : file.imported.flows) {
-    const auto text = importing::write(flow.flow);
-    if (!text) return fail(ErrorCode::internal, "cannot import `{}`: {}", file.source.path, text.error().message);
-    // Foreign texts may be no UTF-8 all the same: what cannot be written becomes U+FFFD.
-    std::string layout =
-        importing::to_json(flow.layout).dump(2, ' ', false, importing::Json::error_handler_t::replace) + "\n";
-    file.flows.push_back({flow.flow.name, *text, std::move(layout)});
+// Where the original has what cannot be written: a step's pointer, or the flow's.
+std::string place_of_fault(const importing::DraftFlow& flow) {
+  for (const importing::DraftStep& step : flow.steps) {
+    importing::DraftEntry named = step.entry;
+    named.head = fmt::format("{}: {}", step.name, named.head);
+    if (!importing::write(std::vector<importing::DraftEntry>{std::move(named)})) return step.pointer;
   }
-  return {};
+  return flow.pointer;
+}
+
+// Some file systems take `Workspace.flow` for it, too.
+bool is_workspace(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return name == "workspace";
 }
 
 Status check_names(const ImportRun& run, const ImportRequest& request) {
@@ -47,6 +49,11 @@ Status check_names(const ImportRun& run, const ImportRequest& request) {
       if (!first) {
         return fail(ErrorCode::already_exists,
                     "`{}` and `{}` both give a flow `{}`: import them one by one, with --name", known->second,
+                    file.source.path, flow.name);
+      }
+      if (is_workspace(flow.name)) {
+        return fail(ErrorCode::already_exists,
+                    "`{}` gives a flow `{}`, and its file would be the workspace's: --name gives it another name",
                     file.source.path, flow.name);
       }
       const std::string path = path_in(request.folder, flow.name + ".flow");
@@ -65,9 +72,8 @@ Result<ImportedFile> import_file(const ImportRequest& request, const std::string
   if (!source) return std::unexpected(source.error());
   ImportedFile file{*std::move(source), {}, {}};
   const std::string name = request.name.empty() ? name_after(path) : request.name;
-  file.imported = file.source.format->read(file.source.json, {.flow_name = name});
-  const Status written = write_flows(file);
-  if (!written) return std::unexpected(written.error());
+  file.imported = file.source.format->read(file.source.json, {.flow_name = name, .named = !request.name.empty()});
+  if (const Status written = write_flows(file); !written) return std::unexpected(written.error());
   return file;
 }
 
@@ -88,6 +94,25 @@ std::vector<NewFile> ImportRun::outputs(const ImportRequest& request) const {
   }
   if (workspace.changed) result.push_back({workspace_path, workspace.text, true});
   return result;
+}
+
+Status write_flows(ImportedFile& file) {
+  if (file.imported.report.failed()) return {};
+  if (file.imported.flows.empty()) return fail(ErrorCode::invalid_argument, "`{}` holds no flow", file.source.path);
+  for (const importing::ImportedFlow& flow : file.imported.flows) {
+    const auto text = importing::write(flow.flow);
+    if (!text) {
+      file.imported.report.add({importing::NoteKind::not_understood, place_of_fault(flow.flow), "",
+                                fmt::format("the language has no text for it: {}", text.error().message), ""});
+      file.flows.clear();
+      return {};
+    }
+    // Foreign texts may be no UTF-8 all the same: what cannot be written becomes U+FFFD.
+    std::string layout =
+        importing::to_json(flow.layout).dump(2, ' ', false, importing::Json::error_handler_t::replace) + "\n";
+    file.flows.push_back({flow.flow.name, *text, std::move(layout)});
+  }
+  return {};
 }
 
 Result<ImportRun> import_files(const ImportRequest& request) {

@@ -41,6 +41,10 @@ struct ImportRun {
   std::vector<NewFile> outputs(const ImportRequest& request) const;
 };
 
+// The texts of the file's flows, into `file`; none when the import failed, and fails itself, with the place in the
+// report, when the language has no text for something. An error: there is no flow.
+Status write_flows(ImportedFile& file);
+
 // Reads, recognises and imports the files. Fails when one of them cannot be read or recognised, when two flows would
 // have one name, or one has the name of a flow that is there.
 Result<ImportRun> import_files(const ImportRequest& request);

@@ -26,8 +26,8 @@ class Declared {
  public:
   explicit Declared(const importing::Report& report) {
     std::size_t all = 0;
-    for (const NoteKind kind :
-         {NoteKind::not_understood, NoteKind::defect, NoteKind::changed, NoteKind::kept, NoteKind::left_out})
+    for (const NoteKind kind : {NoteKind::not_understood, NoteKind::defect, NoteKind::changed, NoteKind::kept,
+                                NoteKind::left_out, NoteKind::no_effect})
       all += report.of(kind);
     complete_ = all == report.notes().size();
     for (const importing::Note& note : report.notes())

@@ -17,8 +17,9 @@ struct WorkspaceText {
   std::vector<std::string> to_do;  // what somebody has to change by hand, one line each
 };
 
-// `existing`: the text of workspace.flow; empty: there is none. Nothing of it is changed, what it lacks comes behind
-// it. Declarations of several files with one name are one. Fails when `existing` is no text of the language.
+// `existing`: the text of workspace.flow; empty: there is none. Nothing of it is changed but `flows` of channels, which
+// get the imported flows behind those that they have; what it lacks comes behind it. Declarations of several files with
+// one name are one. Fails when `existing` is no text of the language.
 Result<WorkspaceText> complete_workspace(const std::string& existing, std::vector<importing::DraftEntry> needed);
 
 }  // namespace flow::driver

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 using importing::Json;
 
 constexpr const char* kBaselineFile = "imported.baseline";
-constexpr int kReportVersion = 1;
+constexpr int kReportVersion = 2;
 
 struct Options {
   ImportRequest request;

@@ -108,6 +108,10 @@ TEST_F(Import, AddsToTheWorkspaceWhatItLacks) {
   EXPECT_EQ(first.exit_code, 0) << first.output;
   EXPECT_NE(first.output.find("workspace.flow: `channel sms_shop` stays as it is\n"), std::string::npos)
       << first.output;
+  EXPECT_NE(
+      first.output.find("the import wants `sender \"SHOP\"` of `channel sms_shop`: where that is another channel"),
+      std::string::npos)
+      << first.output;
   EXPECT_EQ(read_file(out() + "/workspace.flow"), mine);
   const Outcome second = import_text(
       R"({"channel_priority_order": ["VIBER"], "message": {"text_message": {"text": "x"}}})", {"--name", "news"});
@@ -118,6 +122,118 @@ TEST_F(Import, AddsToTheWorkspaceWhatItLacks) {
   const Outcome broken = import_text(kList, {"--name", "more"});
   EXPECT_EQ(broken.exit_code, 2);
   EXPECT_NE(broken.output.find("workspace.flow has errors: mend them first"), std::string::npos) << broken.output;
+}
+
+// A flow that a WhatsApp message starts.
+std::string started(const std::string& name) {
+  return R"({"name": ")" + name + R"(", "triggerType": "TriggeredByWhatsApp", "nodes": [{"id": "s", "type": "Start"},
+    {"id": "a", "type": "SendWhatsAppMessage", "data": {"action": "Reply", "text": "hi"}}],
+    "edges": [{"source": "s", "target": "a"}]})";
+}
+
+TEST_F(Import, AChannelMayStartSeveralFlows) {
+  const std::string one = folder_.write("one.json", started("One"));
+  const std::string two = folder_.write("two.json", started("Two"));
+  const std::string three = folder_.write("three.json", started("Three"));
+  const Outcome both = import({one, two, "-o", out()});
+  EXPECT_EQ(both.exit_code, 0) << both.output;
+  EXPECT_NE(both.output.find("starts one, two: the first whose trigger takes a message is started"), std::string::npos)
+      << both.output;
+  const std::string workspace = out() + "/workspace.flow";
+  EXPECT_NE(read_file(workspace).find("\n  flows one, two\n"), std::string::npos) << read_file(workspace);
+  const Outcome later = import({three, "-o", out()});
+  EXPECT_EQ(later.exit_code, 0) << later.output;
+  EXPECT_NE(read_file(workspace).find("\n  flows one, two, three\n"), std::string::npos) << read_file(workspace);
+  EXPECT_EQ(testing_support::run_program({FLOW_BIN_DIR "/flowc", "check", out()}).exit_code, 0);
+  // Again: nothing is left to add.
+  EXPECT_EQ(import({three, "-o", out(), "--force"}).exit_code, 0);
+  EXPECT_EQ(read_file(workspace).find("three, three"), std::string::npos);
+}
+
+TEST_F(Import, ChannelsThatAreThereGetTheFlowsThatTheyLack) {
+  const std::string flow = folder_.write("alpha.json", started("Alpha"));
+  EXPECT_EQ(import({flow, "-o", folder_.file("probe")}).exit_code, 0);
+  const std::string made = read_file(folder_.file("probe/workspace.flow"));
+  const std::size_t begin = made.find("channel ");
+  const std::string name = made.substr(begin, made.find(' ', begin + 8) - begin);  // "channel NAME:"
+  const std::string head = "edition 1\nlanguages en\nallow regions all\n" + name + " whatsapp {";
+  struct Case {
+    const char* there;
+    const char* becomes;
+  };
+  const Case cases[] = {
+      {" number \"+60123456789\" }\n", " number \"+60123456789\"; flows alpha }\n"},
+      {" number \"+60123456789\"; flows other }\n", " number \"+60123456789\"; flows other, alpha }\n"},
+      {"\n  number \"+60123456789\" // ours\n}\n", "\n  number \"+60123456789\" // ours\n  flows alpha\n}\n"},
+      {"\n  flows other // theirs\n  number \"+60123456789\"\n}\n",
+       "\n  flows other, alpha // theirs\n  number \"+60123456789\"\n}\n"},
+  };
+  std::filesystem::create_directory(out());
+  for (const Case& one : cases) {
+    folder_.write("out/workspace.flow", head + one.there);
+    const Outcome outcome = import({flow, "-o", out(), "--force"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+    EXPECT_NE(outcome.output.find("starts alpha now, too"), std::string::npos) << outcome.output;
+    EXPECT_EQ(read_file(out() + "/workspace.flow"), head + one.becomes);
+  }
+}
+
+constexpr const char* kStudio =
+    R"({"friendly_name": "workspace", "definition": {"description": "", "initial_state": "t", "flags": {}, "states": [
+    {"name": "t", "type": "trigger", "transitions": [{"event": "incomingMessage", "next": "m"}], "properties": {}},
+    {"name": "m", "type": "send-message", "transitions": [{"event": "sent"}, {"event": "failed"}],
+     "properties": {"from": "{{flow.channel.address}}", "to": "{{contact.channel.address}}", "body": "BODY"}}]}})";
+
+TEST_F(Import, NoFlowTakesTheFileOfTheWorkspace) {
+  const Outcome refused = import_text(kStudio, {"--force"});
+  EXPECT_EQ(refused.exit_code, 2) << refused.output;
+  EXPECT_NE(
+      refused.output.find("gives a flow `workspace`, and its file would be the workspace's: --name gives it another"),
+      std::string::npos)
+      << refused.output;
+  EXPECT_FALSE(std::filesystem::exists(out()));
+  EXPECT_EQ(import_text(kRequest, {"--name", "Workspace"}).exit_code, 2);
+  // The name that somebody gives counts before the original's.
+  EXPECT_EQ(import_text(kStudio, {"--name", "greeting"}).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::exists(out() + "/greeting.flow"));
+}
+
+TEST_F(Import, CodesOfSeveralLengthsAreSeveralTemplates) {
+  const auto request = [](const char* length) {
+    return std::string(R"({"brand": "A", "code_length": )") + length +
+           R"(, "workflow": [{"channel": "whatsapp", "to": "447700900000", "from": "447700900001"}]})";
+  };
+  const std::string four = folder_.write("four.json", request("4"));
+  const std::string six = folder_.write("six.json", request("6"));
+  const Outcome both = import({four, six, "-o", out()});
+  EXPECT_EQ(both.exit_code, 0) << both.output;
+  EXPECT_EQ(import({folder_.write("eight.json", request("8")), "-o", out()}).exit_code, 0);
+  EXPECT_EQ(testing_support::run_program({FLOW_BIN_DIR "/flowc", "check", out()}).exit_code, 0);
+}
+
+TEST_F(Import, ATextThatNoChannelTakesStaysAsItIs) {
+  const auto list = [&](const char* channel, const std::string& text) {
+    const Outcome outcome = import_text(std::string(R"({"channel_priority_order": [")") + channel +
+                                            R"("], "message": {"text_message": {"text": ")" + text + R"("}}})",
+                                        {"--name", "news", "--force"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+    EXPECT_NE(outcome.output.find("news: proven: "), std::string::npos) << outcome.output;
+    return read_file(out() + "/news.flow").find("extern") == std::string::npos;
+  };
+  const auto times = [](int count, const char* character) {
+    std::string out;
+    for (int i = 0; i < count; ++i) out += character;
+    return out;
+  };
+  EXPECT_TRUE(list("SMS", times(1600, "a")));
+  EXPECT_TRUE(list("SMS", times(1600, "\u5b57")));
+  EXPECT_TRUE(list("SMS", times(800, "\U0001F600")));
+  EXPECT_FALSE(list("SMS", times(801, "\U0001F600")));
+  EXPECT_FALSE(list("SMS", times(1601, "a")));
+  EXPECT_TRUE(list("VIBER", times(1000, "\u5b57")));
+  EXPECT_FALSE(list("VIBER", times(1001, "a")));
+  EXPECT_TRUE(list("WHATSAPP", times(4096, "a")));
+  EXPECT_FALSE(list("WHATSAPP", times(4097, "a")));
 }
 
 TEST_F(Import, PutsOldSinsIntoABaseline) {
@@ -153,7 +269,7 @@ TEST_F(Import, ReportsAsJson) {
   const std::string path = folder_.file("report.json");
   EXPECT_EQ(import_text(kRequest, {"--name", "login", "--report-json", path}).exit_code, 0);
   const std::string report = read_file(path);
-  for (const char* part : {"\"version\": 1", "\"format\": \"vonage\"", "\"proven\": true", "\"kind\": \"changed\"",
+  for (const char* part : {"\"version\": 2", "\"format\": \"vonage\"", "\"proven\": true", "\"kind\": \"changed\"",
                            "\"pointer\": \"/workflow/0\"", "login.layout.json\"", "\"findings\": {"})
     EXPECT_NE(report.find(part), std::string::npos) << part << " in " << report;
   const Outcome refused = import_text(R"({"workflow": [{"channel": ""}, {"channel": "sms"}]})", {"--report-json", "-"});

@@ -18,6 +18,7 @@ namespace flow::importing {
 
 struct Options {
   std::string flow_name;  // of the one flow, where the original has no name of its own; a name of the language
+  bool named = false;     // `flow_name` is what somebody asked for: it counts before the original's own
 };
 
 struct ImportedFlow {

@@ -166,6 +166,12 @@ std::string text_of(const Json& object, std::string_view member, std::string_vie
   return found != nullptr && found->is_string() ? found->get<std::string>() : std::string(otherwise);
 }
 
+std::optional<std::string> word_of(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_integer()) return value.dump();
+  return std::nullopt;
+}
+
 std::string shown(std::string_view text) {
   std::string out;
   for (const char c : text) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,8 @@ std::string at(std::string_view pointer, std::size_t element);
 
 // The member as a text, or `otherwise` when there is none or it is something else.
 std::string text_of(const Json& object, std::string_view member, std::string_view otherwise = "");
+// A text, or a whole number as it is written; nothing: it is something else.
+std::optional<std::string> word_of(const Json& value);
 // Null when `object` is no object or lacks it.
 const Json* member_of(const Json& object, std::string_view member);
 

@@ -9,9 +9,12 @@
 namespace flow::importing {
 namespace {
 
-constexpr std::string_view kNames[] = {"not-understood", "defect", "changed", "kept", "left-out"};
-constexpr std::string_view kTitles[] = {"not understood", "wrong in the original",
-                                        "changed, because the language is stricter", "kept as it is, not deployable",
+constexpr std::string_view kNames[] = {"not-understood", "defect", "changed", "kept", "left-out", "no-effect"};
+constexpr std::string_view kTitles[] = {"not understood",
+                                        "wrong in the original",
+                                        "changed, because the language is stricter",
+                                        "kept as it is, not deployable",
+                                        "not taken over, because it is not known or not done here",
                                         "left out, because it means nothing at run time"};
 
 }  // namespace

@@ -16,7 +16,8 @@ enum class NoteKind : std::uint8_t {
   defect,          // of the original: what it refers to does not exist, a way out leads nowhere
   changed,         // the language is stricter: the smallest change that makes it whole
   kept,            // as an `extern`, or as a text that nobody reads: the graph is checked, it is not deployable
-  left_out,        // has no meaning for an execution; in the side file where an export needs it
+  left_out,        // not taken over: not known, or not done here; in the side file, whatever it means
+  no_effect,       // nothing would come of it in the original either
 };
 std::string_view name_of(NoteKind kind);  // "not-understood"
 
@@ -50,7 +51,7 @@ class Report {
   Json json() const;
 
  private:
-  static constexpr std::size_t kKinds = 5;
+  static constexpr std::size_t kKinds = 6;
   std::vector<Note> notes_;
   std::size_t counts_[kKinds] = {};
   std::map<std::string, Count> types_;

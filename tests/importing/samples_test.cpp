@@ -181,5 +181,36 @@ TEST(Samples, NoWrongImportOfACanvasIsTakenForARightOne) {
   EXPECT_GT(mutants, testing_support::kSanitized ? 50U : 160U);
 }
 
+// Deeper than the language nests.
+TEST(Samples, WhatTheLanguageHasNoTextForIsNamed) {
+  driver::ImportedFile file;
+  ImportedFlow flow;
+  flow.flow.name = "deep";
+  flow.flow.header = {line("flow deep \"Deep\""), line("trigger manual")};
+  flow.flow.start = "fine";
+  for (const char* name : {"fine", "deep_1", "deep_2"}) {
+    DraftStep step;
+    step.name = name;
+    step.pointer = std::string("/steps/") + name;
+    step.entry = line("set");
+    const std::string brackets(step.name == "fine" ? 1 : 100, '(');
+    step.entry.block = {line("x = " + brackets + "1" + std::string(brackets.size(), ')'))};
+    step.entry.arrow = "end";
+    flow.flow.steps.push_back(std::move(step));
+  }
+  file.imported.flows = {flow};
+  ASSERT_TRUE(driver::write_flows(file));
+  EXPECT_TRUE(file.flows.empty());
+  ASSERT_TRUE(file.imported.report.failed());
+  const Note& note = file.imported.report.notes().at(0);
+  EXPECT_EQ(note.pointer, "/steps/deep_1");
+  EXPECT_TRUE(note.message.starts_with("the language has no text for it: ")) << note.message;
+  // Without them, it has.
+  file.imported.report = {};
+  file.imported.flows[0].flow.steps.resize(1);
+  ASSERT_TRUE(driver::write_flows(file));
+  EXPECT_EQ(file.flows.size(), 1U);
+}
+
 }  // namespace
 }  // namespace flow::importing

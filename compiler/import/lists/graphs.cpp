@@ -1,10 +1,14 @@
 #include "compiler/import/lists/graphs.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -27,7 +31,16 @@ struct Item {
   std::string_view until = kSent;   // what ends it
   std::string seconds;              // of `undelivered after`: milliseconds, or `*`; empty: only a failure falls back
   std::string seconds_unread;
+  // What a message has besides its text, in the words of messages.
+  std::vector<std::pair<std::string, std::string>> parts;
 };
+
+// Whether it has a member that is none of these.
+bool has_more(const Json& json, std::initializer_list<std::string_view> known) {
+  for (const auto& [name, value] : json.items())
+    if (std::find(known.begin(), known.end(), name) == known.end()) return true;
+  return false;
+}
 
 std::string plain(const Json& json) {
   if (!json.is_string()) return {};
@@ -38,8 +51,20 @@ std::string plain(const Json& json) {
   return out == "viberbm" || out == "viberbusiness" ? "viber" : out;
 }
 
+// As many as a message of the channel may have.
+bool fits(const Item& item) {
+  if (!item.text) return true;
+  std::size_t characters = 0;
+  for (const char c : *item.text) {
+    const auto byte = static_cast<unsigned char>(c);
+    characters += (byte & 0xC0U) != 0x80U ? 1 : 0;
+    characters += item.channel == "sms" && byte >= 0xF0U ? 1 : 0;  // two places of an SMS
+  }
+  return characters <= (item.channel == "sms" ? 1600U : item.channel == "viber" ? 1000U : 4096U);
+}
+
 bool has_component(const Item& item) {
-  return !item.other && (item.channel == "whatsapp" || item.channel == "viber" || item.channel == "sms");
+  return !item.other && fits(item) && (item.channel == "whatsapp" || item.channel == "viber" || item.channel == "sms");
 }
 
 // Digits, as a number or a text, times so many milliseconds.
@@ -85,7 +110,9 @@ Graph graph_of(const std::vector<Item>& items, std::string_view product, const s
     Action action("message");
     action.with("channel", item.channel).with("to", recipient).only();
     if (!item.sender.empty()) action.with("sender", fidelity::quoted(sender_of(item)));
-    action.with("text", item.text ? fidelity::quoted(*item.text) : fidelity::value("content"));
+    if (item.text || item.parts.empty())
+      action.with("text", item.text ? fidelity::quoted(*item.text) : fidelity::value("content"));
+    for (const auto& [name, value] : item.parts) action.with(name, fidelity::quoted(value));
     state.action = action.words();
     state.transitions.push_back({"failed", next});
     if (!item.seconds.empty()) state.transitions.push_back({fmt::format("undelivered after {}", item.seconds), next});
@@ -103,17 +130,37 @@ std::string as_text(const Json& json) {
   return json.is_string() ? json.get<std::string>() : std::string();
 }
 
+std::string number_or_text(const Json& json, const char* name) {
+  if (!json.is_object() || !json.contains(name)) return {};
+  return json.at(name).is_number() ? json.at(name).dump() : as_text(json.at(name));
+}
+
+std::string in_capitals(const Json& json) {
+  std::string out = as_text(json);
+  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return c < 0x80 ? std::toupper(c) : c; });
+  return out;
+}
+
+bool flashes(const Json& json) {
+  const Json* all = member_of(json, "channel_properties");
+  const Json* flash = all == nullptr ? nullptr : member_of(*all, "SMS_FLASH_MESSAGE");
+  return flash != nullptr && *flash != false && *flash != "false";
+}
+
 Item item_8x8(const Json& json, const Json& entry) {
   Item item;
   item.channel = plain(entry.at("channel"));
   const Json* content = member_of(json, "content");
   if (content != nullptr) {
-    const std::string type = text_of(json, "type", "text");
+    const Json* type = member_of(json, "type");
     const Json* text = member_of(*content, "text");
-    item.other = (type != "text" && type != "Text") || text == nullptr || !text->is_string();
+    item.other = (type != nullptr && *type != "text" && *type != "Text") || text == nullptr || !text->is_string() ||
+                 has_more(*content, {"text", "sms"});
     if (!item.other) item.text = text->get<std::string>();
     const Json* sms = member_of(*content, "sms");
-    if (sms != nullptr && item.channel == "sms") item.sender = text_of(*sms, "source");
+    if (sms != nullptr && item.channel == "sms") item.sender = number_or_text(*sms, "source");
+    if (sms != nullptr && item.channel == "sms")
+      item.other = item.other || !sms->is_object() || has_more(*sms, {"source", "encoding"});
   }
   const Json* after = member_of(entry, "fallbackAfter");
   std::string status = text_of(entry, "successStatus", after != nullptr ? "Delivered" : "Sent");
@@ -140,19 +187,40 @@ std::string validity(const Json& amount, const std::string& unit) {
   return std::atoll(words.c_str()) > 172'800'000 ? std::string("172800000") : words;
 }
 
+// A text, or on Viber for marketing a picture and a button with it or a picture alone.
+void omni_message(const Json& content, Item& item) {
+  const auto has = [&](const char* name) { return content.contains(name); };
+  const auto text = [&](const char* name) { return text_of(content, name); };
+  if (has("text") && content.at("text").is_string()) item.text = text("text");
+  std::size_t known = has("text") + has("validityPeriod") + has("validityPeriodTimeUnit");
+  const bool button = !text("buttonText").empty() && !text("buttonURL").empty();
+  const bool rich = item.channel == "viber" && has("isPromotional") && content.at("isPromotional") == true &&
+                    has("buttonText") == button && has("buttonURL") == button && text("buttonText").size() <= 30 &&
+                    has("imageURL") == !text("imageURL").empty() && has("text") == item.text.has_value() &&
+                    (item.text || (has("imageURL") && !button));
+  if (rich && known + 1 + has("imageURL") + has("buttonText") + has("buttonURL") == content.size()) {
+    if (has("imageURL")) item.parts.emplace_back("image", text("imageURL"));
+    if (button) item.parts.emplace_back("button", text("buttonText"));
+    if (button) item.parts.emplace_back("button_opens", text("buttonURL"));
+    return;
+  }
+  known += has("transliteration") + has("language");
+  known += has("flash") && content.at("flash") == false;
+  known += has("isPromotional") && content.at("isPromotional") == false;
+  item.other = !item.text || known != content.size();
+}
+
 Graph scenario(const Json& json) {
   std::vector<Item> items;
   std::vector<std::string> written;
   for (const Json& step : json.at("flow")) {
     Item item;
     item.channel = plain(step.at("channel"));
-    item.sender = text_of(step, "from");
+    item.sender = number_or_text(step, "from");
     item.until = "delivered";
     item.seconds = "172800000";
     if (const Json* content = omni_content(json, as_text(step.at("channel")))) {
-      const Json* text = member_of(*content, "text");
-      item.other = text == nullptr || !text->is_string();
-      if (!item.other) item.text = text->get<std::string>();
+      omni_message(*content, item);
       if (const Json* period = member_of(*content, "validityPeriod"))
         item.seconds = validity(*period, text_of(*content, "validityPeriodTimeUnit", "MINUTES"));
     }
@@ -165,15 +233,17 @@ Graph scenario(const Json& json) {
 Item item_infobip(const Json& json) {
   Item item;
   item.channel = plain(json.at("channel"));
-  item.sender = text_of(json, "sender");
+  item.sender = number_or_text(json, "sender");
   item.until = "delivered";
   item.seconds = "172800000";
   if (const Json* content = member_of(json, "content")) {
     const Json* body = member_of(*content, "body");
-    item.other = body == nullptr || content->size() != 1 || text_of(*body, "type", "TEXT") != "TEXT" ||
-                 member_of(*body, "text") == nullptr || !body->at("text").is_string();
+    item.other = body == nullptr || content->size() != 1 || member_of(*body, "text") == nullptr ||
+                 !body->at("text").is_string() || (body->contains("type") && body->at("type") != "TEXT") ||
+                 has_more(*body, {"text", "type"});
     if (!item.other) item.text = body->at("text").get<std::string>();
   }
+  item.other = item.other || json.contains("template");
   const Json* settings = member_of(json, "options");
   const Json* period = settings == nullptr ? nullptr : member_of(*settings, "validityPeriod");
   if (period == nullptr) period = member_of(json, "validityPeriod");
@@ -222,9 +292,14 @@ Result<std::vector<Graph>> graphs_sinch(const Json& json) {
       if (message != nullptr) {
         const Json* inner = member_of(*message, "text_message");
         const Json* text = inner == nullptr ? nullptr : member_of(*inner, "text");
-        item.other = text == nullptr || !text->is_string();
+        item.other = text == nullptr || !text->is_string() || has_more(*inner, {"text"}) ||
+                     has_more(*message, {"text_message", "explicit_channel_message", "explicit_channel_omni_message",
+                                         "channel_specific_message"});
+        for (const auto& [name, own] : message->items())
+          item.other = item.other || (name != "text_message" && own.is_object() && own.contains(in_capitals(channel)));
         if (!item.other) item.text = text->get<std::string>();
       }
+      if (item.channel == "sms" && flashes(json)) item.other = true;
       items.push_back(std::move(item));
       written.push_back(as_text(channel));
     }

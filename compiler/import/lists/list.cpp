@@ -1,13 +1,14 @@
 #include "compiler/import/lists/list.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "compiler/catalogue/catalogue.h"
+#include "compiler/check/sms_parts.h"
 #include "compiler/import/names.h"
 
 namespace flow::importing::lists {
@@ -17,9 +18,10 @@ namespace {
 constexpr std::int64_t kNoReportMs = 86'400'000;
 constexpr std::uint64_t kLongest = limits::kExpiresMsMax;
 constexpr std::string_view kTable = "message";
+constexpr std::size_t kSettingsMax = 50;  // of an extern; all that are more are one, as JSON
 
 bool first_class(const Entry& entry) {
-  return !entry.kind.empty() && !entry.other_content;
+  return !entry.kind.empty() && entry.other.empty();
 }
 
 std::string small(std::string_view text) {
@@ -29,9 +31,73 @@ std::string small(std::string_view text) {
   return out;
 }
 
+// Without what only parts its words.
+std::string folded(std::string_view text) {
+  std::string out = small(text);
+  std::erase_if(out, [](char c) { return c == '_' || c == '-' || c == ' '; });
+  return out;
+}
+
+// Why an entry of this channel is none of our messages.
+std::string no_message(const Entry& entry) {
+  if (!entry.kind.empty()) return entry.other;
+  const std::string word = folded(entry.channel);
+  const auto ours = [&](std::string_view kind, std::string_view whom) {
+    return fmt::format("`{}` is the language's `{}`, which writes to {}, and not to a phone number as the list does",
+                       shown(entry.channel), kind, whom);
+  };
+  if (word == "messenger" || word == "fbmessenger" || word == "facebookmessenger" || word == "facebook")
+    return ours("messenger", "the id that a page knows somebody by");
+  if (word == "instagram" || word == "instagramdm")
+    return ours("instagram", "the id that an account knows somebody by");
+  if (word == "email") return ours("email", "an address");
+  return fmt::format("the channel `{}` is none of the language's", shown(entry.channel));
+}
+
+std::string value_of(const Json& json) {
+  if (json.is_string()) return literal(json.get_ref<const std::string&>());
+  if (json.is_boolean()) return json.get<bool>() ? "true" : "false";
+  if (json.is_number_integer() && json.dump().size() <= 12) return json.dump();
+  return literal(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+// Of an extern, in the language's words.
+std::vector<DraftEntry> settings_of(const Json& object) {
+  std::vector<DraftEntry> out;
+  Names names;
+  names.reserve("to");
+  Json rest = Json::object();
+  for (const auto& [name, value] : object.items()) {
+    if (out.size() == kSettingsMax)
+      rest[name] = value;
+    else
+      out.push_back(line(fmt::format("{} {}", names.variable(name, "setting"), value_of(value))));
+  }
+  if (!rest.empty()) out.push_back(line(fmt::format("{} {}", names.variable("more", "more"), value_of(rest))));
+  return out;
+}
+
+// Why the channel does not take the text; empty: it does.
+std::string too_long(const Entry& entry) {
+  if (!first_class(entry) || !entry.text) return {};
+  check::TextMeasure measure;
+  check::add_text(measure, *entry.text);
+  if (entry.kind == "sms") {
+    if (measure.utf16 <= catalogue::kSmsCharactersMax) return {};
+    return fmt::format("its text has {} characters, and an SMS {} at most", measure.utf16,
+                       catalogue::kSmsCharactersMax);
+  }
+  using program::ChannelKind;
+  const auto& channel = catalogue::channel(entry.kind == "viber" ? ChannelKind::viber : ChannelKind::whatsapp);
+  if (measure.characters <= channel.text.characters_max) return {};
+  return fmt::format("its text has {} characters, and {} takes {}", measure.characters, entry.kind,
+                     channel.text.characters_max);
+}
+
 class Writer {
  public:
-  Writer(const List& list, Imported& imported) : list_(list), imported_(imported) {}
+  Writer(const List& list, Channels& channels, Imported& imported)
+      : list_(list), channels_(channels), imported_(imported) {}
 
   DraftFlow run(const std::string& name) {
     for (const Entry& entry : list_.entries) {
@@ -59,13 +125,17 @@ class Writer {
     DraftEntry first =
         line(fmt::format("flow {} {}", flow_.name, one_line(list_.title.empty() ? flow_.name : list_.title)));
     first.doc = {fmt::format("Channels in order, as a list of {} had them.", list_.product)};
-    flow_.header = {std::move(first), line("trigger manual"), line("purpose transaction"),
+    const bool given = !list_.purpose.empty();
+    flow_.header = {std::move(first), line("trigger manual"),
+                    line(fmt::format("purpose {}", given ? list_.purpose : "transaction")),
                     line("input customer: phone")};
-    flow_.header[2].comments = {"Not in the original: `authentication` and `marketing` are the others."};
     flow_.header[3].blank_before = true;
-    note(NoteKind::changed, list_.pointer,
-         "the purpose of the messages is not in the original; `transaction` was written",
-         "`authentication` for codes, `marketing` for offers");
+    if (!given) {
+      flow_.header[2].comments = {"Not in the original: `authentication` and `marketing` are the others."};
+      note(NoteKind::changed, list_.pointer,
+           "the purpose of the messages is not in the original; `transaction` was written",
+           "`authentication` for codes, `marketing` for offers");
+    }
     if (!asks_for_text_) return;
     flow_.header.push_back(line("input content: text(1..1000)"));
     note(NoteKind::changed, list_.pointer, "what is sent is not in the original: it is the input `content`");
@@ -118,11 +188,15 @@ class Writer {
 
   DraftEntry foreign(const Entry& entry, const std::string& next) {
     DraftEntry out = line(fmt::format("extern {}", one_line(fmt::format("{} {}", list_.product, entry.channel))));
-    out.block = {line("to customer"), line("reached", "end"), line("failed, expired", next)};
-    imported_.report.add({NoteKind::kept, entry.pointer, names_of_entries_[index_of(entry)],
-                          entry.kind.empty()
-                              ? fmt::format("the channel `{}` is none of the language's", shown(entry.channel))
-                              : std::string("it sends something else than a text"),
+    out.block = {line("to customer")};
+    Json settings = entry.settings;
+    if (!entry.sender.empty()) settings["from"] = entry.sender;
+    if (entry.text && !settings.contains("text")) settings["text"] = *entry.text;
+    for (DraftEntry& one : settings_of(settings)) out.block.push_back(std::move(one));
+    out.block.push_back(line("reached", "end"));
+    out.block.push_back(line("failed, expired", next));
+    const std::string& step = names_of_entries_[index_of(entry)];
+    imported_.report.add({NoteKind::kept, entry.pointer, step, no_message(entry),
                           "write a `send` on one of the language's channels in its place"});
     return out;
   }
@@ -131,9 +205,12 @@ class Writer {
   DraftEntry message(const Entry& entry, const std::string& name, const std::string& next, const std::string& reached,
                      const std::string& no_report) {
     DraftEntry out = line(fmt::format("{}: send {}", name, entry.kind));
-    out.block.push_back(line(fmt::format("from {}", channel_of(entry))));
-    asks_for_text_ = asks_for_text_ || !entry.text;
-    out.block.push_back(line(entry.text ? "text " + literal(*entry.text) : std::string("text content")));
+    out.block.push_back(line("from " + channels_.of(std::string(entry.kind), entry.sender, entry.pointer)));
+    const bool asks = !entry.text && entry.parts.empty();
+    asks_for_text_ = asks_for_text_ || asks;
+    if (entry.text || asks)
+      out.block.push_back(line(asks ? std::string("text content") : "text " + literal(*entry.text)));
+    out.block.insert(out.block.end(), entry.parts.begin(), entry.parts.end());
     if (entry.success == Success::sent) {
       out.block.push_back(line("failed", next));
       out.block.push_back(line("sent", reached));
@@ -181,50 +258,14 @@ class Writer {
                                  : names_of_entries_[index_of(entry)];
   }
 
-  // ---- Channels of the workspace ----
-
-  std::string channel_of(const Entry& entry) {
-    const bool known = !entry.sender.empty();
-    // One channel for each sender, whoever asks for it.
-    std::string name = Names().step(fmt::format("{} {}", entry.kind, known ? entry.sender : "main"), "channel");
-    const std::string sender = known ? entry.sender : entry.kind == "whatsapp" ? "+10000000000" : "SENDER";
-    std::string text = sender;
-    if (entry.kind == "whatsapp" && known && !sender.starts_with('+')) text = "+" + sender;
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kSettings = {
-        {{"viber", "service"}, {"whatsapp", "number"}, {"sms", "sender"}}};
-    const auto setting =
-        std::find_if(kSettings.begin(), kSettings.end(), [&](const auto& one) { return one.first == entry.kind; });
-    DraftEntry channel = line(fmt::format("channel {}: {}", name, entry.kind));
-    channel.block.push_back(line(fmt::format("{} {}", setting->second, one_line(text))));
-    const bool declared = std::any_of(imported_.workspace.begin(), imported_.workspace.end(),
-                                      [&](const DraftEntry& one) { return one.head == channel.head; });
-    if (declared) return name;
-    channel.blank_before = true;
-    if (!known) {
-      imported_.report.add(
-          {NoteKind::changed, entry.pointer, "",
-           fmt::format("no sender is in the original: the channel `{}` has one that was made up", name),
-           "put yours into workspace.flow"});
-      channel.comments = {"Made up: put yours here."};
-    }
-    imported_.workspace.push_back(std::move(channel));
-    return name;
-  }
-
   const List& list_;
+  Channels& channels_;
   Imported& imported_;
   DraftFlow flow_;
   Names names_;
   std::vector<std::string> names_of_entries_;
   bool asks_for_text_ = false;
 };
-
-// Without what only parts its words.
-std::string folded(std::string_view text) {
-  std::string out = small(text);
-  std::erase_if(out, [](char c) { return c == '_' || c == '-' || c == ' '; });
-  return out;
-}
 
 }  // namespace
 
@@ -250,25 +291,25 @@ std::optional<std::int64_t> read_time(const Json& value, std::int64_t unit_ms, c
   return std::nullopt;
 }
 
-void keep_others(const Json& object, const std::string& pointer, const std::vector<std::string_view>& known,
-                 Report& report, Json& properties) {
-  if (!object.is_object()) return;
+std::string others_of(const Json& object, std::initializer_list<std::string_view> known) {
+  std::string out;
+  if (!object.is_object()) return out;
   for (const auto& [name, value] : object.items()) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const std::string where = at(pointer, name);
-    report.add({NoteKind::left_out, where, "",
-                fmt::format("`{}` is {}: it is in the side file", shown(name), shown_value(value)), ""});
-    properties[where] = value;
+    out += fmt::format("{}`{}`", out.empty() ? "" : ", ", shown(name));
   }
+  return out;
 }
 
-void add_flow(const List& list, const std::string& name, Json properties, Imported& imported) {
+void add_flow(List list, const std::string& name, Json properties, Channels& channels, Imported& imported) {
   if (list.entries.empty()) {
     imported.report.add({NoteKind::not_understood, list.pointer, "", "a list without a channel", ""});
     return;
   }
   ImportedFlow flow;
-  flow.flow = Writer(list, imported).run(name);
+  for (Entry& entry : list.entries)
+    if (std::string why = too_long(entry); !why.empty()) entry.other = std::move(why);
+  flow.flow = Writer(list, channels, imported).run(name);
   flow.layout.format = folded(list.product);
   flow.layout.properties = std::move(properties);
   for (const DraftStep& step : flow.flow.steps)

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "compiler/import/channels.h"
 #include "compiler/import/format.h"
 
 namespace flow::importing::lists {
@@ -19,7 +21,9 @@ struct Entry {
   std::string_view kind;            // "viber", "whatsapp", "sms"; empty: none of ours
   std::string sender;               // empty: not in the file
   std::optional<std::string> text;  // nothing: not in the file
-  bool other_content = false;       // it sends something else than a text
+  std::string other;                // why the language has not what it sends; empty: it has, a text or with these:
+  std::vector<DraftEntry> parts;    // settings of the message beside its text
+  Json settings = Json::object();   // what it sends, for an `extern`
   Success success = Success::delivered;
   std::optional<std::int64_t> after_ms;  // falls back when this is over; nothing: only when it failed
   std::string pointer;
@@ -28,6 +32,7 @@ struct Entry {
 struct List {
   std::string_view product;  // "8x8"
   std::string title;
+  std::string_view purpose;  // "marketing"; empty: not in the file
   std::vector<Entry> entries;
   std::string pointer;
 };
@@ -40,11 +45,11 @@ std::string_view kind_of(std::string_view channel);
 std::optional<std::int64_t> read_time(const Json& value, std::int64_t unit_ms, const std::string& pointer,
                                       Report& report);
 
-// Notes every member of `object` that is not in `known`, as kept in the side file, and puts it there.
-void keep_others(const Json& object, const std::string& pointer, const std::vector<std::string_view>& known,
-                 Report& report, Json& properties);
+// "`imageURL`, `buttonText`": the members that are none of these; empty: there are no others.
+std::string others_of(const Json& object, std::initializer_list<std::string_view> known);
 
-// Adds the flow, and what it needs of the workspace, to `imported`. `name` is the flow's.
-void add_flow(const List& list, const std::string& name, Json properties, Imported& imported);
+// Adds the flow, and what it needs of the workspace, to `imported`; the flow's senders to `channels`. `name` is the
+// flow's. A text that its channel does not take makes its entry an `extern`.
+void add_flow(List list, const std::string& name, Json properties, Channels& channels, Imported& imported);
 
 }  // namespace flow::importing::lists

@@ -72,7 +72,7 @@ class Studio final : public Format {
     std::string label = found.friendly_name;
     std::replace(label.begin(), label.end(), '_', ' ');
     const std::string otherwise = options.flow_name.empty() ? "studio_flow" : options.flow_name;
-    naming.name = label.empty() ? otherwise : Names().step(label + " ", otherwise);
+    naming.name = label.empty() || options.named ? otherwise : Names().step(label + " ", otherwise);
     build(definition, naming, found.wrapper, out);
     return out;
   }

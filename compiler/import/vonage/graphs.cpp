@@ -14,14 +14,20 @@ using fidelity::Action;
 using fidelity::Graph;
 using fidelity::State;
 
-// Each recipient that the original tells apart is an input of its own.
+// As a text or as a number.
+std::string written(const Json& entry, const char* name) {
+  if (!entry.contains(name)) return {};
+  return entry.at(name).is_string() ? entry.at(name).get<std::string>() : entry.at(name).dump();
+}
+
+// Each recipient that the original tells apart is an input of its own: a number or an address.
 std::string recipient(const Json& entry) {
-  return fidelity::value(text_of(entry, "to", "to"));
+  return fidelity::value((entry.at("channel") == "email" ? "address " : "number ") + written(entry, "to"));
 }
 
 // Of WhatsApp a number, with its plus.
 std::string sender(const Json& entry, const std::string& channel) {
-  const std::string from = text_of(entry, "from");
+  const std::string from = written(entry, "from");
   return channel == "whatsapp" && !from.empty() && !from.starts_with('+') ? "+" + from : from;
 }
 

@@ -4,7 +4,6 @@
 #include "compiler/import/vonage/vonage.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -13,6 +12,8 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "compiler/import/channels.h"
+#include "compiler/import/members.h"
 #include "compiler/import/names.h"
 
 namespace flow::importing::vonage {
@@ -57,7 +58,12 @@ class Reader {
                     "there is no list `workflow` of channels", ""});
       return std::move(imported_);
     }
-    brand_ = text_of(json_, "brand");
+    if (const Json* brand = member_of(json_, "brand")) {
+      const auto word = word_of(*brand);
+      if (!word)
+        report().add({NoteKind::not_understood, "/brand", "", fmt::format("{} is no name", shown_value(*brand)), ""});
+      brand_ = word.value_or("");
+    }
     timeout_ms_ = 1000 * number_in(json_, "channel_timeout", 1, 86'400, kTimeoutSecondsDefault, report());
     code_length_ = number_in(json_, "code_length", 1, 100, kCodeLengthDefault, report());
     name_entries(*workflow);
@@ -94,32 +100,33 @@ class Reader {
   void add_entry(const Json& json, std::size_t number) {
     const std::string pointer = at("/workflow", number);
     const std::string channel = text_of(json, "channel");
-    std::vector<std::string_view> known = {"channel", "to"};
+    Members members(json, pointer, report(), layout_.steps[names_[number]].properties, Members::Keys::names);
+    members.take("channel");
     DraftStep step;
     step.name = names_[number];
     step.pointer = pointer;
     step.id = fmt::format("{} {}", channel, number + 1);
     if (number + 1 < names_.size()) step.leads_to.push_back(names_[number + 1]);
     if (is_message(channel)) {
-      known.push_back("from");
-      step.entry = message(json, channel, pointer, number);
+      step.entry = message(members, channel, number);
       step.leads_to.insert(step.leads_to.begin(), waits_[number]);
     } else {
-      step.entry = foreign(channel, json, number);
+      step.entry = foreign(channel, members, number);
       report().add({NoteKind::kept, pointer, step.name,
                     fmt::format("`{}` is none of the language's channels", shown(channel)),
                     "write a `send` on one of the language's channels in its place"});
     }
-    keep_others(json, pointer, known, layout_.steps[step.name].properties);
+    members.leave_rest();
     layout_.steps[step.name].id = step.id;
     flow_.steps.push_back(std::move(step));
     if (is_message(channel)) flow_.steps.push_back(wait(number, pointer));
   }
 
-  DraftEntry message(const Json& json, const std::string& channel, const std::string& pointer, std::size_t number) {
+  DraftEntry message(Members& members, const std::string& channel, std::size_t number) {
     DraftEntry out = line("send " + channel);
-    const std::string from = channel_of(channel, text_of(json, "from"), pointer);
-    out.block = {line("from " + from), line("to " + recipient(json, channel == "email"))};
+    const std::string& pointer = members.pointer();
+    const std::string from = channels_.of(channel, members.word("from"), pointer);
+    out.block = {line("from " + from), line("to " + recipient(members, channel == "email"))};
     if (channel == "whatsapp") {
       out.block.push_back(line(fmt::format("template {}(code: code)", template_on(from, pointer))));
     } else {
@@ -148,52 +155,32 @@ class Reader {
     return step;
   }
 
-  DraftEntry foreign(const std::string& channel, const Json& json, std::size_t number) {
+  DraftEntry foreign(const std::string& channel, Members& members, std::size_t number) {
     DraftEntry out = line("extern " + one_line("Vonage " + channel));
-    out.block = {line("to " + recipient(json, false)), line("completed", "end verified"),
+    out.block = {line("to " + recipient(members, false)), line("completed", "end verified"),
                  line("failed, rejected, expired, next_workflow", after(number)),
                  line("user_rejected, blocked", std::string(kUnverified))};
     return out;
   }
 
-  // One input for each recipient that the original tells apart.
-  std::string recipient(const Json& json, bool email) {
-    const auto [known, first] = recipients_.try_emplace(text_of(json, "to"), "");
+  // One input for each recipient that the original tells apart; an address is never a number.
+  std::string recipient(Members& members, bool email) {
+    const auto [known, first] = recipients_.try_emplace({members.word("to"), email}, "");
     if (first) {
       known->second = variables_.variable(email ? "address" : "customer", "customer");
       inputs_.push_back(line(fmt::format("input {}: {}", known->second, email ? "email" : "phone")));
     }
+    members.leave("to", NoteKind::left_out,
+                  fmt::format("who gets it is the input `{}`: `to` is in the side file", known->second));
     return known->second;
   }
 
   // ---- The workspace ----
 
-  std::string channel_of(const std::string& kind, const std::string& sender, const std::string& pointer) {
-    const bool known = !sender.empty();
-    const std::string name = Names().step(fmt::format("{} {}", kind, known ? sender : "verify"), "channel");
-    DraftEntry entry = line(fmt::format("channel {}: {}", name, kind));
-    const auto declared = [&](const DraftEntry& one) { return one.head == entry.head; };
-    if (std::any_of(imported_.workspace.begin(), imported_.workspace.end(), declared)) return name;
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kMadeUp = {
-        {{"whatsapp", "+10000000000"}, {"email", "verify@example.com"}, {"sms", "SENDER"}}};
-    const auto made_up =
-        std::find_if(kMadeUp.begin(), kMadeUp.end(), [&](const auto& one) { return one.first == kind; });
-    std::string text = known ? sender : std::string(made_up->second);
-    if (known && kind == "whatsapp" && !text.starts_with('+')) text = "+" + text;
-    entry.block = {line(fmt::format("{} {}", kind == "whatsapp" ? "number" : "sender", one_line(text)))};
-    entry.blank_before = true;
-    if (!known) {
-      entry.comments = {"Made up: put yours here."};
-      report().add({NoteKind::changed, pointer, "",
-                    fmt::format("no sender is in the original: the channel `{}` has one that was made up", name),
-                    "put yours into workspace.flow"});
-    }
-    imported_.workspace.push_back(std::move(entry));
-    return name;
-  }
-
   std::string template_on(const std::string& channel, const std::string& pointer) {
-    const std::string name = "code_on_" + channel;
+    // Of another length it is another template.
+    const std::string length = code_length_ == kCodeLengthDefault ? "" : fmt::format("{}_", code_length_);
+    const std::string name = fmt::format("code_{}on_{}", length, channel);
     const std::string head = fmt::format("template {}(code: {}) on {}", name, code_type(), channel);
     const auto declared = [&](const DraftEntry& one) { return one.head == head; };
     if (std::any_of(imported_.workspace.begin(), imported_.workspace.end(), declared)) return name;
@@ -212,21 +199,13 @@ class Reader {
 
   // ---- The rest ----
 
-  void keep_others(const Json& object, const std::string& pointer, const std::vector<std::string_view>& known,
-                   Json& properties) {
-    for (const auto& [name, value] : object.items()) {
-      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-      report().add({NoteKind::left_out, at(pointer, name), "",
-                    fmt::format("`{}` is {}: it is in the side file", shown(name), shown_value(value)), ""});
-      properties[name] = value;
-    }
-  }
-
   void keep_members() {
-    keep_others(json_, "", {"brand", "workflow", "channel_timeout", "code_length", "code"}, layout_.properties);
-    if (member_of(json_, "code") != nullptr)
-      report().add(
-          {NoteKind::left_out, "/code", "", "the code is the input `code`: no code is written into a flow", ""});
+    Members members(json_, "", report(), layout_.properties, Members::Keys::names);
+    for (const char* known : {"brand", "workflow", "channel_timeout", "code_length"}) members.take(known);
+    if (members.take("code") != nullptr)
+      report().add({NoteKind::changed, "/code", "",
+                    "the code is the input `code`: no code is written into a flow or beside it", ""});
+    members.leave_rest();
     report().add(
         {NoteKind::changed, "", "",
          "codes are Vonage's to make and to check; here the application brings `code` and sends the signal `checked`",
@@ -268,9 +247,11 @@ class Reader {
   std::int64_t code_length_ = 0;
   Names step_names_;
   Names variables_;
-  std::vector<std::string> names_;                 // of entries
-  std::vector<std::string> waits_;                 // behind them; empty: none
-  std::map<std::string, std::string> recipients_;  // as the original names them: an input
+  std::vector<std::string> names_;  // of entries
+  std::vector<std::string> waits_;  // behind them; empty: none
+  Channels channels_{imported_, "verify"};
+  // As the original names them, and whether it is an address: an input.
+  std::map<std::pair<std::string, bool>, std::string> recipients_;
   std::vector<DraftEntry> inputs_;
 };
 
