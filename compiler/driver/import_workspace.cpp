@@ -162,8 +162,14 @@ Result<std::vector<std::pair<Declaration, DraftEntry>>> joined(std::vector<Draft
   return result;
 }
 
+// Imports say so above what they made up; what is there counts then.
+bool is_made_up(const DraftEntry& entry) {
+  return !entry.comments.empty() || std::any_of(entry.block.begin(), entry.block.end(),
+                                                [](const DraftEntry& one) { return !one.comments.empty(); });
+}
+
 // What somebody has to do where a declaration is there in other words.
-void compare(const Declaration& wanted, const Declaration& there, WorkspaceText& result) {
+void compare(const Declaration& wanted, bool made_up, const Declaration& there, WorkspaceText& result) {
   if (wanted.key == kHosts) {
     for (const std::string& host : wanted.hosts)
       if (!there.hosts.contains(host))
@@ -176,8 +182,9 @@ void compare(const Declaration& wanted, const Declaration& there, WorkspaceText&
   }
   std::vector<std::string> lacks;
   if (wanted.head != there.head) lacks.push_back(wanted.head);
-  std::set_difference(wanted.settings.begin(), wanted.settings.end(), there.settings.begin(), there.settings.end(),
-                      std::back_inserter(lacks));
+  if (!made_up)
+    std::set_difference(wanted.settings.begin(), wanted.settings.end(), there.settings.begin(), there.settings.end(),
+                        std::back_inserter(lacks));
   if (lacks.empty()) return;
   result.kept.push_back(wanted.key);
   result.to_do.push_back(
@@ -246,7 +253,7 @@ Result<WorkspaceText> complete_workspace(const std::string& existing, std::vecto
     const auto known =
         std::find_if(there->begin(), there->end(), [&](const Declaration& d) { return d.key == one.key; });
     if (known != there->end()) {
-      compare(one, *known, result);
+      compare(one, is_made_up(entry), *known, result);
       if (is_channel(one))
         if (auto more = extend(one, *known, existing, result)) extensions.push_back(*std::move(more));
       continue;
