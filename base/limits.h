@@ -39,9 +39,9 @@ inline constexpr std::int64_t kExpiresMsMax = 400LL * 24 * 3600 * 1000;
 inline constexpr std::int64_t kHandoverMsDefault = 30'000;
 
 // Lists and records.
-inline constexpr std::size_t kListItemsMax = 100;        // N of `list(T, ..N)`
-inline constexpr std::size_t kRecordMembersMax = 50;     // of one record
-inline constexpr std::size_t kListBytesMax = 16 * 1024;  // of one list or record, as JSON
+inline constexpr std::size_t kListItemsMax = 100;                     // N of `list(T, ..N)`
+inline constexpr std::size_t kRecordMembersMax = 50;                  // of one record
+inline constexpr std::size_t kListBytesMax = std::size_t{16} * 1024;  // of one list or record, as JSON
 
 // Flow IR, as text in a bundle and for the verifier.
 inline constexpr std::size_t kIrTextBytesMax = 32 << 20;                 // of one flow
@@ -62,6 +62,7 @@ inline constexpr std::size_t kImportBytesMax = 64 << 20;    // one file, and wha
 inline constexpr std::size_t kImportDepthMax = 200;         // levels of JSON
 inline constexpr std::size_t kImportValuesMax = 4'000'000;  // values of JSON
 inline constexpr std::size_t kImportNotesMax = 10'000;      // kept of one report; the rest is counted
+inline constexpr std::size_t kImportTriggersMax = 16;       // events that start flows of one Studio definition
 
 // Proofs.
 inline constexpr std::size_t kProofLabelsMax = 100'000;  // ways that one exploration of a proof keeps

@@ -112,10 +112,11 @@ class Builder {
             {Start::other, way.event, "_" + Names().step(in_words(way.event), "other"), way.next, way.pointer});
       }
     }
-    if (entries.size() > kTriggersMax) {
-      note(NoteKind::not_understood, trigger.pointer,
-           fmt::format("{} events start it, and an import takes {} at most", entries.size(), kTriggersMax),
-           "divide it");
+    if (entries.size() > limits::kImportTriggersMax) {
+      note(
+          NoteKind::not_understood, trigger.pointer,
+          fmt::format("{} events start it, and an import takes {} at most", entries.size(), limits::kImportTriggersMax),
+          "divide it");
       entries.resize(1);
     }
     if (entries.size() > 1) {

@@ -8,9 +8,6 @@
 
 namespace flow::importing::studio {
 
-// Wired events of a trigger: a flow each. Studio has five.
-inline constexpr std::size_t kTriggersMax = 16;
-
 struct Naming {
   std::string name;   // of the first flow
   std::string title;  // for people; empty: none

@@ -252,8 +252,8 @@ TEST(Studio, TakesSoManyTriggers) {
       json["states"][0]["transitions"].push_back({{"event", fmt::format("event{}", i)}, {"next", "a"}});
     return refused(json);
   };
-  EXPECT_EQ(events(kTriggersMax), "");
-  EXPECT_EQ(events(kTriggersMax + 1), "/states/0: 17 events start it, and an import takes 16 at most");
+  EXPECT_EQ(events(limits::kImportTriggersMax), "");
+  EXPECT_EQ(events(limits::kImportTriggersMax + 1), "/states/0: 17 events start it, and an import takes 16 at most");
 }
 
 TEST(Studio, TakesOneFlowOfAFile) {
