@@ -1,8 +1,11 @@
 #include "runtime/channels/parts.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace flow::channels {
+
+using namespace std::literals;  // "…"sv is appended without looking for its end
 
 std::string_view part(Parts parts, program::PartKind kind) {
   const auto found = std::ranges::find(parts, kind, &outbox::MessagePart::kind);
@@ -16,9 +19,9 @@ bool has_part(Parts parts, program::PartKind kind) {
 void append_member(std::string& body, std::string_view name, std::string_view value) {
   body += '"';
   body += name;
-  body += "\":\"";
+  body += "\":\""sv;
   http::append_json_text(body, value);
-  body += "\",";
+  body += "\","sv;
 }
 
 void append_optional(std::string& body, std::string_view name, std::string_view value) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "base/result.h"
@@ -10,14 +11,16 @@
 namespace flow::channels::whatsapp_cloud {
 namespace {
 
+using namespace std::literals;  // "…"sv is appended without looking for its end
+
 using outbox::SendRequest;
 using program::MessageKind;
 using program::PartKind;
 
 void append_parameter(std::string& body, std::string_view value) {
-  body += R"({"type":"text","text":")";
+  body += R"({"type":"text","text":")"sv;
   http::append_json_text(body, value);
-  body += "\"}";
+  body += "\"}"sv;
 }
 
 // `"document":{"link":"…","filename":"…"}`: of the first medium among the parts, with its type before it.
@@ -32,7 +35,7 @@ bool append_media(std::string& body, Parts parts, std::string_view caption) {
     append_member(body, "type", type);
     body += '"';
     body += type;
-    body += "\":{";
+    body += "\":{"sv;
     append_member(body, "link", part(parts, kind));
     append_optional(body, "caption", caption);
     if (kind == PartKind::file) append_optional(body, "filename", part(parts, PartKind::file_name));
@@ -43,7 +46,7 @@ bool append_media(std::string& body, Parts parts, std::string_view caption) {
 }
 
 void append_place(std::string& body, Parts parts) {
-  body += R"("type":"location","location":{)";
+  body += R"("type":"location","location":{)"sv;
   append_member(body, "latitude", part(parts, PartKind::latitude));
   append_member(body, "longitude", part(parts, PartKind::longitude));
   append_optional(body, "name", part(parts, PartKind::place_name));
@@ -52,7 +55,7 @@ void append_place(std::string& body, Parts parts) {
 }
 
 void append_contact(std::string& body, Parts contact) {
-  body += R"({"name":{)";
+  body += R"({"name":{)"sv;
   append_member(body, "formatted_name", contact.front().value);
   append_member(body, "first_name", contact.front().value);
   close_with(body, '}');
@@ -67,24 +70,24 @@ void append_contact(std::string& body, Parts contact) {
   list("phones", "phone", PartKind::contact_phone);
   list("emails", "email", PartKind::contact_email);
   if (has_part(contact, PartKind::contact_company)) {
-    body += R"(,"org":{)";
+    body += R"(,"org":{)"sv;
     append_member(body, "company", part(contact, PartKind::contact_company));
     close_with(body, '}');
   }
-  body += "},";
+  body += "},"sv;
 }
 
 // A title and an id that comes back with the answer.
 void append_reply(std::string& body, std::string_view title, std::string_view id) {
-  body += R"({"type":"reply","reply":{)";
+  body += R"({"type":"reply","reply":{)"sv;
   append_member(body, "id", id);
   append_member(body, "title", title);
   close_with(body, '}');
-  body += "},";
+  body += "},"sv;
 }
 
 void append_buttons(std::string& body, const SendRequest& send) {
-  body += R"("buttons":[)";
+  body += R"("buttons":[)"sv;
   for (const outbox::MessagePart& each : send.parts)
     if (each.kind == PartKind::choice) append_reply(body, each.value, each.value);
   for_each_group(send.parts, PartKind::button, [&](Parts button) {
@@ -94,7 +97,7 @@ void append_buttons(std::string& body, const SendRequest& send) {
 }
 
 void append_link(std::string& body, const SendRequest& send) {
-  body += R"("name":"cta_url","parameters":{)";
+  body += R"("name":"cta_url","parameters":{)"sv;
   append_member(body, "display_text", part(send.parts, PartKind::button));
   append_member(body, "url", part(send.parts, PartKind::button_opens));
   close_with(body, '}');
@@ -103,7 +106,7 @@ void append_link(std::string& body, const SendRequest& send) {
 // An answer names the row by its id, and flows tell answers apart by what is written: the title is the id.
 void append_rows(std::string& body, const SendRequest& send) {
   append_member(body, "button", part(send.parts, PartKind::list));
-  body += R"("sections":[{"rows":[)";
+  body += R"("sections":[{"rows":[)"sv;
   for_each_group(send.parts, PartKind::row, [&](Parts row) {
     body += '{';
     append_member(body, "id", row.front().value);
@@ -113,7 +116,7 @@ void append_rows(std::string& body, const SendRequest& send) {
     body += ',';
   });
   close_with(body, ']');
-  body += "}]";
+  body += "}]"sv;
 }
 
 void append_products(std::string& body, const SendRequest& send, bool several) {
@@ -123,8 +126,8 @@ void append_products(std::string& body, const SendRequest& send, bool several) {
     body.pop_back();
     return;
   }
-  body += R"("sections":[{)";
-  body += R"("product_items":[)";
+  body += R"("sections":[{)"sv;
+  body += R"("product_items":[)"sv;
   for (const outbox::MessagePart& each : send.parts) {
     if (each.kind != PartKind::product) continue;
     body += '{';
@@ -133,17 +136,17 @@ void append_products(std::string& body, const SendRequest& send, bool several) {
     body += ',';
   }
   close_with(body, ']');
-  body += "}]";
+  body += "}]"sv;
 }
 
 // What is above and below, with `"action":{` open at the end.
 void append_interactive(std::string& body, const SendRequest& send, std::string_view type) {
-  body += R"("type":"interactive","interactive":{)";
+  body += R"("type":"interactive","interactive":{)"sv;
   append_member(body, "type", type);
   const std::size_t before = body.size();
-  body += R"("header":{)";
+  body += R"("header":{)"sv;
   if (append_media(body, send.parts, {})) {
-    body += "},";
+    body += "},"sv;
   } else if (has_part(send.parts, PartKind::header) && type != "product") {
     append_member(body, "type", "text");
     append_member(body, "text", part(send.parts, PartKind::header));
@@ -152,15 +155,15 @@ void append_interactive(std::string& body, const SendRequest& send, std::string_
   } else {
     body.resize(before);
   }
-  body += R"("body":{)";
+  body += R"("body":{)"sv;
   append_member(body, "text", send.text);
   close_with(body, '}');
   if (has_part(send.parts, PartKind::footer)) {
-    body += R"(,"footer":{)";
+    body += R"(,"footer":{)"sv;
     append_member(body, "text", part(send.parts, PartKind::footer));
     close_with(body, '}');
   }
-  body += R"(,"action":{)";
+  body += R"(,"action":{)"sv;
 }
 
 bool append_interactive(std::string& body, const SendRequest& send) {
@@ -187,40 +190,40 @@ bool append_interactive(std::string& body, const SendRequest& send) {
     default:
       return false;
   }
-  body += "}}";
+  body += "}}"sv;
   return true;
 }
 
 void append_header(std::string& body, Parts parts) {
   const std::size_t begin = body.size();
-  body += R"({"type":"header","parameters":[{)";
+  body += R"({"type":"header","parameters":[{)"sv;
   if (has_part(parts, PartKind::latitude)) {
     append_place(body, parts);
   } else if (!append_media(body, parts, {})) {
     body.resize(begin);
     return;
   }
-  body += "}]},";
+  body += "}]},"sv;
 }
 
 // An authentication template shows the code in its body and copies it with its button, so it wants the code twice.
 void append_components(std::string& body, const SendRequest& send) {
   const std::size_t before = body.size();
-  body += R"(,"components":[)";
+  body += R"(,"components":[)"sv;
   const std::size_t begin = body.size();
   if (!send.parts.empty()) append_header(body, send.parts);
   if (!send.parameters.empty()) {
-    body += R"({"type":"body","parameters":[)";
+    body += R"({"type":"body","parameters":[)"sv;
     for (const auto& [name, value] : send.parameters) {
       append_parameter(body, value);
       body += ',';
     }
     body.back() = ']';
-    body += "},";
+    body += "},"sv;
     if (send.purpose == "authentication") {
-      body += R"({"type":"button","sub_type":"url","index":"0","parameters":[)";
+      body += R"({"type":"button","sub_type":"url","index":"0","parameters":[)"sv;
       append_parameter(body, send.parameters.front().second);
-      body += "]},";
+      body += "]},"sv;
     }
   }
   if (body.size() == begin)
@@ -230,11 +233,11 @@ void append_components(std::string& body, const SendRequest& send) {
 }
 
 void append_template(std::string& body, const SendRequest& send) {
-  body += R"("type":"template","template":{"name":")";
+  body += R"("type":"template","template":{"name":")"sv;
   http::append_json_text(body, send.template_name);
-  body += R"(","language":{"code":")";
+  body += R"(","language":{"code":")"sv;
   http::append_json_text(body, send.language);
-  body += "\"}";
+  body += "\"}"sv;
   if (!send.parts.empty() || !send.parameters.empty()) append_components(body, send);
   body += '}';
 }
@@ -245,14 +248,14 @@ void append_content(std::string& body, const SendRequest& send) {
   if (!send.template_name.empty()) return append_template(body, send);
   switch (send.message_kind) {
     case MessageKind::text:
-      body += R"("type":"text","text":{"preview_url":false,"body":")";
+      body += R"("type":"text","text":{"preview_url":false,"body":")"sv;
       http::append_json_text(body, send.text);
-      body += "\"}";
+      body += "\"}"sv;
       return;
     case MessageKind::location:
       return append_place(body, send.parts);
     case MessageKind::contacts:
-      body += R"("type":"contacts","contacts":[)";
+      body += R"("type":"contacts","contacts":[)"sv;
       for_each_group(send.parts, PartKind::contact, [&](Parts contact) { append_contact(body, contact); });
       return close_with(body, ']');
     default:

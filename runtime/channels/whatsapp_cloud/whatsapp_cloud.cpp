@@ -1,6 +1,7 @@
 #include "runtime/channels/whatsapp_cloud/whatsapp_cloud.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "base/limits.h"
 #include "runtime/channels/meta_webhook.h"
@@ -11,6 +12,8 @@
 
 namespace flow::channels::whatsapp_cloud {
 namespace {
+
+using namespace std::literals;  // "…"sv is appended without looking for its end
 
 using http::JsonView;
 using outbox::SendClass;
@@ -115,11 +118,11 @@ class WhatsappCloud final : public Adapter {
   http::ClientRequest request(const SendRequest& send, std::string_view token) const override {
     std::string body;
     body.reserve(size_of(send));
-    body += R"({"messaging_product":"whatsapp","recipient_type":"individual","to":")";
+    body += R"({"messaging_product":"whatsapp","recipient_type":"individual","to":")"sv;
     http::append_json_text(body, send.to);
-    body += R"(","biz_opaque_callback_data":")";
+    body += R"(","biz_opaque_callback_data":")"sv;
     http::append_json_text(body, token);
-    body += "\",";
+    body += "\","sv;
     append_content(body, send);
     body += '}';
     return frame_.make(send, std::move(body));
@@ -130,7 +133,7 @@ class WhatsappCloud final : public Adapter {
     if (wanted.answers.empty()) return std::nullopt;
     std::string body = R"({"messaging_product":"whatsapp","status":"read","message_id":")";
     http::append_json_text(body, wanted.answers);
-    body += R"(","typing_indicator":{"type":"text"}})";
+    body += R"(","typing_indicator":{"type":"text"}})"sv;
     return frame_.make(wanted.traceparent, std::move(body));
   }
 
