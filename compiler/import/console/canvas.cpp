@@ -74,6 +74,7 @@ class Reader {
     report_.add({NoteKind::not_understood, pointer, "", std::move(message), std::move(remedy)});
   }
   void leave_out(const std::string& pointer, const Json& value) {
+    canvas_.rest[pointer.substr(pointer_.size())] = value;
     report_.add({NoteKind::left_out, pointer, "", shown_value(value), ""});
   }
 
@@ -93,13 +94,14 @@ class Reader {
     node.name = name_of_node(json);
     node.type = type_of(json, node.id);
     for (const auto& [member, value] : json.items()) add_member(node, member, value, at(pointer, member));
+    add_text(node, json, pointer);
     canvas_.nodes.push_back(std::move(node));
   }
 
   void add_member(Node& node, const std::string& member, const Json& value, const std::string& pointer) {
     if (has(shapes::holders(), member) && value.is_object()) {
       properties(node, value, pointer, 0);
-    } else if (has(shapes::ids(), member) || has(shapes::names(), member) || has(shapes::types(), member)) {
+    } else if (has(shapes::ids(), member) || says_name(node, member, value) || says_type(node, member, value)) {
       return;
     } else if (shapes::holds_ways_out(member)) {
       const bool sure = value.is_string() || member == "wires" || member == "next";
@@ -109,6 +111,34 @@ class Reader {
     } else {
       node.properties.push_back({squeezed(member), &value, pointer});
     }
+  }
+
+  static bool says_name(const Node& node, const std::string& member, const Json& value) {
+    if (!has(shapes::names(), member)) return false;
+    const Json holder = {{member, value}};
+    const std::string_view only[] = {member};
+    return shapes::first_text(holder, only) == node.name;
+  }
+
+  // `type` and `shape` of a node that says elsewhere what it is are how its library draws it.
+  bool says_type(const Node& node, const std::string& member, const Json& value) {
+    if (!has(shapes::types(), member)) return false;
+    if (value.is_string() && value == node.type) return true;
+    constexpr auto kDrawn = std::to_array<std::string_view>({"type", "shape", "component"});
+    if (!value.is_string() || !has(kDrawn, member) || find_kind(node.type) == nullptr) return false;
+    look(member);
+    return true;
+  }
+
+  // A message without any other name keeps its text in `text`.
+  static void add_text(Node& node, const Json& json, const std::string& pointer) {
+    const Kind* kind = find_kind(node.type);
+    const Json* text = member_of(json, "text");
+    const bool message = kind != nullptr && kind->id == KindId::send && text != nullptr && text->is_string();
+    const bool there = std::any_of(node.properties.begin(), node.properties.end(), [](const Property& each) {
+      return each.key == "text" || each.key == "body" || each.key == "content" || each.key == "message";
+    });
+    if (message && !there) node.properties.push_back({"text", text, at(pointer, "text")});
   }
 
   void look(std::string_view member) {
@@ -126,7 +156,7 @@ class Reader {
       } else if ((member == "name" || member == "label" || member == "title" || member == "nodeName") &&
                  value.is_string() && value == node.name) {
         continue;  // it is the step's name
-      } else if (value.is_string() && value == node.type) {
+      } else if (says_type(node, member, value)) {
         continue;
       } else if (shapes::holds_ways_out(member)) {
         inner_.push_back({canvas_.nodes.size(), member, &value, place, false});
@@ -258,9 +288,11 @@ class Reader {
       listed_[{canvas_.edges[i].source, canvas_.edges[i].target}].push_back(i);
     for (const Inner& inner : inner_) {
       const auto ways = shapes::ways_out(inner.member, *inner.value, inner.pointer);
+      const bool sure =
+          ways && std::any_of(ways->begin(), ways->end(), [](const shapes::WayOut& way) { return way.sure; });
       const bool leads = ways && std::any_of(ways->begin(), ways->end(),
                                              [&](const shapes::WayOut& way) { return by_id_.contains(way.to); });
-      if (!ways || (!leads && !ways->empty() && !inner.sure)) {
+      if (!ways || (!leads && !ways->empty() && !inner.sure && !sure)) {
         canvas_.nodes[inner.node].properties.push_back({squeezed(inner.member), inner.value, inner.pointer});
         continue;
       }

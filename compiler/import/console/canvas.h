@@ -44,8 +44,9 @@ struct Edge {
 struct Canvas {
   std::vector<Node> nodes;
   std::vector<Edge> edges;
-  std::string trigger;  // "TriggeredByWhatsApp", as written; empty: it says none
-  std::string name;     // of the whole; may be empty
+  Json rest = Json::object();  // members of the graph and of its edges that are not known, by JSON pointer within it
+  std::string trigger;         // "TriggeredByWhatsApp", as written; empty: it says none
+  std::string name;            // of the whole; may be empty
 };
 
 // Whether it looks like a graph of one of these libraries.

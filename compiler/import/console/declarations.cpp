@@ -12,9 +12,15 @@ std::string Needs::channel(const std::string& kind, const std::string& sender) {
   auto& senders = by_kind_[kind];
   const auto [found, added] = senders.emplace(sender, channels_.size());
   if (!added) return channels_[found->second].name;
-  const std::size_t count = senders.size();
-  const std::string label = count == 1 ? fmt::format("main_{}", kind) : fmt::format("main_{}_{}", kind, count);
+  // By its sender, so that those of several imports do not meet.
+  const std::string label = sender.empty() ? fmt::format("main_{}", kind) : fmt::format("{} {} ", kind, sender);
   channels_.push_back({names_.step(label, "channel"), kind, sender});
+  return channels_.back().name;
+}
+
+std::string Needs::trigger_channel(const std::string& kind, const std::string& flow) {
+  by_kind_[kind].emplace("", channels_.size());
+  channels_.push_back({names_.step(fmt::format("{}_{}", flow, kind), "channel"), kind, ""});
   return channels_.back().name;
 }
 

@@ -39,8 +39,10 @@ class Needs {
   void reserve(std::string_view name) { names_.reserve(name); }
   void reserve_flow(std::string_view name) { flow_names_.reserve(name); }
 
-  // The channel of a kind, by what says who sends; empty: nobody says.
+  // The channel of a kind, by what says who sends; empty: nobody says. Of the kind of the trigger that is its channel.
   std::string channel(const std::string& kind, const std::string& sender);
+  // The channel whose messages start the flow: its own, so that several imports have one each.
+  std::string trigger_channel(const std::string& kind, const std::string& flow);
   // Anything else: the same `key` gives the same name, which `label` is made into.
   std::string name_for(const std::string& key, std::string_view label);
   bool has(const std::string& name) const { return entries_.contains(name); }

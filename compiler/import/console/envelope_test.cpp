@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <string>
 
 #include <fmt/format.h>
@@ -79,6 +81,39 @@ TEST(Envelope, ThatIsNoneIsSaidSo) {
   EXPECT_EQ(read_error({{"editor", pack("text").value()}}), "/editor: has neither `nodes` and `edges` nor `cells`");
   EXPECT_EQ(read_error({{"editor", pack({{"format", "flow.graph"}, {"version", 2}}).value()}}),
             "/editor/version: is 2, and 1 is known");
+}
+
+// In answers and requests of the API, in texts, without gzip.
+TEST(Envelope, IsFoundWhereverItStands) {
+  const Json graph = {
+      {"nodes", Json::array({{{"id", "s"}, {"type", "Start"}}, {{"id", "w"}, {"type", "Wait"}, {"duration", 5}}})},
+      {"edges", Json::array({{{"source", "s"}, {"target", "w"}}})}};
+  const Json flow = {{"triggerType", "TriggeredManually"}};
+  const std::string packed = pack(graph).value();
+  std::string address = packed.substr(0, packed.find('='));
+  std::replace(address.begin(), address.end(), '+', '-');
+  std::replace(address.begin(), address.end(), '/', '_');
+  const Json envelope = {{"editor", packed}, {"flow", flow}};
+  const Json all[] = {
+      envelope,
+      {{"Code", "OK"}, {"Data", {{"FlowViewModel", envelope.dump()}}}},
+      {{"Title", "x"}, {"FlowViewModel", envelope}},
+      {{"editor", address}, {"flow", flow}},
+      {{"editor", graph}, {"flow", flow}},
+      {{"editor", graph.dump(2)}, {"flow", flow}},
+      {{"editor", to_base64(graph.dump())}, {"flow", flow}},
+      {{"code", 200}, {"data", {{"graph", graph}}}},
+      Json(graph.dump()),
+  };
+  for (const Json& each : all) {
+    ASSERT_TRUE(format().recognises(each)) << each.dump();
+    const Imported imported = format().read(each, {"imported"});
+    ASSERT_FALSE(imported.report.failed()) << each.dump() << imported.report.text();
+    EXPECT_NE(write(imported.flows[0].flow).value().find("wait: wait 5s => end"), std::string::npos) << each.dump();
+  }
+  // What stands beside is told.
+  EXPECT_NE(format().read(all[1], {"imported"}).report.text().find("/Code: stands beside the graph: OK"),
+            std::string::npos);
 }
 
 TEST(Envelope, OfAnotherProductIsNotRecognised) {

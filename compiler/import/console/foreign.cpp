@@ -134,7 +134,12 @@ class Importer {
         if (!seen.insert("end").second) note(NoteKind::left_out, node.pointer, "end", "all ends are one");
       } else if (i != start_ || !is_start()) {
         const bool named = has_ascii_name(node.name) && node.name != node.id;
-        std::string label = named ? node.name : node.type;
+        const bool as_type = !named || squeezed(node.name) == squeezed(node.type);
+        const Kind* meant = as_type ? find_kind(node.type) : nullptr;
+        // A type that is written as one word is called as people call it.
+        std::string label = meant != nullptr ? std::string(meant->name) : named ? node.name : node.type;
+        for (std::size_t found = 0; (found = label.find("WhatsApp", found)) != std::string::npos; ++found)
+          label[found + 5] = 'a';  // one word, when capitals become words
         if (label.size() > 4 && label.ends_with("Node")) label.resize(label.size() - 4);
         label.resize(std::min(label.find('#'), label.size()));
         // Names of steps are in small letters.
@@ -228,7 +233,7 @@ class Importer {
     bool any = false;
     for (const auto& [name, variable] : variables_.all()) {
       if (variable.input || variable.trigger || variable.lost || needs.declared.contains(variable.name)) continue;
-      variables_.lose(name);
+      variables_.lose(name, trigger_ != "manual");
       any = true;
     }
     return any;
@@ -239,16 +244,17 @@ class Importer {
     steps.lead(targets_);
     whys_.clear();
     std::string trigger_channel;
-    if (trigger_ != "manual") trigger_channel = needs.channel(trigger_, "");
     ImportedFlow out;
     out.layout.format = "console";
     out.flow.pointer = pointer_;
     out.flow.name = flow_name();
+    if (trigger_ != "manual") trigger_channel = needs.trigger_channel(trigger_, out.flow.name);
     needs.reserve_flow(out.flow.name);
     for (std::size_t i = 0; i < canvas_.nodes.size(); ++i) place(out, made.report, steps, i);
     order(out.flow);
     header(made.report, out.flow, needs, trigger_channel);
     made.workspace = needs.entries(out.flow.name, trigger_channel, pointer_, made.report);
+    if (!canvas_.rest.empty()) out.layout.properties["graph"] = canvas_.rest;
     if (!kept_envelope_.empty()) out.layout.properties["envelope"] = kept_envelope_;
     return out;
   }
@@ -271,8 +277,9 @@ class Importer {
     const bool step = !place.name.empty();
     Layout::Place kept{from.id, from.position, Json::object()};
     if (is_remark(node)) return take_remark(out.flow, report, from);
+    if (wiring_.ends(node)) return;  // the report has it; the place of `end` is that of End
     if (step) out.flow.steps.push_back(make_step(report, steps, node));
-    if (node == start_ && is_start()) take_start(steps);
+    if (node == start_ && is_start()) take_start(steps, report, kept);
     for (const Property* property : steps.left_over(node)) {
       if (wiring_.jump(node) != nullptr && wiring_.is_setting(property)) continue;
       if (is_secret(property->key)) {
@@ -328,11 +335,30 @@ class Importer {
     for (std::string& each : comment_lines(text)) entry.comments.push_back(std::move(each));
   }
 
-  void take_start(StepMaker& steps) const {
-    for (const Property& property : canvas_.nodes[start_].properties)
-      if (flow::importing::console::is_variable_list(property.key) && property.value->is_array())
-        steps.take(start_, {property.key});
+  // Its variables are inputs; what else is said of them is in the side file.
+  void take_start(StepMaker& steps, Report& report, Layout::Place& kept) const {
+    const Node& start = canvas_.nodes[start_];
+    for (const Property& property : start.properties) {
+      if (!is_variable_list(property.key) || !property.value->is_array()) continue;
+      steps.take(start_, {property.key});
+      for (std::size_t i = 0; i < property.value->size(); ++i)
+        if ((*property.value)[i].is_object())
+          tell_input((*property.value)[i], at(property.pointer, i), property, report, kept);
+    }
     steps.take(start_, {"triggertype"});
+  }
+
+  void tell_input(const Json& input, const std::string& pointer, const Property& list, Report& report,
+                  Layout::Place& kept) const {
+    for (const auto& [member, value] : input.items()) {
+      if (is_one_of(squeezed(member), {"name", "key", "variable", "variablename"}) || value.is_null()) continue;
+      kept.properties[list.pointer.substr(canvas_.nodes[start_].pointer.size())] = *list.value;
+      const bool given = squeezed(member).find("default") != std::string::npos && value != "";
+      report.add({given ? NoteKind::changed : NoteKind::left_out, at(pointer, member), "",
+                  given ? "an input has no value of its own: who starts the flow gives it"
+                        : "is not known: " + shown_value(value),
+                  ""});
+    }
   }
 
   DraftStep make_step(Report& report, StepMaker& steps, std::size_t node) {
@@ -351,6 +377,8 @@ class Importer {
     take_comments(steps, node, from.name, above);
     std::string why = kind == nullptr ? "no component of the console is called so"
                                       : "its settings or ways out are not those that are known";
+    if (is(node, KindId::jump))
+      why = fmt::format("where it jumps to, or how often, from 1 to {}, is not said", limits::kJumpMax);
     if (kept == kept_.end() && jump != nullptr && !places_[jump->to].name.empty()) {
       const std::string next = jump->next == std::string::npos ? "end" : targets_[jump->next];
       entry = line(fmt::format("jump {} max {} else {}", places_[jump->to].name, jump->max, next));
@@ -401,12 +429,15 @@ class Importer {
       const bool undefined = variable.lost && !needs.declared.contains(variable.name);
       if (!variable.input && !undefined) continue;
       const std::string_view type = variable.phone ? "phone" : "text";
-      flow.header.push_back(line(fmt::format("input {}: {}{}", variable.name, type, undefined ? "?" : "")));
+      // A message brings no inputs.
+      const bool none = undefined && trigger_ != "manual";
+      flow.header.push_back(line(none ? fmt::format("let {} = \"\"", variable.name)
+                                      : fmt::format("input {}: {}{}", variable.name, type, undefined ? "?" : "")));
       flow.header.back().blank_before = std::exchange(first, false);
       if (!undefined) continue;
       flow.header.back().comments = {"No component sets it."};
       report.add({NoteKind::defect, pointer_, "", fmt::format("no component sets the variable `{}`", shown(name)),
-                  "it is an input that may be absent"});
+                  none ? "it is empty" : "it is an input that may be absent"});
     }
   }
 

@@ -24,6 +24,16 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
+// As the language writes it: the console shows numbers of WhatsApp without their `+`. Nothing: it is none.
+std::optional<std::string> sender_of(std::string_view channel, const std::string& sender) {
+  if (channel != "whatsapp" || sender.empty()) return sender;
+  std::string digits;
+  for (const char c : sender)
+    if (std::string_view(" -()+").find(c) == kNone) digits += c;
+  const bool sound = digits.size() >= 7 && digits.size() <= 15 && digits.find_first_not_of("0123456789") == kNone;
+  return sound ? std::optional("+" + digits) : std::nullopt;
+}
+
 // What the language calls it; empty: it has no such medium.
 std::string_view medium_word(std::string_view type) {
   if (type == "document") return "file";
@@ -35,6 +45,9 @@ std::string_view medium_word(std::string_view type) {
 std::optional<DraftEntry> StepMaker::send(std::size_t node, const Kind& kind) {
   const std::string action = squeezed(taken_text(node, {"action", "sendtype", "sendmode", "sendmethod"}));
   const bool reply = contains(action, "reply") && trigger_ == kind.channel;
+  if (!contains(action, "reply") &&
+      !is_one_of(action, {"", "fromto", "from", "send", "fixedsend", "fixed", "sendmessage"}))
+    return refuse(fmt::format("its action `{}` is not known", action));
   if (contains(action, "reply") && !reply) return refuse("it replies, and no message of its channel starts the flow");
   DraftEntry entry;
   entry.head = reply ? "reply" : fmt::format("send {}", kind.channel);
@@ -45,7 +58,9 @@ std::optional<DraftEntry> StepMaker::send(std::size_t node, const Kind& kind) {
     const std::string sender = taken_text(node, {"from", "sender", "senderid", "mobilenumber", "serviceid",
                                                  "senderaccount", "account", "phonenumber", "pageid"});
     const bool placeholder = next_placeholder(sender, 0).begin != kNone;
-    channel = needs_.channel(std::string(kind.channel), placeholder ? std::string() : sender);
+    const auto known = sender_of(kind.channel, sender);
+    if (!placeholder && !known) return refuse(fmt::format("its sender `{}` is no phone number", shown(sender)));
+    channel = needs_.channel(std::string(kind.channel), placeholder ? std::string() : *known);
     std::string from = "from " + channel;
     if (placeholder) from += " sender " + operand(Json(sender), node);
     entry.block.push_back(line(std::move(from)));
@@ -122,13 +137,15 @@ bool StepMaker::message(std::size_t node, const Kind& kind, const std::string& c
 
 bool StepMaker::purpose(std::size_t node, DraftEntry& entry) {
   const std::string said = squeezed(
-      taken_text(node, {"messageclass", "contenttype", "class", "purpose", "label", "category", "contentcategory"}));
+      taken_text(node, {"messageclass", "contenttype", "class", "purpose", "contentcategory", "businesstype"}));
   if (is_one_of(said, {"verificationcode", "authentication", "otp"})) {
     entry.block.push_back(line("purpose authentication"));
   } else if (is_one_of(said, {"notification", "transaction", "transactional", "utility"})) {
     entry.block.push_back(line("purpose transaction"));
   } else if (is_one_of(said, {"marketing", "promotion", "promotional"})) {
     entry.block.push_back(line("purpose marketing"));
+  } else if (!said.empty()) {
+    tell(NoteKind::changed, node, fmt::format("what it is for, `{}`, is not known: as the flow", said));
   }
   return true;
 }

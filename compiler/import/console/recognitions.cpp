@@ -53,10 +53,11 @@ std::optional<DraftEntry> StepMaker::phone(std::size_t node) {
   entry.has_block = true;
   if (branches == nullptr && found == nullptr) return refuse("it has neither branches nor an output variable");
   if (branches == nullptr) {
-    entry.block.push_back(line("else", behind(next_edge(node))));
+    entry.block.push_back(line("else", behind(next_edge(node, true))));
     return entry;
   }
   if (!branches->value->is_array() || branches->value->size() > kCodesMax) return refuse("its branches are no list");
+  if (!tell_members(*branches, {"code", "value"})) return std::nullopt;
   for (const Json& each : *branches->value) {
     const std::string code =
         each.is_structured() ? member_text(each, {"code", "value", "name", "label"}) : plain_text(each);

@@ -193,6 +193,8 @@ std::optional<DraftEntry> StepMaker::classify(std::size_t node) {
   take(node, {"multibranch", "multibranching", "categorytype", "categorymode"});
   const std::string asked = model(node);
   if (asked.empty()) return refuse("where its model is, is not written out");
+  if (!tell_members(*categories, {"category", "value", "description", "remark", "meaning", "prompt"}))
+    return std::nullopt;
   const bool named = take(node, kOutputKeys) != nullptr;
   const Variable* found = output(node);
   if (named && found == nullptr) return refuse("its output variable is one that something else brings");

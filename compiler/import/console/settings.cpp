@@ -118,7 +118,10 @@ std::optional<std::vector<std::pair<std::string, const Json*>>> pairs(const Json
   if (!json.is_array()) return std::nullopt;
   for (const Json& each : json) {
     const std::string key = member_text(each, {"key", "name", "variable", "variablename", "field", "parameter"});
-    if (key.empty()) return std::nullopt;
+    // What is switched off is for people to look at.
+    const bool off = switched(find_member(each, {"enabled", "active"})) == false ||
+                     switched(find_member(each, {"disabled"})) == true;
+    if (key.empty() || off) return std::nullopt;
     out.emplace_back(key, find_member(each, {"value", "content", "val", "expression"}));
   }
   return out;

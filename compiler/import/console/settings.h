@@ -43,7 +43,8 @@ Timer read_timer(const Json* json, std::int64_t unit_ms = 1000);
 // Milliseconds of "seconds", "min", …; nothing: no unit of the console.
 std::optional<std::int64_t> unit_of(std::string_view squeezed_unit);
 
-// A list of keys and values: [{"key": …, "value": …}], or an object. Nothing: neither.
+// A list of keys and values: [{"key": …, "value": …}], or an object. Nothing: neither, or
+// one of them is switched off.
 std::optional<std::vector<std::pair<std::string, const Json*>>> pairs(const Json& json);
 
 // Whether a setting of this name holds what nobody may see.

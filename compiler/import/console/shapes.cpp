@@ -122,13 +122,14 @@ void add_object(const Json& json, std::string port, const std::string& pointer, 
     if (found == nullptr || !found->is_array()) continue;
     for (std::size_t i = 0; i < found->size(); ++i)
       add_ways((*found)[i], port, at(at(pointer, list), i), out, sound, depth + 1);
+    for (WayOut& way : out) way.sure = true;
     return;
   }
   for (const std::string_view member : kTo) {
     const Json* found = member_of(json, member);
     const std::string id = found != nullptr && found->is_object() ? id_of(member_of(*found, "id")) : id_of(found);
     if (id.empty()) continue;
-    out.push_back({port, id, at(pointer, member)});
+    out.push_back({port, id, at(pointer, member), true});
     return;
   }
   // A port of its own to which nothing is connected, or something else.

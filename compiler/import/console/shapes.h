@@ -56,6 +56,7 @@ struct WayOut {
   std::string port;
   std::string to;  // an id
   std::string pointer;
+  bool sure = false;  // nothing else is written so
 };
 // Nothing: it is no such thing, but a setting. An empty list: none leads anywhere.
 std::optional<std::vector<WayOut>> ways_out(std::string_view member, const Json& value, const std::string& pointer);

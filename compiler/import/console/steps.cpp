@@ -16,11 +16,13 @@ constexpr std::size_t kNone = std::string::npos;
 
 Role role_of(std::string_view written) {
   const std::string port = squeezed(written);
-  if (port.find("undelivered") != kNone) return Role::undelivered;
-  if (port.find("unread") != kNone) return Role::unread;
-  if (is_one_of(port, {"failed", "fail", "failure", "error", "onerror", "onfailure", "failurebranch"}))
-    return Role::failed;
-  if (is_one_of(port, {"notreplied", "noreply", "timeout", "noresponse", "unreplied", "notreply"})) return Role::silent;
+  const auto says = [&](std::string_view part) { return port.find(part) != kNone; };
+  if (says("undelivered")) return Role::undelivered;
+  if (says("unread")) return Role::unread;
+  if (says("fail") || says("error")) return Role::failed;
+  if (says("timeout") || says("notreplied") || says("noreply") || says("noresponse") || says("unreplied") ||
+      says("notreply"))
+    return Role::silent;
   if (is_one_of(port, {"else", "otherwise", "other", "default", "nomatch"})) return Role::otherwise;
   const bool next = is_one_of(port, {"",        "next",   "out",     "output",   "source",   "success",  "sent",
                                      "right",   "bottom", "replied", "continue", "done",     "ok",       "output1",
@@ -76,10 +78,26 @@ std::size_t StepMaker::edge(std::size_t node, Role role) {
   return found;
 }
 
-std::size_t StepMaker::next_edge(std::size_t node) {
+namespace {
+
+// Of a node's only edge: a port that a library has numbered or named by its side, or a label of its own. What has a
+// meaning for somebody is not taken for the way on.
+bool goes_on(const Edge& edge) {
+  const std::string port = squeezed(edge.port);
+  if (port.size() <= 2 || port.find_first_of("0123456789") != kNone) return true;
+  for (const std::string_view begin : {"out", "port", "source", "right", "bottom", "left", "top", "handle", "next"})
+    if (port.starts_with(begin)) return true;
+  return false;
+}
+
+}  // namespace
+
+std::size_t StepMaker::next_edge(std::size_t node, bool any) {
   const std::size_t next = edge(node, Role::next);
   const auto& out = canvas_.nodes[node].out;
   if (next != kNone || out.size() != 1 || !used_.empty()) return next;
+  const Edge& only = canvas_.edges[out[0]];
+  if (!any && (role_of(only) != Role::unknown || !goes_on(only))) return next;
   used_.insert(out[0]);
   return out[0];
 }
@@ -249,6 +267,9 @@ DraftEntry StepMaker::keep(std::size_t node) {
     if (property.value->is_structured() || property.value->is_null() || is_secret(property.key)) continue;
     if (!taken_.insert(&property).second) continue;
     entry.block.push_back(line(settings.step(property.key, "setting") + " " + text(*property.value, node)));
+    if (has_ascii_name(property.key)) continue;
+    const auto comment = comment_lines(property.key, 60);
+    if (comment.size() == 1) entry.block.back().trailing_comment = comment[0];
   }
   Names events;
   for (const std::size_t each : from.out) {

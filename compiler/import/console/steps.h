@@ -113,8 +113,12 @@ class StepMaker {
 
   // The one edge of a role; npos: none. Sets `clear_` to false when there are two.
   std::size_t edge(std::size_t node, Role role);
-  // The same of Role::next, or of any port when there is only one edge.
-  std::size_t next_edge(std::size_t node);
+  // The same of Role::next, or the only edge when its port says nothing else; with `any`, whatever its port says.
+  std::size_t next_edge(std::size_t node, bool any = false);
+  // Lists members of the branches of a setting that are not known. False: one may turn their meaning round, and was
+  // refused.
+  bool tell_members(const Property& property, Keys known);
+  bool tell_members(const Json& json, const std::string& pointer, Keys known, std::size_t depth);
   std::size_t edge_to(std::size_t node, const Json& branch);
   // What stands behind an edge's arrow; `end` when there is none.
   std::string behind(std::size_t edge);

@@ -14,6 +14,12 @@ namespace {
 constexpr std::size_t kNone = std::string::npos;
 constexpr std::size_t kBranchesMax = 1000;  // of one node: each is looked for among its edges
 
+// What names a branch, or where it leads.
+constexpr Keys kOfBranches = {"id",         "key",    "name",     "label",        "title",    "port",
+                              "portid",     "handle", "handleid", "anchorid",     "next",     "nextnode",
+                              "nextnodeid", "nextid", "target",   "targetnodeid", "targetid", "targetnode",
+                              "goto",       "type",   "uuid",     "order",        "index"};
+
 bool is_date(std::string_view text) {
   constexpr std::string_view kShape = "0000-00-00";
   if (text.size() != kShape.size()) return false;
@@ -69,11 +75,51 @@ std::size_t StepMaker::edge_to(std::size_t node, const Json& branch) {
   return kNone;
 }
 
+bool StepMaker::tell_members(const Property& property, Keys known) {
+  return tell_members(*property.value, property.pointer, known, 0);
+}
+
+bool StepMaker::tell_members(const Json& json, const std::string& pointer, Keys known, std::size_t depth) {
+  constexpr std::size_t kDepthMax = 16;
+  if (depth > kDepthMax || !json.is_structured()) return true;
+  if (json.is_array()) {
+    for (std::size_t i = 0; i < json.size(); ++i)
+      if (!tell_members(json[i], at(pointer, i), known, depth + 1)) return false;
+    return true;
+  }
+  for (const auto& [member, value] : json.items()) {
+    const std::string key = squeezed(member);
+    const std::string place = at(pointer, member);
+    if (is_one_of(key, known) || is_one_of(key, kOfBranches)) {
+      if (!tell_members(value, place, known, depth + 1)) return false;
+      continue;
+    }
+    const bool nothing = value.is_null() || value == "" || (value.is_structured() && value.empty());
+    if (nothing) continue;
+    const bool turns = key.find("not") == 0 || key.find("neg") != kNone || key.find("inver") != kNone;
+    const bool small = key.find("case") != kNone || key.find("ignore") != kNone;
+    const bool off = switched(&value) == false;
+    if ((turns && !off) || small || key == "disabled" || key == "enabled")
+      return no(fmt::format("`{}` of a branch is not known", shown(member)));
+    notes_.push_back({NoteKind::left_out, place, name_, "is not known: " + shown_value(value), ""});
+  }
+  return true;
+}
+
 std::optional<DraftEntry> StepMaker::branch(std::size_t node) {
   const Property* branches = take(node, {"branches", "conditions", "branchlist", "cases"});
   if (branches == nullptr || !branches->value->is_array() || branches->value->empty())
     return refuse("it has no list of branches");
   if (branches->value->size() > kBranchesMax) return refuse(fmt::format("it has more than {} branches", kBranchesMax));
+  if (!tell_members(
+          *branches,
+          {"rules",        "conditions",   "rulelist",  "groups",     "rulegroups", "grouplist",   "children",
+           "rule",         "condition",    "group",     "variable",   "left",       "field",       "variablename",
+           "var",          "operator",     "op",        "comparator", "operation",  "value",       "right",
+           "comparevalue", "expected",     "logic",     "relation",   "combinator", "conjunction", "logicaloperator",
+           "logictype",    "join",         "connector", "else",       "iselse",     "default",     "isdefault",
+           "valuetype",    "variabletype", "datatype",  "code"}))
+    return std::nullopt;
   DraftEntry entry;
   entry.head = "branch";
   entry.has_block = true;
@@ -218,6 +264,7 @@ std::optional<DraftEntry> StepMaker::random(std::size_t node) {
   const Property* branches = take(node, {"branches", "randombranches", "options"});
   if (branches == nullptr || !branches->value->is_array() || branches->value->size() > kBranchesMax)
     return refuse("it has no list of branches");
+  if (!tell_members(*branches, {"percentage", "percent", "probability", "weight", "ratio"})) return std::nullopt;
   DraftEntry entry;
   entry.head = "random";
   entry.has_block = true;

@@ -49,8 +49,11 @@ class Variables {
   // And it has a value behind this edge.
   void sure_behind(std::size_t edge, std::string_view name) { set_by_edge_[edge].emplace_back(name); }
   const std::vector<std::string>& set_by(std::size_t node) const;
-  // Nothing of the imported flow sets it.
-  void lose(std::string_view name) { of(name).lost = true; }
+  // Nothing of the imported flow sets it; `empty`: it is there all the same, as an empty text.
+  void lose(std::string_view name, bool empty) {
+    of(name).lost = true;
+    of(name).always = empty;
+  }
   // What its step makes of it.
   void form(std::string_view name, Variable::Form form) { of(name).form = form; }
   // Works out where variables have a value.
