@@ -15,7 +15,7 @@ constexpr std::size_t kNone = std::string::npos;
 constexpr std::size_t kBranchesMax = 1000;  // of one node: each is looked for among its edges
 
 // What names a branch, or where it leads.
-constexpr Keys kOfBranches = {"id",         "key",    "name",     "label",        "title",    "port",
+const Keys kOfBranches = {"id",         "key",    "name",     "label",        "title",    "port",
                               "portid",     "handle", "handleid", "anchorid",     "next",     "nextnode",
                               "nextnodeid", "nextid", "target",   "targetnodeid", "targetid", "targetnode",
                               "goto",       "type",   "uuid",     "order",        "index"};
