@@ -4,7 +4,6 @@
 #include "compiler/import/console/foreign_graphs.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -16,7 +15,10 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "compiler/import/console/foreign_parts.h"
 #include "compiler/import/console/foreign_shape.h"
+#include "compiler/import/console/foreign_ways.h"
+#include "compiler/import/console/foreign_words.h"
 #include "compiler/import/fidelity/words.h"
 #include "compiler/import/names.h"
 
@@ -26,373 +28,85 @@ namespace {
 using fidelity::Action;
 using fidelity::Graph;
 using fidelity::State;
-using Keys = std::initializer_list<std::string_view>;
+using foreign::is_component;
+using foreign::is_one;
+using foreign::Keys;
+using foreign::kNext;
+using foreign::Known;
+using foreign::known_type;
+using foreign::Type;
+using foreign::Ways;
+using foreign::words_of;
+using foreign::words_of_text;
 
 constexpr std::size_t kNone = std::string::npos;
 constexpr std::size_t kBranchesMax = 1000;
 
-// ---- Types ----
-
-enum class Type : std::uint8_t {
-  other,
-  start,
-  end,
-  message,
-  typing,
-  reply,
-  branch,
-  jump,
-  set,
-  wait,
-  phone,
-  random,
-  http
-};
-
-struct Known {
-  Type type{};
-  std::string_view channel = {};
-};
-
-// As the console calls them, without `a`, `an` and `node`.
-Known known_type(std::string_view written) {
-  static const std::map<std::string_view, Known> kTypes = {
-      {"start", {Type::start}},
-      {"begin", {Type::start}},
-      {"trigger", {Type::start}},
-      {"end", {Type::end}},
-      {"finish", {Type::end}},
-      {"stop", {Type::end}},
-      {"typingindicator", {Type::typing}},
-      {"whatsapptypingindicator", {Type::typing}},
-      {"sendwhatsapptypingindicator", {Type::typing}},
-      {"sendawhatsapptypingindicator", {Type::typing}},
-      {"waitingforreply", {Type::reply}},
-      {"waitforreply", {Type::reply}},
-      {"branchingbyconditions", {Type::branch}},
-      {"conditionalbranch", {Type::branch}},
-      {"condition", {Type::branch}},
-      {"jumptoanotherstep", {Type::jump}},
-      {"jumptostep", {Type::jump}},
-      {"jumptoanothernode", {Type::jump}},
-      {"jumptonode", {Type::jump}},
-      {"jump", {Type::jump}},
-      {"setvariables", {Type::set}},
-      {"setvariable", {Type::set}},
-      {"wait", {Type::wait}},
-      {"recognizeaphonenumber", {Type::phone}},
-      {"recognizephonenumber", {Type::phone}},
-      {"phonenumberidentification", {Type::phone}},
-      {"randombranch", {Type::random}},
-      {"randombranching", {Type::random}},
-      {"httprequest", {Type::http}},
-      {"http", {Type::http}},
-  };
-  std::string name = letters(written);
-  for (int i = 0; i < 2; ++i) {
-    const auto found = kTypes.find(name);
-    if (found != kTypes.end()) return found->second;
-    for (const std::string_view channel : {"viber", "whatsapp", "sms", "messenger", "instagram"}) {
-      for (const std::string_view article : {"", "a", "an"}) {
-        if (name == fmt::format("send{}{}message", article, channel)) return {Type::message, channel};
-        if (name == fmt::format("waitfor{}{}response", article, channel)) return {Type::reply, channel};
-      }
-      if (name == channel || name == fmt::format("send{}", channel)) return {Type::message, channel};
-    }
-    if (name == "waitforaresponse" || name == "waitforresponse") return {Type::reply};
-    if (!name.ends_with("node")) break;
-    name.resize(name.size() - 4);
-  }
-  return {};
-}
-
-// Also those that this reader does not follow: they say what a node is.
-bool is_component(std::string_view written) {
-  static const std::set<std::string, std::less<>> kOthers = {"recognizelanguagefromtext",
-                                                             "recognizelanguage",
-                                                             "recognizeentitiesintext",
-                                                             "recognizeentities",
-                                                             "identifyentitiesintext",
-                                                             "branchingbydatetime",
-                                                             "dateconditionalbranch",
-                                                             "datetimebranch",
-                                                             "callafunction",
-                                                             "callfunction",
-                                                             "functioncompute",
-                                                             "forwardtoflow",
-                                                             "forwardtoprocess",
-                                                             "forwardtoflownew",
-                                                             "forwardtoprocessnew",
-                                                             "forwardtojourney",
-                                                             "forwardtojourneynew",
-                                                             "sentimenttopicclassification",
-                                                             "sentimentclassification",
-                                                             "topicclassification",
-                                                             "emotiontopicidentification",
-                                                             "naturallanguagegenerate",
-                                                             "naturallanguagegeneration",
-                                                             "sendemail",
-                                                             "sendanemail",
-                                                             "transfertohumanagent",
-                                                             "transfertohuman"};
-  std::string name = letters(written);
-  if (known_type(name).type != Type::other || kOthers.contains(name)) return true;
-  return name.ends_with("node") && kOthers.contains(name.substr(0, name.size() - 4));
-}
-
-// ---- Values ----
-
-// `{{name}}`, where what stands between the braces is a name.
-std::string name_in(std::string_view inside) {
-  const auto is_space = [](char c) { return c == ' '; };
-  while (!inside.empty() && is_space(inside.front())) inside.remove_prefix(1);
-  while (!inside.empty() && is_space(inside.back())) inside.remove_suffix(1);
-  const bool name = std::all_of(inside.begin(), inside.end(), [](unsigned char c) {
-    return (c < 0x80 && std::isalnum(c) != 0) || std::string_view("_.-$").find(static_cast<char>(c)) != kNone;
-  });
-  return name ? std::string(inside) : std::string();
-}
-
-std::string words_of_text(std::string_view text) {
-  fidelity::Text words;
-  for (;;) {
-    const std::size_t open = text.find("{{");
-    const std::size_t close = open == kNone ? kNone : text.find("}}", open);
-    if (close == kNone) break;
-    const std::string name = name_in(text.substr(open + 2, close - open - 2));
-    words.add(text.substr(0, name.empty() ? close + 2 : open));
-    if (!name.empty()) words.add_value(fidelity::value(name));
-    text.remove_prefix(close + 2);
-  }
-  words.add(text);
-  return words.words();
-}
-
-// A number or a truth is its digits.
-std::string words_of(const Json& value) {
-  if (value.is_string()) return words_of_text(value.get_ref<const std::string&>());
-  return fidelity::quoted(value.dump(-1, ' ', false, Json::error_handler_t::replace));
-}
-
-// A variable, with or without braces.
-std::string variable_of(std::string_view written) {
-  if (!written.starts_with("{{")) return std::string(written);
-  const std::size_t close = written.find("}}");
-  return close == kNone ? std::string(written) : name_in(written.substr(2, close - 2));
-}
-
-std::string first_of(const Json& object, Keys members) {
-  for (const std::string_view member : members)
-    if (std::string text = text_of(object, member); !text.empty()) return text;
-  return {};
-}
-const Json* any_of(const Json& object, Keys members) {
-  for (const std::string_view member : members)
-    if (const Json* found = member_of(object, member)) return found;
-  return nullptr;
-}
-
-// Seconds: a whole number, also as a text, or `{"enabled": true, "duration": 30}`.
-std::optional<std::int64_t> seconds_of(const Json* value) {
-  if (value == nullptr) return std::nullopt;
-  if (value->is_object()) {
-    if (const Json* enabled = member_of(*value, "enabled"); enabled != nullptr && *enabled == false)
-      return std::nullopt;
-    const Json* inner = nullptr;
-    for (const std::string_view member : {"duration", "seconds", "value", "time", "timeout"})
-      if (const Json* found = member_of(*value, member)) inner = found;
-    return inner == nullptr || inner->is_object() ? std::nullopt : seconds_of(inner);
-  }
-  std::int64_t count = 0;
-  if (value->is_number_integer()) count = value->get<std::int64_t>();
-  if (value->is_string()) {
-    for (const char c : value->get_ref<const std::string&>()) {
-      if (c < '0' || c > '9' || count > limits::kExpiresMsMax) return std::nullopt;
-      count = (10 * count) + (c - '0');
-    }
-  }
-  if (count <= 0 || count > limits::kExpiresMsMax / 1000) return std::nullopt;
-  return count;
-}
-
-// ---- Conditions ----
-
-std::optional<std::string> rule_words(const Json& rule) {
-  const std::string variable = variable_of(first_of(rule, {"variable", "left", "field", "key", "variableName"}));
-  const std::string operation = letters(first_of(rule, {"operator", "op", "comparator"}));
-  if (variable.empty()) return std::nullopt;
-  const std::string left = fidelity::value(variable);
-  if (operation == "stringisblank") return left + " is blank";
-  if (operation == "stringisnotblank") return fidelity::none_of(left + " is blank");
-  const Json* value = any_of(rule, {"value", "right", "target"});
-  if (value == nullptr || value->is_structured() || value->is_null()) return std::nullopt;
-  const std::string right = words_of(*value);
-  if (operation == "stringequals") return fmt::format("{} == {}", left, right);
-  if (operation == "stringcontains") return fmt::format("{} contains {}", left, right);
-  if (operation == "stringstartswith") return fmt::format("{} starts with {}", left, right);
-  const bool whole = operation == "stringentirematchesregex";
-  if (whole || operation == "stringanymatchesregex") {
-    std::string_view text = value->is_string() ? std::string_view(value->get_ref<const std::string&>()) : "";
-    constexpr std::string_view kIgnoreCase = "(?i)";
-    const bool folds = text.starts_with(kIgnoreCase);
-    if (folds) text.remove_prefix(kIgnoreCase.size());
-    return fmt::format("{} {}{} {}", left, folds ? "~" : "", whole ? "matches" : "finds", fidelity::pattern(text));
-  }
-  const std::string number = fidelity::number(value->is_string() ? value->get<std::string>() : value->dump());
-  const std::string_view sign = operation == "numberequals"        ? "=="
-                                : operation == "numbergreaterthan" ? ">"
-                                : operation == "numberlessthan"    ? "<"
-                                                                   : "";
-  if (sign.empty() || number.empty()) return std::nullopt;
-  return fmt::format("{} {} {}", left, sign, number);
-}
-
-// Rules and groups of rules, all of them or any.
-std::optional<std::string> condition_words(const Json& json, int depth = 0) {
-  if (!json.is_object() || depth > 10) return std::nullopt;
-  const Json* rules = any_of(json, {"rules", "conditions", "ruleList"});
-  const Json* groups = any_of(json, {"groups", "ruleGroups", "children"});
-  if (rules == nullptr && groups == nullptr) return rule_words(json);
-  std::vector<std::string> parts;
-  for (const Json* list : {rules, groups}) {
-    if (list == nullptr) continue;
-    if (!list->is_array()) return std::nullopt;
-    for (const Json& one : *list) {
-      auto part = condition_words(one, depth + 1);
-      if (!part) return std::nullopt;
-      parts.push_back(*std::move(part));
-    }
-  }
-  if (parts.empty()) return std::nullopt;
-  if (parts.size() == 1) return parts.front();
-  const std::string logic =
-      letters(first_of(json, {"logic", "relation", "combinator", "conjunction", "logicalOperator", "operator"}));
-  if (logic == "and") return fidelity::all_of(parts);
-  if (logic == "or") return fidelity::any_of(parts);
-  return std::nullopt;
-}
-
-// ---- Ways out ----
-
-// Which of a node's ways is taken when; each is asked for once.
-class Ways {
- public:
-  explicit Ways(const Box& box) : box_(box), taken_(box.ways.size()) {
-    for (std::size_t i = 0; i < box.ways.size(); ++i) {
-      add(box.ways[i].port, i);
-      if (box.ways[i].label != box.ways[i].port) add(box.ways[i].label, i);
-    }
-  }
-
-  const Way* failed() { return take({"failed", "fail", "failure", "error"}); }
-  const Way* silent() { return take({"notreplied", "noreply", "timeout", "noresponse", "unreplied", "notreply"}); }
-  const Way* otherwise() { return take({"else", "otherwise", "other", "default", "nomatch"}); }
-  // "timeout-undelivered" and the like.
-  const Way* with(std::string_view part) {
-    return take_if([&](const std::string& port) { return port.find(part) != kNone; });
-  }
-  const Way* named(Keys ports) { return take(ports); }
-  // The only one that is left.
-  const Way* rest() {
-    const auto left = std::find(taken_.begin(), taken_.end(), false);
-    if (left == taken_.end()) return nullptr;
-    *left = true;
-    return &box_.ways[static_cast<std::size_t>(left - taken_.begin())];
-  }
-  // A single way is the way on, whatever it is called.
-  const Way* next() {
-    const Way* found = take({"", "next", "out", "output", "source", "success", "sent", "right", "bottom", "replied",
-                             "continue", "done", "ok"});
-    if (found != nullptr || box_.ways.size() != 1 || taken_[0]) return found;
-    taken_[0] = true;
-    return &box_.ways[0];
-  }
-  // The way of a branch, by what the branch says of itself.
-  const Way* of(const Json& branch) {
-    for (const std::string_view member :
-         {"port", "portId", "handle", "anchorId", "id", "key", "name", "label", "code", "value"}) {
-      const Json* said = branch.is_object() ? member_of(branch, member) : member == "name" ? &branch : nullptr;
-      if (said == nullptr || said->is_structured()) continue;
-      const auto found = by_name_.find(said->is_string() ? said->get<std::string>() : said->dump());
-      if (found == by_name_.end()) continue;
-      clear_ = clear_ && found->second != kNone && !taken_[found->second];
-      if (found->second == kNone) return nullptr;
-      taken_[found->second] = true;
-      return &box_.ways[found->second];
-    }
-    return nullptr;
-  }
-  // No way is left, and none was asked for twice.
-  bool all_taken() const { return clear_ && std::find(taken_.begin(), taken_.end(), false) == taken_.end(); }
-
- private:
-  void add(const std::string& name, std::size_t way) {
-    if (name.empty()) return;
-    const auto [place, first] = by_name_.emplace(name, way);
-    if (!first) place->second = kNone;
-  }
-  const Way* take(Keys ports) {
-    return take_if([&](const std::string& port) { return std::find(ports.begin(), ports.end(), port) != ports.end(); });
-  }
-  template <typename Is>
-  const Way* take_if(const Is& is) {
-    const Way* found = nullptr;
-    for (std::size_t i = 0; i < box_.ways.size(); ++i) {
-      if (taken_[i] || !is(letters(box_.ways[i].port))) continue;
-      if (found != nullptr) clear_ = false;
-      taken_[i] = true;
-      found = &box_.ways[i];
-    }
-    return found;
-  }
-
-  const Box& box_;
-  std::vector<bool> taken_;
-  std::map<std::string, std::size_t, std::less<>> by_name_;  // kNone: of two
-  bool clear_ = true;
-};
-
 // ---- States ----
+
+const Json& list_or_none(const Json* json) {
+  static const Json kEmpty = Json::array();
+  return json != nullptr && json->is_array() ? *json : kEmpty;
+}
+
+// Keys and passwords are written nowhere, and what is said of a step stands above it.
+bool is_left_out(std::string_view key) {
+  for (const std::string_view part :
+       {"apikey", "apisecret", "secret", "password", "accesskey", "accesstoken", "authtoken", "credential"})
+    if (foreign::contains(key, part)) return true;
+  return is_one(key, {"token", "remark", "comment", "note", "memo"});
+}
+
+constexpr Keys kOutputs = {"outputvariable", "output", "outputvariablename", "resultvariable", "responsevariable"};
+constexpr Keys kInputs = {"input",       "inputvariable", "inputvariables", "inputtext",
+                          "phonenumber", "text",          "content",        "variable"};
 
 class Reader {
  public:
-  explicit Reader(const Shape& shape) : shape_(shape) {}
+  explicit Reader(const Shape& shape) : shape_(shape) {
+    for (const Box& box : shape.boxes) types_.push_back(known_type(box.type));
+  }
 
   Result<Graph> run() {
     graph_.start = graph_.add("start", "start");
     end_ = graph_.add(Action("end").with("done", "true").words(), "end");
     std::size_t start = kNone;
     for (std::size_t i = 0; i < shape_.boxes.size(); ++i) {
-      const Type type = known_type(shape_.boxes[i].type).type;
+      const Box& box = shape_.boxes[i];
+      if (types_[i].type == Type::note && (box.led_to || !box.ways.empty())) types_[i].type = Type::kept;
+      const Type type = types_[i].type;
       if (type == Type::start) start = i;
-      const bool step = type != Type::start && type != Type::end;
-      numbers_.push_back(step ? graph_.add("", shape_.boxes[i].id) : type == Type::end ? end_ : graph_.start);
+      const bool step = type != Type::start && type != Type::end && type != Type::note;
+      numbers_.push_back(step ? graph_.add("", box.id) : type == Type::start ? graph_.start : end_);
+      const bool typed = type == Type::phone || type == Type::language || type == Type::entities;
+      if (typed) typed_.insert(foreign::variable_of(box.text(kOutputs)));
     }
-    if (start != kNone) {
-      const auto& ways = shape_.boxes[start].ways;
-      if (ways.size() > 1) return fail(ErrorCode::failed_precondition, "the start leads to several nodes");
-      graph_.lead(graph_.start, "start", ways.empty() ? end_ : numbers_[ways[0].to]);
-    } else {
-      const auto first =
-          std::find_if(shape_.boxes.begin(), shape_.boxes.end(), [](const Box& box) { return !box.led_to; });
-      if (first == shape_.boxes.end()) return fail(ErrorCode::failed_precondition, "the graph has no start");
-      graph_.lead(graph_.start, "start", numbers_[static_cast<std::size_t>(first - shape_.boxes.begin())]);
-    }
+    const auto first = start == kNone ? first_of_all() : start;
+    if (first == kNone) return fail(ErrorCode::failed_precondition, "the graph has no start");
+    const auto& ways = shape_.boxes[first].ways;
+    graph_.lead(graph_.start, "start", start == kNone ? numbers_[first] : ways.empty() ? end_ : numbers_[ways[0].to]);
     say_inputs(start);
     for (std::size_t i = 0; i < shape_.boxes.size(); ++i)
-      if (numbers_[i] != end_ && numbers_[i] != graph_.start) read(shape_.boxes[i], numbers_[i]);
+      if (numbers_[i] != end_ && numbers_[i] != graph_.start) read(i);
     return std::move(graph_);
   }
 
  private:
+  // The one to which nothing leads.
+  std::size_t first_of_all() const {
+    for (std::size_t i = 0; i < shape_.boxes.size(); ++i)
+      if (!shape_.boxes[i].led_to && types_[i].type != Type::note) return i;
+    return kNone;
+  }
+
   // What a start brings: the variables of the start node, who wrote, and what nothing gives a value.
   void say_inputs(std::size_t start) {
     std::set<std::string> names = {"customerPhoneNumber", "customerName"};
     const Json* list =
         start == kNone ? nullptr
                        : shape_.boxes[start].setting({"variables", "inputs", "inputvariables", "parameters", "params"});
-    for (const Json& one : list != nullptr && list->is_array() ? *list : Json::array())
-      names.insert(one.is_string() ? one.get<std::string>() : first_of(one, {"name", "key"}));
+    for (const Json& one : list_or_none(list))
+      names.insert(one.is_string() ? one.get<std::string>() : foreign::member_words(one, {"name", "key"}));
     for (const Box& box : shape_.boxes)
       for (const auto& [key, value] : box.settings) add_names(*value, names);
     names.erase("");
@@ -409,14 +123,16 @@ class Reader {
     for (std::size_t open = text.find("{{"); open != kNone; open = text.find("{{")) {
       const std::size_t close = text.find("}}", open);
       if (close == kNone) return;
-      names.insert(name_in(text.substr(open + 2, close - open - 2)));
+      names.insert(foreign::name_in(text.substr(open + 2, close - open - 2)));
       text.remove_prefix(close + 2);
     }
   }
 
-  void read(const Box& box, std::uint32_t at) {
+  void read(std::size_t number) {
+    const Box& box = shape_.boxes[number];
+    const std::uint32_t at = numbers_[number];
     keep(box, at);
-    std::optional<State> made = component(box);
+    std::optional<State> made = component(box, types_[number]);
     State& state = graph_.states[at];
     state.action = made ? std::move(made->action) : state.kept_action;
     state.transitions = made ? std::move(made->transitions) : state.kept;
@@ -427,7 +143,8 @@ class Reader {
     Action action("extern");
     action.with("type", fidelity::quoted(box.type.empty() ? "unknown" : box.type)).only();
     for (const auto& [name, value] : box.settings)
-      if (!value->is_structured() && !value->is_null()) action.with(fidelity::setting_name(name), words_of(*value));
+      if (!value->is_structured() && !value->is_null() && !is_left_out(name))
+        action.with(fidelity::setting_name(name), words_of(*value));
     State& state = graph_.states[at];
     state.kept_action = action.words();
     Names events;
@@ -437,137 +154,297 @@ class Reader {
   }
 
   // Nothing: it is not what its type says it is.
-  std::optional<State> component(const Box& box) {
+  std::optional<State> component(const Box& box, const Known& known) {
+    using Make = std::optional<State> (Reader::*)(const Box&, Ways&);
+    static const std::map<Type, Make> kMakers = {
+        {Type::reply, &Reader::reply},       {Type::branch, &Reader::branch},     {Type::schedule, &Reader::schedule},
+        {Type::jump, &Reader::jump},         {Type::set, &Reader::set},           {Type::wait, &Reader::wait},
+        {Type::phone, &Reader::phone},       {Type::language, &Reader::language}, {Type::entities, &Reader::entities},
+        {Type::random, &Reader::random},     {Type::http, &Reader::http},         {Type::function, &Reader::function},
+        {Type::classify, &Reader::classify}, {Type::generate, &Reader::generate}, {Type::forward, &Reader::forward},
+        {Type::journey, &Reader::journey},   {Type::typing, &Reader::typing},
+    };
     Ways ways(box);
-    const Known known = known_type(box.type);
     std::optional<State> state;
+    const auto make = kMakers.find(known.type);
     if (known.type == Type::message) state = message(box, known.channel, ways);
-    if (known.type == Type::reply) state = reply(box, ways);
-    if (known.type == Type::branch) state = branch(box, ways);
-    if (known.type == Type::jump) state = jump(box, ways);
-    if (known.type == Type::set) state = set(box, ways);
-    if (known.type == Type::wait) state = wait(box, ways);
-    if (known.type == Type::phone) state = phone(box, ways);
-    if (known.type == Type::random) state = random(box, ways);
-    if (known.type == Type::http) state = http(box, ways);
-    if (known.type == Type::typing) state = State{"typing", "", {{"next", after(ways.rest())}}};
+    if (make != kMakers.end()) state = (this->*make->second)(box, ways);
     return state && ways.all_taken() ? state : std::nullopt;
   }
 
   // A way that is not there ends the flow.
   std::uint32_t after(const Way* way) const { return way == nullptr ? end_ : numbers_[way->to]; }
+  static void lead(State& state, std::string label, std::uint32_t to) {
+    state.transitions.push_back({std::move(label), to});
+  }
+
+  // ---- Messages and answers ----
 
   std::optional<State> message(const Box& box, std::string_view channel, Ways& ways) {
     Action action("message");
-    action.with("channel", channel).only();
-    if (letters(box.text({"action", "sendtype", "sendmode"})).find("reply") != kNone)
+    action.with("channel", channel);
+    if (foreign::contains(letters(box.text({"action", "sendtype", "sendmode", "sendmethod"})), "reply"))
       action.with("to", fidelity::value("customerPhoneNumber"));
     else
       say_ends(box, action);
     say_purpose(box, action);
-    if (!say_content(box, action)) return std::nullopt;
+    say_content(box, channel, action);
     State state{action.words(), "", {}};
     // A failure that leads nowhere is the import's to handle.
-    if (const Way* failed = ways.failed()) state.transitions.push_back({"failed", numbers_[failed->to]});
-    const auto undelivered = seconds_of(
-        box.setting({"undeliveredtimeout", "timeoutundelivered", "undeliveredduration", "undeliveredseconds"}));
-    const auto unread = seconds_of(box.setting({"unreadtimeout", "timeoutunread", "unreadduration", "unreadseconds"}));
+    if (const Way* failed = ways.failed()) lead(state, "failed", numbers_[failed->to]);
+    auto undelivered =
+        foreign::time_of(box.setting({"undeliveredtimeout", "timeoutundelivered", "undeliveredduration",
+                                      "undeliveredseconds", "undelivered", "undeliveredtimeoutseconds"}));
+    auto unread = foreign::time_of(box.setting(
+        {"unreadtimeout", "timeoutunread", "unreadduration", "unreadseconds", "unread", "unreadtimeoutseconds"}));
+    if (foreign::switched(
+            box.setting({"undeliveredtimeoutenabled", "enableundeliveredtimeout", "undeliveredenabled"})) == false)
+      undelivered = {};
+    if (foreign::switched(box.setting({"unreadtimeoutenabled", "enableunreadtimeout", "unreadenabled"})) == false)
+      unread = {};
     const Way* not_delivered = ways.with("undelivered");
     const Way* not_read = ways.with("unread");
-    if ((not_delivered != nullptr && !undelivered) || (not_read != nullptr && !unread)) return std::nullopt;
-    if (undelivered)
-      state.transitions.push_back({fidelity::after("undelivered", *undelivered * 1000), after(not_delivered)});
-    if (unread) state.transitions.push_back({fidelity::after("unread", *unread * 1000), after(not_read)});
-    state.transitions.push_back({unread ? "read" : undelivered ? "delivered" : "sent", after(ways.next())});
+    const bool sound = undelivered.understood && unread.understood && (not_delivered == nullptr || undelivered.ms) &&
+                       (not_read == nullptr || unread.ms);
+    if (!sound) return std::nullopt;
+    if (undelivered.ms) lead(state, fidelity::after("undelivered", *undelivered.ms), after(not_delivered));
+    if (unread.ms) lead(state, fidelity::after("unread", *unread.ms), after(not_read));
+    lead(state, unread.ms ? "read" : undelivered.ms ? "delivered" : "sent", after(ways.next()));
     return state;
   }
 
   static void say_ends(const Box& box, Action& action) {
-    const std::string from = box.text(
-        {"from", "sender", "senderid", "mobilenumber", "serviceid", "senderaccount", "account", "phonenumber"});
+    const std::string from = box.text({"from", "sender", "senderid", "mobilenumber", "serviceid", "senderaccount",
+                                       "account", "phonenumber", "pageid"});
     if (!from.empty()) action.with("sender", words_of_text(from));
     const std::string to = box.text({"to", "recipient", "receiver", "recipients", "tonumber"});
-    const bool number = !to.empty() && (to[0] == '+' || (to[0] >= '0' && to[0] <= '9'));
+    const bool address = !to.empty() && to.find_first_not_of(
+                                            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.$-"
+                                            "0123456789") != kNone;
     if (to.empty())
       action.with("to", fidelity::value("customerPhoneNumber"));  // who started the flow
     else
-      action.with("to", number || to.find("{{") != kNone ? words_of_text(to) : fidelity::value(to));
+      action.with("to", address ? words_of_text(to)
+                                : fmt::format("{}{}{}", fidelity::value(to), fidelity::kOr, fidelity::quoted(to)));
   }
 
   static void say_purpose(const Box& box, Action& action) {
-    const std::string type = letters(box.text({"messagetype", "contenttype", "msgtype"}));
-    if (type == "verificationcode" || type == "authentication") action.with("purpose", "authentication");
-    if (type == "notification" || type == "transaction") action.with("purpose", "transaction");
-    if (type == "marketing") action.with("purpose", "marketing");
+    const std::string said =
+        letters(box.text({"messageclass", "contenttype", "class", "purpose", "label", "category", "contentcategory"}));
+    if (is_one(said, {"verificationcode", "authentication", "otp"})) action.with("purpose", "authentication");
+    if (is_one(said, {"notification", "transaction", "transactional", "utility"}))
+      action.with("purpose", "transaction");
+    if (is_one(said, {"marketing", "promotion", "promotional"})) action.with("purpose", "marketing");
   }
 
-  static bool say_content(const Box& box, Action& action) {
-    bool any = false;
-    const std::string type = letters(box.text({"messagetype", "contenttype", "msgtype"}));
-    for (const std::string_view other : {"template", "interactive", "product"})
-      if (type.find(other) != kNone) return false;
-    for (const char* media : {"image", "video", "audio", "file"}) {
-      const std::string url = std::string(media) + "url";
-      const Json* found = box.setting({media, url});
-      if (found == nullptr || !found->is_string()) continue;
-      action.with(media, words_of(*found));
-      any = true;
+  // What stands beside the settings, or in `content` and the like.
+  using Setting = foreign::Setting;
+  static std::vector<Setting> opened(const Box& box) {
+    std::vector<Setting> all = box.settings;
+    constexpr std::size_t kMost = 1000;
+    for (std::size_t i = 0; i < all.size() && i < kMost; ++i) {
+      const bool holds = is_one(
+          all[i].first, {"content", "message", "messagecontent", "interactive", "media", "action", "messagebody"});
+      if (!holds || !all[i].second->is_object()) continue;
+      for (const auto& [name, value] : all[i].second->items()) all.emplace_back(letters(name), &value);
     }
-    const Json* text = box.setting({"text", "content", "body", "message", "messagecontent"});
-    if (text == nullptr) return any;
-    if (text->is_object()) text = member_of(*text, "text");
-    if (text == nullptr || !text->is_string()) return false;
-    action.with("text", words_of(*text));
-    return true;
+    return all;
   }
+  static const Json* in(const std::vector<Setting>& all, Keys names) {
+    for (const std::string_view name : names)
+      for (const auto& [key, value] : all)
+        if (key == name && !value->is_null() && !value->is_array()) return value;
+    return nullptr;
+  }
+  static const Json* text_in(const Json* json, Keys members) {
+    if (json == nullptr || json->is_string()) return json;
+    const Json* inner = foreign::member(*json, members);
+    return inner != nullptr && inner->is_string() ? inner : nullptr;
+  }
+
+  // Which template it is, is not compared: what a template says is not in the original.
+  static void say_content(const Box& box, std::string_view channel, Action& action) {
+    const std::vector<Setting> all = opened(box);
+    bool alone = true;
+    for (const auto& [key, value] : all) alone = alone && !(value->is_array() && !value->empty());
+    for (const std::string_view more :
+         {"template", "templatecode", "templatename", "location", "contact", "contacts", "card",
+          "list",     "product",      "productid",    "button",   "header",  "footer",   "interactive",
+          "track",    "trackid",      "trackingdata", "url",      "link",    "document", "video",
+          "file",     "videourl",     "fileurl",      "subject",  "html"})
+      alone = alone && in(all, {more}) == nullptr;
+    const std::string type = letters(box.text({"messagetype", "msgtype", "type"}));
+    for (const std::string_view medium : {"image", "video", "audio", "file", "document", "sticker"}) {
+      const std::string name(medium);
+      const Json* found = in(all, {name, name + "url", name + "link"});
+      if (found == nullptr && type == name) found = in(all, {"url", "link", "mediaurl"});
+      const Json* address = text_in(found, {"url", "link", "src", "href", "mediaurl", "address", "fileurl"});
+      if (address == nullptr || !address->is_string()) continue;
+      const std::string words = words_of(*address);
+      action.with(medium == "document" ? "file" : name, foreign::contains(words, "{") ? "*" : words);
+      const Json* called = foreign::member(*found, {"filename", "documentname"});
+      if (called == nullptr) called = in(all, {"filename", "documentname"});
+      if (called != nullptr) action.with("file_name", words_of(*called));
+    }
+    const Json* text = nullptr;
+    for (const std::string_view name :
+         {"text", "content", "body", "message", "messagecontent", "textcontent", "caption", "messagetext"}) {
+      const Json* found = in(all, {name});
+      text = text_in(found, {"text", "body", "content", "value"});
+      if (text != nullptr) break;
+    }
+    if (text != nullptr && in(all, {"template", "templatecode", "templatename", "card"}) == nullptr)
+      action.with("text", words_of(*text));
+    foreign::say_parts(all, channel, action);
+    if (alone) action.only();
+  }
+
+  std::optional<State> typing(const Box&, Ways& ways) { return State{"typing", "", {{"next", after(ways.rest())}}}; }
 
   std::optional<State> reply(const Box& box, Ways& ways) {
-    const Json* time = box.setting({"waitingtime", "waittime", "timeout", "duration", "seconds"});
-    const auto after_seconds = time == nullptr ? std::optional<std::int64_t>(30) : seconds_of(time);
-    if (!after_seconds) return std::nullopt;
+    const Json* given = box.setting({"waitingtime", "waittime", "timeout", "duration", "seconds"});
+    const auto time = foreign::time_of(given);
+    constexpr std::int64_t kDefaultMs = 30'000;  // the console's own
     Action action("reply");
-    const std::string output = box.text({"outputvariable", "output", "variable", "variablename", "outputvariablename"});
+    const std::string output =
+        foreign::variable_of(box.text({"outputvariable", "output", "variable", "variablename", "outputvariablename",
+                                       "resultvariable", "responsevariable"}));
     if (!output.empty()) action.with("keeps", fidelity::value(output));
     const Way* silent = ways.silent();
-    return State{action.words(),
-                 "",
-                 {{"reply", after(ways.next())}, {fidelity::after("silent", *after_seconds * 1000), after(silent)}}};
-  }
-
-  std::optional<State> branch(const Box& box, Ways& ways) {
-    const Json* branches = box.setting({"branches", "conditions", "branchlist", "cases"});
-    if (branches == nullptr || !branches->is_array() || branches->size() > kBranchesMax) return std::nullopt;
-    State state{"choice", "", {}};
-    for (const Json& one : *branches) {
-      auto condition = condition_words(one);
-      if (!condition) return std::nullopt;
-      state.transitions.push_back({*std::move(condition), after(ways.of(one))});
-    }
-    state.transitions.push_back({"else", after(ways.otherwise())});
+    State state{action.words(), "", {{"reply", after(ways.next())}}};
+    lead(state,
+         time.ms            ? fidelity::after("silent", *time.ms)
+         : given == nullptr ? fidelity::after("silent", kDefaultMs)
+                            : std::string("silent after *"),
+         after(silent));
     return state;
   }
 
-  std::optional<State> jump(const Box& box, Ways& ways) {
-    const std::string target = box.text({"jumpto", "target", "targetnode", "targetnodeid", "targetid", "step"});
-    const Json* max = box.setting({"maximumnumberofjumps", "maxjumps", "max", "maxtimes", "times"});
-    if (max == nullptr || !max->is_number_integer()) return std::nullopt;
-    std::uint32_t to = end_;
-    if (const auto found = place_of(target))
-      to = *found;
-    else if (const Way* way = ways.named({"jump", "target", "jumpto"}))
-      to = numbers_[way->to];
-    if (to == end_ || to == graph_.start) return std::nullopt;
-    return State{Action("jump").with("max", max->dump()).words(), "", {{"again", to}, {"else", after(ways.rest())}}};
+  // ---- Choices ----
+
+  std::optional<State> branch(const Box& box, Ways& ways) {
+    const Json& branches = list_or_none(box.setting({"branches", "conditions", "branchlist", "cases"}));
+    if (branches.empty() || branches.size() > kBranchesMax) return std::nullopt;
+    State state{"choice", "", {}};
+    const Way* otherwise = nullptr;
+    for (const Json& one : branches) {
+      const bool rules =
+          foreign::member(one, {"rules", "conditions", "rulelist", "groups", "rulegroups", "operator"}) != nullptr;
+      const bool is_else =
+          foreign::switched(foreign::member(one, {"else", "iselse", "default", "isdefault"})) == true ||
+          (!rules &&
+           is_one(letters(foreign::member_words(one, {"name", "label", "title"})), {"else", "otherwise", "default"}));
+      if (is_else) {
+        otherwise = ways.of(one);
+        continue;
+      }
+      auto condition = foreign::condition(one, typed_);
+      if (!condition) return std::nullopt;
+      lead(state, *std::move(condition), after(ways.of(one)));
+    }
+    if (otherwise == nullptr) otherwise = ways.otherwise();
+    lead(state, "else", after(otherwise));
+    return state;
   }
 
+  // Each rule is an arm, in their order; what its hours and days are is not compared.
+  std::optional<State> schedule(const Box& box, Ways& ways) {
+    State state{"choice", "", {}};
+    const std::uint32_t otherwise = after(ways.otherwise());
+    for (const Json& one : list_or_none(box.setting({"branches", "branchlist", "conditions", "cases"}))) {
+      const Json* rules = foreign::member(one, {"rules", "orrules", "rulelist", "conditions", "timerules", "or"});
+      const std::uint32_t to = after(ways.of(one));
+      const Json alone = Json::array({one});
+      for (const Json& rule : rules == nullptr ? alone : list_or_none(rules)) {
+        if (excludes_dates(rule)) lead(state, "*", otherwise);
+        lead(state, "*", to);
+      }
+    }
+    lead(state, "else", otherwise);
+    return state.transitions.size() > 1 ? std::optional(state) : std::nullopt;
+  }
+
+  static bool excludes(const Json& json) {
+    if (!json.is_object()) return false;
+    if (const Json* said = foreign::member(json, {"exclude", "isexclude"})) return foreign::switched(said) == true;
+    const std::string word = letters(foreign::member_words(
+        json, {"mode", "include", "includeorexclude", "includeexclude", "matchtype", "rule", "logic", "type"}));
+    return is_one(word, {"exclude", "excluded", "not", "false"});
+  }
+  static bool excludes_dates(const Json& rule) {
+    const Json* dates = foreign::member(rule, {"dates", "date", "specificdates", "daterange", "dateperiod"});
+    return dates != nullptr && (excludes(*dates) || excludes(rule));
+  }
+
+  // A jump to the end is the end.
+  std::optional<State> jump(const Box& box, Ways& ways) {
+    const std::string target = box.text({"jumpto", "target", "targetnode", "targetnodeid", "targetid", "step"});
+    const auto found = place_of(target);
+    const Way* named = found ? nullptr : ways.named({"jump", "target", "jumpto"});
+    if (!found && named == nullptr) return std::nullopt;
+    const std::uint32_t to = found ? *found : numbers_[named->to];
+    if (to == graph_.start) return std::nullopt;
+    const std::string max = box.text({"maximumnumberofjumps", "maxjumps", "max", "maxtimes", "times"});
+    const std::uint32_t next = after(ways.rest());
+    if (max.empty() || fidelity::number(max).empty()) return std::nullopt;
+    return State{Action("jump").with("max", fidelity::number(max)).words(), "", {{"again", to}, {"else", next}}};
+  }
+
+  std::optional<State> random(const Box& box, Ways& ways) {
+    const Json& branches = list_or_none(box.setting({"branches", "randombranches", "options"}));
+    if (branches.size() > kBranchesMax) return std::nullopt;
+    State state{"random", "", {}};
+    for (const Json& one : branches) {
+      std::string share = foreign::member_words(one, {"percentage", "percent", "probability", "weight", "ratio"});
+      if (share.ends_with('%')) share.pop_back();
+      if (fidelity::number(share).empty()) return std::nullopt;
+      lead(state, fmt::format("{}: {}%", state.transitions.size() + 1, fidelity::number(share)), after(ways.of(one)));
+    }
+    return state;
+  }
+
+  // ---- What is found in a text ----
+
+  std::optional<State> phone(const Box& box, Ways& ways) {
+    const std::string number = foreign::variable_of(box.text(kInputs));
+    const bool codes = foreign::contains(letters(box.text({"outputtype", "recognitiontype", "type"})), "calling");
+    const Json* list = box.setting({"branches", "multibranches", "options", "codes"});
+    const bool off =
+        foreign::switched(box.setting({"multibranching", "multibranch", "multiplebranches", "enablemultibranch"})) ==
+        false;
+    if (off || list == nullptr) return State{"", "", {{"next", after(ways.next())}}};
+    if (number.empty() || !list->is_array() || list->size() > kBranchesMax) return std::nullopt;
+    State state{"choice", "", {}};
+    for (const Json& one : *list) {
+      const std::string code =
+          one.is_structured() ? foreign::member_words(one, {"code", "value", "name", "label"}) : foreign::plain(one);
+      lead(state, fmt::format("{} {} {}", fidelity::value(number), codes ? "begins with" : "in", code),
+           after(ways.of(one)));
+    }
+    lead(state, "else", after(ways.otherwise()));
+    return state;
+  }
+
+  // It only gives a variable its value.
+  std::optional<State> language(const Box&, Ways& ways) { return State{"", "", {{"next", after(ways.next())}}}; }
+
+  std::optional<State> entities(const Box&, Ways& ways) {
+    const Way* otherwise = ways.otherwise();
+    const Way* failed = ways.failed();
+    if (otherwise == nullptr) otherwise = failed;
+    const std::uint32_t next = after(ways.next());
+    return State{"choice", "", {{"*", next}, {"else", otherwise == nullptr ? next : numbers_[otherwise->to]}}};
+  }
+
+  // ---- Values and times ----
+
   std::optional<State> set(const Box& box, Ways& ways) {
-    const Json* all = box.setting({"variables", "assignments", "values", "keyvalues", "list"});
-    if (all == nullptr || !all->is_array()) return std::nullopt;
+    const Json* list = box.setting({"variables", "assignments", "values", "keyvalues", "list"});
+    const auto all = list == nullptr ? std::nullopt : foreign::pairs(*list);
+    if (!all || all->empty()) return std::nullopt;
     Action action("set");
-    for (const Json& one : *all) {
-      const std::string key = text_of(one, "key", text_of(one, "name", text_of(one, "variable")));
-      const Json* value = member_of(one, "value");
-      if (key.empty() || (value != nullptr && value->is_structured())) return std::nullopt;
+    for (const auto& [key, value] : *all) {
+      if (value != nullptr && value->is_structured()) return std::nullopt;
       const bool none = value == nullptr || value->is_null();
       action.with(fidelity::value(key), none ? fidelity::quoted("") : words_of(*value));
     }
@@ -576,71 +453,155 @@ class Reader {
 
   std::optional<State> wait(const Box& box, Ways& ways) {
     const std::string unit = letters(box.text({"unit", "timeunit", "durationunit"}));
-    const auto count =
-        seconds_of(box.setting({"duration", "time", "waittime", "waitingtime", "seconds", "value", "number"}));
-    const bool minutes = unit.starts_with("m");
-    if (!count || (!minutes && !unit.empty() && !unit.starts_with("s"))) return std::nullopt;
-    const std::string ms = fmt::format("{}", *count * (minutes ? 60'000 : 1000));
-    return State{Action("wait").with("for", ms).words(), "", {{"next", after(ways.rest())}}};
+    const auto named = unit.empty() ? std::optional<std::int64_t>(1000) : foreign::unit_of(unit);
+    if (!named) return std::nullopt;
+    const auto time = foreign::time_of(
+        box.setting({"duration", "time", "waittime", "waitingtime", "seconds", "value", "number"}), *named);
+    if (!time.ms) return std::nullopt;
+    return State{Action("wait").with("for", fmt::format("{}", *time.ms)).words(), "", {{"next", after(ways.rest())}}};
   }
 
-  std::optional<State> phone(const Box& box, Ways& ways) {
-    const std::string number = variable_of(box.text({"input", "inputvariable", "phonenumber", "variable"}));
-    const bool codes = letters(box.text({"outputtype", "type", "recognitiontype"})).find("calling") != kNone;
-    const Json* branches = box.setting({"branches", "multibranches", "options"});
-    if (number.empty() || branches == nullptr || !branches->is_array() || branches->size() > kBranchesMax)
-      return std::nullopt;
-    State state{"choice", "", {}};
-    for (const Json& one : *branches) {
-      const std::string code = one.is_string() ? one.get<std::string>() : text_of(one, "code", text_of(one, "value"));
-      state.transitions.push_back(
-          {fmt::format("{} {} {}", fidelity::value(number), codes ? "begins with" : "in", code), after(ways.of(one))});
-    }
-    state.transitions.push_back({"else", after(ways.otherwise())});
-    return state;
-  }
+  // ---- Requests ----
 
-  std::optional<State> random(const Box& box, Ways& ways) {
-    const Json* branches = box.setting({"branches", "randombranches", "options"});
-    if (branches == nullptr || !branches->is_array() || branches->size() > kBranchesMax) return std::nullopt;
-    State state{"random", "", {}};
-    for (const Json& one : *branches) {
-      const Json* share = any_of(one, {"percentage", "percent", "probability", "weight", "ratio"});
-      if (share == nullptr || !share->is_number_integer()) return std::nullopt;
-      state.transitions.push_back(
-          {fmt::format("{}: {}%", state.transitions.size() + 1, share->dump()), after(ways.of(one))});
-    }
+  // `late after` leads where `failed` does; what the original has no way for is the import's to handle.
+  State asked(const Action& action, const foreign::Time& time, Ways& ways) const {
+    State state{action.words(), "", {}};
+    const Way* failed = ways.failed();
+    lead(state, "ok", after(ways.next()));
+    if (failed == nullptr) return state;
+    lead(state, "failed", numbers_[failed->to]);
+    if (time.ms) lead(state, fidelity::after("late", *time.ms), numbers_[failed->to]);
     return state;
   }
 
   std::optional<State> http(const Box& box, Ways& ways) {
-    const std::string method = box.text({"method", "requestmethod"});
-    const auto time = seconds_of(box.setting({"timeout", "timeoutseconds"}));
+    const std::string method = box.text({"method", "requestmethod", "httpmethod"});
     const std::string url = box.text({"url", "requesturl", "address"});
-    if (!time || url.empty()) return std::nullopt;
+    const auto time = foreign::time_of(box.setting({"timeout", "timeoutseconds", "requesttimeout"}));
+    if (url.empty()) return std::nullopt;
     Action action("http");
-    action.with("method", fidelity::quoted(method.empty() ? "GET" : method)).with("url", words_of_text(url)).only();
-    if (const Json* headers = box.setting({"headers", "header"})) {
-      if (!headers->is_array()) return std::nullopt;
-      for (const Json& one : *headers) {
-        const Json* value = member_of(one, "value");
-        const std::string name = first_of(one, {"key", "name"});
-        if (value == nullptr || name.empty()) return std::nullopt;
+    action.with("method", fidelity::quoted(fidelity::upper(method.empty() ? "GET" : method)));
+    action.with("url", words_of_text(url)).only();
+    bool has_type = box.text({"contenttype", "bodytype"}).empty();
+    if (const Json* list = box.setting({"headers", "header", "requestheaders"})) {
+      const auto headers = foreign::pairs(*list);
+      if (!headers) return std::nullopt;
+      for (const auto& [name, value] : *headers) {
+        if (value == nullptr) return std::nullopt;
+        has_type = has_type || letters(name) == "contenttype";
         action.with("header " + name, words_of(*value));
       }
     }
-    if (const Json* body = box.setting({"body", "rawbody", "requestbody"})) action.with("body", words_of(*body));
-    if (const Json* read = box.setting({"responsevariables", "outputvariables", "outputs"}); read != nullptr)
-      for (const Json& one : *read) {
-        const std::string name = one.is_string() ? one.get<std::string>() : first_of(one, {"name", "key"});
-        action.with("read " + name, fidelity::value(name));
-      }
-    State state{action.words(), "", {}};
+    if (const Json* list = box.setting({"query", "queryparameters", "queryparams"})) {
+      const auto query = foreign::pairs(*list);
+      if (!query) return std::nullopt;
+      for (const auto& [name, value] : *query) action.with("query " + name, value == nullptr ? "*" : words_of(*value));
+    }
+    const Json* body =
+        box.setting({"body", "rawbody", "requestbody", "raw", "bodyparameters", "bodyparams", "keyvalues"});
+    if (body != nullptr) say_body(*body, box.text({"contenttype", "bodytype"}), has_type, action);
+    say_reads(box, action);
+    return asked(action, time, ways);
+  }
+
+  // A text as it is, or keys and values in the form that the content type asks for.
+  static void say_body(const Json& body, const std::string& type, bool has_type, Action& action) {
+    if (!body.is_array()) {
+      if (!has_type) action.with("header Content-Type", fidelity::quoted(type));
+      action.with("body", words_of(body));
+      return;
+    }
+    const auto members = foreign::pairs(body);
+    if (!members) return;
+    if (!foreign::contains(letters(type), "urlencoded")) return (void)action.with("body", json_of(*members));
+    for (const auto& [name, value] : *members) action.with("form " + name, value == nullptr ? "*" : words_of(*value));
+  }
+
+  static std::string json_of(const std::vector<Setting>& members) {
+    fidelity::Text out;
+    out.add("{");
+    for (const auto& [name, value] : members) {
+      out.add(fmt::format("{}\"{}\":", &name == &members.front().first ? "" : ",", name));
+      out.add("\"");
+      if (value != nullptr) out.add_value(words_of(*value));
+      out.add("\"");
+    }
+    out.add("}");
+    return out.words();
+  }
+
+  static void say_reads(const Box& box, Action& action) {
+    for (const Json& one :
+         list_or_none(box.setting({"responsevariables", "outputvariables", "responseparameters", "outputs"}))) {
+      const std::string name =
+          one.is_string() ? one.get<std::string>() : foreign::member_words(one, {"name", "key", "variable"});
+      action.with("read " + name, fidelity::value(name));
+    }
+  }
+
+  std::optional<State> function(const Box& box, Ways& ways) {
+    const std::string url = box.text({"functionurl", "url", "triggerurl", "address", "endpoint"});
+    const auto time = foreign::time_of(box.setting({"timeout", "timeoutseconds"}));
+    Action action("function");
+    if (!url.empty()) action.with("url", words_of_text(url));
+    if (const Json* list = box.setting({"parameters", "arguments", "inputs", "inputparameters", "body", "keyvalues"}))
+      if (const auto all = foreign::pairs(*list)) action.with("body", json_of(*all));
+    say_reads(box, action);
+    return asked(action, time, ways);
+  }
+
+  std::optional<State> classify(const Box& box, Ways& ways) {
+    const Json& list =
+        list_or_none(box.setting({"categories", "customcategories", "branches", "labels", "topics", "options"}));
+    const auto time = foreign::time_of(box.setting({"timeout", "timeoutseconds"}));
+    State state{"classify", "", {}};
     const Way* failed = ways.failed();
-    state.transitions.push_back({"ok", after(ways.next())});
+    const Way* next = box.ways.size() == 1 ? ways.next() : ways.named(kNext);
+    Names labels;
+    for (const char* taken : {"else", "failed", "late", "end", "next"}) labels.reserve(taken);
+    for (const Json& one : list) {
+      const std::string name = one.is_object()
+                                   ? foreign::member_words(one, {"name", "label", "category", "value", "title"})
+                                   : foreign::plain(one);
+      lead(state, labels.step(name, "category"), after(next != nullptr ? next : ways.of(one)));
+    }
+    const Way* otherwise = ways.otherwise();
+    lead(state, "else", after(otherwise == nullptr ? next : otherwise));
     if (failed == nullptr) return state;
-    state.transitions.push_back({"failed", numbers_[failed->to]});
-    state.transitions.push_back({fidelity::after("late", *time * 1000), numbers_[failed->to]});
+    lead(state, "failed", numbers_[failed->to]);
+    if (time.ms) lead(state, fidelity::after("late", *time.ms), numbers_[failed->to]);
+    return state;
+  }
+
+  std::optional<State> generate(const Box& box, Ways& ways) {
+    Action action("generate");
+    if (const Json* prompt = box.setting({"prompt", "initialprompt", "systemprompt", "instructions"}))
+      action.with("prompt", words_of(*prompt));
+    return asked(action, foreign::time_of(box.setting({"timeout", "timeoutseconds"})), ways);
+  }
+
+  // ---- Other flows ----
+
+  std::optional<State> forward(const Box&, Ways& ways) { return State{"launch", "", {{"next", after(ways.rest())}}}; }
+
+  std::optional<State> journey(const Box& box, Ways& ways) {
+    const Json* wait = nullptr;
+    for (const std::string_view key :
+         {"waitforcompletion", "waitcompletion", "wait", "waitforresult", "waitforresponse", "waituntilcompletion",
+          "synchronous", "sync", "iswait", "waitforfinish"})
+      if (wait == nullptr) wait = box.setting({key});
+    if (foreign::switched(wait) != true) return State{"launch", "", {{"next", after(ways.rest())}}};
+    const auto time =
+        foreign::time_of(box.setting({"waittime", "waitingtime", "timeout", "maxwaittime", "waitduration"}));
+    State state{"flow", "", {}};
+    const Way* failed = ways.failed();
+    const Way* silent = ways.silent();
+    const std::uint32_t next = after(ways.next());
+    lead(state, "done", next);
+    for (const char* outcome : {"failed", "expired"})
+      lead(state, outcome, failed == nullptr ? next : numbers_[failed->to]);
+    lead(state, time.ms ? fidelity::after("late", *time.ms) : std::string("late after *"),
+         silent == nullptr ? next : numbers_[silent->to]);
     return state;
   }
 
@@ -661,7 +622,9 @@ class Reader {
   const Shape& shape_;
   Graph graph_;
   std::uint32_t end_ = 0;
+  std::vector<Known> types_;                    // by box
   std::vector<std::uint32_t> numbers_;          // by box: its state
+  std::set<std::string> typed_;                 // variables that are no texts
   std::map<std::string, std::size_t> by_name_;  // boxes; kNone: of two
 };
 

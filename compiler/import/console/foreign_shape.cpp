@@ -1,6 +1,7 @@
 #include "compiler/import/console/foreign_shape.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -9,13 +10,19 @@ namespace {
 
 using Words = std::set<std::string_view>;
 
-const Words kNodes = {"nodes", "nodeList", "elements", "cells", "steps"};
-const Words kEdges = {"edges", "edgeList", "links", "connections", "lines"};
+const std::vector<std::string_view> kNodes = {"nodes",         "nodeList", "elements", "cells",     "steps",
+                                              "nodeDataArray", "vertices", "blocks",   "components"};
+const std::vector<std::string_view> kEdges = {"edges", "edgeList",      "links",         "connections",
+                                              "lines", "lineList",      "linkDataArray", "connectors",
+                                              "arcs",  "sequenceFlows", "transitions",   "wires"};
 const Words kHolders = {"data", "properties", "config", "settings", "params", "formData", "attributes", "extend"};
-const Words kIds = {"id", "nodeId", "key"};
+const Words kIds = {"id", "nodeId", "key", "uuid", "_id"};
 const Words kNames = {"name", "nodeName", "label", "title", "text"};
-const std::vector<std::string_view> kTypes = {"type",          "nodeType", "code", "component",
-                                              "componentType", "kind",     "shape"};
+const std::vector<std::string_view> kTypes = {"type",      "nodeType",      "code",      "nodeCode",
+                                              "component", "componentType", "prototype", "prototypeCode",
+                                              "kind",      "category",      "shape"};
+const Words kWays = {"next",     "nextNode", "nextNodeId", "nextId", "nextStep", "next_id", "next_node",
+                     "outgoing", "outputs",  "wires",      "outs",   "exits",    "nexts"};
 const Words kLooks = {"x",          "y",           "position",       "positionAbsolute",
                       "width",      "height",      "size",           "zIndex",
                       "z",          "style",       "selected",       "dragging",
@@ -25,7 +32,11 @@ const Words kLooks = {"x",          "y",           "position",       "positionAb
                       "connector",  "router",      "vertices",       "pointsList",
                       "points",     "startPoint",  "endPoint",       "deletable",
                       "selectable", "connectable", "anchors",        "handleBounds",
-                      "parent",     "children",    "sourcePosition", "targetPosition"};
+                      "parent",     "children",    "sourcePosition", "targetPosition",
+                      "geometry",   "loc",         "coordinates",    "coords",
+                      "pos_x",      "pos_y",       "posX",           "posY",
+                      "left",       "top",         "html",           "typenode",
+                      "class",      "icon",        "color",          "bgcolor"};
 constexpr std::size_t kDepthMax = 9;
 
 std::string scalar(const Json* json) {
@@ -33,15 +44,22 @@ std::string scalar(const Json* json) {
   return json->is_string() ? json->get<std::string>() : json->dump();
 }
 
-// An id, or the object that names it.
-std::string named(const Json& object, std::initializer_list<std::string_view> members) {
+// Ids, or what the objects that name them say.
+std::vector<std::string> ends(const Json& object, std::initializer_list<std::string_view> members) {
+  std::vector<std::string> all;
   for (const std::string_view member : members) {
     const Json* found = member_of(object, member);
     if (found == nullptr) continue;
-    for (const Json* one : {found, member_of(*found, "cell"), member_of(*found, "id")})
-      if (one != nullptr && (one->is_string() || one->is_number_integer()) && !scalar(one).empty()) return scalar(one);
+    for (const Json* one : {found, member_of(*found, "cell"), member_of(*found, "id"), member_of(*found, "node"),
+                            member_of(*found, "nodeId")})
+      if (one != nullptr && (one->is_string() || one->is_number_integer()) && !scalar(one).empty())
+        all.push_back(scalar(one));
   }
-  return {};
+  return all;
+}
+std::string named(const Json& object, std::initializer_list<std::string_view> members) {
+  const std::vector<std::string> all = ends(object, members);
+  return all.empty() ? std::string() : all.front();
 }
 
 // What people read: a text, or an object around it.
@@ -69,32 +87,43 @@ class Reader {
     const Json* graph = find(json);
     if (graph == nullptr) return std::nullopt;
     std::vector<const Json*> edges;
-    const Json* nodes = graph->is_array() ? graph : list(*graph, kNodes);
-    for (const Json& one : *nodes) {
+    const bool bare = graph->is_array() || is_map_of_nodes(*graph);
+    const Json* nodes = bare ? graph : list(*graph, kNodes);
+    for (const auto& [key, one] : nodes->items()) {
       if (is_edge(one))
         edges.push_back(&one);
-      else if (!add_box(one))
+      else if (!add_box(one, nodes->is_array() ? std::string() : key))
         return std::nullopt;
     }
-    if (const Json* more = list(*graph, kEdges))
+    if (const Json* more = bare ? nullptr : list(*graph, kEdges))
       for (const Json& one : *more) edges.push_back(&one);
     for (const Json* one : edges)
       if (!add_way(*one)) return std::nullopt;
+    if (!add_inner_ways()) return std::nullopt;
     return std::move(shape_);
   }
 
  private:
-  static const Json* list(const Json& json, const Words& names) {
-    if (!json.is_object()) return nullptr;
-    for (const auto& [name, value] : json.items())
-      if (names.contains(name) && value.is_array()) return &value;
+  // A list, or an object by ids.
+  static const Json* list(const Json& json, const std::vector<std::string_view>& names) {
+    for (const std::string_view name : names) {
+      const Json* found = member_of(json, name);
+      const bool map =
+          found != nullptr && found->is_object() && !found->empty() && &names == &kNodes && all_objects(*found);
+      if (found != nullptr && (found->is_array() || map)) return found;
+    }
     return nullptr;
   }
-
-  static bool is_list_of_nodes(const Json& json) {
-    return json.is_array() && !json.empty() &&
-           std::all_of(json.begin(), json.end(), [](const Json& one) { return one.is_object(); });
+  static bool all_objects(const Json& json) {
+    return std::all_of(json.begin(), json.end(), [](const Json& one) { return one.is_object(); });
   }
+  // Drawflow: nodes by their numbers.
+  static bool is_map_of_nodes(const Json& json) {
+    return json.is_object() && !json.empty() && std::all_of(json.begin(), json.end(), [](const Json& one) {
+             return one.is_object() && one.contains("outputs") && (one.contains("id") || one.contains("name"));
+           });
+  }
+  static bool is_list_of_nodes(const Json& json) { return json.is_array() && !json.empty() && all_objects(json); }
 
   // The nearest object with a list of nodes, or such a list; also in a text.
   const Json* find(const Json& json) {
@@ -102,7 +131,7 @@ class Reader {
     for (std::size_t depth = 0; depth < kDepthMax && !level.empty(); ++depth) {
       std::vector<const Json*> next;
       for (const Json* one : level) {
-        if (is_list_of_nodes(*one) || list(*one, kNodes) != nullptr) return one;
+        if (is_list_of_nodes(*one) || is_map_of_nodes(*one) || list(*one, kNodes) != nullptr) return one;
         if (!one->is_object()) continue;
         for (const auto& [name, value] : one->items()) {
           const Json* inner = value.is_string() ? parsed(value.get_ref<const std::string&>()) : &value;
@@ -123,20 +152,28 @@ class Reader {
   }
 
   static bool is_edge(const Json& json) {
-    return text_of(json, "shape") == "edge" || text_of(json, "type") == "edge" ||
+    const std::string type = text_of(json, "type");
+    return text_of(json, "shape") == "edge" || type == "edge" || type == "link" || type.ends_with(".Link") ||
            (!named(json, {"source", "sourceNodeId"}).empty() && !named(json, {"target", "targetNodeId"}).empty());
   }
 
-  bool add_box(const Json& json) {
+  bool add_box(const Json& json, const std::string& key) {
     if (!json.is_object()) return false;
     Box box;
-    box.id = named(json, {"id", "nodeId", "key"});
+    for (const std::string_view id : {"id", "nodeId", "key", "uuid", "_id"})
+      if (const Json* found = member_of(json, id); box.id.empty() && found != nullptr && !found->is_boolean())
+        box.id = scalar(found);
+    if (box.id.empty()) box.id = key;
     if (box.id.empty() || !places_.emplace(box.id, shape_.boxes.size()).second) return false;
     box.type = type_of(json, box.id);
     box.name = name_of(json);
     for (const auto& [member, value] : json.items()) {
       if (kHolders.contains(member) && value.is_object())
         add_settings(value, 0, box);
+      else if (kWays.contains(member))
+        inner_.push_back({shape_.boxes.size(), member, &value});
+      else if (member == "inputs" && value.is_object())
+        continue;
       else if (!kIds.contains(member) && !kNames.contains(member) && !kLooks.contains(member) && !says_type(member))
         box.settings.emplace_back(letters(member), &value);
     }
@@ -159,7 +196,10 @@ class Reader {
         if (std::string type = text_of(*place, member); !type.empty()) all.push_back(std::move(type));
     if (const std::size_t sign = id.find('#'); sign != std::string::npos) all.push_back(id.substr(0, sign));
     const auto known = std::find_if(all.begin(), all.end(), [&](const std::string& type) { return is_type_(type); });
-    return known != all.end() ? *known : all.empty() ? std::string() : all.front();
+    if (known != all.end() || !all.empty()) return known != all.end() ? *known : all.front();
+    for (const std::string_view member : {"name", "nodeName", "label", "title", "text"})
+      if (std::string name = text_of(json, member); is_type_(name)) return name;
+    return {};
   }
 
   static std::string name_of(const Json& json) {
@@ -168,42 +208,179 @@ class Reader {
       if (inner == nullptr || !inner->is_object()) continue;
       if (std::string name = read_text(*inner, {"name", "nodeName", "label", "title"}); !name.empty()) return name;
     }
-    return read_text(json, {"name", "nodeName", "label", "title", "text"});
+    if (std::string name = read_text(json, {"name", "nodeName", "label", "title", "text"}); !name.empty()) return name;
+    return json.contains("attrs") ? label_of(json) : std::string();
+  }
+
+  static std::string label_of(const Json& json) {
+    static const std::initializer_list<std::string_view> kLabels = {"label", "text", "name", "title", "condition"};
+    if (std::string label = read_text(json, kLabels); !label.empty()) return label;
+    if (const Json* data = member_of(json, "data"))
+      if (std::string label = read_text(*data, kLabels); !label.empty()) return label;
+    const Json* list = member_of(json, "labels");
+    const Json* holder = list != nullptr && list->is_array() && !list->empty() ? &list->front() : &json;
+    if (holder->is_string()) return holder->get<std::string>();
+    if (const Json* attrs = member_of(*holder, "attrs"))
+      for (const std::string_view part : {"label", "text", "title"})
+        if (const Json* found = member_of(*attrs, part))
+          if (std::string text = text_of(*found, "text"); !text.empty()) return text;
+    return holder == &json ? std::string() : read_text(*holder, {"text", "label"});
   }
 
   // A holder may be in a holder. The name and the type are no settings.
-  static void add_settings(const Json& holder, std::size_t depth, Box& box) {
+  void add_settings(const Json& holder, std::size_t depth, Box& box) {
     for (const auto& [member, value] : holder.items()) {
       const bool is_name = kNames.contains(member) && member != "text" && value.is_string() && value == box.name;
       const bool is_type = value.is_string() && value == box.type;
       if (kHolders.contains(member) && value.is_object() && depth < 3)
         add_settings(value, depth + 1, box);
+      else if (kWays.contains(member))
+        inner_.push_back({shape_.boxes.size(), member, &value});
       else if (!is_name && !is_type)
         box.settings.emplace_back(letters(member), &value);
     }
   }
 
+  // Of several ends, the one that is a node.
+  const std::string* end_of(const std::vector<std::string>& all) const {
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const std::string& id) { return places_.contains(id); });
+    return found == all.end() ? nullptr : &*found;
+  }
+
   bool add_way(const Json& json) {
-    const auto from = places_.find(named(json, {"source", "sourceNodeId", "sourceId", "from", "sourceNode"}));
-    const auto to = places_.find(named(json, {"target", "targetNodeId", "targetId", "to", "targetNode"}));
-    if (from == places_.end() || to == places_.end()) return false;
+    const auto sources = ends(json, {"source", "sourceNodeId", "sourceId", "from", "sourceNode", "fromNode", "fromId",
+                                     "fromNodeId", "sourceRef", "source_id", "from_id", "origin"});
+    const auto targets = ends(json, {"target", "targetNodeId", "targetId", "to", "targetNode", "toNode", "toId",
+                                     "toNodeId", "targetRef", "target_id", "to_id", "destination"});
+    const std::string* from = end_of(sources);
+    const std::string* to = end_of(targets);
+    if (from == nullptr || to == nullptr) return false;
     Way way;
-    way.to = to->second;
-    way.label = read_text(json, {"label", "text", "name", "title", "condition"});
-    if (const Json* data = member_of(json, "data"); way.label.empty() && data != nullptr)
-      way.label = read_text(*data, {"label", "text", "name", "title", "condition"});
-    way.port = read_text(json, {"sourceHandle", "sourcePort", "sourceAnchorId", "sourcePortId", "port", "handle"});
-    if (const Json* end = member_of(json, "source"); way.port.empty() && end != nullptr)
-      way.port = text_of(*end, "port");
+    way.to = places_.at(*to);
+    way.label = label_of(json);
+    way.port = port_of(json, *from);
     if (way.port.empty()) way.port = way.label;
+    connect(places_.at(*from), std::move(way));
+    return true;
+  }
+
+  void connect(std::size_t from, Way way) {
     shape_.boxes[way.to].led_to = true;
-    shape_.boxes[from->second].ways.push_back(std::move(way));
+    shape_.boxes[from].ways.push_back(std::move(way));
+  }
+
+  static std::string port_of(const Json& json, const std::string& from) {
+    std::string port = read_text(json, {"sourceHandle", "sourcePort", "sourceAnchorId", "sourcePortId", "sourceAnchor",
+                                        "fromPort", "fromHandle", "sourceOutput", "outlet", "port", "handle"});
+    for (const std::string_view end : {"source", "from"})
+      if (const Json* found = member_of(json, end); port.empty() && found != nullptr)
+        port = read_text(*found, {"port", "portId", "handle"});
+    if (const std::string end = text_of(json, "source"); port.empty() && end != from) port = end;
+    const bool prefixed = port.size() > from.size() + 1 && port.starts_with(from) &&
+                          std::string_view("_-:.").find(port[from.size()]) != std::string_view::npos;
+    return prefixed ? port.substr(from.size() + 1) : port;
+  }
+
+  // ---- Ways out that stand in their nodes ----
+
+  struct Inner {
+    std::size_t box = 0;
+    std::string member;
+    const Json* value = nullptr;
+  };
+
+  bool add_inner_ways() {
+    for (std::size_t i = 0; i < shape_.boxes.size(); ++i)
+      for (const Way& way : shape_.boxes[i].ways) ++listed_[{i, way.to}];
+    for (const Inner& inner : inner_) {
+      std::vector<std::pair<std::string, std::string>> found;  // by port: an id
+      collect(*inner.value, "", 0, found);
+      const bool leads =
+          std::any_of(found.begin(), found.end(), [&](const auto& one) { return places_.contains(one.second); });
+      if (!leads && !found.empty()) {
+        shape_.boxes[inner.box].settings.emplace_back(letters(inner.member), inner.value);
+        continue;
+      }
+      for (const auto& [port, id] : found)
+        if (!add_inner_way(inner.box, port, id, nullptr)) return false;
+    }
+    for (std::size_t i = 0; i < shape_.boxes.size(); ++i)
+      if (!add_branches(i)) return false;
+    return true;
+  }
+
+  bool add_inner_way(std::size_t from, const std::string& port, const std::string& id, const Json* branch) {
+    const auto to = places_.find(id);
+    if (to == places_.end()) return false;
+    if (const auto known = listed_.find({from, to->second}); known != listed_.end() && known->second > 0) {
+      --known->second;
+      for (Way& way : shape_.boxes[from].ways)
+        if (branch != nullptr && way.to == to->second && way.branch == nullptr) return way.branch = branch, true;
+      return true;
+    }
+    connect(from, {port, "", to->second, branch});
+    return true;
+  }
+
+  static void collect(const Json& json, const std::string& port, int depth,
+                      std::vector<std::pair<std::string, std::string>>& out) {
+    if (depth > 4 || json.is_null()) return;
+    if (json.is_string() || json.is_number_integer()) {
+      if (!scalar(&json).empty()) out.emplace_back(port, scalar(&json));
+    } else if (json.is_array()) {
+      for (std::size_t i = 0; i < json.size(); ++i)
+        collect(json[i], port.empty() && json.size() > 1 && json[i].is_array() ? std::to_string(i) : port, depth + 1,
+                out);
+    } else if (json.is_object()) {
+      collect_object(json, port, depth, out);
+    }
+  }
+  static void collect_object(const Json& json, const std::string& given, int depth,
+                             std::vector<std::pair<std::string, std::string>>& out) {
+    const std::string port =
+        given.empty() ? read_text(json, {"port", "portId", "handle", "outcome", "event", "label", "name", "key"})
+                      : given;
+    for (const std::string_view member : {"connections", "targets", "nodes"})
+      if (const Json* found = member_of(json, member); found != nullptr && found->is_array())
+        return collect(*found, port, depth + 1, out);
+    const std::string id = named(json, {"target", "targetId", "targetNodeId", "targetNode", "nodeId", "node", "to",
+                                        "next", "nextId", "nextNodeId"});
+    if (!id.empty()) {
+      out.emplace_back(port, id);
+    } else if (depth == 0) {
+      for (const auto& [name, value] : json.items()) collect(value, json.size() == 1 ? "" : name, 1, out);
+    }
+  }
+
+  // Branches that name the nodes to which they lead.
+  bool add_branches(std::size_t box) {
+    static const Words kLists = {"branches", "conditions",     "branchlist",    "cases",
+                                 "options",  "randombranches", "multibranches", "categories"};
+    const auto settings = shape_.boxes[box].settings;
+    for (const auto& [key, value] : settings) {
+      if (!kLists.contains(key) || !value->is_array()) continue;
+      for (std::size_t i = 0; i < value->size(); ++i) {
+        const Json& branch = (*value)[i];
+        for (const std::string_view member :
+             {"next", "nextNode", "nextNodeId", "nextId", "target", "targetNodeId", "targetId", "targetNode", "goto"}) {
+          const std::string id = scalar(branch.is_object() ? member_of(branch, member) : nullptr);
+          if (id.empty() || !places_.contains(id)) continue;
+          std::string port = read_text(branch, {"port", "id", "key", "name", "label", "code", "value"});
+          if (port.empty()) port = "branch " + std::to_string(i + 1);
+          if (!add_inner_way(box, port, id, &branch)) return false;
+          break;
+        }
+      }
+    }
     return true;
   }
 
   bool (*is_type_)(std::string_view);
   Shape shape_;
   std::unordered_map<std::string, std::size_t> places_;
+  std::vector<Inner> inner_;
+  std::map<std::pair<std::size_t, std::size_t>, std::size_t> listed_;  // edges of the list, by their ends
 };
 
 }  // namespace
@@ -212,7 +389,9 @@ std::string letters(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const bool capital = c >= 'A' && c <= 'Z';
-    if (capital || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out += static_cast<char>(capital ? c | 0x20 : c);
+    const bool other = static_cast<unsigned char>(c) >= 0x80;
+    if (capital || other || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+      out += static_cast<char>(capital ? c | 0x20 : c);
   }
   return out;
 }

@@ -18,7 +18,8 @@ namespace flow::importing::console {
 struct Way {
   std::string port;  // as written; empty: it names none
   std::string label;
-  std::size_t to = 0;  // a box
+  std::size_t to = 0;            // a box
+  const Json* branch = nullptr;  // of the node that names this way itself; null: none does
 };
 
 struct Box {

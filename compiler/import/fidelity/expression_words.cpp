@@ -50,6 +50,10 @@ const Expr& bare(const Expr& expr) {
                is_call(*at, Function::read_date) || is_call(*at, Function::text_of_number) ||
                is_call(*at, Function::text_of_boolean) || is_call(*at, Function::text_of_region)) {
       at = &at->children[0];
+    } else if (is_call(*at, Function::trim) && at->children[0].type.kind == ValueType::language) {
+      at = &at->children[0];  // a language in a text
+    } else if (is_call(*at, Function::format_number) && at->children[1].text == "0") {
+      at = &at->children[0];  // a whole number in a text
     } else if (at->kind == ExprKind::interpolate && at->children.size() == 1) {
       at = &at->children[0];
     } else {

@@ -127,7 +127,9 @@ class Walk {
 
   void meet(Index ours, Index theirs, std::size_t from, std::string label) {
     ours = settle(ours_, ours);
-    theirs = settle_imported(theirs, kind(ours_, ours));
+    // An original that has come out of an import may have such a step itself.
+    const bool renders_too = ours_.states[ours].action.starts_with(kRenders);
+    theirs = renders_too ? settle(theirs_, theirs) : settle_imported(theirs, kind(ours_, ours));
     const std::uint64_t key = (std::uint64_t{ours} << 32) | theirs;
     if (met_.insert(key).second) pairs_.push_back({ours, theirs, from, std::move(label)});
   }

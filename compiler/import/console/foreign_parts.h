@@ -1,0 +1,19 @@
+// What a message of a canvas has beside its text: buttons, lists, products, places, people, cards; for foreign_graphs.h.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "compiler/import/console/foreign_words.h"
+#include "compiler/import/fidelity/words.h"
+
+namespace flow::importing::console::foreign {
+
+using Setting = std::pair<std::string, const Json*>;  // by its name in small letters and digits
+
+// Puts what is understood into the action; what is not is not compared.
+void say_parts(const std::vector<Setting>& settings, std::string_view channel, fidelity::Action& action);
+
+}  // namespace flow::importing::console::foreign
