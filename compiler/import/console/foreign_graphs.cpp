@@ -57,8 +57,8 @@ bool is_left_out(std::string_view key) {
   return is_one(key, {"token", "remark", "comment", "note", "memo"});
 }
 
-constexpr Keys kOutputs = {"outputvariable", "output", "outputvariablename", "resultvariable", "responsevariable"};
-constexpr Keys kInputs = {"input",       "inputvariable", "inputvariables", "inputtext",
+const Keys kOutputs = {"outputvariable", "output", "outputvariablename", "resultvariable", "responsevariable"};
+const Keys kInputs = {"input",       "inputvariable", "inputvariables", "inputtext",
                           "phonenumber", "text",          "content",        "variable"};
 
 class Reader {

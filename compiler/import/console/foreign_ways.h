@@ -50,10 +50,10 @@ Known known_type(std::string_view written);
 // Whether the console has such a component.
 bool is_component(std::string_view written);
 
-inline constexpr Keys kFailed = {"failed", "fail", "failure", "error", "onerror", "onfailure", "failurebranch"};
-inline constexpr Keys kSilent = {"notreplied", "noreply", "timeout", "noresponse", "unreplied", "notreply"};
-inline constexpr Keys kOtherwise = {"else", "otherwise", "other", "default", "nomatch"};
-inline constexpr Keys kNext = {"",        "next",   "out",     "output",   "source",   "success",  "sent",
+inline const Keys kFailed = {"failed", "fail", "failure", "error", "onerror", "onfailure", "failurebranch"};
+inline const Keys kSilent = {"notreplied", "noreply", "timeout", "noresponse", "unreplied", "notreply"};
+inline const Keys kOtherwise = {"else", "otherwise", "other", "default", "nomatch"};
+inline const Keys kNext = {"",        "next",   "out",     "output",   "source",   "success",  "sent",
                         "right",   "bottom", "replied", "continue", "done",     "ok",       "output1",
                         "output0", "out1",   "out0",    "outgoing", "finished", "complete", "completed"};
 
