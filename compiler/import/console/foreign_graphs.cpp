@@ -57,9 +57,8 @@ bool is_left_out(std::string_view key) {
   return is_one(key, {"token", "remark", "comment", "note", "memo"});
 }
 
-const Keys kOutputs = {"outputvariable", "output", "outputvariablename", "resultvariable", "responsevariable"};
 const Keys kInputs = {"input",       "inputvariable", "inputvariables", "inputtext",
-                          "phonenumber", "text",          "content",        "variable"};
+                      "phonenumber", "text",          "content",        "variable"};
 
 class Reader {
  public:
@@ -78,8 +77,6 @@ class Reader {
       if (type == Type::start) start = i;
       const bool step = type != Type::start && type != Type::end && type != Type::note;
       numbers_.push_back(step ? graph_.add("", box.id) : type == Type::start ? graph_.start : end_);
-      const bool typed = type == Type::phone || type == Type::language || type == Type::entities;
-      if (typed) typed_.insert(foreign::variable_of(box.text(kOutputs)));
     }
     const auto first = start == kNone ? first_of_all() : start;
     if (first == kNone) return fail(ErrorCode::failed_precondition, "the graph has no start");
@@ -338,7 +335,7 @@ class Reader {
         otherwise = ways.of(one);
         continue;
       }
-      auto condition = foreign::condition(one, typed_);
+      auto condition = foreign::condition(one);
       if (!condition) return std::nullopt;
       lead(state, *std::move(condition), after(ways.of(one)));
     }
@@ -624,7 +621,6 @@ class Reader {
   std::uint32_t end_ = 0;
   std::vector<Known> types_;                    // by box
   std::vector<std::uint32_t> numbers_;          // by box: its state
-  std::set<std::string> typed_;                 // variables that are no texts
   std::map<std::string, std::size_t> by_name_;  // boxes; kNone: of two
 };
 

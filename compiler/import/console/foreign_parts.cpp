@@ -49,7 +49,8 @@ void say_buttons(const Json& list, std::string_view channel, bool card, Action& 
   for (const Json* one : each_of(list)) {
     const Json* title = title_of(*one);
     const Json* payload = payload_of(*one);
-    plain_only = plain_only && title != nullptr && member(*one, {"url", "link", "href", "weburl", "buttonurl"}) == nullptr &&
+    plain_only = plain_only && title != nullptr &&
+                 member(*one, {"url", "link", "href", "weburl", "buttonurl"}) == nullptr &&
                  (payload == nullptr || *payload == *title);
   }
   for (const Json* one : each_of(list)) {
@@ -138,7 +139,8 @@ void say_cards(const Json& cards, std::string_view channel, Action& action) {
 
 void say_parts(const std::vector<Setting>& settings, std::string_view channel, Action& action) {
   const bool people_like = channel == "messenger" || channel == "instagram";
-  if (const Json* cards = people_like ? find(settings, {"cards", "card", "elements", "template", "generictemplate"}) : nullptr)
+  if (const Json* cards =
+          people_like ? find(settings, {"cards", "card", "elements", "template", "generictemplate"}) : nullptr)
     return say_cards(*cards, channel, action);
   for (const char* word : {"header", "footer"}) {
     const Json* found = find(settings, {word, std::string(word) + "text"});
@@ -157,12 +159,14 @@ void say_parts(const std::vector<Setting>& settings, std::string_view channel, A
                                              "productid", "productretailerid"}))
     say_products(*products, settings, action);
   if (const Json* place = find(settings, {"location", "place"})) {
-    if (const Json* name = member(*place, {"name"}); name != nullptr && *name != "") action.with("place_name", words_of(*name));
+    if (const Json* name = member(*place, {"name"}); name != nullptr && *name != "")
+      action.with("place_name", words_of(*name));
     if (const Json* address = member(*place, {"address"}); address != nullptr && *address != "")
       action.with("address", words_of(*address));
   }
   if (const Json* people = find(settings, {"contacts", "contact"})) say_people(*people, action);
-  if (const Json* tag = find(settings, {"trackid", "trackingid", "trackingdata", "track"})) action.with("track", words_of(*tag));
+  if (const Json* tag = find(settings, {"trackid", "trackingid", "trackingdata", "track"}))
+    action.with("track", words_of(*tag));
 }
 
 }  // namespace flow::importing::console::foreign

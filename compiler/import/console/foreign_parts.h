@@ -1,4 +1,5 @@
-// What a message of a canvas has beside its text: buttons, lists, products, places, people, cards; for foreign_graphs.h.
+// What a message of a canvas has beside its text: buttons, lists, products, places, people, cards; for
+// foreign_graphs.h.
 #pragma once
 
 #include <string>

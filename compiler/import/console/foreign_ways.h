@@ -54,8 +54,8 @@ inline const Keys kFailed = {"failed", "fail", "failure", "error", "onerror", "o
 inline const Keys kSilent = {"notreplied", "noreply", "timeout", "noresponse", "unreplied", "notreply"};
 inline const Keys kOtherwise = {"else", "otherwise", "other", "default", "nomatch"};
 inline const Keys kNext = {"",        "next",   "out",     "output",   "source",   "success",  "sent",
-                        "right",   "bottom", "replied", "continue", "done",     "ok",       "output1",
-                        "output0", "out1",   "out0",    "outgoing", "finished", "complete", "completed"};
+                           "right",   "bottom", "replied", "continue", "done",     "ok",       "output1",
+                           "output0", "out1",   "out0",    "outgoing", "finished", "complete", "completed"};
 
 bool is_one(std::string_view word, Keys all);
 // What a way says of itself: its port, or its label where the port means nothing.

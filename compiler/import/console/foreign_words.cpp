@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -62,7 +63,8 @@ std::optional<std::int64_t> day_of(std::string_view text) {
     if (text[i] < '0' || text[i] > '9') return std::nullopt;
     parts[part] = (10 * parts[part]) + (text[i] - '0');
   }
-  const std::chrono::year_month_day day{std::chrono::year(parts[0]), std::chrono::month(static_cast<unsigned>(parts[1])),
+  const std::chrono::year_month_day day{std::chrono::year(parts[0]),
+                                        std::chrono::month(static_cast<unsigned>(parts[1])),
                                         std::chrono::day(static_cast<unsigned>(parts[2]))};
   if (!day.ok()) return std::nullopt;
   return std::chrono::sys_days(day).time_since_epoch().count();
@@ -87,7 +89,7 @@ std::optional<std::string> compared(std::string_view operation, const std::strin
   return day ? std::optional(fmt::format("{} {} {}", left, sign, *day)) : std::nullopt;
 }
 
-std::optional<std::string> rule(const Json& json, const std::set<std::string>& typed) {
+std::optional<std::string> rule(const Json& json) {
   const Json* left = member(json, {"variable", "left", "field", "key", "variablename", "var"});
   const Json* word = member(json, {"operator", "op", "comparator", "operation", "condition"});
   if (left == nullptr || word == nullptr) return std::nullopt;
@@ -97,11 +99,8 @@ std::optional<std::string> rule(const Json& json, const std::set<std::string>& t
       letters(word->is_object() ? member_words(*word, {"value", "code", "key", "name"}) : plain(*word));
   if (name.empty()) return std::nullopt;
   const std::string variable = fidelity::value(name);
-  const bool is_typed = typed.contains(name);
-  if (operation == "stringisblank")
-    return is_typed ? fidelity::none_of(variable + " is set") : variable + " is blank";
-  if (operation == "stringisnotblank")
-    return is_typed ? variable + " is set" : fidelity::none_of(variable + " is blank");
+  if (operation == "stringisblank") return variable + " is blank";
+  if (operation == "stringisnotblank") return fidelity::none_of(variable + " is blank");
   const Json* value = member(json, {"value", "right", "target", "comparevalue", "expected"});
   if (value == nullptr || value->is_structured()) return std::nullopt;
   if (operation == "stringequals") return fmt::format("{} == {}", variable, words_of(*value));
@@ -113,16 +112,15 @@ std::optional<std::string> rule(const Json& json, const std::set<std::string>& t
 }
 
 // Parts of a list of rules or groups, and the words that stand before each.
-bool add_parts(const Json& list, const std::set<std::string>& typed, int depth, std::vector<std::string>& parts,
-               std::set<std::string>& before) {
+bool add_parts(const Json& list, int depth, std::vector<std::string>& parts, std::set<std::string>& before) {
   if (list.is_object()) {
-    auto part = condition(list, typed, depth + 1);
+    auto part = condition(list, depth + 1);
     if (part) parts.push_back(*std::move(part));
     return part.has_value();
   }
   if (!list.is_array()) return false;
   for (const Json& one : list) {
-    auto part = condition(one, typed, depth + 1);
+    auto part = condition(one, depth + 1);
     if (!part) return false;
     if (!parts.empty() && member(one, {"rules", "conditions", "rulelist", "groups", "rulegroups"}) == nullptr)
       before.insert(joining(one));
@@ -241,18 +239,18 @@ Time time_of(const Json* json, std::int64_t unit_ms) {
   return time_of(value, *named);
 }
 
-std::optional<std::string> condition(const Json& json, const std::set<std::string>& typed, int depth) {
+std::optional<std::string> condition(const Json& json, int depth) {
   if (!json.is_object() || depth > 10) return std::nullopt;
   const Json* rules = member(json, {"rules", "conditions", "rulelist"});
   const Json* groups = member(json, {"groups", "rulegroups", "grouplist", "children"});
   if (rules == nullptr && groups == nullptr) {
     const Json* inner = member(json, {"rule", "condition", "group"});
-    return inner != nullptr && inner->is_object() ? condition(*inner, typed, depth + 1) : rule(json, typed);
+    return inner != nullptr && inner->is_object() ? condition(*inner, depth + 1) : rule(json);
   }
   std::vector<std::string> parts;
   std::set<std::string> before;
   for (const Json* list : {rules, groups})
-    if (list != nullptr && !add_parts(*list, typed, depth, parts, before)) return std::nullopt;
+    if (list != nullptr && !add_parts(*list, depth, parts, before)) return std::nullopt;
   if (parts.empty()) return std::nullopt;
   if (parts.size() == 1) return parts.front();
   std::string word = joining(json);

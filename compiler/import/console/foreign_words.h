@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,7 +40,7 @@ Time time_of(const Json* json, std::int64_t unit_ms = 1000);
 std::optional<std::int64_t> unit_of(std::string_view word);
 std::optional<bool> switched(const Json* json);
 
-// Of a branch: rules and groups of rules. `typed`: variables that are no texts. Nothing: it is not understood.
-std::optional<std::string> condition(const Json& json, const std::set<std::string>& typed, int depth = 0);
+// Of a branch: rules and groups of rules. Nothing: it is not understood.
+std::optional<std::string> condition(const Json& json, int depth = 0);
 
 }  // namespace flow::importing::console::foreign

@@ -16,9 +16,9 @@ constexpr std::size_t kBranchesMax = 1000;  // of one node: each is looked for a
 
 // What names a branch, or where it leads.
 const Keys kOfBranches = {"id",         "key",    "name",     "label",        "title",    "port",
-                              "portid",     "handle", "handleid", "anchorid",     "next",     "nextnode",
-                              "nextnodeid", "nextid", "target",   "targetnodeid", "targetid", "targetnode",
-                              "goto",       "type",   "uuid",     "order",        "index"};
+                          "portid",     "handle", "handleid", "anchorid",     "next",     "nextnode",
+                          "nextnodeid", "nextid", "target",   "targetnodeid", "targetid", "targetnode",
+                          "goto",       "type",   "uuid",     "order",        "index"};
 
 bool is_date(std::string_view text) {
   constexpr std::string_view kShape = "0000-00-00";

@@ -266,9 +266,14 @@ std::string ExpressionWords::condition(const Expr& expr) const {
     case ExprKind::greater:
     case ExprKind::greater_equal:
       return fmt::format("{} {} {}", value(expr.children[0]), spelling(expr.kind), value(expr.children[1]));
-    case ExprKind::is_set:
+    case ExprKind::is_set: {
+      // Of what is no plain text, it is that there is one.
+      const bool text = expr.children[0].type.kind == ValueType::text;
+      const std::string of = value(expr.children[0]);
+      return text ? of + " is set" : none_of(of + " is blank");
+    }
     case ExprKind::is_blank:
-      return fmt::format("{} is {}", value(expr.children[0]), expr.kind == ExprKind::is_set ? "set" : "blank");
+      return value(expr.children[0]) + " is blank";
     default:
       return value(expr);
   }

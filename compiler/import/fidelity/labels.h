@@ -14,6 +14,9 @@ class Labels {
   // of its own. Otherwise difference() may say more.
   bool same(std::string_view original, std::string_view imported);
 
+  // The same, when the original says it in several forms, with kOr between them.
+  bool same_value(std::string_view original, std::string_view imported);
+
   // Compares settings; the first that differs is in difference(): "text is …, and was …".
   bool same_settings(std::string_view original, std::string_view imported);
   const std::string& difference() const { return difference_; }
@@ -23,7 +26,6 @@ class Labels {
   void stands_for_any(std::string_view value) { any_.emplace(value); }
 
  private:
-  bool same_value(std::string_view original, std::string_view imported);
   bool rename(std::string_view name, std::string_view becomes);
 
   std::map<std::string, std::string, std::less<>> names_;  // of the original → of the import

@@ -61,6 +61,11 @@ class Walk {
     for (Index i = 0; i < ours_.states.size(); ++i)
       if (const auto found = became.find(ours_.states[i].name); found != became.end())
         became_.emplace(i, found->second);
+    for (const State& state : theirs_.states) {
+      if (!renders(state)) continue;
+      for (const Setting& setting : settings_of(state.action))
+        if (setting.name == "makes") labels_.stands_for_any(setting.value);
+    }
     meet(ours_.start, theirs_.start, kRoot, {});
     bool same = walk();
     if (same) same = walk_unreached(pairings);
@@ -113,9 +118,6 @@ class Walk {
       if (!text && (found == wanted || (found != "jump" && found != "set"))) break;
       if (at.transitions.empty()) break;
       if (!text) add_addition(at.name, found);
-      if (text)
-        for (const Setting& setting : settings_of(at.action))
-          if (setting.name == "makes") labels_.stands_for_any(setting.value);
       state = settle(theirs_, at.transitions[0].to);
     }
     return state;
@@ -366,7 +368,7 @@ class Walk {
         if (last_a ? go_on(ours_, ours, a, false) : go_on(theirs_, theirs, b, true)) continue;
         return differ(at, fmt::format("`{}`{}: condition {} {} `{}`", name(pair), originally(pair), condition,
                                       last_a ? "is an addition:" : "is missing:", shown(last_a ? b->label : a->label)));
-      } else if (labels_.same(a->label, b->label)) {
+      } else if (labels_.same_value(a->label, b->label)) {
         meet(a->to, b->to, at, a->label);
         told_ours.insert(a->label);
         told_theirs.insert(b->label);

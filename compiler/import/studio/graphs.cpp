@@ -56,6 +56,8 @@ bool is_named(std::string_view path) {
   for (const std::string_view part : parts)
     if (part == "size" || part == "first" || part == "last") return false;
   if (parts.size() == 3 && parts[0] == "flow" && parts[1] == "variables") return true;
+  if (path == "trigger.message.Body") return true;
+  if (parts.size() == 3 && parts[0] == "flow" && parts[1] == "data") return true;
   if (parts.size() < 4 || parts[0] != "widgets") return false;
   return (parts[2] == "inbound" && parts[3] == "Body" && parts.size() == 4) || parts[2] == "parsed";
 }
@@ -71,21 +73,36 @@ bool has_liquid(std::string_view text) {
          text.find("${") != std::string_view::npos;
 }
 
+// What stands between values; what no text of the language can hold is U+FFFD.
+std::string literal(std::string_view text, bool cut_front, bool cut_back) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  if (cut_front) text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
+  if (cut_back) text = text.substr(0, text.find_last_not_of(kSpace) + 1);
+  std::string out;
+  for (const char c : text) out += c == '\0' ? std::string("\xEF\xBF\xBD") : std::string(1, c);
+  return out;
+}
+
 // A text; `*` when a tag or a template of another tool is in it.
 std::string text_words(std::string_view text) {
   // Tags, templates of another tool, and dashes that take the space beside them away.
   for (const std::string_view other : {"{%", "${", "{{-", "-}}"})
     if (text.find(other) != std::string_view::npos) return "*";
   fidelity::Text words;
+  bool cut = false;  // `-}}` takes the space behind it away
   for (;;) {
     const std::size_t open = text.find("{{");
-    words.add(text.substr(0, open));
+    const bool cuts = open != std::string_view::npos && text.substr(open + 2).starts_with('-');
+    words.add(literal(text.substr(0, open), cut, cuts));
     if (open == std::string_view::npos) return words.words();
     const std::size_t close = text.find("}}", open);
     if (close == std::string_view::npos) return "*";
     std::string_view inside = text.substr(open + 2, close - open - 2);
     // A filter may need another system for the whole of the text.
     if (inside.find('|') != std::string_view::npos || inside.find('\'') != std::string_view::npos) return "*";
+    cut = inside.ends_with('-');
+    if (cut) inside.remove_suffix(1);
+    if (cuts && !inside.empty()) inside.remove_prefix(1);
     words.add_value(value_of(inside));
     text.remove_prefix(close + 2);
   }
@@ -122,16 +139,20 @@ std::string one_condition(const Json& condition) {
     // A truth or a number of an answer is compared as what it is.
     if (folded == "true" || folded == "false") return "*";
     const std::string number = fidelity::number(value);
-    if (!number.empty() && number == trimmed(value)) return done(fmt::format("{} {{*}}{}{{*}}", left, number));
+    // A number of an answer is compared as one.
+    if (!number.empty() && number == trimmed(value))
+      return done(fmt::format("{} ~= {}", left, words)) + fidelity::kOr + done(fmt::format("{} == {}", left, number)) +
+             fidelity::kOr + done(fmt::format("{} == {}", left, words));
     return done(fmt::format("{} ~= {}", left, words));
   }
   if (type == "matches_any_of") {
     std::vector<std::string> any;
+    std::set<std::string> seen;
     for (std::size_t at = 0; at <= value.size();) {
       const std::size_t end = std::min(value.find(',', at), value.size());
       std::string one = fmt::format("{} ~= {}", left,
                                     fidelity::quoted(fidelity::folded(std::string_view(value).substr(at, end - at))));
-      if (std::find(any.begin(), any.end(), one) == any.end()) any.push_back(std::move(one));
+      if (seen.insert(one).second) any.push_back(std::move(one));
       at = end + 1;
     }
     return done(fidelity::any_of(any));
@@ -152,6 +173,9 @@ std::string condition_of(const Json& transition) {
   if (conditions != nullptr && conditions->is_array())
     for (const Json& one : *conditions) all.push_back(one_condition(one));
   if (std::find(all.begin(), all.end(), "*") != all.end()) return "*";
+  // One of several: the first form, or anything.
+  for (std::string& one : all)
+    if (all.size() > 1 && one.find(fidelity::kOr) != std::string::npos) return "*";
   return fidelity::all_of(all);
 }
 
@@ -229,8 +253,8 @@ class Reader {
   Graph graph_of(std::optional<std::size_t> entry, const std::vector<bool>& included) {
     graph_ = {};
     numbers_.assign(states_.size(), 0);
-    graph_.add("start", "");
-    graph_.add("end", "");
+    graph_.add(start_action(), "");
+    graph_.add(Action("end").with("done", "true").words(), "");
     for (std::size_t i = 0; i < states_.size(); ++i)
       if (included[i]) numbers_[i] = graph_.add("", text_of(states_[i], "name"));
     // A flow begins with a step: the trigger itself, where nothing is wired to it.
@@ -271,7 +295,7 @@ class Reader {
     if (type == "set-variables") return read_variables(at, i, properties);
     if (type == "make-http-request") {
       const std::string method = scalar(member_of(properties, "method"));
-      say(at, Action("http").with("method", fidelity::quoted(fidelity::upper(method.empty() ? "GET" : method))));
+      say(at, request_action(fidelity::upper(method.empty() ? "GET" : method), properties));
       return lead_answer(at, i, "success", "failed");
     }
     if (type == "run-function") {
@@ -292,15 +316,36 @@ class Reader {
     }
     // The language has no such component.
     State& state = graph_.states[at];
-    state.action = Action("extern").with("type", fidelity::quoted(type)).words();
+    state.action = state.kept_action;
     state.transitions = state.kept;
+  }
+
+  // With its settings: texts, truths and whole numbers as they are written. Of a message who sends it belongs to the
+  // workspace.
+  static std::string kept_action(const std::string& type, const Json& state) {
+    constexpr std::size_t kSettingsMax = 80;  // of more the last may stand together
+    Action action("extern");
+    action.with("type", fidelity::quoted(type));
+    const Json* properties = member_of(state, "properties");
+    if (properties == nullptr || !properties->is_object() || properties->size() > kSettingsMax) return action.words();
+    const bool message = type == "send-message" || type == "send-and-wait-for-reply";
+    for (const auto& [name, value] : properties->items()) {
+      const bool left = message ? name != "body" && name != "media_url" && name != "to" : name == "offset";
+      if (left) continue;
+      const std::string setting = fidelity::setting_name(name);
+      if (value.is_string() && !value.get_ref<const std::string&>().empty())
+        action.with(setting, text_words(value.get_ref<const std::string&>()));
+      if (value.is_boolean()) action.with(setting, value.dump());
+      if (value.is_number_integer() && value.dump().size() <= 12) action.with(setting, value.dump());
+    }
+    return action.words();
   }
 
   // What it is when the import keeps it as it is: its events are outcomes. The first way of an event is taken; those of
   // a split are told apart by their numbers.
   void keep(std::uint32_t at, const std::string& type, std::size_t i) {
     State& state = graph_.states[at];
-    state.kept_action = Action("extern").with("type", fidelity::quoted(type)).words();
+    state.kept_action = kept_action(type, states_[i]);
     std::map<std::string, int> counts;
     for (const Json& way : ways_of(i)) {
       const std::string event = text_of(way, "event");
@@ -309,6 +354,27 @@ class Reader {
       state.kept.push_back({count == 1 ? event : fmt::format("{}_{}", event, count), target(way)});
     }
     if (state.kept.empty()) state.kept.push_back({"done", 1});
+  }
+
+  // Where it is written out: the address, and a body that is neither JSON nor a form.
+  static Action request_action(const std::string& method, const Json& properties) {
+    Action action("http");
+    action.with("method", fidelity::quoted(method));
+    const std::string url = scalar(member_of(properties, "url"));
+    const std::string body = scalar(member_of(properties, "body"));
+    const Json* parameters = member_of(properties, "parameters");
+    const bool alone = parameters == nullptr || !parameters->is_array() || parameters->empty();
+    constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyz0123456789-._~:/?=&%";
+    const std::size_t scheme = url.find("://");
+    const std::size_t end = scheme == std::string::npos ? scheme : url.find('/', scheme + 3);
+    // A host with another sign is none, and the import makes one up.
+    const bool path = end != std::string::npos && url.find('_', scheme) > end;
+    if (alone && path && url.find_first_not_of(kPlain) == std::string::npos) action.with("url", fidelity::quoted(url));
+    const bool has_body = method != "GET" && method != "HEAD" && method != "DELETE" && !body.empty();
+    const std::string_view written = trimmed(body);
+    const bool json = written.starts_with('[') || (written.starts_with('{') && !written.starts_with("{{"));
+    if (has_body && !json) action.with("body", text_words(body));
+    return action;
   }
 
   void lead_answer(std::uint32_t at, std::size_t i, std::string_view success, std::string_view failure) {
@@ -323,6 +389,7 @@ class Reader {
     const bool content = !scalar(member_of(properties, "content_sid")).empty() ||
                          !scalar(member_of(properties, "content_template_sid")).empty();
     if (!content && !body.empty()) action.with("text", text_words(body));
+    say_ends(scalar(member_of(properties, "from")), scalar(member_of(properties, "to")), action);
     say(at, action);
     if (type == "send-message") {
       graph_.lead(at, "failed", after(i, "failed"));
@@ -334,6 +401,56 @@ class Reader {
     graph_.lead(waiting, "reply", after(i, "incomingMessage"));
     graph_.lead(waiting, fidelity::after("silent", 1000 * timeout_of(scalar(member_of(properties, "timeout")))),
                 after(i, "timeout"));
+  }
+
+  // What a start brings: whom the flow is with, and the REST API's data.
+  std::string start_action() const {
+    std::set<std::string> names;
+    add_data(states_, names);
+    Action action("start");
+    action.with(fidelity::input_name("customerPhoneNumber"), contact());
+    for (const std::string& name : names) action.with(fidelity::input_name(name), fidelity::value("flow.data." + name));
+    return action.words();
+  }
+  static void add_data(const Json& json, std::set<std::string>& names) {
+    constexpr std::string_view kData = "flow.data.";
+    if (json.is_structured())
+      for (const Json& one : json) add_data(one, names);
+    if (!json.is_string()) return;
+    const std::string& text = json.get_ref<const std::string&>();
+    for (std::size_t at = text.find(kData); at != std::string::npos; at = text.find(kData, at)) {
+      at += kData.size();
+      std::size_t end = at;
+      while (end < text.size() && is_word(std::string_view(text).substr(end, 1))) ++end;
+      if (end > at) names.insert(text.substr(at, end - at));
+    }
+  }
+
+  // Whom the flow is with, whatever it is called.
+  static std::string contact() { return fidelity::value("contact.channel.address"); }
+
+  // "whatsapp:+1555" is on WhatsApp; what is neither a number nor a name is the id of a service.
+  static std::string_view bare(std::string_view address) {
+    for (const std::string_view channel : {"whatsapp:", "messenger:"})
+      if (address.starts_with(channel)) address.remove_prefix(channel.size());
+    return address;
+  }
+  static bool is_number(std::string_view text) {
+    return text.size() >= 8 && text.size() <= 16 && text[0] == '+' && text[1] != '0' &&
+           text.find_first_not_of("0123456789", 1) == std::string_view::npos;
+  }
+
+  static void say_ends(const std::string& from, const std::string& to, Action& action) {
+    if (is_number(bare(from))) action.with("sender", fidelity::quoted(bare(from)));
+    if (is_number(bare(to))) action.with("to", fidelity::quoted(bare(to)));
+    const bool own = to.empty() || alone_path(to) == "contact.channel.address";
+    if (own) action.with("to", contact());
+    if (!own && !is_number(bare(to)) && is_named(alone_path(to))) action.with("to", fidelity::value(alone_path(to)));
+  }
+  static std::string_view alone_path(std::string_view text) {
+    const std::string_view all = trimmed(text);
+    const bool one = all.starts_with("{{") && all.ends_with("}}") && all.find("{{", 2) == std::string_view::npos;
+    return one ? trimmed(all.substr(2, all.size() - 4)) : std::string_view();
   }
 
   // An hour without one, and at most as long as an execution may take.
