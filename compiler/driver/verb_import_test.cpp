@@ -131,23 +131,22 @@ std::string started(const std::string& name) {
     "edges": [{"source": "s", "target": "a"}]})";
 }
 
-TEST_F(Import, AChannelMayStartSeveralFlows) {
+// Whoever sends is not in these files: each has a channel of its own, to be put together by hand.
+TEST_F(Import, FlowsThatMessagesStartHaveChannels) {
   const std::string one = folder_.write("one.json", started("One"));
   const std::string two = folder_.write("two.json", started("Two"));
   const std::string three = folder_.write("three.json", started("Three"));
   const Outcome both = import({one, two, "-o", out()});
   EXPECT_EQ(both.exit_code, 0) << both.output;
-  EXPECT_NE(both.output.find("starts one, two: the first whose trigger takes a message is started"), std::string::npos)
-      << both.output;
-  const std::string workspace = out() + "/workspace.flow";
-  EXPECT_NE(read_file(workspace).find("\n  flows one, two\n"), std::string::npos) << read_file(workspace);
-  const Outcome later = import({three, "-o", out()});
-  EXPECT_EQ(later.exit_code, 0) << later.output;
-  EXPECT_NE(read_file(workspace).find("\n  flows one, two, three\n"), std::string::npos) << read_file(workspace);
-  EXPECT_EQ(testing_support::run_program({FLOW_BIN_DIR "/flowc", "check", out()}).exit_code, 0);
-  // Again: nothing is left to add.
+  EXPECT_EQ(import({three, "-o", out()}).exit_code, 0);
   EXPECT_EQ(import({three, "-o", out(), "--force"}).exit_code, 0);
-  EXPECT_EQ(read_file(workspace).find("three, three"), std::string::npos);
+  const std::string workspace = read_file(out() + "/workspace.flow");
+  for (const char* flows : {"\n  flows one\n", "\n  flows two\n", "\n  flows three\n"}) {
+    const std::size_t found = workspace.find(flows);
+    EXPECT_NE(found, std::string::npos) << workspace;
+    EXPECT_EQ(workspace.find(flows, found + 1), std::string::npos) << workspace;
+  }
+  EXPECT_EQ(testing_support::run_program({FLOW_BIN_DIR "/flowc", "check", out()}).exit_code, 0);
 }
 
 TEST_F(Import, ChannelsThatAreThereGetTheFlowsThatTheyLack) {

@@ -183,7 +183,7 @@ class Reader {
     if (foreign::contains(letters(box.text({"action", "sendtype", "sendmode", "sendmethod"})), "reply"))
       action.with("to", fidelity::value("customerPhoneNumber"));
     else
-      say_ends(box, action);
+      say_ends(box, channel, action);
     say_purpose(box, action);
     say_content(box, channel, action);
     State state{action.words(), "", {}};
@@ -210,9 +210,12 @@ class Reader {
     return state;
   }
 
-  static void say_ends(const Box& box, Action& action) {
-    const std::string from = box.text({"from", "sender", "senderid", "mobilenumber", "serviceid", "senderaccount",
-                                       "account", "phonenumber", "pageid"});
+  static void say_ends(const Box& box, std::string_view channel, Action& action) {
+    std::string from = box.text({"from", "sender", "senderid", "mobilenumber", "serviceid", "senderaccount", "account",
+                                 "phonenumber", "pageid"});
+    // A number of WhatsApp, with its plus.
+    const bool digits = from.size() >= 8 && from.find_first_not_of("0123456789") == kNone;
+    if (channel == "whatsapp" && digits) from.insert(0, "+");
     if (!from.empty()) action.with("sender", words_of_text(from));
     const std::string to = box.text({"to", "recipient", "receiver", "recipients", "tonumber"});
     const bool address = !to.empty() && to.find_first_not_of(

@@ -50,7 +50,8 @@ Known known_type(std::string_view written);
 // Whether the console has such a component.
 bool is_component(std::string_view written);
 
-inline const Keys kFailed = {"failed", "fail", "failure", "error", "onerror", "onfailure", "failurebranch"};
+inline const Keys kFailed = {"failed",        "fail",       "failure",  "error",       "onerror",         "onfailure",
+                             "failurebranch", "sendfailed", "sendfail", "sendfailure", "sendfailedbranch"};
 inline const Keys kSilent = {"notreplied", "noreply", "timeout", "noresponse", "unreplied", "notreply"};
 inline const Keys kOtherwise = {"else", "otherwise", "other", "default", "nomatch"};
 inline const Keys kNext = {"",        "next",   "out",     "output",   "source",   "success",  "sent",

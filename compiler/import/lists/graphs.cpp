@@ -101,7 +101,6 @@ Graph graph_of(const std::vector<Item>& items, std::string_view product, const s
       state.action = Action("extern")
                          .with("type", fidelity::quoted(fmt::format("{} {}", product, as_written[i])))
                          .with(fidelity::setting_name("to"), recipient)
-                         .only()
                          .words();
       state.transitions = {{"reached", reached}, {"failed", next}, {"expired", next}};
       graph.states.push_back(std::move(state));
@@ -300,6 +299,8 @@ Result<std::vector<Graph>> graphs_sinch(const Json& json) {
         if (!item.other) item.text = text->get<std::string>();
       }
       if (item.channel == "sms" && flashes(json)) item.other = true;
+      if (const Json* all = member_of(json, "channel_properties"); all != nullptr && item.channel == "sms")
+        item.sender = number_or_text(*all, "SMS_SENDER");
       items.push_back(std::move(item));
       written.push_back(as_text(channel));
     }

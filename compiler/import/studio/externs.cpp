@@ -67,10 +67,12 @@ std::string text_of(const std::vector<Condition>& conditions) {
 // What is a name of the language keeps it, whatever stands before it. `rest`: what there is no room for.
 void add_events(Writer& writer, Words& settings, Json rest) {
   const State& state = writer.state();
-  std::set<std::string> own = {"else"};
+  std::set<std::string> own;
   for (const Way& way : state.ways)
-    if (Names().variable(way.event, "event") == way.event) own.insert(way.event);
-  Words words(own);
+    if (way.event != "else" && Names().variable(way.event, "event") == way.event) own.insert(way.event);
+  std::set<std::string> taken = own;
+  taken.insert("else");
+  Words words(std::move(taken));
   for (const Way& way : state.ways) {
     const bool keeps = own.erase(way.event) > 0;
     std::string event = keeps ? way.event : words.of(way.event, "event");

@@ -363,14 +363,16 @@ class Reader {
     const std::string url = scalar(member_of(properties, "url"));
     const std::string body = scalar(member_of(properties, "body"));
     const Json* parameters = member_of(properties, "parameters");
-    const bool alone = parameters == nullptr || !parameters->is_array() || parameters->empty();
+    // Without a body parameters are a part of the address.
+    const bool no_body = method == "GET" || method == "HEAD" || method == "DELETE";
+    const bool alone = !no_body || parameters == nullptr || !parameters->is_array() || parameters->empty();
     constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyz0123456789-._~:/?=&%";
     const std::size_t scheme = url.find("://");
     const std::size_t end = scheme == std::string::npos ? scheme : url.find('/', scheme + 3);
     // A host with another sign is none, and the import makes one up.
     const bool path = end != std::string::npos && url.find('_', scheme) > end;
     if (alone && path && url.find_first_not_of(kPlain) == std::string::npos) action.with("url", fidelity::quoted(url));
-    const bool has_body = method != "GET" && method != "HEAD" && method != "DELETE" && !body.empty();
+    const bool has_body = !no_body && !body.empty();
     const std::string_view written = trimmed(body);
     const bool json = written.starts_with('[') || (written.starts_with('{') && !written.starts_with("{{"));
     if (has_body && !json) action.with("body", text_words(body));

@@ -25,10 +25,13 @@ std::string recipient(const Json& entry) {
   return fidelity::value((entry.at("channel") == "email" ? "address " : "number ") + written(entry, "to"));
 }
 
-// Of WhatsApp a number, with its plus.
+// Of WhatsApp a number, with its plus; of what is none nothing is said, for no channel can have it.
 std::string sender(const Json& entry, const std::string& channel) {
   const std::string from = written(entry, "from");
-  return channel == "whatsapp" && !from.empty() && !from.starts_with('+') ? "+" + from : from;
+  if (channel != "whatsapp" || from.empty()) return from;
+  const std::string digits = from.substr(from.starts_with('+') ? 1 : 0);
+  const bool number = digits.size() >= 7 && digits.find_first_not_of("0123456789") == std::string::npos;
+  return number ? "+" + digits : std::string();
 }
 
 std::string start_action(const Json& workflow) {
