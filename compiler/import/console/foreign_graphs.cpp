@@ -85,6 +85,9 @@ class Reader {
     say_inputs(start);
     for (std::size_t i = 0; i < shape_.boxes.size(); ++i)
       if (numbers_[i] != end_ && numbers_[i] != graph_.start) read(i);
+    find_lost();
+    if (!lost_.empty())
+      for (State& state : graph_.states) leave_empty(state);
     return std::move(graph_);
   }
 
@@ -107,6 +110,7 @@ class Reader {
     for (const Box& box : shape_.boxes)
       for (const auto& [key, value] : box.settings) add_names(*value, names);
     names.erase("");
+    names_ = names;
     Action action("start");
     for (const std::string& name : names) action.with(fidelity::input_name(name), fidelity::value(name));
     graph_.states[graph_.start].action = action.words();
@@ -123,6 +127,38 @@ class Reader {
       names.insert(foreign::name_in(text.substr(open + 2, close - open - 2)));
       text.remove_prefix(close + 2);
     }
+  }
+
+  // What nothing gives a value may be empty, where a message starts the flow.
+  void find_lost() {
+    for (std::size_t i = 0; i < shape_.boxes.size(); ++i) {
+      const Box& box = shape_.boxes[i];
+      for (const auto& [key, value] : box.settings) {
+        if (foreign::contains(key, "output") || foreign::contains(key, "response") || key == "variable")
+          set_.insert(foreign::variable_of(foreign::plain(*value)));
+        const auto all = value->is_structured() ? foreign::pairs(*value) : std::nullopt;
+        for (std::size_t one = 0; all && one < all->size(); ++one) set_.insert((*all)[one].first);
+        for (const Json& one : list_or_none(value))
+          if (one.is_string()) set_.insert(one.get<std::string>());
+      }
+    }
+    for (const std::string& name : names_)
+      if (!set_.contains(name)) lost_.push_back(fidelity::value(name));
+  }
+  void leave_empty(State& state) const {
+    Action made(fidelity::kind_of(state.action));
+    bool changed = false;
+    for (const fidelity::Setting& setting : fidelity::settings_of(state.action)) {
+      std::string without(setting.value);
+      for (const std::string& name : lost_)
+        for (std::size_t at = without.find(name); at != kNone; at = without.find(name)) without.erase(at, name.size());
+      if (without.empty()) without = fidelity::quoted("");
+      const bool may =
+          without != setting.value && !setting.name.starts_with("input ") && !setting.name.starts_with('{');
+      changed = changed || may;
+      made.with(setting.name, may ? std::string(setting.value) + fidelity::kOr + without : std::string(setting.value));
+    }
+    if (changed) state.action = made.words();
   }
 
   void read(std::size_t number) {
@@ -211,12 +247,14 @@ class Reader {
   }
 
   static void say_ends(const Box& box, std::string_view channel, Action& action) {
-    std::string from = box.text({"from", "sender", "senderid", "mobilenumber", "serviceid", "senderaccount", "account",
-                                 "phonenumber", "pageid"});
-    // A number of WhatsApp, with its plus.
-    const bool digits = from.size() >= 8 && from.find_first_not_of("0123456789") == kNone;
-    if (channel == "whatsapp" && digits) from.insert(0, "+");
-    if (!from.empty()) action.with("sender", words_of_text(from));
+    const std::string from = box.text({"from", "sender", "senderid", "mobilenumber", "serviceid", "senderaccount",
+                                       "account", "phonenumber", "pageid"});
+    // A number of WhatsApp is shown without its plus.
+    std::string digits;
+    for (const char c : from)
+      if (std::string_view(" -()+").find(c) == kNone) digits += c;
+    const bool number = channel == "whatsapp" && !digits.empty() && digits.find_first_not_of("0123456789") == kNone;
+    if (!from.empty()) action.with("sender", number ? fidelity::quoted("+" + digits) : words_of_text(from));
     const std::string to = box.text({"to", "recipient", "receiver", "recipients", "tonumber"});
     const bool address = !to.empty() && to.find_first_not_of(
                                             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.$-"
@@ -230,7 +268,7 @@ class Reader {
 
   static void say_purpose(const Box& box, Action& action) {
     const std::string said =
-        letters(box.text({"messageclass", "contenttype", "class", "purpose", "label", "category", "contentcategory"}));
+        letters(box.text({"messageclass", "contenttype", "class", "purpose", "contentcategory", "businesstype"}));
     if (is_one(said, {"verificationcode", "authentication", "otp"})) action.with("purpose", "authentication");
     if (is_one(said, {"notification", "transaction", "transactional", "utility"}))
       action.with("purpose", "transaction");
@@ -293,6 +331,7 @@ class Reader {
       text = text_in(found, {"text", "body", "content", "value"});
       if (text != nullptr) break;
     }
+    if (text == nullptr) text = box.text_of_node;
     if (text != nullptr && in(all, {"template", "templatecode", "templatename", "card"}) == nullptr)
       action.with("text", words_of(*text));
     foreign::say_parts(all, channel, action);
@@ -412,7 +451,7 @@ class Reader {
     const bool off =
         foreign::switched(box.setting({"multibranching", "multibranch", "multiplebranches", "enablemultibranch"})) ==
         false;
-    if (off || list == nullptr) return State{"", "", {{"next", after(ways.next())}}};
+    if (off || list == nullptr) return State{"", "", {{"next", after(ways.rest())}}};
     if (number.empty() || !list->is_array() || list->size() > kBranchesMax) return std::nullopt;
     State state{"choice", "", {}};
     for (const Json& one : *list) {
@@ -426,7 +465,7 @@ class Reader {
   }
 
   // It only gives a variable its value.
-  std::optional<State> language(const Box&, Ways& ways) { return State{"", "", {{"next", after(ways.next())}}}; }
+  std::optional<State> language(const Box&, Ways& ways) { return State{"", "", {{"next", after(ways.rest())}}}; }
 
   std::optional<State> entities(const Box&, Ways& ways) {
     const Way* otherwise = ways.otherwise();
@@ -622,6 +661,9 @@ class Reader {
   const Shape& shape_;
   Graph graph_;
   std::uint32_t end_ = 0;
+  std::set<std::string> names_;                 // all that stand in texts
+  std::set<std::string> set_;                   // those that something gives a value
+  std::vector<std::string> lost_;               // the others, in braces
   std::vector<Known> types_;                    // by box
   std::vector<std::uint32_t> numbers_;          // by box: its state
   std::map<std::string, std::size_t> by_name_;  // boxes; kNone: of two

@@ -81,7 +81,7 @@ std::string read_text(const Json& object, std::initializer_list<std::string_view
 
 class Reader {
  public:
-  explicit Reader(bool (*is_type)(std::string_view)) : is_type_(is_type) {}
+  explicit Reader(bool (*knows)(std::string_view)) : is_type_(knows) {}
 
   std::optional<Shape> run(const Json& json) {
     const Json* graph = find(json);
@@ -108,8 +108,7 @@ class Reader {
   static const Json* list(const Json& json, const std::vector<std::string_view>& names) {
     for (const std::string_view name : names) {
       const Json* found = member_of(json, name);
-      const bool map =
-          found != nullptr && found->is_object() && !found->empty() && &names == &kNodes && all_objects(*found);
+      const bool map = found != nullptr && found->is_object() && !found->empty() && all_objects(*found);
       if (found != nullptr && (found->is_array() || map)) return found;
     }
     return nullptr;
@@ -168,15 +167,15 @@ class Reader {
     box.type = type_of(json, box.id);
     box.name = name_of(json);
     for (const auto& [member, value] : json.items()) {
+      const bool look = kLooks.contains(member) || (member == "inputs" && value.is_object());
       if (kHolders.contains(member) && value.is_object())
         add_settings(value, 0, box);
       else if (kWays.contains(member))
         inner_.push_back({shape_.boxes.size(), member, &value});
-      else if (member == "inputs" && value.is_object())
-        continue;
-      else if (!kIds.contains(member) && !kNames.contains(member) && !kLooks.contains(member) && !says_type(member))
+      else if (!look && !kIds.contains(member) && !is_name(member, value, box) && !is_type(member, value, box))
         box.settings.emplace_back(letters(member), &value);
     }
+    add_text(json, box);
     shape_.boxes.push_back(std::move(box));
     return true;
   }
@@ -227,16 +226,31 @@ class Reader {
     return holder == &json ? std::string() : read_text(*holder, {"text", "label"});
   }
 
+  static bool is_name(const std::string& member, const Json& value, const Box& box) {
+    return kNames.contains(member) && read_text(Json{{member, value}}, {member}) == box.name;
+  }
+  // How a library draws a node that says elsewhere what it is, is no setting either.
+  bool is_type(const std::string& member, const Json& value, const Box& box) const {
+    if (!says_type(member) || !value.is_string()) return false;
+    const bool drawn = member == "type" || member == "shape" || member == "component";
+    return value == box.type || (drawn && is_type_(box.type));
+  }
+  // A node without another name may have its text as `text`.
+  static void add_text(const Json& json, Box& box) {
+    const Json* text = member_of(json, "text");
+    if (text != nullptr && text->is_string() && box.setting({"text", "body", "content", "message"}) == nullptr)
+      box.text_of_node = text;
+  }
+
   // A holder may be in a holder. The name and the type are no settings.
   void add_settings(const Json& holder, std::size_t depth, Box& box) {
     for (const auto& [member, value] : holder.items()) {
-      const bool is_name = kNames.contains(member) && member != "text" && value.is_string() && value == box.name;
-      const bool is_type = value.is_string() && value == box.type;
+      const bool called = member != "text" && is_name(member, value, box) && value.is_string();
       if (kHolders.contains(member) && value.is_object() && depth < 3)
         add_settings(value, depth + 1, box);
       else if (kWays.contains(member))
         inner_.push_back({shape_.boxes.size(), member, &value});
-      else if (!is_name && !is_type)
+      else if (!called && !is_type(member, value, box))
         box.settings.emplace_back(letters(member), &value);
     }
   }

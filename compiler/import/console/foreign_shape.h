@@ -27,6 +27,7 @@ struct Box {
   std::string name;                                           // empty: it has none
   std::string type;                                           // as written; empty: nothing says it
   std::vector<std::pair<std::string, const Json*>> settings;  // by their names in small letters and digits
+  const Json* text_of_node = nullptr;  // of a message without another text; null: it has one, or none
   std::vector<Way> ways;
   bool led_to = false;
 

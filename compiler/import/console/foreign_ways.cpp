@@ -83,11 +83,32 @@ bool is_one(std::string_view word, Keys all) {
   return std::find(all.begin(), all.end(), word) != all.end();
 }
 
+bool is_failed(std::string_view word) {
+  return !contains(word, "undelivered") && !contains(word, "unread") &&
+         (contains(word, "fail") || contains(word, "error"));
+}
+
+bool is_silent(std::string_view word) {
+  if (contains(word, "undelivered") || contains(word, "unread") || is_failed(word)) return false;
+  for (const std::string_view part : {"timeout", "notreplied", "noreply", "noresponse", "unreplied", "notreply"})
+    if (contains(word, part)) return true;
+  return false;
+}
+
+bool goes_on(const Way& way) {
+  const std::string port = letters(way.port);
+  if (port.size() <= 2 || port.find_first_of("0123456789") != std::string::npos) return true;
+  for (const std::string_view begin : {"out", "port", "source", "right", "bottom", "left", "top", "handle", "next"})
+    if (port.starts_with(begin)) return true;
+  return false;
+}
+
 std::string word_of(const Way& way) {
   std::string port = letters(way.port);
-  for (const Keys known : {kFailed, kSilent, kOtherwise, kNext})
+  for (const Keys known : {kOtherwise, kNext})
     if (is_one(port, known)) return port;
-  const bool told = contains(port, "undelivered") || contains(port, "unread") || way.label.empty();
+  const bool told = contains(port, "undelivered") || contains(port, "unread") || is_failed(port) || is_silent(port) ||
+                    way.label.empty();
   return told ? port : letters(way.label);
 }
 

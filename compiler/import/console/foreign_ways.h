@@ -50,15 +50,16 @@ Known known_type(std::string_view written);
 // Whether the console has such a component.
 bool is_component(std::string_view written);
 
-inline const Keys kFailed = {"failed",        "fail",       "failure",  "error",       "onerror",         "onfailure",
-                             "failurebranch", "sendfailed", "sendfail", "sendfailure", "sendfailedbranch"};
-inline const Keys kSilent = {"notreplied", "noreply", "timeout", "noresponse", "unreplied", "notreply"};
 inline const Keys kOtherwise = {"else", "otherwise", "other", "default", "nomatch"};
 inline const Keys kNext = {"",        "next",   "out",     "output",   "source",   "success",  "sent",
                            "right",   "bottom", "replied", "continue", "done",     "ok",       "output1",
                            "output0", "out1",   "out0",    "outgoing", "finished", "complete", "completed"};
 
 bool is_one(std::string_view word, Keys all);
+bool is_failed(std::string_view word);
+bool is_silent(std::string_view word);
+// Of a node's only way: a port that a library has numbered or named by its side.
+bool goes_on(const Way& way);
 // What a way says of itself: its port, or its label where the port means nothing.
 std::string word_of(const Way& way);
 
@@ -73,8 +74,8 @@ class Ways {
     }
   }
 
-  const Way* failed() { return take(kFailed); }
-  const Way* silent() { return take(kSilent); }
+  const Way* failed() { return take_if(is_failed); }
+  const Way* silent() { return take_if(is_silent); }
   const Way* otherwise() { return take(kOtherwise); }
   // "timeout-undelivered" and the like.
   const Way* with(std::string_view part) {
@@ -88,10 +89,12 @@ class Ways {
     *left = true;
     return &box_.ways[static_cast<std::size_t>(left - taken_.begin())];
   }
-  // A single way is the way on, whatever it is called.
+  // A single way is the way on, unless it says something else.
   const Way* next() {
     const Way* found = take(kNext);
-    if (found != nullptr || box_.ways.size() != 1 || taken_[0]) return found;
+    if (found != nullptr || box_.ways.size() != 1 || taken_[0] || is_one(words_[0], kOtherwise) ||
+        !goes_on(box_.ways[0]))
+      return found;
     taken_[0] = true;
     return &box_.ways[0];
   }

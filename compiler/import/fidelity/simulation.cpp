@@ -108,6 +108,23 @@ class Walk {
     return state;
   }
 
+  // Past what does nothing, but for what the import has kept all the same.
+  Index settle_original(Index state, Index imported) const {
+    const bool kept = kind(theirs_, imported) == "extern";
+    for (std::size_t steps = 0; kept && steps <= ours_.states.size(); ++steps) {
+      const State& at = ours_.states[state];
+      if (!silent(at)) break;
+      if (!at.kept_action.empty() && type_of(at.kept_action) == type_of(theirs_.states[imported].action)) return state;
+      state = at.transitions[0].to;
+    }
+    return settle(ours_, state);
+  }
+  static std::string_view type_of(std::string_view action) {
+    for (const Setting& setting : settings_of(action))
+      if (setting.name == "type") return setting.value;
+    return {};
+  }
+
   // Past what the import had to add, where the original has nothing of the kind.
   Index settle_imported(Index state, std::string_view wanted) {
     state = settle(theirs_, state);
@@ -128,7 +145,7 @@ class Walk {
   }
 
   void meet(Index ours, Index theirs, std::size_t from, std::string label) {
-    ours = settle(ours_, ours);
+    ours = settle_original(ours, settle(theirs_, theirs));
     // An original that has come out of an import may have such a step itself.
     const bool renders_too = ours_.states[ours].action.starts_with(kRenders);
     theirs = renders_too ? settle(theirs_, theirs) : settle_imported(theirs, kind(ours_, ours));
