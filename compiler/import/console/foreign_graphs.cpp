@@ -178,6 +178,9 @@ class Reader {
     for (const auto& [name, value] : box.settings)
       if (!value->is_structured() && !value->is_null() && !is_left_out(name))
         action.with(fidelity::setting_name(name), words_of(*value));
+    const std::string output = foreign::variable_of(
+        box.text({"outputvariable", "output", "outputvariablename", "resultvariable", "responsevariable"}));
+    if (!output.empty()) action.with("makes", fidelity::value(output));
     State& state = graph_.states[at];
     state.kept_action = action.words();
     Names events;
