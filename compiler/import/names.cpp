@@ -76,6 +76,13 @@ bool is_name(std::string_view text) {
   return text.size() <= limits::kNameCharsMax && !is_reserved(text);
 }
 
+std::string last_word(std::string_view address) {
+  address = address.substr(0, address.find_first_of("?#"));
+  while (address.ends_with('/')) address.remove_suffix(1);
+  const std::size_t slash = address.rfind('/');
+  return std::string(slash == std::string_view::npos ? address : address.substr(slash + 1));
+}
+
 std::string Names::unique(std::string name) {
   constexpr std::size_t kSuffixMax = 8;  // of `_` and a count
   if (name.size() > limits::kNameCharsMax - kSuffixMax) name.resize(limits::kNameCharsMax - kSuffixMax);

@@ -16,6 +16,9 @@ bool is_word(std::string_view text);
 // characters, and no reserved word.
 bool is_name(std::string_view text);
 
+// What an address ends with, for a name: "https://x.example/get-case?v=2" is "get-case".
+std::string last_word(std::string_view address);
+
 // Gives out names, each once. Linear in what it is asked, however many labels are alike.
 class Names {
  public:

@@ -44,5 +44,12 @@ TEST(Names, NeverPassTheLimitAndAreNeverGivenOutTwice) {
   }
 }
 
+TEST(Names, AreTakenFromTheEndsOfAddresses) {
+  EXPECT_EQ(last_word("https://x.example/get-case?v=2"), "get-case");
+  EXPECT_EQ(last_word("https://x.example/a/b//#top"), "b");
+  EXPECT_EQ(last_word("/orders"), "orders");
+  EXPECT_EQ(last_word(""), "");
+}
+
 }  // namespace
 }  // namespace flow::importing

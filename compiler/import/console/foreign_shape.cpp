@@ -5,6 +5,8 @@
 #include <set>
 #include <unordered_map>
 
+#include "compiler/import/console/shapes.h"
+
 namespace flow::importing::console {
 namespace {
 
@@ -23,20 +25,6 @@ const std::vector<std::string_view> kTypes = {"type",      "nodeType",      "cod
                                               "kind",      "category",      "shape"};
 const Words kWays = {"next",     "nextNode", "nextNodeId", "nextId", "nextStep", "next_id", "next_node",
                      "outgoing", "outputs",  "wires",      "outs",   "exits",    "nexts"};
-const Words kLooks = {"x",          "y",           "position",       "positionAbsolute",
-                      "width",      "height",      "size",           "zIndex",
-                      "z",          "style",       "selected",       "dragging",
-                      "draggable",  "attrs",       "ports",          "visible",
-                      "measured",   "className",   "view",           "angle",
-                      "tools",      "markerEnd",   "markerStart",    "animated",
-                      "connector",  "router",      "vertices",       "pointsList",
-                      "points",     "startPoint",  "endPoint",       "deletable",
-                      "selectable", "connectable", "anchors",        "handleBounds",
-                      "parent",     "children",    "sourcePosition", "targetPosition",
-                      "geometry",   "loc",         "coordinates",    "coords",
-                      "pos_x",      "pos_y",       "posX",           "posY",
-                      "left",       "top",         "html",           "typenode",
-                      "class",      "icon",        "color",          "bgcolor"};
 constexpr std::size_t kDepthMax = 9;
 
 std::string scalar(const Json* json) {
@@ -167,7 +155,7 @@ class Reader {
     box.type = type_of(json, box.id);
     box.name = name_of(json);
     for (const auto& [member, value] : json.items()) {
-      const bool look = kLooks.contains(member) || (member == "inputs" && value.is_object());
+      const bool look = shapes::is_look(member) || (member == "inputs" && value.is_object());
       if (kHolders.contains(member) && value.is_object())
         add_settings(value, 0, box);
       else if (kWays.contains(member))

@@ -19,14 +19,6 @@ constexpr std::size_t kCategoriesMax = 50;
 
 constexpr std::string_view kModelHost = "models.example.com";  // a name that nobody has
 
-// The last word of an address: "https://x.example/get-case?v=2" is "get-case".
-std::string last_word(std::string_view url) {
-  url = url.substr(0, url.find_first_of("?#"));
-  while (url.ends_with('/')) url.remove_suffix(1);
-  const std::size_t slash = url.rfind('/');
-  return std::string(slash == std::string_view::npos ? url : url.substr(slash + 1));
-}
-
 bool is_plain(std::string_view url) {
   return url.find("{{") == std::string_view::npos && url.find(' ') == std::string_view::npos;
 }

@@ -4,23 +4,17 @@
 
 #include <fmt/format.h>
 
+#include "compiler/import/names.h"
 #include "compiler/import/studio/address.h"
 #include "compiler/import/studio/liquid.h"
 #include "compiler/import/studio/terraform.h"
 #include "compiler/import/studio/values.h"
 #include "runtime/program/addresses.h"
+
 namespace flow::importing::studio {
 namespace {
 
 constexpr std::string_view kNoHost = "functions.example.com";  // a name that nobody has
-
-// "https://x.twil.io/get-case?v=2" is "get-case".
-std::string last_word(std::string_view rest) {
-  rest = rest.substr(0, rest.find_first_of("?#"));
-  while (rest.ends_with('/')) rest.remove_suffix(1);
-  const std::size_t slash = rest.rfind('/');
-  return std::string(slash == std::string_view::npos ? rest : rest.substr(slash + 1));
-}
 
 std::string in_words(std::string label) {
   std::replace(label.begin(), label.end(), '_', ' ');
