@@ -58,7 +58,7 @@ Status check_names(const ImportRun& run, const ImportRequest& request) {
       }
       const std::string path = path_in(request.folder, flow.name + ".flow");
       std::error_code error;
-      if (!request.force && fs::exists(fs::symlink_status(path, error))) {
+      if (!request.force && !request.check_only && fs::exists(fs::symlink_status(path, error))) {
         return fail(ErrorCode::already_exists,
                     "`{}` is there already: --name gives the flow another name, --force replaces the file", path);
       }
@@ -122,11 +122,14 @@ Result<ImportRun> import_files(const ImportRequest& request) {
     return fail(ErrorCode::invalid_argument, "`{}` is no name of a flow: letters, digits and `_`", request.name);
   ImportRun run;
   std::vector<importing::DraftEntry> needed;
+  std::vector<importing::DraftEntry> rules;
   for (const std::string& path : request.paths) {
     auto file = import_file(request, path);
     if (!file) return std::unexpected(file.error());
     const auto& wants = file->imported.workspace;
     needed.insert(needed.end(), wants.begin(), wants.end());
+    const auto& more = file->imported.workspace_rules;
+    rules.insert(rules.end(), more.begin(), more.end());
     run.files.push_back(*std::move(file));
   }
   if (run.failed()) return run;
@@ -139,7 +142,7 @@ Result<ImportRun> import_files(const ImportRequest& request) {
     if (!text) return std::unexpected(text.error());
     existing = *std::move(text);
   }
-  auto workspace = complete_workspace(existing, std::move(needed));
+  auto workspace = complete_workspace(existing, std::move(needed), std::move(rules));
   if (!workspace) return fail(workspace.error().code, "`{}`: {}", run.workspace_path, workspace.error().message);
   run.workspace = *std::move(workspace);
   return run;

@@ -28,7 +28,8 @@ struct ImportRequest {
   std::string from;
   std::string name;  // of the one flow of the one file; empty: after the file
   std::string folder = ".";
-  bool force = false;  // flows that are there may be replaced
+  bool force = false;       // flows that are there may be replaced
+  bool check_only = false;  // nothing is written, so one that is there is no hindrance
 };
 
 struct ImportRun {

@@ -34,11 +34,24 @@ struct Declaration {
   std::size_t more_flows = 0;
 };
 
-// What stands once, and what has a name.
-std::string key_of(const syntax::Entry& entry) {
+// Words between single spaces.
+std::string squeezed(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool space = c == ' ' || c == '\n' || c == '\r' || c == '\t';
+    if (!space) out += c;
+    if (space && !out.empty() && out.back() != ' ') out += ' ';
+  }
+  if (out.ends_with(' ')) out.pop_back();
+  return out;
+}
+
+// What stands once, and what has a name; of rules all that they are about.
+std::string key_of(const syntax::Entry& entry, const source::SourceMap& sources) {
   if (entry.head.items.empty() || entry.head.items[0].exprs.empty()) return {};
   const auto& words = entry.head.items[0].exprs;
   const std::string& first = words[0].text;
+  if (first == "price" || first == "limit" || first == "quiet") return squeezed(sources.text(entry.head.span));
   const bool once = first == "edition" || first == "languages" || first == "zone";
   return once || words.size() == 1 ? first : fmt::format("{} {}", first, words[1].text);
 }
@@ -50,18 +63,6 @@ std::set<std::string> hosts_of(const syntax::Entry& entry) {
       if (expr.kind == syntax::ExprKind::string && expr.pieces.size() == 1) hosts.insert(expr.pieces[0].text);
   }
   return hosts;
-}
-
-// Words between single spaces.
-std::string squeezed(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool space = c == ' ' || c == '\n' || c == '\r' || c == '\t';
-    if (!space) out += c;
-    if (space && !out.empty() && out.back() != ' ') out += ' ';
-  }
-  if (out.ends_with(' ')) out.pop_back();
-  return out;
 }
 
 bool is_flows(const syntax::Entry& entry) {
@@ -94,7 +95,7 @@ Result<std::vector<Declaration>> declarations_of(const std::string& text) {
   std::vector<Declaration> result;
   for (const syntax::Entry& entry : file->entries) {
     Declaration one;
-    one.key = key_of(entry);
+    one.key = key_of(entry, sources);
     one.text = std::string(sources.text(entry.span));
     if (one.key == kHosts) one.hosts = hosts_of(entry);
     read_block(entry, sources, one);
@@ -231,9 +232,11 @@ void tell_flows(const Declaration& one, WorkspaceText& result) {
 
 }  // namespace
 
-Result<WorkspaceText> complete_workspace(const std::string& existing, std::vector<DraftEntry> needed) {
+Result<WorkspaceText> complete_workspace(const std::string& existing, std::vector<DraftEntry> needed,
+                                         std::vector<DraftEntry> rules) {
   std::vector<DraftEntry> lacking;
   if (existing.empty()) {
+    needed.insert(needed.begin(), std::move_iterator(rules.begin()), std::move_iterator(rules.end()));
     // First what every workspace has; what an import says of it counts.
     const auto says = [&](std::string_view word) {
       return std::any_of(needed.begin(), needed.end(),

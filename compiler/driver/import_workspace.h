@@ -19,7 +19,9 @@ struct WorkspaceText {
 
 // `existing`: the text of workspace.flow; empty: there is none. Nothing of it is changed but `flows` of channels, which
 // get the imported flows behind those that they have; what it lacks comes behind it. Declarations of several files with
-// one name are one. Fails when `existing` is no text of the language.
-Result<WorkspaceText> complete_workspace(const std::string& existing, std::vector<importing::DraftEntry> needed);
+// one name are one. `rules` hold for all flows: they are added where there is no file yet. Fails when `existing` is no
+// text of the language.
+Result<WorkspaceText> complete_workspace(const std::string& existing, std::vector<importing::DraftEntry> needed,
+                                         std::vector<importing::DraftEntry> rules = {});
 
 }  // namespace flow::driver

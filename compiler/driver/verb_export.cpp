@@ -12,6 +12,8 @@
 #include "compiler/driver/verb.h"
 #include "compiler/driver/workspace_loader.h"
 #include "compiler/import/console/export.h"
+#include "compiler/import/console/workspace_part.h"
+#include "compiler/syntax/format.h"
 #include "compiler/syntax/parse.h"
 
 namespace flow::driver {
@@ -47,6 +49,18 @@ Result<importing::Layout> layout_beside(const std::string& path) {
   return layout;
 }
 
+// What the flow needs of the workspace.flow beside it; nothing when there is none.
+Result<std::string> workspace_of(const std::string& path, const std::string& text) {
+  const std::string beside = fs::path(path).replace_filename("workspace.flow").string();
+  std::error_code ignored;
+  if (!fs::exists(beside, ignored)) return std::string();
+  const auto workspace = source::read_source(beside);
+  if (!workspace) return std::unexpected(workspace.error());
+  auto part = importing::console::workspace_part(fs::path(path).stem().string(), text, *workspace);
+  if (!part) return fail(part.error().code, "`{}`: {}", beside, part.error().message);
+  return part;
+}
+
 int run(const Options& options) {
   const std::string path = file_of(options.flow);
   if (is_test_file(path)) return could_not_run(fmt::format("`{}` holds tests, and no flow", path));
@@ -62,7 +76,9 @@ int run(const Options& options) {
   }
   const auto layout = layout_beside(path);
   if (!layout) return could_not_run(layout.error());
-  const auto exported = importing::export_console(*file, *layout);
+  const auto workspace = workspace_of(path, syntax::format(*file));
+  if (!workspace) return could_not_run(workspace.error());
+  const auto exported = importing::export_console(*file, *layout, *workspace);
   if (!exported) return could_not_run(fmt::format("cannot export `{}`: {}", path, exported.error().message));
   const std::string json = exported->dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   const bool to_file = !options.out.empty() && options.out != "-";
@@ -72,9 +88,8 @@ int run(const Options& options) {
 
 constexpr const char* kFooter =
     "Writes the envelope {schema, editor, flow} that the console imports (docs/formats/console.md). NAME.layout.json\n"
-    "beside the flow says where its steps stand on the canvas; without it they are laid out anew. `flowc import` of "
-    "what\n"
-    "was written gives the same flow.\n"
+    "beside the flow says where its steps stand on the canvas; without it they are laid out anew. What the flow\n"
+    "needs of its workspace.flow goes along: `flowc import` of what was written gives the same flow, anywhere.\n"
     "Exit codes: 0 written, 1 syntax errors, 2 could not run.\n\n"
     "  flowc export flows/otp/deliver_otp.flow --to console -o deliver_otp.json";
 

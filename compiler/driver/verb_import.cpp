@@ -29,7 +29,6 @@ struct Options {
   ImportRequest request;
   std::string report_json;
   bool baseline = false;
-  bool check_only = false;
 };
 
 std::string plural(std::size_t count, const char* noun) {
@@ -136,6 +135,21 @@ Json report_json(const ImportRun& run, const std::vector<NewFile>& written, cons
   return out;
 }
 
+std::string dumped(const Json& report) {
+  return report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+// Flows that are there, which nothing but --force replaces.
+std::string told_of_present(const ImportRun& run, const Options& options) {
+  std::string out;
+  for (const NewFile& file : run.outputs(options.request)) {
+    std::error_code error;
+    if (!file.replace && fs::exists(fs::symlink_status(file.path, error)))
+      out += fmt::format("`{}` is there already: an import needs --force to replace it\n", file.path);
+  }
+  return out;
+}
+
 // The folder is made for what is written into it; when nothing is, it goes again.
 class Folder {
  public:
@@ -154,26 +168,36 @@ class Folder {
   std::string made_;
 };
 
-Result<std::vector<NewFile>> write(const ImportRun& run, const Options& options, const Checked& checked) {
-  if (options.check_only) return std::vector<NewFile>{};
+// What is to be written.
+std::vector<NewFile> outputs(const ImportRun& run, const Options& options, const Checked& checked) {
+  if (options.request.check_only) return {};
   std::vector<NewFile> files = run.outputs(options.request);
   // With errors, checks were left out: nothing can be said of what they would have found.
-  if (options.baseline && !checked.sink.has_errors()) {
+  if (options.baseline && !checked.sink.has_errors())
     files.push_back({baseline_path(options), checked.baseline.text(), true});
-  }
-  Folder folder;
-  if (const Status made = folder.make(options.request.folder); !made) return std::unexpected(made.error());
-  if (const Status written = write_all_or_none(files); !written) return std::unexpected(written.error());
   return files;
 }
 
-// What is told on standard output, and as JSON where it was asked for.
+// All of `files` and the report, which is none of them, or nothing.
+Status write(std::vector<NewFile> files, const Options& options, const Json& report) {
+  Folder folder;
+  if (!files.empty())
+    if (const Status made = folder.make(options.request.folder); !made) return made;
+  if (!options.report_json.empty() && options.report_json != "-") {
+    std::error_code error;
+    const fs::path place = fs::weakly_canonical(options.report_json, error);
+    for (const NewFile& file : files)
+      if (place == fs::weakly_canonical(file.path, error))
+        return fail(ErrorCode::invalid_argument, "`{}` is what the import writes: --report-json needs another place",
+                    options.report_json);
+    files.push_back({options.report_json, dumped(report), true});
+  }
+  return write_all_or_none(files);
+}
+
+// What is told on standard output.
 Status tell(const Options& options, const std::string& text, const Json& report) {
-  if (options.report_json.empty()) return write_output(text);
-  const std::string json = report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  if (options.report_json == "-") return write_output(json);
-  if (const Status written = write_file(options.report_json, json); !written) return written;
-  return write_output(text);
+  return write_output(options.report_json == "-" ? dumped(report) : text);
 }
 
 int run(const Options& options) {
@@ -183,25 +207,26 @@ int run(const Options& options) {
   for (const ImportedFile& file : imported->files) text += told(file);
   if (imported->failed()) {
     text += "nothing was written: what is not understood would be lost\n";
-    if (const Status said = tell(options, text, report_json(*imported, {}, nullptr)); !said)
-      return could_not_run(said.error());
+    const Json report = report_json(*imported, {}, nullptr);
+    if (const Status written = write({}, options, report); !written) return could_not_run(written.error());
+    if (const Status said = tell(options, text, report); !said) return could_not_run(said.error());
     return kExitFindings;
   }
   Checked checked;
   if (const Status status = check(*imported, options, checked); !status) return could_not_run(status.error());
   if (const Status kept = keep_baseline(options, checked); !kept) return could_not_run(kept.error());
-  const auto written = write(*imported, options, checked);
-  if (!written) return could_not_run(written.error());
+  const std::vector<NewFile> files = outputs(*imported, options, checked);
+  const Json report = report_json(*imported, files, &checked);
+  if (const Status written = write(files, options, report); !written) return could_not_run(written.error());
   text += diagnostics::render(checked.sources, checked.sink, {.color = use_color(ColorChoice::automatic, stdout)});
   for (const auto& file : checked.verdicts)
     for (const Verdict& verdict : file) text += text_of(verdict);
   text += told(imported->workspace, imported->workspace_path);
-  for (const NewFile& file : *written) text += fmt::format("{} written\n", file.path);
-  if (options.check_only) text += "nothing was written: --check-only\n";
-  if (options.baseline && !options.check_only && checked.sink.has_errors())
+  for (const NewFile& file : files) text += fmt::format("{} written\n", file.path);
+  if (options.request.check_only) text += told_of_present(*imported, options) + "nothing was written: --check-only\n";
+  if (options.baseline && !options.request.check_only && checked.sink.has_errors())
     text += fmt::format("`{}` was not written: mend the errors first\n", kBaselineFile);
-  if (const Status said = tell(options, text, report_json(*imported, *written, &checked)); !said)
-    return could_not_run(said.error());
+  if (const Status said = tell(options, text, report); !said) return could_not_run(said.error());
   return checked.sink.has_errors() || !checked.proven() ? kExitFindings : kExitOk;
 }
 
@@ -241,7 +266,7 @@ void add_import(CLI::App& app, Action& action) {
   verb->add_flag("--force", request.force, "replace flows that are there");
   verb->add_flag("--baseline", options->baseline,
                  fmt::format("write all warnings and notes to {} in the folder", kBaselineFile));
-  verb->add_flag("--check-only", options->check_only, "write nothing; tell what an import would tell");
+  verb->add_flag("--check-only", request.check_only, "write nothing; tell what an import would tell");
   verb->add_option("--report-json", options->report_json, "write the report as JSON to this file, `-`: instead of text")
       ->type_name("FILE");
   verb->callback([options, &action] { action = [options] { return run(*options); }; });

@@ -316,6 +316,83 @@ TEST_F(Import, AnExportComesBackAndIsProven) {
       2);
 }
 
+Outcome flowc(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), FLOW_BIN_DIR "/flowc");
+  return testing_support::run_program(arguments);
+}
+
+// Every flow of the project that needs no other flow, into a folder in which nothing is.
+TEST_F(Import, AnExportBringsWhatItNeedsOfTheWorkspace) {
+  std::size_t all = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(FLOW_SOURCE_DIR "/flows")) {
+    const std::string path = entry.path().string();
+    const std::string name = entry.path().stem().string();
+    if (!path.ends_with(".flow") || path.ends_with(".test.flow") || name == "workspace") continue;
+    const std::string text = read_file(path);
+    const auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
+    if (says("call flow ") || says("launch flow ") || says("forward to ")) continue;
+    const std::string json = folder_.file("out.json");
+    ASSERT_EQ(flowc({"export", path, "--to", "console", "-o", json}).exit_code, 0) << path;
+    const Outcome back = import({json, "-o", out(), "--name", name});
+    EXPECT_EQ(back.exit_code, 0) << path << back.output;
+    EXPECT_NE(back.output.find(name + ": proven: "), std::string::npos) << path << back.output;
+    EXPECT_EQ(read_file(out() + "/" + name + ".flow"), text);
+    std::filesystem::remove_all(out());
+    ++all;
+  }
+  EXPECT_GT(all, 10U);
+}
+
+TEST_F(Import, AnExportHasOnlyWhatItsFlowNeeds) {
+  const std::string json = folder_.file("out.json");
+  ASSERT_EQ(flowc({"export", FLOW_SOURCE_DIR "/flows/shop/preferences.flow", "--to", "console", "-o", json}).exit_code,
+            0);
+  ASSERT_EQ(import({json, "-o", out(), "--name", "preferences"}).exit_code, 0);
+  const std::string workspace = read_file(out() + "/workspace.flow");
+  EXPECT_NE(workspace.find("channel waba_shop: whatsapp {"), std::string::npos) << workspace;
+  EXPECT_NE(workspace.find("flows preferences"), std::string::npos) << workspace;
+  EXPECT_NE(workspace.find("limit each recipient 5 messages"), std::string::npos) << workspace;
+  EXPECT_NE(workspace.find("limit each prefix(7)"), std::string::npos) << workspace;
+  EXPECT_NE(workspace.find("price whatsapp authentication {"), std::string::npos) << workspace;
+  EXPECT_EQ(workspace.find("viber_otp"), std::string::npos) << workspace;
+  EXPECT_EQ(workspace.find("spring_sale"), std::string::npos) << workspace;
+  // A workspace that is there has its own rules.
+  const std::string own = "edition 1\n\nallow regions all\n";
+  folder_.write("out/workspace.flow", own);
+  ASSERT_EQ(import({json, "-o", out(), "--name", "preferences", "--force"}).exit_code, 0);
+  const std::string completed = read_file(out() + "/workspace.flow");
+  EXPECT_TRUE(completed.starts_with(own)) << completed;
+  EXPECT_NE(completed.find("channel waba_shop: whatsapp {"), std::string::npos) << completed;
+  EXPECT_EQ(completed.find("limit "), std::string::npos) << completed;
+  EXPECT_EQ(completed.find("price "), std::string::npos) << completed;
+}
+
+TEST_F(Import, CheckOnlyIsNotHinderedByWhatIsThere) {
+  ASSERT_EQ(import_text(kRequest, {"--name", "login"}).exit_code, 0);
+  const Outcome again = import_text(kRequest, {"--name", "login", "--check-only"});
+  EXPECT_EQ(again.exit_code, 0) << again.output;
+  EXPECT_NE(again.output.find("login: proven: "), std::string::npos) << again.output;
+  EXPECT_NE(again.output.find("login.flow` is there already: an import needs --force to replace it\n"),
+            std::string::npos)
+      << again.output;
+  const Outcome forced = import_text(kRequest, {"--name", "login", "--check-only", "--force"});
+  EXPECT_EQ(forced.output.find("is there already"), std::string::npos) << forced.output;
+}
+
+TEST_F(Import, TheReportIsWrittenWithTheFlowsOrNotAtAll) {
+  const Outcome nowhere = import_text(kRequest, {"--name", "login", "--report-json", folder_.file("none/report.json")});
+  EXPECT_EQ(nowhere.exit_code, 2) << nowhere.output;
+  EXPECT_FALSE(std::filesystem::exists(out()));
+  const Outcome itself = import_text(kRequest, {"--name", "login", "--report-json", out() + "/./login.flow"});
+  EXPECT_EQ(itself.exit_code, 2) << itself.output;
+  EXPECT_NE(itself.output.find("is what the import writes: --report-json needs another place"), std::string::npos)
+      << itself.output;
+  EXPECT_FALSE(std::filesystem::exists(out()));
+  const std::string report = out() + "/report.json";
+  EXPECT_EQ(import_text(kRequest, {"--name", "login", "--report-json", report}).exit_code, 0);
+  EXPECT_NE(read_file(report).find("\"proven\": true"), std::string::npos);
+}
+
 // 100 MB of zeros in 100 KB.
 TEST_F(Import, AGzipBombIsRefused) {
   const std::string json = folder_.file("bomb.json");

@@ -31,6 +31,8 @@ struct Imported {
   // Declarations that the flows need of workspace.flow: `channel main_sms: sms { … }`, `function …`, `allow hosts …`.
   // Values that nobody can know (a sender) are made up, and a `changed` note says so.
   std::vector<DraftEntry> workspace;
+  // Rules for all flows (regions, prices, limits), for a workspace.flow that is not there yet: one that is has its own.
+  std::vector<DraftEntry> workspace_rules = {};
   Report report;  // when it failed, the flows are not written
 };
 

@@ -52,6 +52,11 @@ TEST(Schema, RefusesWhatIsNone) {
   typo["nodes"][1]["colour"] = "red";
   Json untyped = graph;
   untyped["properties"][0]["values"][0] = "f";
+  Json workspace = graph;
+  workspace["workspace"] = Json::array();
+  EXPECT_EQ(refused(workspace), 1);
+  workspace["workspace"] = "edition 1\n";
+  EXPECT_EQ(refused(workspace), 0);
   EXPECT_EQ(refused(no_position), 1);
   EXPECT_EQ(refused(typo), 1);
   EXPECT_EQ(refused(untyped), 1);

@@ -22,9 +22,10 @@ std::string trigger_word(const syntax::File& file) {
 
 }  // namespace
 
-Result<Json> export_console(const syntax::File& file, const Layout& layout) {
+Result<Json> export_console(const syntax::File& file, const Layout& layout, const std::string& workspace) {
   console::Encoded encoded = console::encode(file, layout);
   console::place_nodes(encoded.graph);
+  if (!workspace.empty()) encoded.graph["workspace"] = workspace;
   auto editor = console::pack(encoded.graph);
   if (!editor) return std::unexpected(editor.error());
   Json out = {{"schema", {{"namespace", "External"}, {"version", "1.0"}}},

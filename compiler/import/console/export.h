@@ -2,6 +2,8 @@
 // gzip of a graph (docs/formats/console.md).
 #pragma once
 
+#include <string>
+
 #include "base/result.h"
 #include "compiler/import/json.h"
 #include "compiler/import/layout.h"
@@ -12,6 +14,7 @@ namespace flow::importing {
 // Nothing of the flow's text is lost: reading the envelope again gives the same tree, and the same text in the
 // canonical layout. Ids and positions are those of the layout; what it does not have gets an id made from its name, and
 // a place. The same flow and layout give the same bytes. Pure; time is linear in the flow's size, but for log factors.
-Result<Json> export_console(const syntax::File& file, const Layout& layout);
+// `workspace`: what the flow needs of its workspace.flow (workspace_part.h); empty: nothing is said of it.
+Result<Json> export_console(const syntax::File& file, const Layout& layout, const std::string& workspace = {});
 
 }  // namespace flow::importing

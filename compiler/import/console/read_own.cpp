@@ -14,6 +14,7 @@
 #include "compiler/diagnostics/diagnostic.h"
 #include "compiler/import/console/graph.h"
 #include "compiler/import/console/types.h"
+#include "compiler/import/console/workspace_part.h"
 #include "compiler/source/source.h"
 #include "compiler/syntax/format.h"
 #include "compiler/syntax/parse.h"
@@ -74,7 +75,7 @@ class Comparison {
     Json other = Json::object();
     for (const auto& [from, to] : {std::pair(&graph_, &own), std::pair(&expected_, &other)})
       for (const auto& [name, value] : from->items())
-        if (name != "nodes" && name != "edges" && name != "extra") (*to)[name] = value;
+        if (name != "nodes" && name != "edges" && name != "extra" && name != "workspace") (*to)[name] = value;
     after_to_pair(own, other);
     extra_ = &graph_extra_;
     base_ = pointer_.size();
@@ -251,6 +252,20 @@ std::string flow_name(const syntax::File& file, const Options& options) {
   return options.flow_name;
 }
 
+// What the flow needs of a workspace.flow.
+void read_workspace(const Json& graph, const std::string& pointer, std::string_view flow, Imported& out) {
+  const Json* workspace = member_of(graph, "workspace");
+  if (workspace == nullptr) return;
+  const auto wrong = [&](std::string message) {
+    out.report.add({NoteKind::not_understood, at(pointer, "workspace"), "", std::move(message), ""});
+  };
+  if (!workspace->is_string()) return wrong("is no text");
+  auto part = read_workspace_part(workspace->get<std::string>(), flow);
+  if (!part) return wrong(part.error().message);
+  out.workspace = std::move(part->named);
+  out.workspace_rules = std::move(part->rules);
+}
+
 // The envelope's own words: kept, and compared with the graph's.
 void read_envelope(const Json& envelope, const Encoded& encoded, Report& report, Layout& layout) {
   std::string type;
@@ -326,6 +341,7 @@ Imported read_own(const Json& graph, const std::string& pointer, const Json* env
   flow.layout.format = "console";
   flow.flow.pointer = pointer;
   flow.flow.name = flow_name(*file, options);
+  read_workspace(graph, pointer, flow.flow.name, out);
   for (const auto& [own, other] : pairs) {
     const Json& node = graph["nodes"][own];
     Layout::Place place = place_of(node);
