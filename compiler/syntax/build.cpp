@@ -9,6 +9,7 @@
 #include <FlowParser.h>
 
 #include "base/check.h"
+#include "compiler/syntax/meanings.h"
 #include "compiler/syntax/texts.h"
 
 namespace flow::syntax {
@@ -23,72 +24,6 @@ using grammar::FlowParser;
 std::size_t type_of(const ParseTree* node) {
   const auto* terminal = dynamic_cast<const TerminalNode*>(node);
   return terminal == nullptr ? 0 : const_cast<TerminalNode*>(terminal)->getSymbol()->getType();
-}
-
-BinaryOp operator_of(std::size_t type) {
-  switch (type) {
-    case FlowParser::STAR:
-      return BinaryOp::multiply;
-    case FlowParser::PLUS:
-      return BinaryOp::add;
-    case FlowParser::MINUS:
-      return BinaryOp::subtract;
-    case FlowParser::RANGE:
-      return BinaryOp::range;
-    case FlowParser::COALESCE:
-      return BinaryOp::coalesce;
-    case FlowParser::EQ:
-      return BinaryOp::equal;
-    case FlowParser::NE:
-      return BinaryOp::not_equal;
-    case FlowParser::FOLD_EQ:
-      return BinaryOp::fold_equal;
-    case FlowParser::LT:
-      return BinaryOp::less;
-    case FlowParser::LE:
-      return BinaryOp::less_equal;
-    case FlowParser::GT:
-      return BinaryOp::greater;
-    case FlowParser::GE:
-      return BinaryOp::greater_equal;
-    case FlowParser::CONTAINS:
-      return BinaryOp::contains;
-    case FlowParser::MATCHES:
-      return BinaryOp::matches;
-    case FlowParser::IN:
-      return BinaryOp::in;
-    case FlowParser::NOT_IN:
-      return BinaryOp::not_in;
-    case FlowParser::STARTS_WITH:
-      return BinaryOp::starts_with;
-    case FlowParser::ENDS_WITH:
-      return BinaryOp::ends_with;
-    case FlowParser::AND:
-      return BinaryOp::logical_and;
-    default:
-      return BinaryOp::logical_or;
-  }
-}
-
-ExprKind atom_kind(std::size_t type) {
-  switch (type) {
-    case FlowParser::QUANTITY:
-      return ExprKind::quantity;
-    case FlowParser::TIME:
-      return ExprKind::time;
-    case FlowParser::DATE:
-      return ExprKind::date;
-    case FlowParser::DATETIME:
-      return ExprKind::datetime;
-    case FlowParser::REGEX:
-    case FlowParser::OPEN_REGEX:
-      return ExprKind::regex;
-    case FlowParser::TRUE:
-    case FlowParser::FALSE:
-      return ExprKind::boolean;
-    default:
-      return ExprKind::number;
-  }
 }
 
 class Builder {
@@ -135,7 +70,6 @@ class Builder {
   Expr expr(FlowParser::ExprContext* context);
   Expr is(FlowParser::IsContext* context);
   Expr name_or_call(FlowParser::NameContext* context);
-  Expr atom(const antlr4::Token* token);
   Argument argument(FlowParser::ArgumentContext* context);
   void name_argument(Argument& argument, FlowParser::ValueContext* context);
   Expr text(FlowParser::TextContext* context);
@@ -238,7 +172,7 @@ Expr Builder::expr(FlowParser::ExprContext* context) {
   } else if (auto* test = dynamic_cast<FlowParser::IsContext*>(context)) {
     out = is(test);
   } else {
-    out = atom(context->start);
+    out = atom(context->start->getType(), span(context->start, context->start), text_);
   }
   out.span = span(context);
   return out;
@@ -250,7 +184,7 @@ Expr Builder::is(FlowParser::IsContext* context) {
   out.text = name(context->NAME());
   out.negated = context->NOT() != nullptr;
   out.children.push_back(expr(context->expr()));
-  if (out.text != "set" && out.text != "blank") {
+  if (!is_test(out.text)) {
     const antlr4::Token* word = context->NAME()->getSymbol();
     const source::Span place = span(word, word);
     report_
@@ -269,19 +203,6 @@ Expr Builder::name_or_call(FlowParser::NameContext* context) {
   return out;
 }
 
-Expr Builder::atom(const antlr4::Token* token) {
-  Expr out;
-  out.kind = atom_kind(token->getType());
-  std::string_view raw = text_of(token);
-  if (out.kind == ExprKind::regex) {
-    raw.remove_prefix(1);
-    if (token->getType() == FlowParser::REGEX) raw.remove_suffix(1);
-  }
-  out.raw = std::string(raw);
-  out.text = out.raw;
-  return out;
-}
-
 Argument Builder::argument(FlowParser::ArgumentContext* context) {
   Argument out;
   out.span = span(context);
@@ -295,20 +216,8 @@ Argument Builder::argument(FlowParser::ArgumentContext* context) {
 
 void Builder::name_argument(Argument& argument, FlowParser::ValueContext* context) {
   const auto exprs = context->expr();
-  if (exprs.size() == 1 && context->RANGE() == nullptr) {
-    const Expr written = expr(exprs.front());
-    if (written.kind == ExprKind::name) {
-      argument.name = written.text;
-      return;
-    }
-    const bool plain = written.kind == ExprKind::string && !written.block_string && written.pieces.size() == 1 &&
-                       written.pieces.front().expr == nullptr;
-    if (plain) {
-      argument.name = written.pieces.front().text;
-      argument.quoted = true;
-      return;
-    }
-  }
+  const bool one = exprs.size() == 1 && context->RANGE() == nullptr;
+  if (one && syntax::name_argument(argument, expr(exprs.front()))) return;
   const source::Span place = span(context);
   report_
       .error(Code::syntax_error, static_cast<std::uint32_t>(context->start->getLine()), place.begin, place.end,

@@ -15,6 +15,7 @@
 
 #include "base/limits.h"
 #include "compiler/syntax/build.h"
+#include "compiler/syntax/descent.h"
 #include "compiler/syntax/parse_statistics.h"
 #include "compiler/syntax/syntax_errors.h"
 #include "compiler/syntax/tokens.h"
@@ -173,17 +174,6 @@ std::vector<std::unique_ptr<antlr4::Token>> parser_tokens(const std::vector<Toke
   return out;
 }
 
-// Behind the entry that begins at `begin`. The tokens are balanced, and each entry ends with a SEP.
-std::size_t end_of_entry(const std::vector<Token>& tokens, std::size_t begin) {
-  std::size_t depth = 0;
-  for (std::size_t i = begin; i < tokens.size(); ++i) {
-    if (tokens[i].type == FlowParser::OPEN_BRACE) ++depth;
-    if (tokens[i].type == FlowParser::CLOSE_BRACE && depth > 0) --depth;
-    if (tokens[i].type == FlowParser::SEP && depth == 0) return i + 1;
-  }
-  return tokens.size();
-}
-
 class Run {
  public:
   Run(std::string_view text, source::FileId file, diagnostics::Sink& sink, ParseStatistics* statistics)
@@ -194,16 +184,20 @@ class Run {
     Tokens lexed = tokenize(text_, report_);
     if (lexed.too_deep || report_.full()) return std::nullopt;
 
-    // Entry by entry: the parser's own tokens and tree are about fifty times as large as the text.
+    // Entry by entry: the generated parser's own tokens and tree are about fifty times as large as the text.
     File built;
     built.file = file_;
     const std::vector<Token>& tokens = lexed.tokens;
-    antlr4::ListTokenSource nothing(parser_tokens(tokens, tokens.size(), tokens.size()));
-    antlr4::CommonTokenStream no_tokens(&nothing);
-    FlowParser parser(&no_tokens);
-    for (std::size_t begin = 0; begin < tokens.size() && !report_.full();) {
+    Descent descent(text_, file_, tokens);
+    for (std::size_t begin = 0; begin + 1 < tokens.size() && !report_.full();) {
       const std::size_t end = end_of_entry(tokens, begin);
-      parse_entry(parser, tokens, begin, end, built);
+      // An error may excuse what is beside it: then the generated parser has the rest.
+      const bool watched = statistics_ != nullptr || report_.any();
+      if (auto entry = watched ? std::nullopt : descent.entry(begin, end)) {
+        built.entries.push_back(*std::move(entry));
+      } else {
+        parse_entry(tokens, begin, end, built);
+      }
       begin = end;
     }
     lexed.tokens = {};
@@ -230,10 +224,11 @@ class Run {
   }
 
   // Adds the entries of tokens[begin..end) to `built`: one, or what is left of it after an error.
-  void parse_entry(FlowParser& parser, const std::vector<Token>& tokens, std::size_t begin, std::size_t end,
-                   File& built) {
+  void parse_entry(const std::vector<Token>& tokens, std::size_t begin, std::size_t end, File& built) {
     antlr4::ListTokenSource source(parser_tokens(tokens, begin, end));
     antlr4::CommonTokenStream stream(&source);
+    if (!parser_) parser_ = std::make_unique<FlowParser>(&stream);
+    FlowParser& parser = *parser_;
     parser.setTokenStream(&stream);
     parser.removeErrorListeners();
     DepthGuard guard(report_);
@@ -282,6 +277,7 @@ class Run {
   source::FileId file_;
   Report report_;
   ParseStatistics* statistics_;
+  std::unique_ptr<FlowParser> parser_;  // made when it is needed
 };
 
 std::optional<File> guarded(const source::SourceMap& sources, source::FileId id, diagnostics::Sink& sink,

@@ -9,6 +9,7 @@
 #include <FlowLexer.h>
 
 #include "base/limits.h"
+#include "compiler/syntax/scanner.h"
 #include "compiler/syntax/words.h"
 
 namespace flow::syntax {
@@ -18,37 +19,6 @@ using diagnostics::Code;
 using grammar::FlowLexer;
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-// The bytes of a text, as the lexer wants them: what is beyond ASCII as 0x7F, a byte order mark as spaces.
-class ByteStream : public antlr4::CharStream {
- public:
-  explicit ByteStream(std::string_view text) : text_(text), mark_end_(text.starts_with(kByteOrderMark) ? 3 : 0) {}
-
-  void consume() override { ++at_; }
-  std::size_t LA(ssize_t i) override {
-    if (i == 0) return 0;
-    const ssize_t at = static_cast<ssize_t>(at_) + (i > 0 ? i - 1 : i);
-    if (at < 0 || at >= static_cast<ssize_t>(text_.size())) return IntStream::EOF;
-    if (at < mark_end_) return ' ';
-    const auto byte = static_cast<unsigned char>(text_[static_cast<std::size_t>(at)]);
-    return byte < 0x80 ? byte : 0x7F;
-  }
-  ssize_t mark() override { return -1; }
-  void release(ssize_t /*marker*/) override {}
-  std::size_t index() override { return at_; }
-  void seek(std::size_t index) override { at_ = std::min(index, text_.size()); }
-  std::size_t size() override { return text_.size(); }
-  std::string getSourceName() const override { return "text"; }
-  std::string getText(const antlr4::misc::Interval& part) override {
-    return std::string(text_.substr(static_cast<std::size_t>(part.a), static_cast<std::size_t>(part.b - part.a + 1)));
-  }
-  std::string toString() const override { return std::string(text_); }
-
- private:
-  std::string_view text_;
-  ssize_t mark_end_;
-  std::size_t at_ = 0;
-};
 
 bool is_open_bracket(std::size_t type) {
   return type == FlowLexer::OPEN_PAREN || type == FlowLexer::CALL_OPEN || type == FlowLexer::OPEN_BRACKET;
@@ -139,17 +109,14 @@ bool ends_value(std::size_t type) {
 
 class Tokenizer {
  public:
-  Tokenizer(std::string_view text, Report& report) : text_(text), report_(report), stream_(text), lexer_(&stream_) {
-    lexer_.removeErrorListeners();
-  }
+  Tokenizer(std::string_view text, Report& report) : text_(text), report_(report), scanner_(text) {}
 
   Tokens run() {
     while (!out_.too_deep && !report_.full()) {
-      const auto next = lexer_.nextToken();
-      if (next->getType() == antlr4::Token::EOF) break;
-      begin_line(next->getStartIndex() - next->getCharPositionInLine());
-      take({next->getType(), static_cast<std::uint32_t>(next->getStartIndex()),
-            static_cast<std::uint32_t>(next->getStopIndex() + 1), static_cast<std::uint32_t>(next->getLine())});
+      const Token next = scanner_.next();
+      if (next.type == antlr4::Token::EOF) break;
+      begin_line(scanner_.line_begin());
+      take(next);
     }
     finish();
     return std::move(out_);
@@ -206,8 +173,7 @@ class Tokenizer {
 
   std::string_view text_;
   Report& report_;
-  ByteStream stream_;
-  FlowLexer lexer_;
+  Scanner scanner_;
   Tokens out_;
   std::vector<Open> open_;
   std::size_t depth_ = 0;  // of open_, texts not counted
@@ -507,7 +473,7 @@ void Tokenizer::unwind_to(std::size_t from, const Token& before) {
     if (type == FlowLexer::OPEN_BRACE) separate(before);
     push_missing(closing_of(type), before);
     if (is_text(type) || type == FlowLexer::INTERPOLATION_OPEN) {
-      lexer_.popMode();
+      scanner_.pop_mode();
     }
     if (!is_text(type)) --depth_;
   }
@@ -526,7 +492,7 @@ void Tokenizer::separate(const Token& before) {
 
 void Tokenizer::finish() {
   const auto end = static_cast<std::uint32_t>(text_.size());
-  const auto line = static_cast<std::uint32_t>(lexer_.getLine());
+  const std::uint32_t line = scanner_.line();
   const Token stop{antlr4::Token::EOF, end, end, line};
   if (!out_.too_deep && !report_.full()) {
     bool reported = false;
@@ -559,6 +525,16 @@ void Tokenizer::finish() {
 
 Tokens tokenize(std::string_view text, Report& report) {
   return Tokenizer(text, report).run();
+}
+
+std::size_t end_of_entry(const std::vector<Token>& tokens, std::size_t begin) {
+  std::size_t depth = 0;
+  for (std::size_t i = begin; i < tokens.size(); ++i) {
+    if (tokens[i].type == FlowLexer::OPEN_BRACE) ++depth;
+    if (tokens[i].type == FlowLexer::CLOSE_BRACE && depth > 0) --depth;
+    if (tokens[i].type == FlowLexer::SEP && depth == 0) return i + 1;
+  }
+  return tokens.size();
 }
 
 }  // namespace flow::syntax

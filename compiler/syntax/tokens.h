@@ -28,4 +28,7 @@ struct Tokens {
 // What is wrong with single tokens and with brackets goes to `report`; the tokens are balanced all the same.
 Tokens tokenize(std::string_view text, Report& report);
 
+// Behind the entry that begins at tokens[begin]. The tokens are balanced, and each entry ends with a SEP.
+std::size_t end_of_entry(const std::vector<Token>& tokens, std::size_t begin);
+
 }  // namespace flow::syntax
