@@ -214,14 +214,15 @@ class ReplyChecker {
   }
 
   void report_dead() {
+    const ArmIndex arms(body_);
     for (std::size_t i = 0; i < body_.arms.size(); ++i) {
-      if (may_match(body_, i)) continue;
+      if (arms.may_match(i)) continue;
       scope_.sink()
           .report(Code::dead_arm, body_.arms[i].span, "arms before this one take all that it would")
           .label("this one never matches")
           .hint("take it out, or put it first");
     }
-    if (!body_.arms.empty() && !sample_for(body_, body_.arms.size()))
+    if (!body_.arms.empty() && !arms.sample_for(body_.arms.size()))
       scope_.sink()
           .report(Code::dead_arm, *last_span_, "every reply has an arm already")
           .label("this one never matches")

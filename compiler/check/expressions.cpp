@@ -156,9 +156,7 @@ std::optional<Expr> Checker::quantity_literal(const syntax::Expr& expr) {
 
 // A name that the scope has not, and that a wanted type may turn into a constant.
 bool Checker::is_bare(const syntax::Expr& expr) {
-  if (expr.kind != syntax::ExprKind::name) return false;
-  const auto names = values_.names();
-  return std::ranges::find(names, expr.text) == names.end();
+  return expr.kind == syntax::ExprKind::name && !values_.has(expr.text);
 }
 
 std::optional<Expr> Checker::named(const syntax::Expr& expr, const Want& want) {

@@ -159,6 +159,10 @@ std::vector<std::string> FlowValues::names() const {
   return result;
 }
 
+bool FlowValues::has(std::string_view name) const {
+  return scope_.variables.contains(name) || WorkspaceValues(scope_.shared).has(name);
+}
+
 std::vector<std::string> FlowValues::secret_path(const Expr& expr) {
   std::vector<std::string> lines;
   std::vector<bool> seen(scope_.flow.variables.size(), false);
@@ -234,6 +238,11 @@ std::vector<std::string> WorkspaceValues::names() const {
   for (const auto& [name, declared] : scope_.names)
     if (declared.kind == WorkspaceName::Kind::constant) result.push_back(name);
   return result;
+}
+
+bool WorkspaceValues::has(std::string_view name) const {
+  const auto found = scope_.names.find(name);
+  return found != scope_.names.end() && found->second.kind == WorkspaceName::Kind::constant;
 }
 
 }  // namespace flow::check

@@ -33,6 +33,13 @@ std::optional<SampleReply> sample_of(const AwaitReply::Match& match) {
   return text ? std::optional(SampleReply{std::move(*text), ReplyKind::text}) : std::nullopt;
 }
 
+// Two that `~=` has for one are the same.
+std::string folded(std::string_view text) {
+  std::string out;
+  program::append_lower(out, program::trim(text));
+  return out;
+}
+
 }  // namespace
 
 std::string regex_text(std::string_view pattern) {
@@ -61,23 +68,41 @@ bool matches(const AwaitReply::Arm& arm, const SampleReply& reply) {
   return std::ranges::any_of(arm.matches, [&](const auto& match) { return matches(match, reply); });
 }
 
-std::size_t arm_for(const AwaitReply& step, const SampleReply& reply) {
-  const auto found = std::ranges::find_if(step.arms, [&](const auto& arm) { return matches(arm, reply); });
-  return static_cast<std::size_t>(found - step.arms.begin());
+ArmIndex::ArmIndex(const AwaitReply& step) : step_(step) {
+  for (std::size_t arm = 0; arm < step.arms.size(); ++arm) {
+    for (const AwaitReply::Match& match : step.arms[arm].matches) {
+      if (match.kind == AwaitReply::Match::Kind::text) {
+        texts_.emplace(folded(match.text), arm);
+        continue;
+      }
+      if (match.kind == AwaitReply::Match::Kind::pattern) patterns_.emplace(match.text, arm);
+      others_.emplace_back(arm, &match);
+    }
+  }
 }
 
-std::optional<SampleReply> sample_for(const AwaitReply& step, std::size_t arm) {
-  if (arm < step.arms.size()) {
-    for (const auto& match : step.arms[arm].matches) {
+std::size_t ArmIndex::arm_for(const SampleReply& reply) const {
+  const auto text = texts_.find(folded(reply.text));
+  const std::size_t first = text == texts_.end() ? step_.arms.size() : text->second;
+  for (const auto& [arm, match] : others_) {
+    if (arm >= first) break;
+    if (matches(*match, reply)) return arm;
+  }
+  return first;
+}
+
+std::optional<SampleReply> ArmIndex::sample_for(std::size_t arm) const {
+  if (arm < step_.arms.size()) {
+    for (const auto& match : step_.arms[arm].matches) {
       auto sample = sample_of(match);
       if (!sample) continue;
       SampleReply reply = std::move(*sample);
-      if (arm_for(step, reply) == arm) return reply;
+      if (arm_for(reply) == arm) return reply;
       // An arm of one kind may stand in the way of the text, but not of the text in another kind.
       for (std::size_t kind = 0; kind < program::kReplyKinds; ++kind) {
         if (match.kind == AwaitReply::Match::Kind::kind) break;
         reply.kind = static_cast<ReplyKind>(kind);
-        if (arm_for(step, reply) == arm) return reply;
+        if (arm_for(reply) == arm) return reply;
       }
     }
     return std::nullopt;
@@ -86,23 +111,23 @@ std::optional<SampleReply> sample_for(const AwaitReply& step, std::size_t arm) {
   for (const char* text : {"", "?", "a", "0"}) {
     for (std::size_t kind = 0; kind < program::kReplyKinds; ++kind) {
       const SampleReply reply{text, static_cast<ReplyKind>(kind)};
-      if (arm_for(step, reply) == arm) return reply;
+      if (arm_for(reply) == arm) return reply;
     }
   }
   return std::nullopt;
 }
 
-bool may_match(const AwaitReply& step, std::size_t arm) {
-  if (sample_for(step, arm)) return true;
-  if (arm >= step.arms.size()) return false;
+bool ArmIndex::may_match(std::size_t arm) const {
+  if (sample_for(arm)) return true;
+  if (arm >= step_.arms.size()) return false;
   // What a pattern takes is compared with nothing but the same pattern before it.
-  return std::ranges::any_of(step.arms[arm].matches, [&](const AwaitReply::Match& match) {
-    return match.kind == AwaitReply::Match::Kind::pattern &&
-           std::none_of(step.arms.begin(), step.arms.begin() + static_cast<std::ptrdiff_t>(arm),
-                        [&](const AwaitReply::Arm& before) {
-                          return std::ranges::find(before.matches, match) != before.matches.end();
-                        });
+  return std::ranges::any_of(step_.arms[arm].matches, [&](const AwaitReply::Match& match) {
+    return match.kind == AwaitReply::Match::Kind::pattern && patterns_.at(match.text) == arm;
   });
+}
+
+std::optional<SampleReply> sample_for(const AwaitReply& step, std::size_t arm) {
+  return ArmIndex(step).sample_for(arm);
 }
 
 bool matches(const Handler& handler, const SampleReply& reply) {

@@ -152,6 +152,7 @@ class FlowValues : public Values {
   explicit FlowValues(FlowScope& scope, Sink* sink = nullptr) : scope_(scope), sink_(sink) {}
   Found find(std::string_view name, Span span) override;
   std::vector<std::string> names() const override;
+  bool has(std::string_view name) const override;
   const Wording* wording(std::string_view name) const override;
   bool is_secret_name(std::string_view name) const override;
   Sink& sink() override { return sink_ != nullptr ? *sink_ : scope_.sink(); }
@@ -171,6 +172,7 @@ class WorkspaceValues : public Values {
   explicit WorkspaceValues(WorkspaceScope& scope) : scope_(scope) {}
   Found find(std::string_view name, Span span) override;
   std::vector<std::string> names() const override;
+  bool has(std::string_view name) const override;
   const Wording* wording(std::string_view name) const override;
   Sink& sink() override { return scope_.sink; }
   std::optional<Expr> zone(Span place) override;

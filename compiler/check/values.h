@@ -3,6 +3,7 @@
 // Types are told here; whether a value may be absent at its place is told later, by the paths (presence.h).
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,11 @@ class Values {
   // Marks the name as used. `bad`: its declaration was reported.
   virtual Found find(std::string_view name, Span span) = 0;
   virtual std::vector<std::string> names() const = 0;
+  // Whether it is one of names(), of which there may be many.
+  virtual bool has(std::string_view name) const {
+    const std::vector<std::string> all = names();
+    return std::find(all.begin(), all.end(), name) != all.end();
+  }
   // Null: there is no wording of this name.
   virtual const Wording* wording(std::string_view name) const = 0;
   // In the text of `each`, where the item and its place are.

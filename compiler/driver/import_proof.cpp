@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "compiler/import/fidelity/flow_graph.h"
+#include "compiler/import/fidelity/same_text.h"
 
 namespace flow::driver {
 namespace {
@@ -97,12 +98,17 @@ std::string plural(std::size_t count, const char* noun) {
 
 std::vector<Verdict> prove_import(const ImportedFile& file, const check::Workspace& workspace) {
   const auto originals = file.source.format->graphs(file.source.json);
+  const auto texts = file.source.format->texts(file.source.json);
   const auto& flows = file.imported.flows;
   const check::WorkspaceSettings settings = settings_of(file, workspace);
   std::vector<Verdict> result;
   for (std::size_t i = 0; i < flows.size(); ++i) {
     if (originals && originals->size() <= flows.size() && i < originals->size()) {
-      result.push_back(prove_flow(file, flows[i].flow, (*originals)[i], workspace, settings));
+      Verdict& verdict = result.emplace_back();
+      verdict = prove_flow(file, flows[i].flow, (*originals)[i], workspace, settings);
+      if (!verdict.proven || i >= texts.size()) continue;
+      verdict.why = fidelity::text_difference(texts[i], file.flows.at(i).text);
+      verdict.proven = verdict.why.empty();
       continue;
     }
     Verdict& verdict = result.emplace_back();

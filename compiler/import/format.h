@@ -61,6 +61,13 @@ class Format {
   // with read() but json.h (fidelity/graph.h). Fails where the original cannot be followed. May be fewer: flows of
   // read() beyond them stand in for what was not in the file (a sub-flow that is only named), and have no original.
   virtual Result<std::vector<fidelity::Graph>> graphs(const Json& json) const = 0;
+
+  // Where the original is written in the words of the language: the text of each flow without comments, in the order
+  // of read() and by the reader of graphs(); the imported text must say the same, word by word. None: it is not.
+  virtual std::vector<std::string> texts(const Json& json) const {
+    (void)json;
+    return {};
+  }
 };
 
 // All, in the order in which they are asked whether they recognise a file.

@@ -76,6 +76,14 @@ bool is_name(std::string_view text) {
   return text.size() <= limits::kNameCharsMax && !is_reserved(text);
 }
 
+bool has_letters(std::string_view label) {
+  return std::any_of(label.begin(), label.end(), is_letter);
+}
+
+bool loses_letters(std::string_view label) {
+  return std::any_of(label.begin(), label.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
+
 std::string last_word(std::string_view address) {
   address = address.substr(0, address.find_first_of("?#"));
   while (address.ends_with('/')) address.remove_suffix(1);

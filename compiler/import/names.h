@@ -19,6 +19,11 @@ bool is_name(std::string_view text);
 // What an address ends with, for a name: "https://x.example/get-case?v=2" is "get-case".
 std::string last_word(std::string_view address);
 
+// Whether a name made of the label says something of it; otherwise one made of its type reads better.
+bool has_letters(std::string_view label);
+// Whether such a name lacks letters of the label, those of other scripts: people want to read it, as a comment.
+bool loses_letters(std::string_view label);
+
 // Gives out names, each once. Linear in what it is asked, however many labels are alike.
 class Names {
  public:

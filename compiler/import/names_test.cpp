@@ -7,6 +7,15 @@
 namespace flow::importing {
 namespace {
 
+TEST(Names, TellWhatTheyLack) {
+  EXPECT_TRUE(has_letters("Send 2"));
+  EXPECT_FALSE(has_letters("发送短信 2"));
+  EXPECT_FALSE(has_letters(""));
+  EXPECT_TRUE(loses_letters("发送SMS"));
+  EXPECT_TRUE(loses_letters("Übung"));
+  EXPECT_FALSE(loses_letters("Send 2"));
+}
+
 TEST(Names, OfStepsAreReadable) {
   Names names;
   EXPECT_EQ(names.step("send_sms_1", "step"), "send_sms_1");

@@ -158,13 +158,13 @@ void Explorer::leave(const Node& node, std::uint32_t label, const check::AwaitSi
 }
 
 bool Explorer::for_handler(const Node& node, const check::AwaitReply& body, std::size_t arm) const {
-  const auto sample = check::sample_for(body, arm);
-  for (std::size_t i = 0; i < flow_.handlers.size(); ++i) {
-    const Handler& handler = flow_.handlers[i];
-    if (handler.kind != Handler::Kind::reply || fired(node, i)) continue;
-    if (!sample || check::matches(handler, *sample)) return true;
-  }
-  return false;
+  std::vector<const Handler*> handlers;
+  for (std::size_t i = 0; i < flow_.handlers.size(); ++i)
+    if (flow_.handlers[i].kind == Handler::Kind::reply && !fired(node, i)) handlers.push_back(&flow_.handlers[i]);
+  if (handlers.empty()) return false;
+  const auto sample = check::sample_for(body, arm);  // looks at all arms
+  return !sample || std::any_of(handlers.begin(), handlers.end(),
+                                [&](const Handler* handler) { return check::matches(*handler, *sample); });
 }
 
 void Explorer::leave(const Node& node, std::uint32_t label, const check::AwaitReply& body) {

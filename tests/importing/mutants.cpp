@@ -95,7 +95,11 @@ class Mutation {
   }
 
   std::vector<Mutant> run() {
-    for (std::size_t at = begin_; at < lines_.size(); ++at) {
+    for (std::size_t at = 0; at < lines_.size(); ++at) {
+      if (at < begin_) {
+        add_handler(at);
+        continue;
+      }
       if (within_[at]) {
         add_reworded_block(at);
         continue;
@@ -130,6 +134,17 @@ class Mutation {
     copy[at] = std::move(line);
     copy.insert(copy.begin() + static_cast<std::ptrdiff_t>(begin_), "input " + input);
     mutants_.push_back({fmt::format("line {} `{}` with {}", at + 1, lines_[at], input), joined(copy)});
+  }
+
+  // `on reply ~= "stop" => stopped`, `otherwise failed => end`.
+  void add_handler(std::size_t at) {
+    const Line parts = parts_of(lines_[at]);
+    if (added_[at] || within_[at] || parts.target.empty() || !parts.comment.empty()) return;
+    add_rewired(at, parts);
+    add_without(at);
+    add_dropped(at, parts);
+    add_reworded(at, parts);
+    add_renumbered(at, parts);
   }
 
   void add_rewired(std::size_t at, const Line& parts) {
@@ -257,6 +272,22 @@ class Mutation {
 };
 
 }  // namespace
+
+std::string without_comments(const std::string& text) {
+  std::vector<std::string> kept;
+  bool block = false;
+  for (const std::string& line : lines_of(text)) {
+    const bool opens = line.ends_with("\"\"\"");
+    const std::string_view inside = std::string_view(line).substr(indentation(line));
+    if (block || opens || !inside.starts_with("//")) {
+      Line parts = parts_of(line);
+      parts.comment.clear();
+      kept.push_back(block || opens ? line : text_of(parts));
+    }
+    if (opens) block = !block;
+  }
+  return joined(kept);
+}
 
 std::vector<Mutant> mutants_of(const std::string& text, std::size_t most) {
   std::vector<Mutant> all = Mutation(text).run();

@@ -13,9 +13,12 @@ struct Mutant {
 };
 
 // Of a flow's text in the canonical layout: an arrow that leads elsewhere, an arm or a setting that is missing, two
-// arms in the other order, another text, value, recipient, method, number or time. Lines below a comment are left: an
-// import says there what it has added or made up. Some are no flows that pass the checks. At most so many, spread over
-// all.
+// arms in the other order, another text, value, recipient, method, number or time. Of the header only what leads
+// somewhere. Lines below a comment are left: an import says there what it has added or made up. Some are no flows that
+// pass the checks. At most so many, spread over all.
 std::vector<Mutant> mutants_of(const std::string& text, std::size_t most);
+
+// The text without what only people read.
+std::string without_comments(const std::string& text);
 
 }  // namespace flow::importing

@@ -5,19 +5,14 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
-#include <optional>
 #include <set>
 #include <sstream>
 
-#include "compiler/check/check.h"
 #include "compiler/driver/import_flows.h"
-#include "compiler/driver/import_proof.h"
 #include "compiler/driver/import_workspace.h"
-#include "compiler/import/fidelity/flow_graph.h"
-#include "compiler/syntax/parse.h"
 #include "tests/golden/case.h"
 #include "tests/importing/mutants.h"
+#include "tests/importing/wrong_imports.h"
 #include "tests/support/run_program.h"
 #include "tests/support/sanitized.h"
 
@@ -59,59 +54,6 @@ TEST(Samples, AreToldAndWritten) {
       text += "\n--- " + path.filename().string() + "\n" + testing_support::read_file(path.string());
     golden::expect_golden(fs::path(sample).replace_extension("expected"), text);
   }
-}
-
-// A flow's graph; nothing when it is no flow that passes the checks.
-struct Tried {
-  std::optional<fidelity::Graph> graph;
-  bool proven = false;
-};
-
-Tried attempt(const driver::ImportedFile& file, const std::string& workspace_text, std::size_t flow,
-              const std::string& text) {
-  source::SourceMap sources;
-  diagnostics::Sink sink;
-  std::vector<syntax::File> files;
-  const auto add = [&](const std::string& name, const std::string& content) {
-    if (auto parsed = syntax::parse(sources, sources.add(name, content), sink)) files.push_back(std::move(*parsed));
-  };
-  add("workspace.flow", workspace_text);
-  // Flows that it calls are there.
-  for (std::size_t i = 0; i < file.flows.size(); ++i)
-    add(file.flows[i].name + ".flow", i == flow ? text : file.flows[i].text);
-  if (sink.has_errors()) return {};
-  const auto checked = check::check_workspace(files, sources, sink);
-  if (sink.has_errors()) return {};
-  const auto& flows = checked->flows;
-  const auto found =
-      std::find_if(flows.begin(), flows.end(), [&](const auto& one) { return one->name == file.flows[flow].name; });
-  return {fidelity::graph_of(**found, *checked), driver::prove_import(file, *checked).at(flow).proven};
-}
-
-// Without the words of a reason, which are the import's own.
-std::string action_of(const fidelity::State& state) {
-  return state.action.starts_with("end\nfailed") ? "end failed" : state.action;
-}
-
-// The same graph, state by state from the start: then a mutant says the same in other words (`end` for `reached`).
-bool same_graph(const fidelity::Graph& a, const fidelity::Graph& b) {
-  std::map<std::uint32_t, std::uint32_t> met = {{a.start, b.start}};
-  std::vector<std::uint32_t> open = {a.start};
-  while (!open.empty()) {
-    const fidelity::State& ours = a.states.at(open.back());
-    const fidelity::State& theirs = b.states.at(met.at(open.back()));
-    open.pop_back();
-    if (action_of(ours) != action_of(theirs) || ours.transitions.size() != theirs.transitions.size()) return false;
-    for (std::size_t i = 0; i < ours.transitions.size(); ++i) {
-      if (ours.transitions[i].label != theirs.transitions[i].label) return false;
-      const auto [known, first] = met.emplace(ours.transitions[i].to, theirs.transitions[i].to);
-      if (first) open.push_back(known->first);
-      const bool same_end = action_of(a.states.at(known->first)) == "end failed" &&
-                            action_of(b.states.at(theirs.transitions[i].to)) == "end failed";
-      if (known->second != theirs.transitions[i].to && !same_end) return false;
-    }
-  }
-  return true;
 }
 
 constexpr std::size_t kMutantsPerFlow = testing_support::kSanitized ? 30 : 200;
@@ -160,7 +102,7 @@ std::size_t try_wrong_imports(const std::string& sample, bool all_proven = false
   const driver::ImportedFile& file = run->files.at(0);
   for (std::size_t i = 0; i < file.imported.flows.size(); ++i) {
     const std::string& text = file.flows.at(i).text;
-    const Tried right = attempt(file, run->workspace.text, i, text);
+    const Tried right = attempt(file, texts_beside(file, run->workspace.text, i), i, text);
     EXPECT_TRUE(right.graph) << sample;
     const bool stands_in = i > 0;  // a flow that the file only names
     EXPECT_TRUE(right.proven || !all_proven || stands_in) << sample;
@@ -178,7 +120,7 @@ std::size_t try_wrong_imports(const std::string& sample, bool all_proven = false
       if (file.source.format->name() == "vonage" && mutant.what.find("`  subject ") != std::string::npos) continue;
       // A text that is read as a date is not told from one that is read as a number.
       if (mutant.what.find("date(") != std::string::npos) continue;
-      const Tried tried = attempt(file, run->workspace.text, i, mutant.text);
+      const Tried tried = attempt(file, texts_beside(file, run->workspace.text, i), i, mutant.text);
       if (!tried.graph || same_graph(*right.graph, *tried.graph)) continue;
       ++mutants;
       EXPECT_FALSE(tried.proven) << sample << ": " << mutant.what;
@@ -187,7 +129,7 @@ std::size_t try_wrong_imports(const std::string& sample, bool all_proven = false
     for (std::size_t entry = 0; entry < file.imported.workspace.size(); ++entry) {
       driver::ImportedFile wrong = file;
       if (!change_sender(wrong.imported.workspace[entry])) continue;
-      const Tried tried = attempt(wrong, run->workspace.text, i, text);
+      const Tried tried = attempt(wrong, texts_beside(file, run->workspace.text, i), i, text);
       const bool uses = text.find("from " + channel_of(file.imported.workspace[entry])) != std::string::npos;
       if (!tried.graph || !uses) continue;
       ++mutants;

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "compiler/import/console/kinds.h"
+#include "compiler/import/console/settings.h"
 #include "compiler/import/console/shapes.h"
 
 namespace flow::importing::console {
@@ -368,6 +369,15 @@ std::string squeezed(std::string_view text) {
 bool has_ascii_name(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
+}
+
+bool is_switched_off(const Node& node) {
+  return std::any_of(node.properties.begin(), node.properties.end(), [](const Property& property) {
+    if (property.value->is_structured()) return false;
+    const auto on = switched(property.value);
+    return is_one_of(property.key, {"enabled", "enable", "active"}) ? on == false
+                                                                    : property.key == "disabled" && on == true;
+  });
 }
 
 bool is_canvas(const Json& json) {

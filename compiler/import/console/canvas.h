@@ -61,4 +61,7 @@ std::string squeezed(std::string_view text);
 // Whether a name of the language can be made of it.
 bool has_ascii_name(std::string_view text);
 
+// A node with `enabled: false` and the like: what it says is not done.
+bool is_switched_off(const Node& node);
+
 }  // namespace flow::importing::console

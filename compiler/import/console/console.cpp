@@ -42,6 +42,7 @@ class Console final : public Format {
   }
 
   Result<std::vector<fidelity::Graph>> graphs(const Json& json) const override { return console::graphs(json); }
+  std::vector<std::string> texts(const Json& json) const override { return console::texts(json); }
 };
 
 }  // namespace

@@ -41,6 +41,8 @@ class Importer {
     if (!find_start()) return std::move(out_);
     wiring_.read_jumps();
     name_steps();
+    for (std::size_t i = 0; i < canvas_.nodes.size(); ++i)
+      if (!places_[i].name.empty() && is_switched_off(canvas_.nodes[i])) kept_.emplace(i, "it is switched off");
     uses_.read(trigger_, start_);
     lead();
     if (out_.report.failed()) return std::move(out_);
@@ -133,7 +135,7 @@ class Importer {
         place.target = "end";
         if (!seen.insert("end").second) note(NoteKind::left_out, node.pointer, "end", "all ends are one");
       } else if (i != start_ || !is_start()) {
-        const bool named = has_ascii_name(node.name) && node.name != node.id;
+        const bool named = has_letters(node.name) && node.name != node.id;
         const bool as_type = !named || squeezed(node.name) == squeezed(node.type);
         const Kind* meant = as_type ? find_kind(node.type) : nullptr;
         // A type that is written as one word is called as people call it.
@@ -228,12 +230,18 @@ class Importer {
     return kept_.emplace(static_cast<std::size_t>(found - places_.begin()), message).second;
   }
 
-  // Variables that no step of the flow makes are inputs, which may be absent.
+  // Variables that no step of the flow makes are inputs, which may be absent; but not to whom messages go.
   bool lose_variables(const Needs& needs) {
     bool any = false;
     for (const auto& [name, variable] : variables_.all()) {
       if (variable.input || variable.trigger || variable.lost || needs.declared.contains(variable.name)) continue;
-      variables_.lose(name, trigger_ != "manual");
+      if (variable.phone && trigger_ == "manual") {
+        Variable& recipient = variables_.of(name);
+        recipient.input = recipient.always = true;
+        recipients_.insert(name);
+      } else {
+        variables_.lose(name, trigger_ != "manual");
+      }
       any = true;
     }
     return any;
@@ -331,7 +339,7 @@ class Importer {
   static void take_comments(StepMaker& steps, std::size_t node, const std::string& name, DraftEntry& entry) {
     const std::string text =
         steps.taken_text(node, {"remark", "remarks", "comment", "comments", "note", "notes", "memo"});
-    if (!name.empty() && !has_ascii_name(name)) entry.comments = comment_lines(name);
+    if (loses_letters(name)) entry.comments = comment_lines(name);
     for (std::string& each : comment_lines(text)) entry.comments.push_back(std::move(each));
   }
 
@@ -434,6 +442,12 @@ class Importer {
       flow.header.push_back(line(none ? fmt::format("let {} = \"\"", variable.name)
                                       : fmt::format("input {}: {}{}", variable.name, type, undefined ? "?" : "")));
       flow.header.back().blank_before = std::exchange(first, false);
+      if (recipients_.contains(name)) {
+        flow.header.back().comments = {"The original does not say where it comes from."};
+        report.add({NoteKind::changed, pointer_, "",
+                    fmt::format("messages go to `{}`, which nothing sets: who starts the flow gives it", shown(name)),
+                    ""});
+      }
       if (!undefined) continue;
       flow.header.back().comments = {"No component sets it."};
       report.add({NoteKind::defect, pointer_, "", fmt::format("no component sets the variable `{}`", shown(name)),
@@ -496,6 +510,7 @@ class Importer {
   std::string foreign_trigger_;  // of another system
   Json kept_envelope_ = Json::object();
   std::size_t start_ = 0;
+  std::set<std::string> recipients_;  // variables that nothing sets
   std::vector<const Kind*> kinds_;    // by node; null: unknown
   std::vector<Place> places_;         // by node
   std::vector<std::string> targets_;  // by edge

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "compiler/import/console/foreign_names.h"
 #include "compiler/import/console/foreign_parts.h"
 #include "compiler/import/console/foreign_shape.h"
 #include "compiler/import/console/foreign_ways.h"
@@ -62,7 +63,7 @@ const Keys kInputs = {"input",       "inputvariable", "inputvariables", "inputte
 
 class Reader {
  public:
-  explicit Reader(const Shape& shape) : shape_(shape) {
+  Reader(const Shape& shape, const std::string& trigger) : shape_(shape), trigger_(letters(trigger)) {
     for (const Box& box : shape.boxes) types_.push_back(known_type(box.type));
   }
 
@@ -83,11 +84,10 @@ class Reader {
     const auto& ways = shape_.boxes[first].ways;
     graph_.lead(graph_.start, "start", start == kNone ? numbers_[first] : ways.empty() ? end_ : numbers_[ways[0].to]);
     say_inputs(start);
+    if (start != kNone && trigger_.empty()) trigger_ = letters(shape_.boxes[start].text({"triggertype"}));
     for (std::size_t i = 0; i < shape_.boxes.size(); ++i)
       if (numbers_[i] != end_ && numbers_[i] != graph_.start) read(i);
-    find_lost();
-    if (!lost_.empty())
-      for (State& state : graph_.states) leave_empty(state);
+    if (is_started_by_message()) foreign::leave_empty(shape_.boxes, start, names_, graph_.states);
     return std::move(graph_);
   }
 
@@ -108,7 +108,7 @@ class Reader {
     for (const Json& one : list_or_none(list))
       names.insert(one.is_string() ? one.get<std::string>() : foreign::member_words(one, {"name", "key"}));
     for (const Box& box : shape_.boxes)
-      for (const auto& [key, value] : box.settings) add_names(*value, names);
+      for (const auto& [key, value] : box.settings) foreign::add_names(*value, names);
     names.erase("");
     names_ = names;
     Action action("start");
@@ -116,49 +116,9 @@ class Reader {
     graph_.states[graph_.start].action = action.words();
   }
 
-  static void add_names(const Json& value, std::set<std::string>& names) {
-    if (value.is_structured())
-      for (const Json& one : value) add_names(one, names);
-    if (!value.is_string()) return;
-    std::string_view text = value.get_ref<const std::string&>();
-    for (std::size_t open = text.find("{{"); open != kNone; open = text.find("{{")) {
-      const std::size_t close = text.find("}}", open);
-      if (close == kNone) return;
-      names.insert(foreign::name_in(text.substr(open + 2, close - open - 2)));
-      text.remove_prefix(close + 2);
-    }
-  }
-
-  // What nothing gives a value may be empty, where a message starts the flow.
-  void find_lost() {
-    for (std::size_t i = 0; i < shape_.boxes.size(); ++i) {
-      const Box& box = shape_.boxes[i];
-      for (const auto& [key, value] : box.settings) {
-        if (foreign::contains(key, "output") || foreign::contains(key, "response") || key == "variable")
-          set_.insert(foreign::variable_of(foreign::plain(*value)));
-        const auto all = value->is_structured() ? foreign::pairs(*value) : std::nullopt;
-        for (std::size_t one = 0; all && one < all->size(); ++one) set_.insert((*all)[one].first);
-        for (const Json& one : list_or_none(value))
-          if (one.is_string()) set_.insert(one.get<std::string>());
-      }
-    }
-    for (const std::string& name : names_)
-      if (!set_.contains(name)) lost_.push_back(fidelity::value(name));
-  }
-  void leave_empty(State& state) const {
-    Action made(fidelity::kind_of(state.action));
-    bool changed = false;
-    for (const fidelity::Setting& setting : fidelity::settings_of(state.action)) {
-      std::string without(setting.value);
-      for (const std::string& name : lost_)
-        for (std::size_t at = without.find(name); at != kNone; at = without.find(name)) without.erase(at, name.size());
-      if (without.empty()) without = fidelity::quoted("");
-      const bool may =
-          without != setting.value && !setting.name.starts_with("input ") && !setting.name.starts_with('{');
-      changed = changed || may;
-      made.with(setting.name, may ? std::string(setting.value) + fidelity::kOr + without : std::string(setting.value));
-    }
-    if (changed) state.action = made.words();
+  bool is_started_by_message() const {
+    return is_one(trigger_, {"triggeredbywhatsapp", "triggeredbymessenger", "triggeredbyinstagram", "triggeredbyviber",
+                             "triggeredbysms"});
   }
 
   void read(std::size_t number) {
@@ -200,6 +160,9 @@ class Reader {
         {Type::classify, &Reader::classify}, {Type::generate, &Reader::generate}, {Type::forward, &Reader::forward},
         {Type::journey, &Reader::journey},   {Type::typing, &Reader::typing},
     };
+    if (foreign::switched(box.setting({"enabled", "enable", "active"})) == false ||
+        foreign::switched(box.setting({"disabled"})) == true)
+      return std::nullopt;
     Ways ways(box);
     std::optional<State> state;
     const auto make = kMakers.find(known.type);
@@ -228,11 +191,13 @@ class Reader {
     State state{action.words(), "", {}};
     // A failure that leads nowhere is the import's to handle.
     if (const Way* failed = ways.failed()) lead(state, "failed", numbers_[failed->to]);
-    auto undelivered =
-        foreign::time_of(box.setting({"undeliveredtimeout", "timeoutundelivered", "undeliveredduration",
-                                      "undeliveredseconds", "undelivered", "undeliveredtimeoutseconds"}));
-    auto unread = foreign::time_of(box.setting(
-        {"unreadtimeout", "timeoutunread", "unreadduration", "unreadseconds", "unread", "unreadtimeoutseconds"}));
+    auto undelivered = foreign::timed(box,
+                                      {"undeliveredtimeout", "timeoutundelivered", "undeliveredduration",
+                                       "undeliveredseconds", "undelivered", "undeliveredtimeoutseconds"},
+                                      false);
+    auto unread = foreign::timed(
+        box, {"unreadtimeout", "timeoutunread", "unreadduration", "unreadseconds", "unread", "unreadtimeoutseconds"},
+        false);
     if (foreign::switched(
             box.setting({"undeliveredtimeoutenabled", "enableundeliveredtimeout", "undeliveredenabled"})) == false)
       undelivered = {};
@@ -344,8 +309,9 @@ class Reader {
   std::optional<State> typing(const Box&, Ways& ways) { return State{"typing", "", {{"next", after(ways.rest())}}}; }
 
   std::optional<State> reply(const Box& box, Ways& ways) {
-    const Json* given = box.setting({"waitingtime", "waittime", "timeout", "duration", "seconds"});
-    const auto time = foreign::time_of(given);
+    const Keys keys = {"waitingtime", "waittime", "timeout", "duration", "seconds"};
+    const Json* given = box.setting(keys);
+    const auto time = foreign::timed(box, keys);
     constexpr std::int64_t kDefaultMs = 30'000;  // the console's own
     Action action("reply");
     const std::string output =
@@ -429,6 +395,7 @@ class Reader {
     const std::string max = box.text({"maximumnumberofjumps", "maxjumps", "max", "maxtimes", "times"});
     const std::uint32_t next = after(ways.rest());
     if (max.empty() || fidelity::number(max).empty()) return std::nullopt;
+    if (to == end_) return State{"", "", {{"next", end_}}};
     return State{Action("jump").with("max", fidelity::number(max)).words(), "", {{"again", to}, {"else", next}}};
   }
 
@@ -494,11 +461,8 @@ class Reader {
   }
 
   std::optional<State> wait(const Box& box, Ways& ways) {
-    const std::string unit = letters(box.text({"unit", "timeunit", "durationunit"}));
-    const auto named = unit.empty() ? std::optional<std::int64_t>(1000) : foreign::unit_of(unit);
-    if (!named) return std::nullopt;
-    const auto time = foreign::time_of(
-        box.setting({"duration", "time", "waittime", "waitingtime", "seconds", "value", "number"}), *named);
+    const auto time =
+        foreign::timed(box, {"duration", "time", "waittime", "waitingtime", "seconds", "value", "number"});
     if (!time.ms) return std::nullopt;
     return State{Action("wait").with("for", fmt::format("{}", *time.ms)).words(), "", {{"next", after(ways.rest())}}};
   }
@@ -519,7 +483,7 @@ class Reader {
   std::optional<State> http(const Box& box, Ways& ways) {
     const std::string method = box.text({"method", "requestmethod", "httpmethod"});
     const std::string url = box.text({"url", "requesturl", "address"});
-    const auto time = foreign::time_of(box.setting({"timeout", "timeoutseconds", "requesttimeout"}));
+    const auto time = foreign::timed(box, {"timeout", "timeoutseconds", "requesttimeout"});
     if (url.empty()) return std::nullopt;
     Action action("http");
     action.with("method", fidelity::quoted(fidelity::upper(method.empty() ? "GET" : method)));
@@ -583,7 +547,7 @@ class Reader {
 
   std::optional<State> function(const Box& box, Ways& ways) {
     const std::string url = box.text({"functionurl", "url", "triggerurl", "address", "endpoint"});
-    const auto time = foreign::time_of(box.setting({"timeout", "timeoutseconds"}));
+    const auto time = foreign::timed(box, {"timeout", "timeoutseconds"});
     Action action("function");
     if (!url.empty()) action.with("url", words_of_text(url));
     if (const Json* list = box.setting({"parameters", "arguments", "inputs", "inputparameters", "body", "keyvalues"}))
@@ -595,7 +559,7 @@ class Reader {
   std::optional<State> classify(const Box& box, Ways& ways) {
     const Json& list =
         list_or_none(box.setting({"categories", "customcategories", "branches", "labels", "topics", "options"}));
-    const auto time = foreign::time_of(box.setting({"timeout", "timeoutseconds"}));
+    const auto time = foreign::timed(box, {"timeout", "timeoutseconds"});
     State state{"classify", "", {}};
     const Way* failed = ways.failed();
     const Way* next = box.ways.size() == 1 ? ways.next() : ways.named(kNext);
@@ -619,7 +583,7 @@ class Reader {
     Action action("generate");
     if (const Json* prompt = box.setting({"prompt", "initialprompt", "systemprompt", "instructions"}))
       action.with("prompt", words_of(*prompt));
-    return asked(action, foreign::time_of(box.setting({"timeout", "timeoutseconds"})), ways);
+    return asked(action, foreign::timed(box, {"timeout", "timeoutseconds"}), ways);
   }
 
   // ---- Other flows ----
@@ -633,8 +597,7 @@ class Reader {
           "synchronous", "sync", "iswait", "waitforfinish"})
       if (wait == nullptr) wait = box.setting({key});
     if (foreign::switched(wait) != true) return State{"launch", "", {{"next", after(ways.rest())}}};
-    const auto time =
-        foreign::time_of(box.setting({"waittime", "waitingtime", "timeout", "maxwaittime", "waitduration"}));
+    const auto time = foreign::timed(box, {"waittime", "waitingtime", "timeout", "maxwaittime", "waitduration"});
     State state{"flow", "", {}};
     const Way* failed = ways.failed();
     const Way* silent = ways.silent();
@@ -662,11 +625,10 @@ class Reader {
   }
 
   const Shape& shape_;
+  std::string trigger_;  // in small letters; empty: nothing says it
   Graph graph_;
   std::uint32_t end_ = 0;
   std::set<std::string> names_;                 // all that stand in texts
-  std::set<std::string> set_;                   // those that something gives a value
-  std::vector<std::string> lost_;               // the others, in braces
   std::vector<Known> types_;                    // by box
   std::vector<std::uint32_t> numbers_;          // by box: its state
   std::map<std::string, std::size_t> by_name_;  // boxes; kNone: of two
@@ -674,10 +636,10 @@ class Reader {
 
 }  // namespace
 
-Result<Graph> foreign_graph(const Json& json) {
+Result<Graph> foreign_graph(const Json& json, const std::string& trigger) {
   const auto shape = shape_of(json, is_component);
   if (!shape) return fail(ErrorCode::failed_precondition, "the original's graph cannot be followed");
-  return Reader(*shape).run();
+  return Reader(*shape, trigger.empty() ? text_of(json, "triggerType") : trigger).run();
 }
 
 }  // namespace flow::importing::console

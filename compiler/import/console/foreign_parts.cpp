@@ -137,6 +137,19 @@ void say_cards(const Json& cards, std::string_view channel, Action& action) {
 
 }  // namespace
 
+Time timed(const Box& box, Keys keys, bool alone) {
+  for (const std::string_view key : keys) {
+    const Json* given = box.setting({key});
+    if (given == nullptr || given->is_null()) continue;
+    std::string unit = letters(box.text({std::string(key) + "unit"}));
+    if (unit.empty() && alone) unit = letters(box.text({"unit", "timeunit", "durationunit"}));
+    if (unit.empty()) return time_of(given);
+    const auto named = unit_of(unit);
+    return named ? time_of(given, *named) : Time{std::nullopt, false};
+  }
+  return {};
+}
+
 void say_parts(const std::vector<Setting>& settings, std::string_view channel, Action& action) {
   const bool people_like = channel == "messenger" || channel == "instagram";
   if (const Json* cards =

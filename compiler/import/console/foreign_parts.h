@@ -7,12 +7,17 @@
 #include <utility>
 #include <vector>
 
+#include "compiler/import/console/foreign_shape.h"
 #include "compiler/import/console/foreign_words.h"
 #include "compiler/import/fidelity/words.h"
 
 namespace flow::importing::console::foreign {
 
 using Setting = std::pair<std::string, const Json*>;  // by its name in small letters and digits
+
+// The first of these settings as a time, with the unit beside it: `waitingTimeUnit`, or, where nothing else of the node
+// takes time, `unit`.
+Time timed(const Box& box, Keys keys, bool alone = true);
 
 // Puts what is understood into the action; what is not is not compared.
 void say_parts(const std::vector<Setting>& settings, std::string_view channel, fidelity::Action& action);

@@ -225,6 +225,27 @@ std::optional<bool> switched(const Json* json) {
   return std::nullopt;
 }
 
+// Parts by their units, or a value with its unit; any other member may mean anything.
+static Time time_within(const Json& json, std::int64_t unit_ms) {
+  std::int64_t sum = 0;
+  const Json* value = member(json, {"duration", "value", "time", "timeout", "number", "after"});
+  const std::string unit = letters(member_words(json, {"unit", "timeunit", "durationunit"}));
+  std::size_t known = (value != nullptr ? 1 : 0) + (unit.empty() ? 0 : 1);
+  for (const auto& [name, each] : json.items()) {
+    const auto part = unit_of(letters(name));
+    if (each.is_null() || is_one(letters(name), {"enabled", "enable", "on", "checked", "switch", "open"})) ++known;
+    if (each.is_null() || !part) continue;
+    const Time time = each.is_structured() ? Time{std::nullopt, false} : time_of(&each, *part);
+    if (!time.understood) return time;
+    sum += time.ms.value_or(0);
+    ++known;
+  }
+  const auto named = unit.empty() ? std::optional(unit_ms) : unit_of(unit);
+  if (known != json.size() || !named || (sum > 0) == (value != nullptr)) return {std::nullopt, false};
+  if (value == nullptr && unit.empty() && sum <= limits::kExpiresMsMax) return {sum, true};
+  return value == nullptr || value->is_object() ? Time{std::nullopt, false} : time_of(value, *named);
+}
+
 Time time_of(const Json* json, std::int64_t unit_ms) {
   if (json == nullptr || json->is_null()) return {};
   if (json->is_boolean()) return {std::nullopt, !json->get<bool>()};
@@ -232,11 +253,7 @@ Time time_of(const Json* json, std::int64_t unit_ms) {
   if (json->is_number_integer() || json->is_string()) return time_of_text(plain(*json), unit_ms);
   if (!json->is_object()) return {std::nullopt, false};
   if (switched(json) == false) return {};
-  const std::string unit = letters(member_words(*json, {"unit", "timeunit", "durationunit"}));
-  const auto named = unit.empty() ? std::optional(unit_ms) : unit_of(unit);
-  const Json* value = member(*json, {"duration", "seconds", "value", "time", "timeout", "number", "after"});
-  if (!named || value == nullptr || value->is_object()) return {std::nullopt, false};
-  return time_of(value, *named);
+  return time_within(*json, unit_ms);
 }
 
 std::optional<std::string> condition(const Json& json, int depth) {

@@ -16,6 +16,7 @@
 
 #include "compiler/import/console/envelope.h"
 #include "compiler/import/console/foreign_graphs.h"
+#include "compiler/import/console/own_text.h"
 #include "compiler/import/fidelity/words.h"
 #include "runtime/program/text.h"
 
@@ -320,7 +321,7 @@ class Reader {
     }
   }
 
-  static bool is_else(const Item& item) { return item.front().type == "else" || item.front().text == "replied"; }
+  static bool is_else(const Item& item) { return item.front().type == "else"; }
 
   void read_choice(std::uint32_t at, const Json& node, const Item& component) {
     graph_.states[at].action = "choice";
@@ -437,7 +438,7 @@ class Reader {
         if (is_outcome(item)) continue;
         if (item.front().text == "silent" && item.front().type == "name")
           graph_.lead(waiting, outcome_of(item), to);
-        else if (is_else(item))
+        else if (is_else(item) || (item.front().type == "name" && item.front().text == "replied"))
           graph_.lead(choice, "else", to);
         else
           any.push_back(answer_words(reply, item));
@@ -622,6 +623,7 @@ class Reader {
     if (word.type != "text" || word.text.find("\\{") != std::string::npos) return "*";
     fidelity::Text words;
     std::string_view text = word.text;
+    bool any = false;  // the last was a value that may be anything
     for (;;) {
       const std::size_t open = text.find("{{");
       words.add(decoded(text.substr(0, open)));
@@ -629,7 +631,10 @@ class Reader {
       const std::size_t close = closing(text, open);
       if (close == std::string_view::npos) return "*";
       const std::string inside(program::trim(text.substr(open + 2, close - open - 2)));
-      words.add_value(!escaped && variables_.contains(inside) ? fidelity::value(inside) : "{*}");
+      const bool named = !escaped && variables_.contains(inside);
+      // One after the other may be anything, and so are both.
+      if (named || open > 0 || !any) words.add_value(named ? fidelity::value(inside) : "{*}");
+      any = !named;
       text.remove_prefix(close + 2);
     }
   }
@@ -656,13 +661,24 @@ Result<std::vector<fidelity::Graph>> graphs(const Json& json) {
     if (!found.error.empty()) return fail(ErrorCode::failed_precondition, "{}", found.error);
     const Json* graph = found.graph;
     if (text_of(*graph, "format") != "flow.graph") {
-      auto foreign = foreign_graph(*graph);
+      const Json* flow = found.envelope == nullptr ? nullptr : member_of(*found.envelope, "flow");
+      auto foreign = foreign_graph(*graph, flow == nullptr ? std::string() : text_of(*flow, "triggerType"));
       if (!foreign) return std::unexpected(foreign.error());
       return std::vector<fidelity::Graph>{*std::move(foreign)};
     }
     return std::vector<fidelity::Graph>{Reader(*graph).run()};
   } catch (const std::exception& error) {
     return fail(ErrorCode::failed_precondition, "the original cannot be followed: {}", error.what());
+  }
+}
+
+std::vector<std::string> texts(const Json& json) {
+  const Opened found = open(json);
+  if (!found.error.empty() || text_of(*found.graph, "format") != "flow.graph") return {};
+  try {
+    return {own_text(*found.graph)};
+  } catch (const std::exception&) {
+    return {std::string()};  // that of no flow
   }
 }
 

@@ -254,8 +254,8 @@ bool StepMaker::message_arms(std::size_t node, DraftEntry& entry) {
                                       "undeliveredseconds", "undelivered", "undeliveredtimeoutseconds"});
   const Property* given_unread = take(
       node, {"unreadtimeout", "timeoutunread", "unreadduration", "unreadseconds", "unread", "unreadtimeoutseconds"});
-  Timer not_delivered = read_timer(given == nullptr ? nullptr : given->value);
-  Timer not_read = read_timer(given_unread == nullptr ? nullptr : given_unread->value);
+  Timer not_delivered = timed(node, given, false);
+  Timer not_read = timed(node, given_unread, false);
   const auto off = [&](Keys keys) {
     const Property* said = take(node, keys);
     return said != nullptr && switched(said->value) == false;

@@ -1,5 +1,6 @@
 // Nodes that ask something outside of the flow: HTTP, functions, models, other flows.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -46,7 +47,7 @@ std::optional<DraftEntry> StepMaker::http(std::size_t node) {
   const std::string host = host_of(url->value->get_ref<const std::string&>());
   if (host.empty()) return refuse("the host of its URL is not written out");
   const Property* given = take(node, {"timeout", "timeoutseconds", "requesttimeout"});
-  Timer timer = read_timer(given == nullptr ? nullptr : given->value);
+  Timer timer = timed(node, given);
   if (timer.state == Timer::State::unknown || timer.state == Timer::State::off)
     return refuse("its timeout is not understood");
   if (take(node, {"pathparameters", "pathparams", "pathparameter"}) != nullptr)
@@ -127,7 +128,7 @@ std::optional<DraftEntry> StepMaker::function(std::size_t node) {
   std::string label = taken_text(node, {"functionname", "function"});
   if (label.empty()) label = last_word(url);
   const Property* given = take(node, {"timeout", "timeoutseconds"});
-  const Timer timer = read_timer(given == nullptr ? nullptr : given->value);
+  const Timer timer = timed(node, given);
   if (timer.state == Timer::State::unknown) return refuse("its timeout is not understood");
   std::string arguments;
   if (const Property* all = take(node, {"parameters", "arguments", "inputs", "inputparameters", "body", "keyvalues"})) {
@@ -196,6 +197,7 @@ std::optional<DraftEntry> StepMaker::classify(std::size_t node) {
   entry.has_block = true;
   const std::size_t failed = edge(node, Role::failed);
   const std::size_t next = canvas_.nodes[node].out.size() == 1 ? next_edge(node) : edge(node, Role::next);
+  std::set<std::size_t> ways;  // of categories
   Names labels;
   for (const char* taken : {"else", "failed", "late", "end", "next"}) labels.reserve(taken);
   for (const Json& each : *categories->value) {
@@ -209,12 +211,15 @@ std::optional<DraftEntry> StepMaker::classify(std::size_t node) {
     std::string meaning = each.is_object() ? member_text(each, {"description", "remark", "meaning", "prompt"}) : "";
     if (meaning.empty() || meaning.size() > kDescriptionMax) meaning = category;
     const std::size_t way = next != kNone ? next : edge_to(node, each.is_object() ? each : Json{{"name", category}});
+    ways.insert(way);
     entry.block.push_back(line(fmt::format("{} {}", label, one_line(meaning)), behind(way)));
   }
-  const std::size_t otherwise = edge(node, Role::otherwise);
+  // A category may be called `other`.
+  std::size_t otherwise = edge(node, Role::otherwise);
+  if (ways.contains(otherwise)) otherwise = kNone;
   entry.block.push_back(line("else", behind(otherwise == kNone ? next : otherwise)));
   const Property* given = take(node, {"timeout", "timeoutseconds"});
-  const Timer timer = read_timer(given == nullptr ? nullptr : given->value);
+  const Timer timer = timed(node, given);
   if (timer.state == Timer::State::unknown) return refuse("its timeout is not understood");
   const bool made_up = timer.state != Timer::State::set;
   entry.block.push_back(line("failed, late after " + duration(made_up ? kRequestMs : timer.ms),
@@ -250,7 +255,7 @@ std::optional<DraftEntry> StepMaker::generate(std::size_t node) {
   entry.block.push_back(line(fmt::format("max {}", kAnswerChars)));
   changed(node, entry.block.back(), "The original does not say how long an answer may be.");
   const Property* given = take(node, {"timeout", "timeoutseconds"});
-  const Timer timer = read_timer(given == nullptr ? nullptr : given->value);
+  const Timer timer = timed(node, given);
   if (timer.state == Timer::State::unknown) return refuse("its timeout is not understood");
   const bool made_up = timer.state != Timer::State::set;
   request_arms(node, entry, made_up ? kRequestMs : timer.ms, made_up, "end failed \"no answer\"");
@@ -300,7 +305,7 @@ std::optional<DraftEntry> StepMaker::forward(std::size_t node, bool goes_on) {
 
 std::optional<DraftEntry> StepMaker::journey(std::size_t node, StandIn& other, const std::string& arguments) {
   const Property* given = take(node, {"waittime", "waitingtime", "timeout", "maxwaittime", "waitduration"});
-  const Timer timer = read_timer(given == nullptr ? nullptr : given->value);
+  const Timer timer = timed(node, given);
   if (timer.state == Timer::State::unknown) return refuse("how long it waits is not understood");
   const bool made_up = timer.state != Timer::State::set;
   const bool named = take(node, kOutputKeys) != nullptr;

@@ -27,6 +27,33 @@ Timer timer_of(const std::string& text, std::int64_t unit) {
   return named ? timer_of(std::stoll(text.substr(0, digits)), *named) : Timer{Timer::State::unknown, 0};
 }
 
+// {"minutes": 2, "seconds": 30}, or a value with perhaps its unit; nothing: it has a member that is neither.
+Timer timer_within(const Json& json, std::int64_t unit_ms) {
+  constexpr Timer kUnknown{Timer::State::unknown, 0};
+  const Json* value = nullptr;
+  std::string unit;
+  std::int64_t sum = 0;
+  for (const auto& [member, each] : json.items()) {
+    const std::string key = squeezed(member);
+    if (each.is_null() || is_one_of(key, {"enabled", "enable", "on", "checked", "switch", "open"})) continue;
+    const auto part = unit_of(key);
+    if (part) {
+      const Timer timer = read_timer(&each, *part);
+      if (timer.state == Timer::State::unknown || each.is_structured()) return kUnknown;
+      sum += timer.ms;
+    } else if (is_one_of(key, {"unit", "timeunit", "durationunit"}) && unit.empty() && each.is_string()) {
+      unit = squeezed(plain_text(each));
+    } else if (is_one_of(key, {"duration", "value", "time", "timeout", "number", "after"}) && value == nullptr) {
+      value = &each;
+    } else {
+      return kUnknown;
+    }
+  }
+  if (sum > 0) return value == nullptr && unit.empty() ? timer_of(sum, 1) : kUnknown;
+  const auto named = unit.empty() ? std::optional(unit_ms) : unit_of(unit);
+  return named && value != nullptr && !value->is_object() ? read_timer(value, *named) : kUnknown;
+}
+
 }  // namespace
 
 bool is_one_of(std::string_view text, Keys all) {
@@ -102,11 +129,7 @@ Timer read_timer(const Json* json, std::int64_t unit_ms) {
   }
   if (!json->is_object()) return {Timer::State::unknown, 0};
   if (switched(json) == false) return {Timer::State::off, 0};
-  const std::string unit = squeezed(member_text(*json, {"unit", "timeunit", "durationunit"}));
-  const auto named = unit.empty() ? std::optional(unit_ms) : unit_of(unit);
-  const Json* value = find_member(*json, {"duration", "seconds", "value", "time", "timeout", "number", "after"});
-  if (!named || value == nullptr || value->is_object()) return {Timer::State::unknown, 0};
-  return read_timer(value, *named);
+  return timer_within(*json, unit_ms);
 }
 
 std::optional<std::vector<std::pair<std::string, const Json*>>> pairs(const Json& json) {

@@ -37,8 +37,8 @@ struct Timer {
   enum class State { none, off, set, unknown } state = State::none;
   std::int64_t ms = 0;
 };
-// 30, "30", "30s", "5 minutes", {"enabled": true, "duration": 5, "unit": "minutes"}; null: none. `unit_ms` is that of a
-// bare number.
+// 30, "30", "30s", "5 minutes", {"enabled": true, "duration": 5, "unit": "minutes"}, {"minutes": 5}; null: none. An
+// object with a member that is not known is not. `unit_ms` is that of a bare number.
 Timer read_timer(const Json* json, std::int64_t unit_ms = 1000);
 // Milliseconds of "seconds", "min", …; nothing: no unit of the console.
 std::optional<std::int64_t> unit_of(std::string_view squeezed_unit);

@@ -290,10 +290,19 @@ std::optional<DraftEntry> StepMaker::plain(std::size_t node, std::string head) {
   return line(std::move(head), behind(out.empty() ? kNone : out[0]));
 }
 
+// A time whose unit may stand beside it: `waitingTimeUnit`, or `unit` where nothing else takes time.
+Timer StepMaker::timed(std::size_t node, const Property* given, bool alone) {
+  if (given == nullptr) return {};
+  std::string unit = squeezed(taken_text(node, {given->key + "unit"}));
+  if (unit.empty() && alone) unit = squeezed(taken_text(node, {"unit", "timeunit", "durationunit"}));
+  const auto named = unit.empty() ? std::optional<std::int64_t>(1000) : unit_of(unit);
+  return named ? read_timer(given->value, *named) : Timer{Timer::State::unknown, 0};
+}
+
 std::optional<DraftEntry> StepMaker::await_reply(std::size_t node) {
   constexpr std::int64_t kDefaultMs = 30'000;  // the console's own
   const Property* given = take(node, {"waitingtime", "waittime", "timeout", "duration", "seconds"});
-  Timer timer = read_timer(given == nullptr ? nullptr : given->value);
+  Timer timer = timed(node, given);
   if (timer.state == Timer::State::none) timer = {Timer::State::set, kDefaultMs};
   if (timer.state != Timer::State::set) return refuse("its waiting time is not understood");
   const std::string name = taken_text(
@@ -313,11 +322,8 @@ std::optional<DraftEntry> StepMaker::await_reply(std::size_t node) {
 }
 
 std::optional<DraftEntry> StepMaker::wait(std::size_t node) {
-  const std::string unit = squeezed(taken_text(node, {"unit", "timeunit", "durationunit"}));
-  const auto named = unit.empty() ? std::optional<std::int64_t>(1000) : unit_of(unit);
-  if (!named) return refuse("its unit is not understood");
-  const Property* given = take(node, {"duration", "time", "waittime", "waitingtime", "seconds", "value", "number"});
-  const Timer timer = read_timer(given == nullptr ? nullptr : given->value, *named);
+  const Timer timer =
+      timed(node, take(node, {"duration", "time", "waittime", "waitingtime", "seconds", "value", "number"}));
   if (timer.state != Timer::State::set) return refuse("how long it waits is not understood");
   return plain(node, "wait " + duration(timer.ms));
 }

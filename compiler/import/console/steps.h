@@ -54,6 +54,7 @@ class StepMaker {
   using Made = std::optional<DraftEntry>;
 
   std::optional<DraftEntry> make_kind(std::size_t node, const Kind& kind);
+  Timer timed(std::size_t node, const Property* given, bool alone = true);
   std::nullopt_t refuse(std::string why);
   bool no(std::string why);  // the same, and false
 

@@ -31,6 +31,7 @@ bool Wiring::ends(std::size_t node) const {
 
 // The node that a jump's setting or its second edge names.
 void Wiring::read_jump(std::size_t node) {
+  if (is_switched_off(canvas_.nodes[node])) return;
   Jump jump;
   for (const Property& property : canvas_.nodes[node].properties) {
     const bool names_node = is_one_of(property.key, {"jumpto", "target", "targetnode", "targetnodeid", "targetid",

@@ -338,8 +338,8 @@ class Walk {
     return true;
   }
 
-  // An event whose name is none of the language has another: the only one that has the same letters and digits, and
-  // perhaps a number behind them.
+  // An event whose name is none of the language has another: the only one that has the same letters and digits, perhaps
+  // behind the word `event`, and perhaps with a number behind them.
   static Outcomes::iterator renamed_event(std::string_view event, const std::vector<Transition>& ours,
                                           Outcomes& there) {
     auto found = there.end();
@@ -353,8 +353,9 @@ class Walk {
     return found;
   }
   static bool is_renamed(std::string_view event, std::string_view becomes) {
-    const std::string ours = letters_of(event);
+    std::string ours = letters_of(event);
     const std::string theirs = letters_of(becomes);
+    if (!ours.empty() && is_digit(ours.front())) ours.insert(0, "event");
     return !ours.empty() && theirs.starts_with(ours) &&
            std::all_of(theirs.begin() + static_cast<std::ptrdiff_t>(ours.size()), theirs.end(), is_digit);
   }

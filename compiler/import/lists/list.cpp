@@ -282,7 +282,8 @@ std::optional<std::int64_t> read_time(const Json& value, std::int64_t unit_ms, c
   if (value.is_number_integer()) {
     count = value.is_number_unsigned() && value.get<std::uint64_t>() > kLongest ? -1 : value.get<std::int64_t>();
   } else if (value.is_string()) {
-    const std::string& text = value.get_ref<const std::string&>();
+    std::string_view text = value.get_ref<const std::string&>();
+    if (text.ends_with('s') && unit_ms == 1000) text.remove_suffix(1);  // "30s"
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
     if (error != std::errc() || end != text.data() + text.size()) count = -1;
   }

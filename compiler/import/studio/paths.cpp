@@ -9,7 +9,8 @@ namespace flow::importing::studio {
 namespace {
 
 // What the state gives values to when it is left by `event`.
-std::vector<std::size_t> given(const State& state, std::size_t index, const std::string& event, const Values& values) {
+std::vector<std::size_t> given(const State& state, std::size_t index, const std::string& event, const Values& values,
+                               bool kept) {
   using Role = Variable::Role;
   std::vector<std::size_t> out;
   const auto give = [&](Role role) {
@@ -17,7 +18,7 @@ std::vector<std::size_t> given(const State& state, std::size_t index, const std:
   };
   if (state.type == "send-and-wait-for-reply" && event == "incomingMessage") {
     give(Role::reply);
-  } else if (is_kept(state)) {
+  } else if (kept) {
     give(Role::result);
   } else if (state.type == "set-variables") {
     for (const Json& one : state.properties["variables"])
@@ -88,10 +89,11 @@ std::vector<Known> find_known(const Definition& definition, const Values& values
     const std::size_t i = open.front();
     open.pop_front();
     queued[i] = false;
+    const bool kept = is_kept(definition.states[i]);  // looks at all ways
     for (const Way& way : definition.states[i].ways) {
       if (!way.next) continue;
       Known known = at[i];
-      for (const std::size_t variable : given(definition.states[i], i, way.event, values)) add(known, variable);
+      for (const std::size_t variable : given(definition.states[i], i, way.event, values, kept)) add(known, variable);
       enter(*way.next, known);
     }
   }

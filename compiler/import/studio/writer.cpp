@@ -135,7 +135,7 @@ bool Writer::write(std::size_t state_index) {
   step_ = {};
   step_.state = state_index;
   step_.pointer = state().pointer;
-  step_.name = step_names_.step(in_words(state().name), "step");
+  step_.name = step_names_.step(in_words(has_letters(state().name) ? state().name : state().type), "step");
   const std::string name = step_.name;
   std::string reason;
   bool written = false;
@@ -167,6 +167,10 @@ bool Writer::write(std::size_t state_index) {
     step_.arms.clear();
     here_ = all_known_[state_index];
     write_extern(*this, reason);
+  }
+  if (loses_letters(state().name)) {
+    const auto called = comment_lines(state().name);
+    step_.comments.insert(step_.comments.begin(), called.begin(), called.end());
   }
   first_class[state_index] = written;
   if (written) note_unknown_properties();
