@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "compiler/import/fidelity/flow_graph.h"
@@ -48,19 +49,30 @@ bool says_sender(const importing::DraftEntry& line) {
   return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords);
 }
 
+// Of `channel main_sms: sms` its name; of anything else nothing.
+std::string_view channel_of(const importing::DraftEntry& entry) {
+  constexpr std::string_view kWord = "channel ";
+  const std::string_view head = entry.head;
+  const std::size_t colon = head.find(':');
+  return head.starts_with(kWord) && colon != std::string_view::npos ? head.substr(kWord.size(), colon - kWord.size())
+                                                                    : std::string_view();
+}
+
 // With the senders that the import says: a channel that workspace.flow had already is its owner's, and told.
 check::WorkspaceSettings settings_of(const ImportedFile& file, const check::Workspace& workspace) {
   check::WorkspaceSettings settings = workspace;
+  std::unordered_map<std::string_view, check::Channel*> channels;
+  for (check::Channel& channel : settings.channels) channels.emplace(channel.name, &channel);
   for (const importing::DraftEntry& entry : file.imported.workspace) {
-    for (check::Channel& channel : settings.channels) {
-      if (!entry.head.starts_with(fmt::format("channel {}:", channel.name))) continue;
-      for (const importing::DraftEntry& line : entry.block) {
-        const std::size_t quote = line.head.find('"');
-        if (!says_sender(line) || quote == std::string::npos) continue;
-        // As it is written, which is as good as any other where it is not the same.
-        const std::string written = line.head.substr(quote);
-        if (written != importing::one_line(channel.sender)) channel.sender = written.substr(1, written.size() - 2);
-      }
+    const auto found = channels.find(channel_of(entry));
+    if (found == channels.end()) continue;
+    check::Channel& channel = *found->second;
+    for (const importing::DraftEntry& line : entry.block) {
+      const std::size_t quote = line.head.find('"');
+      if (!says_sender(line) || quote == std::string::npos) continue;
+      // As it is written, which is as good as any other where it is not the same.
+      const std::string written = line.head.substr(quote);
+      if (written != importing::one_line(channel.sender)) channel.sender = written.substr(1, written.size() - 2);
     }
   }
   return settings;
@@ -95,8 +107,22 @@ std::string plural(std::size_t count, const char* noun) {
 
 }  // namespace
 
+SecondReading::SecondReading(std::vector<ImportedFile>& files)
+    : originals_(std::async(std::launch::async | std::launch::deferred, [&files] {
+        std::vector<Originals> result;
+        for (ImportedFile& file : files) {
+          result.push_back(file.source.format->graphs(file.source.json));
+          importing::discard(file.source.json);
+        }
+        return result;
+      })) {}
+
 std::vector<Verdict> prove_import(const ImportedFile& file, const check::Workspace& workspace) {
-  const auto originals = file.source.format->graphs(file.source.json);
+  return prove_import(file, file.source.format->graphs(file.source.json), workspace);
+}
+
+std::vector<Verdict> prove_import(const ImportedFile& file, const Originals& originals,
+                                  const check::Workspace& workspace) {
   const auto& flows = file.imported.flows;
   const check::WorkspaceSettings settings = settings_of(file, workspace);
   std::vector<Verdict> result;
