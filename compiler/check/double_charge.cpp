@@ -24,7 +24,7 @@ std::vector<bool> steps_that_send(const Flow& flow) {
   std::vector<std::size_t> open;
   std::vector<bool> result(flow.steps.size(), false);
   for (std::size_t i = 0; i < flow.steps.size(); ++i) {
-    for (const Exit& exit : exits(flow, flow.steps[i]))
+    for (const Exit& exit : unnamed_exits(flow, flow.steps[i]))
       if (exit.to) before[index(*exit.to)].push_back(i);
     // What another flow sends is not looked at: it may be the same message once more.
     if (std::holds_alternative<Send>(flow.steps[i].body) || started_flow(flow.steps[i]) != nullptr) open.push_back(i);

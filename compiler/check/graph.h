@@ -22,9 +22,11 @@ struct Exit {
 
 // All ways out, in the order in which the step's arms are written or tried.
 std::vector<Exit> exits(const Flow& flow, const Step& step);
+// The same with `arm` left empty, for who only walks: texts of arms take most of the time.
+std::vector<Exit> unnamed_exits(const Flow& flow, const Step& step);
 
 // The ways that one target stands for: one, but for jumps.
-std::vector<Exit> exits_of_target(const Flow& flow, const Target& target, std::string arm = {});
+std::vector<Exit> exits_of_target(const Flow& flow, const Target& target, const std::string& arm = {});
 
 // As it is written: "ok", "status 404"; of a called flow "done".
 std::string arm_text(const Operation& step, const Operation::Arm& arm);

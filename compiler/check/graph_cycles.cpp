@@ -89,31 +89,50 @@ class Groups {
   std::size_t groups_ = 0;
 };
 
-// The shortest way from `start` back to it inside its group; empty when there is none.
-std::vector<Arrow> shortest_cycle(const std::vector<std::vector<Arrow>>& arrows, const Groups& groups,
-                                  std::size_t start) {
-  std::vector<const Arrow*> came(arrows.size(), nullptr);
-  std::deque<std::size_t> open = {start};
-  while (!open.empty()) {
-    const std::size_t at = open.front();
-    open.pop_front();
-    for (const Arrow& arrow : arrows[at]) {
-      if (groups.of(arrow.to) != groups.of(start) || came[arrow.to] != nullptr) continue;
-      came[arrow.to] = &arrow;
-      if (arrow.to == start) {
-        std::vector<Arrow> cycle;
-        for (std::size_t step = start; cycle.empty() || step != start;) {
-          cycle.push_back(*came[step]);
-          step = came[step]->from;
-        }
-        std::reverse(cycle.begin(), cycle.end());
-        return cycle;
-      }
-      open.push_back(arrow.to);
-    }
+// Shortest ways from a step back to it. One for all groups of a flow: what a search touches is as it was afterwards.
+class Cycles {
+ public:
+  Cycles(const std::vector<std::vector<Arrow>>& arrows, const Groups& groups)
+      : arrows_(arrows), groups_(groups), came_(arrows.size(), nullptr) {}
+
+  // Inside the group of `start`; empty when there is none.
+  std::vector<Arrow> shortest(std::size_t start) {
+    const std::vector<Arrow> cycle = search(start);
+    for (const std::size_t step : reached_) came_[step] = nullptr;
+    reached_.clear();
+    return cycle;
   }
-  return {};
-}
+
+ private:
+  std::vector<Arrow> search(std::size_t start) {
+    std::deque<std::size_t> open = {start};
+    while (!open.empty()) {
+      const std::size_t at = open.front();
+      open.pop_front();
+      for (const Arrow& arrow : arrows_[at]) {
+        if (groups_.of(arrow.to) != groups_.of(start) || came_[arrow.to] != nullptr) continue;
+        came_[arrow.to] = &arrow;
+        reached_.push_back(arrow.to);
+        if (arrow.to == start) return way_to(start);
+        open.push_back(arrow.to);
+      }
+    }
+    return {};
+  }
+
+  std::vector<Arrow> way_to(std::size_t start) const {
+    std::vector<Arrow> cycle;
+    for (std::size_t step = start; cycle.empty() || step != start; step = came_[step]->from)
+      cycle.push_back(*came_[step]);
+    std::reverse(cycle.begin(), cycle.end());
+    return cycle;
+  }
+
+  const std::vector<std::vector<Arrow>>& arrows_;
+  const Groups& groups_;
+  std::vector<const Arrow*> came_;  // by step: the arrow by which the search got there
+  std::vector<std::size_t> reached_;
+};
 
 std::string way(const Flow& flow, const Arrow& arrow) {
   const std::string& from = flow.steps[arrow.from].name;
@@ -129,7 +148,7 @@ std::string way(const Flow& flow, const Arrow& arrow) {
 std::vector<bool> leads_out(const Flow& flow, const Groups& groups) {
   std::vector<bool> result(groups.count(), false);
   for (std::size_t i = 0; i < flow.steps.size(); ++i) {
-    for (const Exit& exit : exits(flow, flow.steps[i])) {
+    for (const Exit& exit : unnamed_exits(flow, flow.steps[i])) {
       if (!exit.to || groups.of(index(*exit.to)) != groups.of(i)) result[groups.of(i)] = true;
     }
   }
@@ -164,7 +183,7 @@ void report_cycle(const Flow& flow, const std::vector<Arrow>& cycle, bool ends, 
 std::vector<std::vector<std::size_t>> users_of_jumps(const Flow& flow) {
   std::vector<std::vector<std::size_t>> users(flow.jumps.size());
   for (std::size_t i = 0; i < flow.steps.size(); ++i) {
-    for (const Exit& exit : exits(flow, flow.steps[i])) {
+    for (const Exit& exit : unnamed_exits(flow, flow.steps[i])) {
       if (exit.jump) users[index(*exit.jump)].push_back(i);
     }
   }
@@ -179,9 +198,10 @@ bool report_cycles(const Flow& flow, diagnostics::Sink& sink) {
   const std::vector<bool> ends = leads_out(flow, groups);
   std::vector<bool> done(groups.count(), false);
   bool free = true;
+  Cycles cycles(arrows, groups);
   for (std::size_t i = 0; i < flow.steps.size(); ++i) {
     if (done[groups.of(i)]) continue;
-    const std::vector<Arrow> cycle = shortest_cycle(arrows, groups, i);
+    const std::vector<Arrow> cycle = cycles.shortest(i);
     if (cycle.empty()) continue;
     done[groups.of(i)] = true;
     free = false;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <queue>
@@ -50,7 +51,7 @@ class Earliest {
       const auto [ms, step] = open_.top();
       open_.pop();
       if (ms > at_[step]) continue;
-      for (const Exit& exit : exits(flow_, flow_.steps[step])) {
+      for (const Exit& exit : unnamed_exits(flow_, flow_.steps[step])) {
         if (exit.to && !too_late(ms, exit.after_ms, flow_.expires_ms)) reach(*exit.to, ms + exit.after_ms);
       }
     }
@@ -78,9 +79,11 @@ void report_after_expiry(const Flow& flow, diagnostics::Sink& sink) {
   const Earliest earliest(flow);
   for (std::size_t i = 0; i < flow.steps.size(); ++i) {
     if (earliest[i] == kNotReached) continue;
+    const auto late = [&](const Exit& exit) { return too_late(earliest[i], exit.after_ms, flow.expires_ms); };
+    if (std::ranges::none_of(unnamed_exits(flow, flow.steps[i]), late)) continue;
     std::string reported;
     for (const Exit& exit : exits(flow, flow.steps[i])) {
-      if (!too_late(earliest[i], exit.after_ms, flow.expires_ms)) continue;
+      if (!late(exit)) continue;
       // A jump and its `else` are one arm.
       const std::string key = exit.arm + " ";
       if (reported == key) continue;

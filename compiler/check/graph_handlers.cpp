@@ -24,7 +24,7 @@ class Rest {
     std::vector<std::vector<std::size_t>> before(flow.steps.size());
     std::vector<std::size_t> open;
     for (std::size_t i = 0; i < flow.steps.size(); ++i) {
-      for (const Exit& exit : exits(flow, flow.steps[i])) {
+      for (const Exit& exit : unnamed_exits(flow, flow.steps[i])) {
         if (exit.to) before[index(*exit.to)].push_back(i);
       }
       if (rests(flow.steps[i])) open.push_back(i);

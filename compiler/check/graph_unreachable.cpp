@@ -21,7 +21,7 @@ std::vector<std::size_t> steps_behind(const Flow& flow, std::size_t root, std::v
   while (!open.empty()) {
     const std::size_t at = open.back();
     open.pop_back();
-    for (const Exit& exit : exits(flow, flow.steps[at])) {
+    for (const Exit& exit : unnamed_exits(flow, flow.steps[at])) {
       if (!exit.to || seen[index(*exit.to)]) continue;
       seen[index(*exit.to)] = true;
       found.push_back(index(*exit.to));
@@ -39,7 +39,7 @@ void report_unreachable(const Flow& flow, diagnostics::Sink& sink) {
   std::vector<std::size_t> incoming(flow.steps.size(), 0);
   for (std::size_t i = 0; i < flow.steps.size(); ++i) {
     if (seen[i]) continue;
-    for (const Exit& exit : exits(flow, flow.steps[i])) {
+    for (const Exit& exit : unnamed_exits(flow, flow.steps[i])) {
       if (exit.to && index(*exit.to) != i && !seen[index(*exit.to)]) ++incoming[index(*exit.to)];
     }
   }

@@ -99,8 +99,8 @@ std::vector<NewFile> ImportRun::outputs(const ImportRequest& request) const {
 Status write_flows(ImportedFile& file) {
   if (file.imported.report.failed()) return {};
   if (file.imported.flows.empty()) return fail(ErrorCode::invalid_argument, "`{}` holds no flow", file.source.path);
-  for (const importing::ImportedFlow& flow : file.imported.flows) {
-    const auto text = importing::write(flow.flow);
+  for (importing::ImportedFlow& flow : file.imported.flows) {
+    auto text = importing::write(flow.flow);
     if (!text) {
       file.imported.report.add({importing::NoteKind::not_understood, place_of_fault(flow.flow), "",
                                 fmt::format("the language has no text for it: {}", text.error().message), ""});
@@ -110,7 +110,13 @@ Status write_flows(ImportedFile& file) {
     // Foreign texts may be no UTF-8 all the same: what cannot be written becomes U+FFFD.
     std::string layout =
         importing::to_json(flow.layout).dump(2, ' ', false, importing::Json::error_handler_t::replace) + "\n";
-    file.flows.push_back({flow.flow.name, *text, std::move(layout)});
+    file.flows.push_back({flow.flow.name, *std::move(text), std::move(layout)});
+  }
+  for (importing::ImportedFlow& flow : file.imported.flows) {
+    flow.flow.text.reset();
+    flow.flow.header = {};
+    for (importing::DraftStep& step : flow.flow.steps) step.entry = {};
+    flow.layout = {};
   }
   return {};
 }

@@ -42,7 +42,8 @@ struct ImportRun {
   std::vector<NewFile> outputs(const ImportRequest& request) const;
 };
 
-// The texts of the file's flows, into `file`; none when the import failed, and fails itself, with the place in the
+// The texts of the file's flows, into `file`; of their drafts the names, ids and places of steps stay, and what is text
+// is freed. None when the import failed, and fails itself, with the place in the
 // report, when the language has no text for something. An error: there is no flow.
 Status write_flows(ImportedFile& file);
 

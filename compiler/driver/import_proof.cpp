@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "compiler/import/fidelity/flow_graph.h"
@@ -49,19 +50,30 @@ bool says_sender(const importing::DraftEntry& line) {
   return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords);
 }
 
+// Of `channel main_sms: sms` its name; of anything else nothing.
+std::string_view channel_of(const importing::DraftEntry& entry) {
+  constexpr std::string_view kWord = "channel ";
+  const std::string_view head = entry.head;
+  const std::size_t colon = head.find(':');
+  return head.starts_with(kWord) && colon != std::string_view::npos ? head.substr(kWord.size(), colon - kWord.size())
+                                                                    : std::string_view();
+}
+
 // With the senders that the import says: a channel that workspace.flow had already is its owner's, and told.
 check::WorkspaceSettings settings_of(const ImportedFile& file, const check::Workspace& workspace) {
   check::WorkspaceSettings settings = workspace;
+  std::unordered_map<std::string_view, check::Channel*> channels;
+  for (check::Channel& channel : settings.channels) channels.emplace(channel.name, &channel);
   for (const importing::DraftEntry& entry : file.imported.workspace) {
-    for (check::Channel& channel : settings.channels) {
-      if (!entry.head.starts_with(fmt::format("channel {}:", channel.name))) continue;
-      for (const importing::DraftEntry& line : entry.block) {
-        const std::size_t quote = line.head.find('"');
-        if (!says_sender(line) || quote == std::string::npos) continue;
-        // As it is written, which is as good as any other where it is not the same.
-        const std::string written = line.head.substr(quote);
-        if (written != importing::one_line(channel.sender)) channel.sender = written.substr(1, written.size() - 2);
-      }
+    const auto found = channels.find(channel_of(entry));
+    if (found == channels.end()) continue;
+    check::Channel& channel = *found->second;
+    for (const importing::DraftEntry& line : entry.block) {
+      const std::size_t quote = line.head.find('"');
+      if (!says_sender(line) || quote == std::string::npos) continue;
+      // As it is written, which is as good as any other where it is not the same.
+      const std::string written = line.head.substr(quote);
+      if (written != importing::one_line(channel.sender)) channel.sender = written.substr(1, written.size() - 2);
     }
   }
   return settings;
@@ -94,18 +106,37 @@ std::string plural(std::size_t count, const char* noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
+Originals originals_of(const ImportedFile& file) {
+  return {file.source.format->graphs(file.source.json), file.source.format->texts(file.source.json)};
+}
+
 }  // namespace
 
+SecondReading::SecondReading(std::vector<ImportedFile>& files)
+    : originals_(std::async(std::launch::async | std::launch::deferred, [&files] {
+        std::vector<Originals> result;
+        for (ImportedFile& file : files) {
+          result.push_back(originals_of(file));
+          importing::discard(file.source.json);
+        }
+        return result;
+      })) {}
+
 std::vector<Verdict> prove_import(const ImportedFile& file, const check::Workspace& workspace) {
-  const auto originals = file.source.format->graphs(file.source.json);
-  const auto texts = file.source.format->texts(file.source.json);
+  return prove_import(file, originals_of(file), workspace);
+}
+
+std::vector<Verdict> prove_import(const ImportedFile& file, const Originals& originals,
+                                  const check::Workspace& workspace) {
+  const auto& graphs = originals.graphs;
+  const auto& texts = originals.texts;
   const auto& flows = file.imported.flows;
   const check::WorkspaceSettings settings = settings_of(file, workspace);
   std::vector<Verdict> result;
   for (std::size_t i = 0; i < flows.size(); ++i) {
-    if (originals && originals->size() <= flows.size() && i < originals->size()) {
+    if (graphs && graphs->size() <= flows.size() && i < graphs->size()) {
       Verdict& verdict = result.emplace_back();
-      verdict = prove_flow(file, flows[i].flow, (*originals)[i], workspace, settings);
+      verdict = prove_flow(file, flows[i].flow, (*graphs)[i], workspace, settings);
       if (!verdict.proven || i >= texts.size()) continue;
       verdict.why = fidelity::text_difference(texts[i], file.flows.at(i).text);
       verdict.proven = verdict.why.empty();
@@ -113,13 +144,13 @@ std::vector<Verdict> prove_import(const ImportedFile& file, const check::Workspa
     }
     Verdict& verdict = result.emplace_back();
     verdict.flow = flows[i].flow.name;
-    verdict.stands_in = originals && originals->size() < flows.size();
-    verdict.compared = originals.has_value();
-    if (!originals)
-      verdict.why = originals.error().message;
+    verdict.stands_in = graphs && graphs->size() < flows.size();
+    verdict.compared = graphs.has_value();
+    if (!graphs)
+      verdict.why = graphs.error().message;
     else
       verdict.why =
-          fmt::format("the original has {}, and the import {}", plural(originals->size(), "flow"), flows.size());
+          fmt::format("the original has {}, and the import {}", plural(graphs->size(), "flow"), flows.size());
   }
   return result;
 }

@@ -51,7 +51,7 @@ struct Checked {
   }
 };
 
-Status check(const ImportRun& run, const Options& options, Checked& checked) {
+Status check(ImportRun& run, const Options& options, Checked& checked) {
   WorkspaceFiles files;
   files.folder = options.request.folder;
   files.workspace = checked.sources.add(run.workspace_path, run.workspace.text);
@@ -78,11 +78,14 @@ Status check(const ImportRun& run, const Options& options, Checked& checked) {
       return true;
     });
   }
+  SecondReading second_reading(run.files);
   checked.workspace = check_files(files, checked.sources, checked.sink);
+  const std::vector<Originals> originals = second_reading.take();
   // The tree of a flow with errors may lack steps.
   static const check::Workspace kNothing;
   const check::Workspace& workspace = checked.sink.has_errors() ? kNothing : *checked.workspace.workspace;
-  for (const ImportedFile& file : run.files) checked.verdicts.push_back(prove_import(file, workspace));
+  for (std::size_t i = 0; i < run.files.size(); ++i)
+    checked.verdicts.push_back(prove_import(run.files[i], originals[i], workspace));
   return {};
 }
 
@@ -201,7 +204,7 @@ Status tell(const Options& options, const std::string& text, const Json& report)
 }
 
 int run(const Options& options) {
-  const auto imported = import_files(options.request);
+  auto imported = import_files(options.request);
   if (!imported) return could_not_run(imported.error());
   std::string text;
   for (const ImportedFile& file : imported->files) text += told(file);

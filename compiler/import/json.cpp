@@ -31,12 +31,13 @@ class Reader final : public nlohmann::json_sax<Json> {
   bool end_array() override { return close(); }
 
   bool key(string_t& name) override {
-    Json& object = *open_.back();
-    if (object.contains(name)) {
+    const auto [member, first] = open_.back()->get_ref<Json::object_t&>().try_emplace(std::move(name));
+    if (!first) {
       return refuse(fmt::format("{} has `{}` twice", open_.size() == 1 ? "the outermost object" : "`" + place() + "`",
-                                shown(name)));
+                                shown(member->first)));
     }
-    name_ = std::move(name);
+    names_.back() = &member->first;
+    member_ = &member->second;
     return true;
   }
 
@@ -73,8 +74,7 @@ class Reader final : public nlohmann::json_sax<Json> {
       parent.push_back(std::move(value));
       return &parent.back();
     }
-    names_.back() = name_;
-    return &(parent[name_] = std::move(value));
+    return &(*member_ = std::move(value));
   }
 
   bool open(Json value) {
@@ -83,7 +83,7 @@ class Reader final : public nlohmann::json_sax<Json> {
     Json* added = add(std::move(value));
     if (added == nullptr) return false;
     open_.push_back(added);
-    names_.emplace_back();
+    names_.push_back(nullptr);
     return true;
   }
 
@@ -96,7 +96,7 @@ class Reader final : public nlohmann::json_sax<Json> {
   std::string place() const {
     std::string pointer;
     for (std::size_t i = 0; i + 1 < open_.size(); ++i) {
-      pointer = open_[i]->is_array() ? at(pointer, open_[i]->size() - 1) : at(pointer, names_[i]);
+      pointer = open_[i]->is_array() ? at(pointer, open_[i]->size() - 1) : at(pointer, *names_[i]);
     }
     return pointer;
   }
@@ -109,8 +109,8 @@ class Reader final : public nlohmann::json_sax<Json> {
   Json root_;
   // Open containers from the outermost; growing one never moves those above it, and none below it grows meanwhile.
   std::vector<Json*> open_;
-  std::vector<std::string> names_;  // by open object: the member that is being read
-  std::string name_;
+  std::vector<const std::string*> names_;  // by open container: the member that is being read; null in a list
+  Json* member_ = nullptr;                 // where the value of the name that was read last belongs
   std::size_t values_ = 0;
   std::string error_;
   std::optional<std::size_t> at_;
@@ -134,6 +134,19 @@ Result<Json> read_json(std::string_view text) {
   const std::size_t column = start == std::string_view::npos ? before.size() : before.size() - start - 1;
   return fail(ErrorCode::invalid_argument, "line {}, column {} is no JSON: {}", line, std::max<std::size_t>(column, 1),
               shown(reader.error()));
+}
+
+void discard(Json& json) {
+  if (auto* list = json.get_ptr<Json::array_t*>()) {
+    for (Json& each : *list)
+      if (each.is_structured()) discard(each);
+    list->clear();
+  } else if (auto* object = json.get_ptr<Json::object_t*>()) {
+    for (auto& [name, each] : *object)
+      if (each.is_structured()) discard(each);
+    object->clear();
+  }
+  json = nullptr;
 }
 
 std::string at(std::string_view pointer, std::string_view member) {

@@ -64,5 +64,18 @@ TEST(Json, IsShownOnOneShortLine) {
   EXPECT_EQ(shown_value(Json(2.5)), "2.5");
 }
 
+TEST(Json, ADiscardedTreeIsGone) {
+  auto json = read_json(R"({"nodes": [{"id": "a", "ports": [[], {}, 1, "x"]}, []], "edges": {}})");
+  ASSERT_TRUE(json);
+  {
+    const Discard at_the_end(*json);
+    EXPECT_EQ((*json)["nodes"].size(), 2U);
+  }
+  EXPECT_TRUE(json->is_null());
+  Json text = "a value without others";
+  discard(text);
+  EXPECT_TRUE(text.is_null());
+}
+
 }  // namespace
 }  // namespace flow::importing

@@ -213,15 +213,15 @@ Value plain_value(const check::Type& type) {
   return Value::known(std::int64_t{0});
 }
 
-// The values of one input at which some condition may turn, the plain one first: at most kProofInputsMax, as no more
-// are tried.
+// The values of one input at which some condition may turn, the plain one first; of more than a search could try, the
+// first ones.
 std::vector<Value> turning_values(const check::Workspace& workspace, const check::Flow& flow,
                                   const check::Variable& variable, const Expressions& expressions, bool priced) {
   const check::Type& type = variable.type;
   if (type.kind == ValueType::phone) return region_classes(workspace, flow, type.optional, priced);
   std::vector<Value> result = {plain_value(type)};
   const auto add = [&](Value value) {
-    if (result.size() >= limits::kProofInputsMax) return;
+    if (result.size() == limits::kProofInputsMax) return;
     if (std::find(result.begin(), result.end(), value) == result.end()) result.push_back(std::move(value));
   };
   for (const std::string& choice : type.choices) add(Value::known(choice));

@@ -24,7 +24,7 @@ std::int64_t product(std::int64_t a, std::int64_t b) {
 std::vector<std::vector<std::uint32_t>> plain_arrows(const check::Flow& flow) {
   std::vector<std::vector<std::uint32_t>> result(flow.steps.size());
   for (std::size_t i = 0; i < flow.steps.size(); ++i) {
-    for (const check::Exit& exit : check::exits(flow, flow.steps[i])) {
+    for (const check::Exit& exit : check::unnamed_exits(flow, flow.steps[i])) {
       if (exit.to && !exit.jump) result[i].push_back(static_cast<std::uint32_t>(index(*exit.to)));
     }
   }

@@ -128,29 +128,32 @@ class Scanner::Automaton {
   std::unordered_map<const DFAState*, RowId> ids_;
 };
 
+Scanner::Automaton& Scanner::automaton() {
+  thread_local Automaton filled;
+  return filled;
+}
+
 Scanner::Scanner(std::string_view text)
     : text_(text),
-      automaton_(std::make_unique<Automaton>()),
+      automaton_(automaton()),
       modes_{antlr4::Lexer::DEFAULT_MODE},
       at_(text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0) {}
 
-Scanner::~Scanner() = default;
-
 Token Scanner::next() {
   while (at_ < text_.size()) {
-    Automaton::RowId row = automaton_->start(modes_.back());
+    Automaton::RowId row = automaton_.start(modes_.back());
     Automaton::RowId accepted = Automaton::kNone;
     std::size_t end = at_;
     for (std::size_t at = at_; at < text_.size();) {
-      row = automaton_->next(row, symbol_of(text_[at]));
+      row = automaton_.next(row, symbol_of(text_[at]));
       if (row == Automaton::kNone) break;
       ++at;
-      if (!automaton_->row(row).accepts) continue;
+      if (!automaton_.row(row).accepts) continue;
       accepted = row;
       end = at;
     }
     FLOW_CHECK(accepted != Automaton::kNone, "the grammar has a token for each byte");
-    const Automaton::Row& found = automaton_->row(accepted);
+    const Automaton::Row& found = automaton_.row(accepted);
     const Token token{found.type, static_cast<std::uint32_t>(at_), static_cast<std::uint32_t>(end), line_};
     token_line_begin_ = line_begin_;
     count_lines(at_, end);

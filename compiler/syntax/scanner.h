@@ -1,11 +1,10 @@
 // The generated lexer's automaton as a table: a row a state, a column a byte. ANTLR's simulator looks each byte up in a
 // hash map under a lock and makes an object of each token. The grammar stays the only definition: a cell is filled,
-// when it is first needed, with what the simulator says. Internal to compiler/syntax.
+// when it is first needed, with what the simulator says, and stays as long as its thread. Internal to compiler/syntax.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -18,9 +17,6 @@ namespace flow::syntax {
 class Scanner {
  public:
   explicit Scanner(std::string_view text);
-  ~Scanner();
-  Scanner(const Scanner&) = delete;
-  Scanner& operator=(const Scanner&) = delete;
 
   // The next one; at the end, again and again, one of the type antlr4::Token::EOF.
   Token next();
@@ -33,11 +29,12 @@ class Scanner {
 
  private:
   class Automaton;
+  static Automaton& automaton();
 
   void count_lines(std::size_t begin, std::size_t end);
 
   std::string_view text_;
-  std::unique_ptr<Automaton> automaton_;
+  Automaton& automaton_;
   std::vector<std::size_t> modes_;  // the innermost last; never empty
   std::size_t at_ = 0;
   std::uint32_t line_ = 1;

@@ -1,5 +1,5 @@
-// Work whose instructions are counted under callgrind (tests/counts/check): what a step and a number cost, whatever the
-// machine and however busy it is. Run by itself it only prints how often it did each.
+// Work whose instructions are counted under callgrind (tests/counts/check): what a step, a number and an imported node
+// cost, whatever the machine and however busy it is. Run by itself it only prints how often it did each.
 //   instruction_counts FOLDER        a folder for object code, which a first run fills
 #include <valgrind/callgrind.h>
 
@@ -12,7 +12,10 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "bench/imports.h"
 #include "bench/workload.h"
+#include "compiler/import/console/console.h"
+#include "compiler/import/studio/studio.h"
 #include "compiler/interpret/interpreter.h"
 #include "compiler/jit/jit.h"
 #include "numbers/numbers.h"
@@ -93,6 +96,21 @@ void count_numbers() {
   fmt::print("sum {}\n", sum);
 }
 
+// A node of a graph that is imported, checked and proven; of one ten times as large it costs the same, but for the
+// logarithm of a look-up.
+void count_imports() {
+  const auto count_nodes = [](const char* name, const importing::Format& format, const std::string& bytes,
+                              std::size_t nodes) { count(name, nodes, [&] { bench::import_whole(format, bytes); }); };
+  const importing::Format& console = importing::console::format();
+  const importing::Format& studio = importing::studio::format();
+  count_nodes("import canvas of 500", console, bench::foreign_graph(500), 500);
+  count_nodes("import canvas of 5000", console, bench::foreign_graph(5000), 5000);
+  count_nodes("import envelope of 500", console, bench::own_envelope(500), 500);
+  count_nodes("import Studio of 500", studio, bench::studio_definition(500), 500);
+  count_nodes("import Studio of 5000", studio, bench::studio_definition(5000), 5000);
+  count_nodes("import Terraform of 500", studio, bench::terraform(500), 500);
+}
+
 }  // namespace
 }  // namespace flow::counts
 
@@ -113,5 +131,6 @@ int main(int argc, char** argv) {
   counts::count_steps("mixed step low", mixed, Engine::baseline, argv[1]);
   counts::count_steps("mixed step high", mixed, Engine::optimised, argv[1]);
   counts::count_numbers();
+  counts::count_imports();
   return 0;
 }

@@ -31,6 +31,13 @@ Result<Json> unpack(std::string_view editor);
 
 // What stands inside the members that answers, requests and libraries put round a graph, and in texts that are JSON.
 struct Opened {
+  Opened() = default;
+  Opened(Opened&&) = default;
+  Opened& operator=(Opened&&) = default;
+  ~Opened() {
+    for (Json& each : made) discard(each);
+  }
+
   std::deque<Json> made;  // of texts and of `editor`; `graph` and `envelope` may stand in it
   const Json* graph = nullptr;
   std::string pointer;             // where `graph` stands; within a text or an `editor` it goes on behind it

@@ -5,7 +5,9 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -36,6 +38,51 @@ const std::set<std::string_view>& known_members() {
   return kMembers;
 }
 
+std::string_view word_in(const Json& object, std::string_view member) {
+  const Json* found = member_of(object, member);
+  return found != nullptr && found->is_string() ? std::string_view(found->get_ref<const std::string&>())
+                                                : std::string_view();
+}
+
+// The edges of a graph, which outlives them, by node and port; of two with the same beginning the last counts.
+class Edges {
+ public:
+  struct Edge {
+    std::string_view source;
+    std::string_view port;
+    std::string_view target;
+  };
+
+  Edges() = default;
+  explicit Edges(const Json& list) {
+    edges_.reserve(list.size());
+    for (const Json& edge : list)
+      edges_.push_back({word_in(edge, "source"), word_in(edge, "sourcePort"), word_in(edge, "target")});
+    std::stable_sort(edges_.begin(), edges_.end(),
+                     [](const Edge& a, const Edge& b) { return beginning(a) < beginning(b); });
+    const auto kept = std::unique(edges_.rbegin(), edges_.rend(),
+                                  [](const Edge& a, const Edge& b) { return beginning(a) == beginning(b); });
+    edges_.erase(edges_.begin(), kept.base());
+  }
+
+  std::size_t size() const { return edges_.size(); }
+  // By port.
+  std::span<const Edge> from(std::string_view source) const {
+    const auto [first, last] = std::equal_range(edges_.begin(), edges_.end(), Edge{source, {}, {}},
+                                                [](const Edge& a, const Edge& b) { return a.source < b.source; });
+    return {first, last};
+  }
+  const Edge* find(std::string_view source, std::string_view port) const {
+    const auto found = std::lower_bound(edges_.begin(), edges_.end(), std::pair(source, port),
+                                        [](const Edge& edge, const auto& key) { return beginning(edge) < key; });
+    return found != edges_.end() && beginning(*found) == std::pair(source, port) ? &*found : nullptr;
+  }
+
+ private:
+  static std::pair<std::string_view, std::string_view> beginning(const Edge& edge) { return {edge.source, edge.port}; }
+  std::vector<Edge> edges_;
+};
+
 // Compares what the graph says with what its text says.
 class Comparison {
  public:
@@ -47,12 +94,10 @@ class Comparison {
     for (const bool own : {true, false}) {
       const Json& all = own ? graph_["nodes"] : expected_["nodes"];
       for (std::size_t i = 0; i < all.size(); ++i) {
-        (own ? places_ : expected_places_).emplace(all[i]["id"].get_ref<const std::string&>(), i);
+        (own ? places_ : expected_places_).emplace(word_in(all[i], "id"), i);
         if (!all[i].contains("target")) (own ? entries_ : expected_entries_).push_back(i);
       }
-      for (const Json& edge : own ? graph_["edges"] : expected_["edges"])
-        (own ? edges_ : expected_edges_)[text_of(edge, "source") + '\n' + text_of(edge, "sourcePort")] =
-            text_of(edge, "target");
+      (own ? edges_ : expected_edges_) = Edges(own ? graph_["edges"] : expected_["edges"]);
     }
     for (std::size_t i = 0; i < std::min(entries_.size(), expected_entries_.size()); ++i)
       pair(entries_[i], expected_entries_[i]);
@@ -99,13 +144,12 @@ class Comparison {
 
   // The nodes to which both lead.
   void follow(std::size_t own, std::size_t other) {
-    const std::string from = graph_["nodes"][own]["id"].get<std::string>() + '\n';
-    const std::string expected_from = expected_["nodes"][other]["id"].get<std::string>() + '\n';
-    for (auto edge = edges_.lower_bound(from); edge != edges_.end() && edge->first.starts_with(from); ++edge) {
-      const auto expected = expected_edges_.find(expected_from + edge->first.substr(from.size()));
-      if (expected == expected_edges_.end()) continue;
-      const auto to = places_.find(edge->second);
-      if (to != places_.end()) pair(to->second, expected_places_.at(expected->second));
+    const std::string_view expected_from = word_in(expected_["nodes"][other], "id");
+    for (const Edges::Edge& edge : edges_.from(word_in(graph_["nodes"][own], "id"))) {
+      const Edges::Edge* expected = expected_edges_.find(expected_from, edge.port);
+      if (expected == nullptr) continue;
+      const auto to = places_.find(edge.target);
+      if (to != places_.end()) pair(to->second, expected_places_.at(expected->target));
     }
   }
 
@@ -203,8 +247,8 @@ class Comparison {
       for (const auto& [name, value] : edges[i].items())
         if (std::find(std::begin(kKnown), std::end(kKnown), name) == std::end(kKnown)) keep(at(pointer, name), value);
       const std::string source = paired_id(text_of(edges[i], "source"));
-      const auto expected = expected_edges_.find(source + '\n' + text_of(edges[i], "sourcePort"));
-      if (expected == expected_edges_.end() || expected->second != paired_id(text_of(edges[i], "target")))
+      const Edges::Edge* expected = expected_edges_.find(source, word_in(edges[i], "sourcePort"));
+      if (expected == nullptr || expected->target != paired_id(text_of(edges[i], "target")))
         wrong(pointer, "is not what the text says");
     }
   }
@@ -213,12 +257,12 @@ class Comparison {
   const std::string& pointer_;
   const Json& expected_;
   Report& report_;
-  std::map<std::string, std::size_t> places_;
-  std::map<std::string, std::size_t> expected_places_;
+  std::unordered_map<std::string_view, std::size_t> places_;  // by id
+  std::unordered_map<std::string_view, std::size_t> expected_places_;
   std::vector<std::size_t> entries_;  // nodes that are entries of the file, in order
   std::vector<std::size_t> expected_entries_;
-  std::map<std::string, std::string> edges_;  // by node and port: to which node
-  std::map<std::string, std::string> expected_edges_;
+  Edges edges_;
+  Edges expected_edges_;
   std::map<std::size_t, std::size_t> pairs_;
   std::set<std::size_t> paired_;
   std::deque<std::pair<std::size_t, std::size_t>> open_;
@@ -333,7 +377,8 @@ Imported read_own(const Json& graph, const std::string& pointer, const Json* env
   const auto file = parsed(decoded, sources, out.report);
   if (!file || out.report.failed()) return out;
 
-  const Encoded encoded = encode(*file, {});
+  Encoded encoded = encode(*file, {});
+  const Discard graph_goes(encoded.graph);
   Comparison comparison(graph, pointer, encoded.graph, out.report);
   const auto pairs = comparison.pair_nodes();
   comparison.compare();
