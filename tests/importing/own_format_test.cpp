@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing_support::TemporaryFolder;
 
-constexpr std::size_t kMutantsPerFlow = testing_support::kSanitized ? 20 : 120;
+constexpr std::size_t kMutantsPerFlow = testing_support::kSanitized ? 20 : 60;
 
 struct Count {
   std::size_t flows = 0;
@@ -77,12 +77,12 @@ TEST(OwnFormat, NoWrongImportOfAFlowOfTheProjectIsTakenForARightOne) {
       if (texts[i].first != "workspace.flow") try_wrong_imports(texts, i, kMutantsPerFlow, count);
   }
   EXPECT_GT(count.flows, 25U);
-  EXPECT_GT(count.mutants, testing_support::kSanitized ? 200U : 1000U);
+  EXPECT_GT(count.mutants, testing_support::kSanitized ? 200U : 700U);
 }
 
 TEST(OwnFormat, NoWrongImportOfARandomFlowIsTakenForARightOne) {
   constexpr std::uint64_t kWorkspaces = 60;
-  constexpr std::size_t kMost = testing_support::kSanitized ? 8 : 40;
+  constexpr std::size_t kMost = testing_support::kSanitized ? 8 : 20;
   generate::Options options;
   options.as_written = true;
   options.traps = false;
@@ -93,7 +93,7 @@ TEST(OwnFormat, NoWrongImportOfARandomFlowIsTakenForARightOne) {
       if (!texts[i].first.ends_with("workspace.flow")) try_wrong_imports(texts, i, kMost, count);
   }
   EXPECT_GT(count.flows, 40U);
-  EXPECT_GT(count.mutants, testing_support::kSanitized ? 100U : 600U);
+  EXPECT_GT(count.mutants, testing_support::kSanitized ? 100U : 300U);
 }
 
 }  // namespace

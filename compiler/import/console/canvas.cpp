@@ -154,7 +154,8 @@ class Reader {
       const std::string place = at(pointer, member);
       if (has(shapes::holders(), member) && value.is_object() && depth < 3) {
         properties(node, value, place, depth + 1);
-      } else if ((member == "name" || member == "label" || member == "title" || member == "nodeName") &&
+      } else if ((member == "name" || member == "displayName" || member == "label" || member == "title" ||
+                  member == "nodeName") &&
                  value.is_string() && value == node.name) {
         continue;  // it is the step's name
       } else if (says_type(node, member, value)) {
@@ -174,9 +175,11 @@ class Reader {
     std::vector<const Json*> places = {&json};
     for (const std::string_view holder : shapes::holders())
       if (const Json* found = member_of(json, holder)) places.push_back(found);
-    for (const Json* place : places)
-      for (const std::string_view member : shapes::types())
-        if (std::string text = text_of(*place, member); !text.empty()) all.push_back(std::move(text));
+    for (const bool drawn : {false, true})  // how it is drawn says least
+      for (const Json* place : places)
+        for (const std::string_view member : shapes::types())
+          if (std::string text = text_of(*place, member); !text.empty() && drawn == (member == "shape"))
+            all.push_back(std::move(text));
     if (const std::size_t hash = id.find('#'); hash != std::string::npos) all.push_back(id.substr(0, hash));
     for (const std::string& each : all)
       if (find_kind(each) != nullptr) return each;
@@ -189,7 +192,7 @@ class Reader {
   static std::string name_of_node(const Json& json) {
     for (const std::string_view holder : {"data", "properties", "config"}) {
       const Json* found = member_of(json, holder);
-      constexpr auto kInner = std::to_array<std::string_view>({"name", "nodeName", "label", "title"});
+      constexpr auto kInner = std::to_array<std::string_view>({"name", "nodeName", "displayName", "label", "title"});
       if (found == nullptr || !found->is_object()) continue;
       if (std::string name = shapes::first_text(*found, kInner); !name.empty()) return name;
     }

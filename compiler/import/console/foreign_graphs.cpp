@@ -17,6 +17,7 @@
 #include "base/limits.h"
 #include "compiler/import/console/foreign_names.h"
 #include "compiler/import/console/foreign_parts.h"
+#include "compiler/import/console/foreign_schedule.h"
 #include "compiler/import/console/foreign_shape.h"
 #include "compiler/import/console/foreign_ways.h"
 #include "compiler/import/console/foreign_words.h"
@@ -60,6 +61,8 @@ bool is_left_out(std::string_view key) {
 
 const Keys kInputs = {"input",       "inputvariable", "inputvariables", "inputtext",
                       "phonenumber", "text",          "content",        "variable"};
+
+const Keys kOutputs = {"outputvariable", "output", "outputvariablename", "resultvariable", "responsevariable"};
 
 class Reader {
  public:
@@ -138,8 +141,7 @@ class Reader {
     for (const auto& [name, value] : box.settings)
       if (!value->is_structured() && !value->is_null() && !is_left_out(name))
         action.with(fidelity::setting_name(name), words_of(*value));
-    const std::string output = foreign::variable_of(
-        box.text({"outputvariable", "output", "outputvariablename", "resultvariable", "responsevariable"}));
+    const std::string output = foreign::variable_of(box.text(kOutputs));
     if (!output.empty()) action.with("makes", fidelity::value(output));
     State& state = graph_.states[at];
     state.kept_action = action.words();
@@ -210,7 +212,9 @@ class Reader {
     if (!sound) return std::nullopt;
     if (undelivered.ms) lead(state, fidelity::after("undelivered", *undelivered.ms), after(not_delivered));
     if (unread.ms) lead(state, fidelity::after("unread", *unread.ms), after(not_read));
-    lead(state, unread.ms ? "read" : undelivered.ms ? "delivered" : "sent", after(ways.next()));
+    const Way* next = ways.next();
+    if (next == nullptr) next = ways.named({"delivered", "read"});
+    lead(state, unread.ms ? "read" : undelivered.ms ? "delivered" : "sent", after(next));
     return state;
   }
 
@@ -268,7 +272,6 @@ class Reader {
     return inner != nullptr && inner->is_string() ? inner : nullptr;
   }
 
-  // Which template it is, is not compared: what a template says is not in the original.
   static void say_content(const Box& box, std::string_view channel, Action& action) {
     const std::vector<Setting> all = opened(box);
     bool alone = true;
@@ -303,6 +306,7 @@ class Reader {
     if (text != nullptr && in(all, {"template", "templatecode", "templatename", "card"}) == nullptr)
       action.with("text", words_of(*text));
     foreign::say_parts(all, channel, action);
+    foreign::say_template(box, action);
     if (alone) action.only();
   }
 
@@ -355,33 +359,23 @@ class Reader {
     return state;
   }
 
-  // Each rule is an arm, in their order; what its hours and days are is not compared.
+  // Each rule is an arm, in their order.
   std::optional<State> schedule(const Box& box, Ways& ways) {
     State state{"choice", "", {}};
     const std::uint32_t otherwise = after(ways.otherwise());
+    std::string zone = box.text({"timezone", "zone", "tz"});
     for (const Json& one : list_or_none(box.setting({"branches", "branchlist", "conditions", "cases"}))) {
+      if (zone.empty()) zone = foreign::member_words(one, {"timezone", "zone", "tz"});
       const Json* rules = foreign::member(one, {"rules", "orrules", "rulelist", "conditions", "timerules", "or"});
       const std::uint32_t to = after(ways.of(one));
       const Json alone = Json::array({one});
       for (const Json& rule : rules == nullptr ? alone : list_or_none(rules)) {
-        if (excludes_dates(rule)) lead(state, "*", otherwise);
-        lead(state, "*", to);
+        if (foreign::excludes_dates(rule)) lead(state, foreign::excluded_dates_of(rule, zone), otherwise);
+        lead(state, foreign::times_of(rule, zone), to);
       }
     }
     lead(state, "else", otherwise);
     return state.transitions.size() > 1 ? std::optional(state) : std::nullopt;
-  }
-
-  static bool excludes(const Json& json) {
-    if (!json.is_object()) return false;
-    if (const Json* said = foreign::member(json, {"exclude", "isexclude"})) return foreign::switched(said) == true;
-    const std::string word = letters(foreign::member_words(
-        json, {"mode", "include", "includeorexclude", "includeexclude", "matchtype", "rule", "logic", "type"}));
-    return is_one(word, {"exclude", "excluded", "not", "false"});
-  }
-  static bool excludes_dates(const Json& rule) {
-    const Json* dates = foreign::member(rule, {"dates", "date", "specificdates", "daterange", "dateperiod"});
-    return dates != nullptr && (excludes(*dates) || excludes(rule));
   }
 
   // A jump to the end is the end.
@@ -421,7 +415,9 @@ class Reader {
     const bool off =
         foreign::switched(box.setting({"multibranching", "multibranch", "multiplebranches", "enablemultibranch"})) ==
         false;
-    if (off || list == nullptr) return State{"", "", {{"next", after(ways.rest())}}};
+    const std::string of = number.empty() ? "*" : fidelity::value(number);
+    const std::string_view what = codes ? "calling code" : "region";
+    if (off || list == nullptr) return recognized(box, what, of, {"choice", "", {{"else", after(ways.rest())}}});
     if (number.empty() || !list->is_array() || list->size() > kBranchesMax) return std::nullopt;
     State state{"choice", "", {}};
     for (const Json& one : *list) {
@@ -431,18 +427,39 @@ class Reader {
            after(ways.of(one)));
     }
     lead(state, "else", after(ways.otherwise()));
-    return state;
+    return recognized(box, what, of, std::move(state));
   }
 
-  // It only gives a variable its value.
-  std::optional<State> language(const Box&, Ways& ways) { return State{"", "", {{"next", after(ways.rest())}}}; }
+  // What is found may have a name: then its branches are a state of their own.
+  State recognized(const Box& box, std::string_view what, const std::string& of, State choice) {
+    const std::string output = foreign::variable_of(box.text(kOutputs));
+    if (output.empty()) return choice;
+    const std::uint32_t to = graph_.add(choice.action, "");
+    graph_.states[to].transitions = std::move(choice.transitions);
+    return {Action("recognize").with("what", what).with("of", of).with("makes", fidelity::value(output)).words(),
+            "",
+            {{"next", to}}};
+  }
+  // The variable or the text that is looked at.
+  static std::string looked_at(const Box& box) {
+    const std::string written = box.text(kInputs);
+    const std::string name = foreign::variable_of(written);
+    return name.empty() ? words_of_text(written) : fidelity::value(name);
+  }
 
-  std::optional<State> entities(const Box&, Ways& ways) {
+  std::optional<State> language(const Box& box, Ways& ways) {
+    return recognized(box, "language", looked_at(box), {"choice", "", {{"else", after(ways.rest())}}});
+  }
+
+  std::optional<State> entities(const Box& box, Ways& ways) {
     const Way* otherwise = ways.otherwise();
     const Way* failed = ways.failed();
     if (otherwise == nullptr) otherwise = failed;
     const std::uint32_t next = after(ways.next());
-    return State{"choice", "", {{"*", next}, {"else", otherwise == nullptr ? next : numbers_[otherwise->to]}}};
+    const std::string type = letters(box.text({"entitytype", "recognitiontype", "entity", "outputtype", "type"}));
+    const bool email = foreign::contains(type, "email") || foreign::contains(type, "mailaddress");
+    return recognized(box, email ? "email" : "phone", looked_at(box),
+                      {"choice", "", {{"*", next}, {"else", otherwise == nullptr ? next : numbers_[otherwise->to]}}});
   }
 
   // ---- Values and times ----
@@ -560,7 +577,10 @@ class Reader {
     const Json& list =
         list_or_none(box.setting({"categories", "customcategories", "branches", "labels", "topics", "options"}));
     const auto time = foreign::timed(box, {"timeout", "timeoutseconds"});
-    State state{"classify", "", {}};
+    Action action("classify");
+    say_model(box, action);
+    action.with("input", looked_at(box));
+    State state{"", "", {}};
     const Way* failed = ways.failed();
     const Way* next = box.ways.size() == 1 ? ways.next() : ways.named(kNext);
     Names labels;
@@ -569,8 +589,14 @@ class Reader {
       const std::string name = one.is_object()
                                    ? foreign::member_words(one, {"name", "label", "category", "value", "title"})
                                    : foreign::plain(one);
-      lead(state, labels.step(name, "category"), after(next != nullptr ? next : ways.of(one)));
+      const std::string label = labels.step(name, "category");
+      const std::string said =
+          one.is_object() ? foreign::member_words(one, {"description", "remark", "meaning", "prompt"}) : std::string();
+      constexpr std::size_t kMeaningMax = 1000;  // of the language; a longer one is not taken over
+      action.with("label " + label, fidelity::quoted(said.empty() || said.size() > kMeaningMax ? name : said));
+      lead(state, label, after(next != nullptr ? next : ways.of(one)));
     }
+    state.action = action.words();
     const Way* otherwise = ways.otherwise();
     lead(state, "else", after(otherwise == nullptr ? next : otherwise));
     if (failed == nullptr) return state;
@@ -579,8 +605,22 @@ class Reader {
     return state;
   }
 
+  // Where it is, and which; what is not said is made up.
+  static void say_model(const Box& box, Action& action) {
+    const std::string base = box.text({"baseurl", "base", "endpoint", "modelurl"});
+    const std::string called = box.text({"model", "modelname", "modelid"});
+    action.with("base", base.empty() ? "*" : fidelity::quoted(base));
+    action.with("model", called.empty() ? "*" : fidelity::quoted(called));
+  }
+
   std::optional<State> generate(const Box& box, Ways& ways) {
     Action action("generate");
+    say_model(box, action);
+    if (const Json* input =
+            box.setting({"modelinput", "input", "inputvariable", "userinput", "usermessage", "question"})) {
+      const std::string name = foreign::variable_of(foreign::plain(*input));
+      action.with("input", names_.contains(name) ? fidelity::value(name) : words_of(*input));
+    }
     if (const Json* prompt = box.setting({"prompt", "initialprompt", "systemprompt", "instructions"}))
       action.with("prompt", words_of(*prompt));
     return asked(action, foreign::timed(box, {"timeout", "timeoutseconds"}), ways);

@@ -16,7 +16,10 @@ constexpr std::size_t kNone = std::string::npos;
 
 // What something gives a value.
 std::set<std::string> names_set(const std::vector<Box>& boxes, std::size_t start) {
-  std::set<std::string> out = {"customerPhoneNumber"};  // who wrote
+  // What a message brings.
+  std::set<std::string> out = {
+      "incomingMessage", "incomingMessageType", "customerPhoneNumber", "customerName", "wabaId", "wabaPhoneNumber",
+      "serviceId"};
   for (std::size_t i = 0; i < boxes.size(); ++i) {
     for (const auto& [key, value] : boxes[i].settings) {
       if (i == start) continue;

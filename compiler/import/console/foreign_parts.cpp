@@ -1,5 +1,9 @@
 #include "compiler/import/console/foreign_parts.h"
 
+#include <fmt/format.h>
+
+#include "compiler/import/names.h"
+
 namespace flow::importing::console::foreign {
 namespace {
 
@@ -136,6 +140,24 @@ void say_cards(const Json& cards, std::string_view channel, Action& action) {
 }
 
 }  // namespace
+
+void say_template(const Box& box, fidelity::Action& action) {
+  const Json* found = box.setting({"templatecode", "templatename", "template", "templateid"});
+  if (found == nullptr) return;
+  const std::string code =
+      found->is_object() ? member_words(*found, {"code", "name", "templatecode", "templatename", "id"}) : plain(*found);
+  const std::string name = Names().step(code + " ", "main");
+  // The same template with other parameters, or in another language, has a number.
+  std::string names = fidelity::quoted(name);
+  for (int i = 2; i < 10; ++i) names += fidelity::kOr + fidelity::quoted(fmt::format("{}_{}", name, i));
+  action.with("template", names);
+  const Json* given = member(*found, {"params", "parameters", "templateparams", "variables"});
+  if (const Json* beside = box.setting({"templateparams", "templateparameters", "templatevariables", "params"}))
+    given = beside;
+  const auto all = given == nullptr ? std::nullopt : pairs(*given);
+  for (std::size_t i = 0; all && i < all->size(); ++i)
+    action.with(fmt::format("template {}", i + 1), (*all)[i].second == nullptr ? "*" : words_of(*(*all)[i].second));
+}
 
 Time timed(const Box& box, Keys keys, bool alone) {
   for (const std::string_view key : keys) {

@@ -15,6 +15,9 @@ namespace flow::importing::console::foreign {
 
 using Setting = std::pair<std::string, const Json*>;  // by its name in small letters and digits
 
+// Which template it is and what is put into it; what the template itself says is not in the original.
+void say_template(const Box& box, fidelity::Action& action);
+
 // The first of these settings as a time, with the unit beside it: `waitingTimeUnit`, or, where nothing else of the node
 // takes time, `unit`.
 Time timed(const Box& box, Keys keys, bool alone = true);

@@ -19,10 +19,10 @@ const std::vector<std::string_view> kEdges = {"edges", "edgeList",      "links",
                                               "arcs",  "sequenceFlows", "transitions",   "wires"};
 const Words kHolders = {"data", "properties", "config", "settings", "params", "formData", "attributes", "extend"};
 const Words kIds = {"id", "nodeId", "key", "uuid", "_id"};
-const Words kNames = {"name", "nodeName", "label", "title", "text"};
-const std::vector<std::string_view> kTypes = {"type",      "nodeType",      "code",      "nodeCode",
-                                              "component", "componentType", "prototype", "prototypeCode",
-                                              "kind",      "category",      "shape"};
+const Words kNames = {"name", "nodeName", "displayName", "label", "title", "text"};
+const std::vector<std::string_view> kTypes = {"type",          "nodeType",      "code",      "nodeCode",
+                                              "component",     "componentType", "prototype", "prototypeCode",
+                                              "componentCode", "kind",          "category",  "shape"};
 const Words kWays = {"next",     "nextNode", "nextNodeId", "nextId", "nextStep", "next_id", "next_node",
                      "outgoing", "outputs",  "wires",      "outs",   "exits",    "nexts"};
 constexpr std::size_t kDepthMax = 9;
@@ -180,11 +180,14 @@ class Reader {
     std::vector<std::string> all;
     for (const Json* place : places)
       for (const std::string_view member : kTypes)
-        if (std::string type = text_of(*place, member); !type.empty()) all.push_back(std::move(type));
+        if (std::string type = text_of(*place, member); !type.empty() && member != "shape")
+          all.push_back(std::move(type));
+    for (const Json* place : places)
+      if (std::string type = text_of(*place, "shape"); !type.empty()) all.push_back(std::move(type));
     if (const std::size_t sign = id.find('#'); sign != std::string::npos) all.push_back(id.substr(0, sign));
     const auto known = std::find_if(all.begin(), all.end(), [&](const std::string& type) { return is_type_(type); });
     if (known != all.end() || !all.empty()) return known != all.end() ? *known : all.front();
-    for (const std::string_view member : {"name", "nodeName", "label", "title", "text"})
+    for (const std::string_view member : {"name", "nodeName", "displayName", "label", "title", "text"})
       if (std::string name = text_of(json, member); is_type_(name)) return name;
     return {};
   }
@@ -193,9 +196,12 @@ class Reader {
     for (const std::string_view holder : {"data", "properties", "config"}) {
       const Json* inner = member_of(json, holder);
       if (inner == nullptr || !inner->is_object()) continue;
-      if (std::string name = read_text(*inner, {"name", "nodeName", "label", "title"}); !name.empty()) return name;
+      if (std::string name = read_text(*inner, {"name", "nodeName", "displayName", "label", "title"}); !name.empty())
+        return name;
     }
-    if (std::string name = read_text(json, {"name", "nodeName", "label", "title", "text"}); !name.empty()) return name;
+    if (std::string name = read_text(json, {"name", "nodeName", "displayName", "label", "title", "text"});
+        !name.empty())
+      return name;
     return json.contains("attrs") ? label_of(json) : std::string();
   }
 

@@ -110,7 +110,10 @@ class Ways {
          {"port", "portId", "handle", "handleId", "anchorId", "id", "key", "name", "label", "title", "code", "value"}) {
       const Json* said = branch.is_object() ? member_of(branch, member) : member == "name" ? &branch : nullptr;
       if (said == nullptr || said->is_structured()) continue;
-      const auto found = by_name_.find(said->is_string() ? said->get<std::string>() : said->dump());
+      std::string name = said->is_string() ? said->get<std::string>() : said->dump();
+      auto found = by_name_.find(name);
+      const bool prefixed = name.size() > box_.id.size() + 1 && name.starts_with(box_.id);  // as ports are read
+      if (found == by_name_.end() && prefixed) found = by_name_.find(name.substr(box_.id.size() + 1));
       if (found == by_name_.end()) continue;
       clear_ = clear_ && found->second != std::string::npos && !taken_[found->second];
       if (found->second == std::string::npos) return nullptr;

@@ -323,8 +323,20 @@ class Reader {
 
   static bool is_else(const Item& item) { return item.front().type == "else"; }
 
+  // What is found has a name: the choice is behind it.
+  std::uint32_t read_recognized(std::uint32_t at, const std::string& what, const std::string& of,
+                                const Item& component) {
+    const std::string name = component.front().text == "recognize" ? result_of(component) : std::string();
+    if (name.empty()) return at;
+    Action action("recognize");
+    action.with("what", what == "calling" ? "calling code" : what).with("of", of).with("makes", fidelity::value(name));
+    graph_.states[at].action = action.words();
+    const std::uint32_t choice = graph_.add("choice", "");
+    graph_.lead(at, "next", choice);
+    return choice;
+  }
+
   void read_choice(std::uint32_t at, const Json& node, const Item& component) {
-    graph_.states[at].action = "choice";
     const std::string what = component.size() > 1 ? component[1].text : "";
     const bool codes = what == "calling";
     const std::size_t of = codes ? 4 : 3;
@@ -332,6 +344,8 @@ class Reader {
         component.size() > of && is_identifier(component[of].text) && !lets_.contains(component[of].text)
             ? fidelity::value(component[of].text)
             : "{*}";
+    at = read_recognized(at, what, number == "{*}" ? "*" : number, component);
+    graph_.states[at].action = "choice";
     for (const Json& port : node.at("ports")) {
       const std::uint32_t to = behind(text_of(node, "id"), text_of(port, "id"));
       const std::vector<Item> items = items_of(port);

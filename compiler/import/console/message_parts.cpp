@@ -263,15 +263,18 @@ bool StepMaker::approved(std::size_t node, const std::string& channel, DraftEntr
       body.add_value(name);
     }
   }
+  std::string purpose = "purpose transaction";
+  for (const DraftEntry& each : entry.block)
+    if (each.head.starts_with("purpose ")) purpose = each.head;
   const std::string name =
-      needs_.name_for(fmt::format("template\n{}\n{}\n{}\n{}", code, channel, language, parameters), code);
+      needs_.name_for(fmt::format("template\n{}\n{}\n{}\n{}\n{}", code, channel, language, parameters, purpose), code);
   if (!needs_.has(name))
     tell(NoteKind::changed, node,
          fmt::format("the text of the template {} is not in the original: `{}` has a made-up one", shown(code), name),
          "write the approved one into workspace.flow");
   DraftEntry made = line(fmt::format("template {}({}) on {}", name, parameters, channel));
   made.has_block = true;
-  made.block.push_back(line("purpose transaction"));
+  made.block.push_back(line(purpose));
   if (!language.empty()) made.block.push_back(line("languages " + one_line(language)));
   made.block.push_back(line("body " + body.one_line()));
   entries_.emplace_back(name, std::move(made));

@@ -270,7 +270,14 @@ bool StepMaker::message_arms(std::size_t node, DraftEntry& entry) {
   const std::size_t undelivered = edge(node, Role::undelivered);
   const std::size_t unread = edge(node, Role::unread);
   const std::size_t failed = edge(node, Role::failed);
-  const std::size_t next = next_edge(node);
+  std::size_t next = next_edge(node);
+  for (const std::size_t each : canvas_.nodes[node].out) {
+    const Edge& way = canvas_.edges[each];
+    const std::string word = squeezed(way.port.empty() ? way.label : way.port);
+    if (next != kNone || used_.contains(each) || !is_one_of(word, {"delivered", "read", "已送达", "已读"})) continue;
+    used_.insert(each);
+    next = each;
+  }
   if ((undelivered != kNone && !delivers) || (unread != kNone && !reads))
     return no("after which time it is undelivered or unread is not said");
 

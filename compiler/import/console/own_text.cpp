@@ -142,8 +142,8 @@ class Writer {
 
   static constexpr int kDepthMax = 200;
   const Json& graph_;
-  std::map<std::string, const Json*> nodes_;                             // by id
-  std::map<std::pair<std::string, std::string>, std::string> edges_;     // by node and port: a node
+  std::map<std::string, const Json*> nodes_;                          // by id
+  std::map<std::pair<std::string, std::string>, std::string> edges_;  // by node and port: a node
   std::string out_;
   int depth_ = 0;
 };

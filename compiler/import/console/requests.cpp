@@ -42,7 +42,8 @@ std::optional<DraftEntry> StepMaker::http(std::size_t node) {
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
   if (method.empty()) method = "GET";
   const Property* url = take(node, {"url", "requesturl", "address"});
-  if (method != "GET" && method != "POST") return refuse("its method is neither GET nor POST");
+  if (!is_one_of(method, {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}))
+    return refuse(fmt::format("its method is `{}`", shown(method)));
   if (url == nullptr || !url->value->is_string()) return refuse("it has no URL");
   const std::string host = host_of(url->value->get_ref<const std::string&>());
   if (host.empty()) return refuse("the host of its URL is not written out");

@@ -24,10 +24,10 @@ constexpr auto kPorts =
     std::to_array<std::string_view>({"sourceHandle", "sourcePort", "sourceAnchorId", "sourcePortId", "sourceAnchor",
                                      "fromPort", "fromHandle", "sourceOutput", "outlet", "port", "handle"});
 constexpr auto kLabels = std::to_array<std::string_view>({"label", "text", "name", "title", "condition"});
-constexpr auto kNames = std::to_array<std::string_view>({"name", "nodeName", "label", "title", "text"});
+constexpr auto kNames = std::to_array<std::string_view>({"name", "nodeName", "displayName", "label", "title", "text"});
 constexpr auto kTypes =
     std::to_array<std::string_view>({"type", "nodeType", "code", "nodeCode", "component", "componentType", "prototype",
-                                     "prototypeCode", "kind", "category", "shape"});
+                                     "prototypeCode", "componentCode", "kind", "category", "shape"});
 constexpr auto kHolders = std::to_array<std::string_view>(
     {"data", "properties", "config", "settings", "params", "formData", "attributes", "extend"});
 

@@ -14,8 +14,20 @@ namespace {
 
 constexpr std::size_t kNone = std::string::npos;
 
+// Ways out as they are called in Chinese.
+std::optional<Role> chinese_role(std::string_view port) {
+  if (is_one_of(port, {"未送达", "未送达超时"})) return Role::undelivered;
+  if (is_one_of(port, {"未读", "未读超时"})) return Role::unread;
+  if (is_one_of(port, {"失败", "发送失败", "请求失败", "错误"})) return Role::failed;
+  if (is_one_of(port, {"超时", "未回复", "无回复"})) return Role::silent;
+  if (is_one_of(port, {"否则", "其他", "其它", "默认"})) return Role::otherwise;
+  if (is_one_of(port, {"下一步", "成功", "已回复", "已发送", "完成"})) return Role::next;
+  return std::nullopt;
+}
+
 Role role_of(std::string_view written) {
   const std::string port = squeezed(written);
+  if (const auto role = chinese_role(port)) return *role;
   const auto says = [&](std::string_view part) { return port.find(part) != kNone; };
   if (says("undelivered")) return Role::undelivered;
   if (says("unread")) return Role::unread;

@@ -61,10 +61,12 @@ std::size_t StepMaker::edge_to(std::size_t node, const Json& branch) {
     const Json* said = member_of(branch, member);
     if (said == nullptr || said->is_structured()) continue;
     const std::string name = said->is_string() ? said->get<std::string>() : said->dump();
+    const std::string& id = canvas_.nodes[node].id;  // ports are read without it
+    const std::string inner = name.size() > id.size() + 1 && name.starts_with(id) ? name.substr(id.size() + 1) : name;
     std::size_t found = kNone;
     for (const std::size_t each : out) {
       const Edge& edge = canvas_.edges[each];
-      if (name.empty() || (edge.port != name && edge.label != name)) continue;
+      if (name.empty() || (edge.port != name && edge.label != name && edge.port != inner)) continue;
       if (found != kNone || used_.contains(each)) clear_ = false;
       found = each;
     }

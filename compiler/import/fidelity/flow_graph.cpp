@@ -51,6 +51,7 @@ class Builder {
 
   void operator()(const check::RecognizeRegion& body) {
     const std::string number = words_.value(body.number);
+    if (body.into) recognize("region", number, *body.into);
     say(Action("choice"));
     for (const auto& arm : body.arms) {
       std::vector<std::string> regions = arm.regions;
@@ -61,6 +62,7 @@ class Builder {
   }
   void operator()(const check::RecognizeCallingCode& body) {
     const std::string number = words_.value(body.number);
+    if (body.into) recognize("calling code", number, *body.into);
     say(Action("choice"));
     for (const auto& arm : body.arms) {
       std::vector<std::uint32_t> codes;
@@ -71,6 +73,14 @@ class Builder {
     add("else", body.otherwise);
   }
   void operator()(const check::Branch& body) {
+    if (body.first && body.first->value.kind == check::ExprKind::call) {
+      using check::Function;
+      const check::Expr& look = body.first->value;
+      const std::string_view what = look.function == Function::find_email   ? "email"
+                                    : look.function == Function::find_phone ? "phone"
+                                                                            : "language";
+      recognize(what, words_.value(look.children[0]), body.first->variable);
+    }
     say(Action("choice"));
     for (const auto& arm : body.arms) add(words_.condition(arm.condition), arm.target);
     add("else", body.otherwise);
@@ -175,6 +185,12 @@ class Builder {
     return static_cast<std::uint32_t>(graph_.states.size() - 1);
   }
   void say(const Action& action) { graph_.states[at_].action = action.words(); }
+  // What is found has a name; its branches are the state behind it, where it goes on from here.
+  void recognize(std::string_view what, const std::string& of, check::VariableId makes) {
+    say(Action("recognize").with("what", what).with("of", of).with("makes", words_.variable(makes)));
+    link(at_, kNext, add_state("choice", graph_.states[at_].name));
+    at_ = graph_.states[at_].transitions.back().to;
+  }
   void link(std::uint32_t from, std::string_view label, std::uint32_t to) {
     graph_.states[from].transitions.push_back({std::string(label), to});
   }
@@ -289,9 +305,9 @@ class Builder {
     action.with("to", words_.value(body.to)).with("purpose", body.purpose);
     if (body.body) action.with("text", words_.value(*body.body));
     if (body.message_template) {
-      std::string all = workspace_.templates.at(index(*body.message_template)).name + "(";
-      for (const auto& parameter : body.parameters) all += words_.value(parameter) + ";";
-      action.with("template", quoted(all + ")"));
+      action.with("template", quoted(workspace_.templates.at(index(*body.message_template)).name));
+      for (std::size_t i = 0; i < body.parameters.size(); ++i)
+        action.with(fmt::format("template {}", i + 1), words_.value(body.parameters[i]));
     }
     for (const auto& part : body.parts) action.with(program::to_string(part.kind), words_.value(part.value));
     return action;

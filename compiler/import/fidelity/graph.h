@@ -21,6 +21,7 @@
 //                                                   behind `reply`
 //   signal    name                                  received, `silent after N`
 //   choice    -                                     conditions in order, then else
+//   recognize what, of, makes                       next; its branches are a choice behind it
 //   random    by                                    `1: 90%`, `2: 10%`, …
 //   set       one per variable: `{name}: value`     next
 //   wait      for (milliseconds), until             next, or reached and past

@@ -14,18 +14,19 @@ constexpr const char* kText =
 
 TEST(SameText, CommentsAndLinesDoNotCount) {
   EXPECT_EQ(text_difference(kText, kText), "");
-  EXPECT_EQ(text_difference(kText, "// one\nflow f // two\n\ntrigger manual\n\nstart => a\n"
-                                   "a: http GET \"https://a.example/\" { // three\n  read x: text\n  // four\n"
-                                   "  ok => end\n  failed => a\n  // five\n}\n// six\n"),
+  EXPECT_EQ(text_difference(kText,
+                            "// one\nflow f // two\n\ntrigger manual\n\nstart => a\n"
+                            "a: http GET \"https://a.example/\" { // three\n  read x: text\n  // four\n"
+                            "  ok => end\n  failed => a\n  // five\n}\n// six\n"),
             "");
 }
 
 TEST(SameText, EveryWordDoes) {
   const std::string text = kText;
-  for (const auto& [is, was] : {std::pair("read x", "read y"), std::pair("ok => end", "ok => a"),
-                                std::pair("ok => end; failed => a", "failed => a; ok => end"),
-                                std::pair("a.example/", "b.example/"), std::pair("start => a", "start => b"),
-                                std::pair("; failed => a", ""), std::pair("flow f", "flow g")}) {
+  for (const auto& [is, was] :
+       {std::pair("read x", "read y"), std::pair("ok => end", "ok => a"),
+        std::pair("ok => end; failed => a", "failed => a; ok => end"), std::pair("a.example/", "b.example/"),
+        std::pair("start => a", "start => b"), std::pair("; failed => a", ""), std::pair("flow f", "flow g")}) {
     std::string other = text;
     other.replace(other.find(is), std::string_view(is).size(), was);
     EXPECT_NE(text_difference(text, other), "") << was;

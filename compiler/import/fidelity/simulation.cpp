@@ -125,14 +125,17 @@ class Walk {
     return {};
   }
 
-  // Past what the import had to add, where the original has nothing of the kind.
-  Index settle_imported(Index state, std::string_view wanted) {
+  // Past what the import had to add, where the original has nothing of the kind. `step`: what the original's state
+  // became; empty: not known. The bound of a circle may stand before a jump of the original.
+  Index settle_imported(Index state, std::string_view wanted, std::string_view step = {}) {
     state = settle(theirs_, state);
     for (std::size_t steps = 0; steps <= theirs_.states.size(); ++steps) {
       const std::string_view found = kind(theirs_, state);
       const State& at = theirs_.states[state];
       const bool text = renders(at);
-      if (!text && (found == wanted || (found != "jump" && found != "set"))) break;
+      const bool bound = found == "jump" && wanted == "jump" && !step.empty() && at.name != step &&
+                         !at.transitions.empty() && theirs_.states[at.transitions[0].to].name == step;
+      if (!text && !bound && (found == wanted || (found != "jump" && found != "set"))) break;
       if (at.transitions.empty()) break;
       if (!text) add_addition(at.name, found);
       state = settle(theirs_, at.transitions[0].to);
@@ -148,7 +151,10 @@ class Walk {
     ours = settle_original(ours, settle(theirs_, theirs));
     // An original that has come out of an import may have such a step itself.
     const bool renders_too = ours_.states[ours].action.starts_with(kRenders);
-    theirs = renders_too ? settle(theirs_, theirs) : settle_imported(theirs, kind(ours_, ours));
+    const auto step = became_.find(ours);
+    theirs = renders_too ? settle(theirs_, theirs)
+                         : settle_imported(theirs, kind(ours_, ours),
+                                           step == became_.end() ? std::string_view() : step->second);
     const std::uint64_t key = (std::uint64_t{ours} << 32) | theirs;
     if (met_.insert(key).second) pairs_.push_back({ours, theirs, from, std::move(label)});
   }

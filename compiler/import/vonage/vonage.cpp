@@ -201,6 +201,10 @@ class Reader {
 
   void keep_members() {
     Members members(json_, "", report(), layout_.properties, Members::Keys::names);
+    const bool waits = std::any_of(waits_.begin(), waits_.end(), [](const std::string& one) { return !one.empty(); });
+    if (!waits)
+      members.leave("channel_timeout", NoteKind::left_out,
+                    "how long a channel has is its own, where no message is sent: it is in the side file");
     for (const char* known : {"brand", "workflow", "channel_timeout", "code_length"}) members.take(known);
     if (members.take("code") != nullptr)
       report().add({NoteKind::changed, "/code", "",
