@@ -18,4 +18,7 @@ struct Mutant {
 // all.
 std::vector<Mutant> mutants_of(const std::string& text, std::size_t most);
 
+// The same of values: another one in the place of each, another function, another member of an answer that is read.
+std::vector<Mutant> value_mutants_of(const std::string& text, std::size_t most);
+
 }  // namespace flow::importing

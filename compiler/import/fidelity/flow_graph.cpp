@@ -289,9 +289,9 @@ class Builder {
     action.with("to", words_.value(body.to)).with("purpose", body.purpose);
     if (body.body) action.with("text", words_.value(*body.body));
     if (body.message_template) {
-      std::string all = workspace_.templates.at(index(*body.message_template)).name + "(";
-      for (const auto& parameter : body.parameters) all += words_.value(parameter) + ";";
-      action.with("template", quoted(all + ")"));
+      action.with("template", quoted(workspace_.templates.at(index(*body.message_template)).name));
+      for (std::size_t i = 0; i < body.parameters.size(); ++i)
+        action.with(fmt::format("template {}", i + 1), words_.value(body.parameters[i]));
     }
     for (const auto& part : body.parts) action.with(program::to_string(part.kind), words_.value(part.value));
     return action;
