@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <functional>
+#include <set>
 #include <sstream>
 #include <string_view>
 #include <utility>
@@ -113,6 +114,19 @@ class Mutation {
       add_reworded(at, parts);
       add_renumbered(at, parts);
       add_readdressed(at, parts);
+    }
+    return std::move(mutants_);
+  }
+
+  std::vector<Mutant> run_values() {
+    for (std::size_t at = begin_ + 1; at < lines_.size(); ++at) {
+      if (added_[at] || lines_[at].compare(indentation(lines_[at]), 2, "//") == 0) continue;
+      const Line parts = parts_of(lines_[at]);
+      if (!within_[at] && parts.comment.empty()) {
+        add_revalued(at, parts);
+        add_reread(at, parts);
+      }
+      add_recalled(at, parts);
     }
     return std::move(mutants_);
   }
@@ -262,6 +276,50 @@ class Mutation {
     add_with_input(at, text_of(copy), "mutantText: text(1..100)");
   }
 
+  // Another value in the place of a name that stands alone, outside of texts.
+  void add_revalued(std::size_t at, const Line& parts) {
+    const std::string& head = parts.head;
+    if (indentation(head) == 0 && head.find('(') == kNone) return;
+    for (std::size_t i = indentation(head); i < head.size(); ++i) {
+      if (head[i] == '"') i = std::min(closing_quote(head, i + 1), head.size());
+      if (i == 0 || i >= head.size() || std::islower(static_cast<unsigned char>(head[i])) == 0) continue;
+      std::size_t end = i;
+      while (end < head.size() && (std::isalnum(static_cast<unsigned char>(head[end])) != 0 || head[end] == '_')) ++end;
+      const bool whole = (head[i - 1] == '(' || head.compare(i - 1, 1, " ") == 0) &&
+                         (end == head.size() || head[end] == ')' || head[end] == ',' || head[end] == ' ');
+      static const std::set<std::string, std::less<>> kWords = {
+          "to",   "is",   "not",    "and",      "or",      "blank", "set",  "true",  "false",
+          "with", "json", "starts", "contains", "matches", "body",  "form", "query", "as"};
+      if (whole && !kWords.contains(head.substr(i, end - i))) {
+        Line copy = parts;
+        copy.head.replace(i, end - i, "mutantText");
+        add_with_input(at, text_of(copy), "mutantText: text(1..100)");
+      }
+      i = end;
+    }
+  }
+
+  // Another member of the answer.
+  void add_reread(std::size_t at, const Line& parts) {
+    const std::size_t read = parts.head.find("  read ");
+    const std::size_t path = parts.head.rfind(" = ");
+    if (read == kNone || path == kNone || parts.head.find('.', path) == kNone) return;
+    Line copy = parts;
+    copy.head += "Mutant";
+    add(at, text_of(copy), "another member");
+  }
+
+  void add_recalled(std::size_t at, const Line& parts) {
+    for (const auto& [name, other] : {std::pair("lower(", "upper("), std::pair("upper(", "lower("),
+                                      std::pair("trim(", "lower("), std::pair(" + 1", " + 2")}) {
+      const std::size_t found = parts.head.find(name);
+      if (found == kNone) continue;
+      Line copy = parts;
+      copy.head.replace(found, std::string_view(name).size(), other);
+      add(at, text_of(copy), "another function");
+    }
+  }
+
   std::vector<std::string> lines_;
   std::vector<bool> within_;  // by line: a text of several lines
   std::vector<bool> added_;   // by line: below a comment
@@ -289,12 +347,21 @@ std::string without_comments(const std::string& text) {
   return joined(kept);
 }
 
-std::vector<Mutant> mutants_of(const std::string& text, std::size_t most) {
-  std::vector<Mutant> all = Mutation(text).run();
+namespace {
+std::vector<Mutant> some_of(std::vector<Mutant> all, std::size_t most) {
   if (all.size() <= most) return all;
   std::vector<Mutant> some;
   for (std::size_t i = 0; i < most; ++i) some.push_back(std::move(all[i * all.size() / most]));
   return some;
+}
+}  // namespace
+
+std::vector<Mutant> mutants_of(const std::string& text, std::size_t most) {
+  return some_of(Mutation(text).run(), most);
+}
+
+std::vector<Mutant> value_mutants_of(const std::string& text, std::size_t most) {
+  return some_of(Mutation(text).run_values(), most);
 }
 
 }  // namespace flow::importing

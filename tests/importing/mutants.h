@@ -18,6 +18,9 @@ struct Mutant {
 // pass the checks. At most so many, spread over all.
 std::vector<Mutant> mutants_of(const std::string& text, std::size_t most);
 
+// The same of values: another one in the place of each, another function, another member of an answer that is read.
+std::vector<Mutant> value_mutants_of(const std::string& text, std::size_t most);
+
 // The text without what only people read.
 std::string without_comments(const std::string& text);
 

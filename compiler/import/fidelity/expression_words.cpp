@@ -38,7 +38,7 @@ const Expr& bare(const Expr& expr) {
     if (at->kind == ExprKind::coalesce && is_empty_text(at->children[1])) {
       at = &at->children[0];
     } else if (at->kind == ExprKind::coalesce && !program::is_text(at->type.kind) &&
-               at->children[1].kind == ExprKind::constant) {
+               at->children[1].kind == ExprKind::constant && at->children[1].scalar == 0) {
       at = &at->children[0];
     } else if (at->kind == ExprKind::coalesce && is_call(at->children[0], Function::json_quote)) {
       at = &at->children[0];  // JSON has a `null` of its own
@@ -79,6 +79,32 @@ bool is_folded(const Expr& expr) {
 void flatten(const Expr& expr, ExprKind kind, std::vector<const Expr*>& out) {
   if (expr.kind != kind) return out.push_back(&expr);
   for (const Expr& child : expr.children) flatten(child, kind, out);
+}
+
+bool holds(ExprKind kind, std::int64_t left, std::int64_t right) {
+  switch (kind) {
+    case ExprKind::equal:
+      return left == right;
+    case ExprKind::not_equal:
+      return left != right;
+    case ExprKind::less:
+      return left < right;
+    case ExprKind::less_equal:
+      return left <= right;
+    case ExprKind::greater:
+      return left > right;
+    default:
+      return left >= right;
+  }
+}
+
+// Of `(x ?? 0) > 5` it is x: what is absent fails, as a comparison does. Where what stands in for it passes, it counts.
+bool stands_in_and_passes(const Expr& side, const Expr& other, bool is_left, ExprKind kind) {
+  if (side.kind != ExprKind::coalesce || program::is_text(side.type.kind) ||
+      side.children[1].kind != ExprKind::constant || other.kind != ExprKind::constant)
+    return false;
+  const std::int64_t constant = side.children[1].scalar;
+  return is_left ? holds(kind, constant, other.scalar) : holds(kind, other.scalar, constant);
 }
 
 std::string_view spelling(ExprKind kind) {
@@ -235,6 +261,21 @@ std::string ExpressionWords::conjunction(const Expr& expr) const {
   return all_of(words);
 }
 
+// What stands in for an absent value is left where the comparison does not pass with it.
+std::string ExpressionWords::side(const Expr& given, bool counts) const {
+  const bool stands_in = given.kind == ExprKind::coalesce && !program::is_text(given.type.kind) &&
+                         given.children[1].kind == ExprKind::constant;
+  const std::string words = value(stands_in ? given.children[0] : given);
+  return counts ? fmt::format("({} ?? {})", words, constant(given.children[1])) : words;
+}
+
+std::string ExpressionWords::comparison(const Expr& expr) const {
+  const Expr& left = expr.children[0];
+  const Expr& right = expr.children[1];
+  return fmt::format("{} {} {}", side(left, stands_in_and_passes(left, right, true, expr.kind)), spelling(expr.kind),
+                     side(right, stands_in_and_passes(right, left, false, expr.kind)));
+}
+
 std::string ExpressionWords::condition(const Expr& expr) const {
   switch (expr.kind) {
     case ExprKind::logical_and:
@@ -265,7 +306,7 @@ std::string ExpressionWords::condition(const Expr& expr) const {
     case ExprKind::less_equal:
     case ExprKind::greater:
     case ExprKind::greater_equal:
-      return fmt::format("{} {} {}", value(expr.children[0]), spelling(expr.kind), value(expr.children[1]));
+      return comparison(expr);
     case ExprKind::is_set: {
       // Of what is no plain text, it is that there is one.
       const bool text = expr.children[0].type.kind == ValueType::text;

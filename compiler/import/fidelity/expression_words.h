@@ -26,6 +26,8 @@ class ExpressionWords {
   std::string call(const check::Expr& expr) const;
   std::string folding(const check::Expr& expr, std::string_view operation) const;
   std::string constant(const check::Expr& expr) const;
+  std::string side(const check::Expr& expr, bool counts) const;
+  std::string comparison(const check::Expr& expr) const;
 
   const check::Flow& flow_;
   std::map<check::VariableId, std::string> lets_;

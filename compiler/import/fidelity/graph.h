@@ -16,6 +16,7 @@
 //   start     `input NAME`, one per input           start, `on signal NAME`, `on delivered`, `on read`, `on reply …`
 //   message   channel, from (of the workspace),     failed, opted out, `undelivered after N`, `unread after N`,
 //             sender, to, purpose, text, template,  and one of sent, delivered, read      (N in milliseconds)
+//             `template 1`, … for its parameters,
 //             one per part: `image`, `buttons`, …
 //   reply     keeps                                 reply, `silent after N`; arms of an await reply are a choice
 //                                                   behind `reply`
@@ -44,6 +45,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -67,6 +69,10 @@ struct State {
 struct Graph {
   std::vector<State> states;
   std::uint32_t start = 0;  // of the kind `start`
+  // Of an original: a value that nothing has set is an empty text, but those of `first`, by name.
+  bool empty_at_first = false;
+  std::map<std::string, std::string, std::less<>> first = {};
+  std::vector<std::string> unset = {};  // names of values that nothing sets at all
 
   // The index of the new state.
   std::uint32_t add(std::string action, std::string name) {

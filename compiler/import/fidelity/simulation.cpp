@@ -61,14 +61,13 @@ class Walk {
     for (Index i = 0; i < ours_.states.size(); ++i)
       if (const auto found = became.find(ours_.states[i].name); found != became.end())
         became_.emplace(i, found->second);
-    for (const State& state : theirs_.states) {
-      if (!renders(state)) continue;
-      for (const Setting& setting : settings_of(state.action))
-        if (setting.name == "makes") labels_.stands_for_any(setting.value);
-    }
+    for (const State& state : theirs_.states)
+      if (renders(state)) add_made(state);
+    if (ours_.empty_at_first) add_constants();
     meet(ours_.start, theirs_.start, kRoot, {});
     bool same = walk();
     if (same) same = walk_unreached(pairings);
+    if (same && ours_.empty_at_first) same = compare_first_values();
     result_.same = same;
     for (Index i = 0; same && i < ours_.states.size(); ++i) {
       if (!compared_[i] && !ours_.states[i].name.empty() && !silent(ours_.states[i]) && kind(ours_, i) != "end")
@@ -91,6 +90,70 @@ class Walk {
     Index state = 0;
     std::size_t arm = 0;
   };
+
+  // `{name}` is `name`.
+  static std::string_view name_in(std::string_view words) {
+    return words.size() < 2 ? std::string_view() : words.substr(1, words.size() - 2);
+  }
+  void add_made(const State& state) {
+    Labels::Made made;
+    std::string_view name;
+    for (const Setting& setting : settings_of(state.action)) {
+      if (setting.name == "makes") name = name_in(setting.value);
+      if (setting.name == "setting template" && setting.value.starts_with('"'))
+        made.text = name_in(setting.value);
+      else if (setting.name.starts_with("setting "))
+        made.given.emplace_back(setting.value);
+    }
+    if (!name.empty()) labels_.add_made(name, std::move(made));
+  }
+
+  // Variables that are set once, to a text without values.
+  void add_constants() {
+    std::map<std::string_view, std::pair<std::size_t, std::string_view>> set;
+    for (const State& state : theirs_.states) {
+      if (kind_of(state.action) != "set") continue;
+      for (const Setting& setting : settings_of(state.action)) {
+        auto& [times, value] = set[name_in(setting.name)];
+        value = setting.value;
+        ++times;
+      }
+    }
+    for (const auto& [name, one] : set)
+      if (one.first == 1 && one.second.size() > 2 && one.second.starts_with('"') && !has_values(one.second))
+        labels_.add_constant(name, one.second);
+  }
+  static bool has_values(std::string_view words) {
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      if (words[i] == '{' || words[i] == '<') return true;
+      if (words[i] == '\\') ++i;
+    }
+    return false;
+  }
+
+  // A value that nothing has set is an empty text, or what a counter begins at.
+  bool compare_first_values() {
+    std::set<std::string_view> set;
+    for (const Index state : added_sets_)
+      for (const Setting& setting : settings_of(theirs_.states[state].action)) set.insert(name_in(setting.name));
+    for (const std::string& name : ours_.unset) {
+      const std::string_view becomes = labels_.imported_of(name);
+      if (!becomes.empty() && !set.contains(becomes))
+        return differ(kRoot, fmt::format("`{}` is `{}`, which the original sets nowhere", name, becomes));
+    }
+    for (const Index state : added_sets_) {
+      for (const Setting& setting : settings_of(theirs_.states[state].action)) {
+        const std::string_view original = labels_.original_of(name_in(setting.name));
+        if (original.empty()) continue;
+        const auto first = ours_.first.find(original);
+        const std::string_view wanted = first == ours_.first.end() ? std::string_view("\"\"") : first->second;
+        if (setting.value == wanted || (wanted == "\"\"" && setting.value == "0")) continue;
+        return differ(kRoot, fmt::format("`{}` sets `{}` to {}, and it was {} at first", theirs_.states[state].name,
+                                         name_in(setting.name), shown(setting.value), shown(wanted)));
+      }
+    }
+    return true;
+  }
 
   static bool silent(const State& state) { return state.action.empty() && state.transitions.size() == 1; }
   static std::string_view kind(const Graph& graph, Index state) { return kind_of(graph.states[state].action); }
@@ -138,6 +201,7 @@ class Walk {
       if (!text && !bound && (found == wanted || (found != "jump" && found != "set"))) break;
       if (at.transitions.empty()) break;
       if (!text) add_addition(at.name, found);
+      if (found == "set") added_sets_.push_back(state);
       state = settle(theirs_, at.transitions[0].to);
     }
     return state;
@@ -268,6 +332,7 @@ class Walk {
   bool compare_set(std::size_t at, const WholeSet& whole) {
     const Pair pair = pairs_[at];
     for (const Index own : whole.own) add_addition(theirs_.states[own].name, "set");
+    added_sets_.insert(added_sets_.end(), whole.own.begin(), whole.own.end());
     for (std::size_t i = 1; i < whole.own.size() + whole.parts.size(); ++i) {
       const Index from = i <= whole.own.size() ? whole.own[i - 1] : whole.parts[i - whole.own.size() - 1];
       settle_imported(theirs_.states[from].transitions[0].to, "set");
@@ -287,6 +352,7 @@ class Walk {
     labels_ = before;
     const Pair pair = pairs_[at];
     add_addition(name(pair), "set");
+    added_sets_.push_back(pair.theirs);
     meet(pair.ours, theirs_.states[pair.theirs].transitions[0].to, pair.from, pair.label);
     return true;
   }
@@ -409,9 +475,10 @@ class Walk {
     return differ(at, fmt::format("`{}`{} is a circle of conditions", name(pair), originally(pair)));
   }
 
-  // One that may be anything may be another thing each time.
+  // One that may be anything may be another thing each time, but not where it says what it is made of.
   static bool is_told(const std::set<std::string_view>& told, std::string_view label) {
-    return label.find('*') == std::string_view::npos && told.contains(label);
+    return (label.find('*') == std::string_view::npos || label.find(kMade) != std::string_view::npos) &&
+           told.contains(label);
   }
 
   bool compare_else(std::size_t at, const Pair& pair, const Transition* ours, const Transition* theirs) {
@@ -453,6 +520,7 @@ class Walk {
   std::vector<bool> compared_;
   std::map<Index, std::string_view> became_;  // by state of the original: the step that the pairings hint at
   std::set<std::pair<std::string, std::string>> added_;
+  std::vector<Index> added_sets_;  // of the import
 };
 
 }  // namespace

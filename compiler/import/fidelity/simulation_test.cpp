@@ -95,32 +95,33 @@ TEST(Simulation, OfTheSame) {
   EXPECT_EQ(difference(kImported, kMenu), "`ask`: its channel is missing, and was sms [start]");
 }
 
-// A text that the import has not, and leaves to another system.
-TEST(Simulation, OfATextThatAnotherSystemMakes) {
-  const char* original = R"(
-  start start | start > ask
-  ask message;text: "Hello {widgets.who.parsed.name}!" | sent > end
-  end end
-)";
-  const std::string imported = R"(
-  start start | start > made
-  made extern;type: "liquid";makes: {askText} | rendered > ask
-  ask message;text: {askText} | sent > end
-  end end
-)";
-  EXPECT_EQ(difference(original, imported), "same");
-  std::string other = imported;
-  other.replace(other.find("text: {askText}"), 15, "text: {another}");
-  EXPECT_NE(difference(original, other), "same");
-  other = imported;
-  other.replace(other.find("\"liquid\""), 8, "\"sponge\"");
-  EXPECT_NE(difference(original, other), "same");
-}
-
 std::string changed(std::string text, const std::string& from, const std::string& to) {
   const std::size_t at = text.find(from);
   EXPECT_NE(at, std::string::npos) << from;
   return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+// A text that the import has not, and leaves to another system: of the same template, given all that it reads.
+TEST(Simulation, OfATextThatAnotherSystemMakes) {
+  const std::string made = either({"*", made_elsewhere("Hello {{who}}", {"{v.tries}"})});
+  const std::string original =
+      "start start;input tries: {v.tries} | start > ask\n ask message;text: " + made + " | sent > end\n end end";
+  const std::string imported = R"(
+  start start;input tries: {tries} | start > made
+  made extern;type: "liquid";makes: {askText};setting template: "Hello \{\{who\}\}";setting tries: {tries} | rendered > ask
+  ask message;text: {askText} | sent > end
+  end end
+)";
+  EXPECT_EQ(difference(original, imported), "same");
+  const auto differs = [&](const std::string& from, const std::string& to) {
+    return difference(original, changed(imported, from, to));
+  };
+  EXPECT_NE(differs("Hello", "Hallo"), "same");
+  EXPECT_NE(differs(";setting tries: {tries}", ""), "same");
+  EXPECT_NE(differs("setting tries: {tries}", "setting tries: {others}"), "same");
+  EXPECT_NE(differs("\"liquid\"", "\"sponge\""), "same");
+  // The text of another one is no text of this.
+  EXPECT_NE(difference("s start | start > a\n a message;text: \"Hello {v.x}!\" | sent > e\n e end", imported), "same");
 }
 
 TEST(Simulation, ShowsTheShortestWayToADifference) {
@@ -207,6 +208,78 @@ TEST(Simulation, OfEventsWithOtherNames) {
             "`x` has no outcome `pay-done` [start]");
   const std::string both = changed(original, "pay-done > a", "pay-done > a | payDone > e");
   EXPECT_EQ(difference(both, imported), "`x` has no outcome `pay-done` [start]");
+}
+
+TEST(Simulation, OfOneOfSeveralForms) {
+  const auto text = [](const std::string& words) {
+    return "s start | start > a\n a message;text: " + words + " | sent > e\n e end";
+  };
+  const std::string forms = either({"{v.a}", "<upper({v.a})>"});
+  const std::string original = text("\"Dear " + forms + ", " + either({"Sir", "Madam"}) + "\"");
+  EXPECT_EQ(difference(original, text("\"Dear {a}, Sir\"")), "same");
+  EXPECT_EQ(difference(original, text("\"Dear <upper({a})>, Madam\"")), "same");
+  EXPECT_NE(difference(original, text("\"Dear <lower({a})>, Sir\"")), "same");
+  EXPECT_NE(difference(original, text("\"Dear {a}, Madame\"")), "same");
+  EXPECT_EQ(difference(original, text("\"Dear {a}, Lord\"")),
+            "`a`: its text is \"Dear {a}, Lord\", and was \"Dear {v.a}, Sir\" [start]");
+  // Forms within forms, and one that fits is not the end of it.
+  const std::string nested = text("\"" + either({"A", either({"A", "B"}) + "C"}) + "C\"");
+  for (const char* one : {"AC", "ACC", "BCC"}) EXPECT_EQ(difference(nested, text(fmt::format("\"{}\"", one))), "same");
+  for (const char* one : {"A", "BC", "CC"}) EXPECT_NE(difference(nested, text(fmt::format("\"{}\"", one))), "same");
+  EXPECT_EQ(either({"x", "x"}), "x");
+  EXPECT_EQ(forms_of(nested).size(), 1U);
+  // One of them is nothing.
+  const std::string header =
+      "s start | start > a\n a http;header A: " + either({"\"x\"", ""}) + ";only: these | ok > e\n e end";
+  EXPECT_EQ(difference(header, "s start | start > a\n a http | ok > e\n e end"), "same");
+  EXPECT_EQ(difference(header, "s start | start > a\n a http;header A: \"x\" | ok > e\n e end"), "same");
+  EXPECT_NE(difference(header, "s start | start > a\n a http;header A: \"y\" | ok > e\n e end"), "same");
+}
+
+// A function of the workspace has a name of its own, one for one.
+TEST(Simulation, OfNamesInTheWorkspace) {
+  const std::string original =
+      "s start | start > a\n a function;target: {f 1} | ok > b\n b function;target: {f 2} | ok > c\n"
+      "c function;target: {f 1} | ok > e\n e end";
+  const std::string imported =
+      "s start | start > a\n a function;target: \"x\" | ok > b\n b function;target: \"y\" | ok > c\n"
+      "c function;target: \"x\" | ok > e\n e end";
+  EXPECT_EQ(difference(original, imported), "same");
+  EXPECT_NE(difference(original, changed(imported, "\"y\"", "\"x\"")), "same");
+  EXPECT_NE(difference(original, changed(imported, "c function;target: \"x\"", "c function;target: \"z\"")), "same");
+}
+
+// What is read of an answer, and used, is what the original reads.
+TEST(Simulation, OfWhatIsRead) {
+  const std::string original =
+      "s start | start > a\n a http;only: these;read x.y: {v.y} | ok > b\n b message;text: {v.y} | sent > e\n e end";
+  const std::string imported =
+      "s start | start > a\n a http;read x.y: {y};read z: {z} | ok > b\n b message;text: {y} | sent > e\n e end";
+  EXPECT_EQ(difference(original, imported), "same");
+  EXPECT_NE(difference(original, changed(imported, "text: {y}", "text: {z}")), "same");
+  EXPECT_NE(difference(original, changed(imported, "read x.y: {y}", "read x.w: {y}")), "same");
+}
+
+// What the original has set nowhere is empty, and what counts begins where it says.
+TEST(Simulation, OfFirstValues) {
+  Graph original = graph(
+      "s start | start > a\n a message;text: \"{v.a} {v.n} k\" | sent > b\n b message;text: \"k\" | sent > e\n e end");
+  original.empty_at_first = true;
+  original.first.emplace("v.n", "4");
+  const std::string imported =
+      "s start | start > set\n set set;{a}: \"\";{n}: 4;{k}: \"k\";{z}: \"z\" | next > a\n"
+      "a message;text: \"{a} {n} k\" | sent > b\n b message;text: {k} | sent > e\n e end";
+  const auto same = [&](const std::string& from, const std::string& to) {
+    return compare(original, graph(changed(imported, from, to))).same;
+  };
+  EXPECT_TRUE(same("{a}", "{a}"));
+  EXPECT_FALSE(same("{a}: \"\"", "{a}: \"x\""));
+  EXPECT_FALSE(same("{n}: 4", "{n}: 5"));
+  EXPECT_FALSE(same("{n}: 4", "{n}: 0"));
+  // A constant that has a name is the constant.
+  EXPECT_FALSE(same("{k}: \"k\"", "{k}: \"l\""));
+  // One that nothing uses may be anything.
+  EXPECT_TRUE(same("\"z\"", "\"y\""));
 }
 
 // One that sets variables becomes several when another system makes a text in between.

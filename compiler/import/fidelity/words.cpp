@@ -17,7 +17,8 @@ void escape(std::string& out, std::string_view text) {
       out += "\\n";
       continue;
     }
-    if (std::string_view("\\\"{}<>").find(c) != std::string_view::npos) out += '\\';
+    const bool mark = c > '\0' && c < '\b';
+    if (mark || std::string_view("\\\"{}<>").find(c) != std::string_view::npos) out += '\\';
     out += c;
   }
 }
@@ -49,6 +50,13 @@ std::size_t end_of_name(std::string_view line) {
   std::size_t i = 1;
   while (i < line.size() && line[i] != '}') i += line[i] == '\\' ? 2 : 1;
   return i;
+}
+
+// As it stands within a text: a text is part of it.
+std::string inside_of(std::string_view words) {
+  if (words.starts_with('"')) return std::string(words.substr(1, words.size() - 2));
+  const bool plain = words == kAnything || (words.starts_with('{') && end_of_name(words) == words.size() - 1);
+  return plain ? std::string(words) : fmt::format("<{}>", words);
 }
 
 std::string joined(const std::vector<std::string>& parts, std::string_view between) {
@@ -94,13 +102,10 @@ void Text::add(std::string_view literal) {
 
 void Text::add_value(std::string_view words) {
   only_ = out_.empty() ? words : "";
-  // A text within a text is part of it.
-  if (words.starts_with('"')) {
-    out_ += words.substr(1, words.size() - 2);
-    return;
-  }
-  const bool plain = words.starts_with('{') && words.find('}') == words.size() - 1;
-  out_ += plain ? std::string(words) : fmt::format("<{}>", words);
+  const auto forms = forms_of(words);
+  std::vector<std::string> inside;
+  for (const std::string_view form : forms) inside.push_back(inside_of(form));
+  out_ += either(inside);
 }
 
 std::string quoted(std::string_view literal) {
@@ -129,6 +134,59 @@ Action& Action::with(std::string_view setting, std::string_view value) {
 
 Action& Action::only() {
   return with(kOnly, "these");
+}
+
+std::size_t behind_forms(std::string_view words, std::size_t at) {
+  int depth = 0;
+  for (; at < words.size(); ++at) {
+    if (words[at] == '\\') {
+      ++at;
+    } else if (words[at] == kEither) {
+      ++depth;
+    } else if (words[at] == kEnd && --depth == 0) {
+      return at + 1;
+    }
+  }
+  return words.size();
+}
+
+std::string either(const std::vector<std::string>& forms) {
+  std::vector<std::string_view> all;
+  for (const std::string& form : forms)
+    for (const std::string_view one : forms_of(form))
+      if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(one);
+  if (all.size() == 1) return std::string(all.front());
+  std::string out;
+  for (const std::string_view one : all) out += fmt::format("{}{}", out.empty() ? kEither : kOr, one);
+  return out + kEnd;
+}
+
+std::vector<std::string_view> forms_of(std::string_view words) {
+  if (!words.starts_with(kEither) || behind_forms(words, 0) != words.size()) return {words};
+  std::vector<std::string_view> forms;
+  std::size_t begin = 1;
+  for (std::size_t at = 1; at < words.size();) {
+    if (words[at] == kEither) {
+      at = behind_forms(words, at);
+      continue;
+    }
+    if (words[at] == kOr || words[at] == kEnd) {
+      forms.push_back(words.substr(begin, at - begin));
+      begin = at + 1;
+    }
+    at += words[at] == '\\' ? 2 : 1;
+  }
+  return forms;
+}
+
+std::string made_elsewhere(std::string_view written, const std::vector<std::string>& values) {
+  std::string name(1, kMade);
+  escape(name, written);
+  for (const std::string& one : values) {
+    name += kMade;
+    escape(name, one);
+  }
+  return "{" + name + "}";
 }
 
 std::string setting_name(std::string_view written) {

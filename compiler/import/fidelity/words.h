@@ -15,7 +15,7 @@ std::string value(std::string_view name);
 class Text {
  public:
   void add(std::string_view literal);
-  // In braces when it is `value(…)`, else between `<` and `>`.
+  // In braces when it is `value(…)`, else between `<` and `>`; of `either(…)` each.
   void add_value(std::string_view words);
   std::string words() const { return only_.empty() ? "\"" + out_ + "\"" : only_; }
 
@@ -46,6 +46,19 @@ inline constexpr std::string_view kAnything = "*";
 inline constexpr std::string_view kOnly = "only";
 // Between values of which the import has one, since it may say the same in several forms.
 inline constexpr char kOr = '\x01';
+// Within the words of an original: of several forms the import has one. A form that is kAnything, and the last of its
+// words, may be anything but a text that another system makes.
+std::string either(const std::vector<std::string>& forms);
+// The forms of what is `either(…)` as a whole; of others themselves.
+std::vector<std::string_view> forms_of(std::string_view words);
+// Behind the forms that begin at `at`.
+std::size_t behind_forms(std::string_view words, std::size_t at);
+inline constexpr char kEither = '\x02';
+inline constexpr char kEnd = '\x03';  // of the forms, with kOr between them
+// In an original: a text that another system makes of this template, should the import have kept it, and the values
+// that have to be given to it.
+std::string made_elsewhere(std::string_view written, const std::vector<std::string>& values);
+inline constexpr char kMade = '\x05';  // begins its name
 // Of an `extern`: as an import makes a name of the language of it, `setting sipendpoint` of "sip-endpoint".
 std::string setting_name(std::string_view written);
 // Of the start, likewise: `input orderno` of "Order no".

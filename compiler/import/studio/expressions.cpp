@@ -1,5 +1,6 @@
 #include "compiler/import/studio/expressions.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <map>
@@ -83,7 +84,10 @@ class Translator {
     Expr expr;
     expr.code = writer.one_line();
     expr.block = writer.literal();
-    if (!writer.has_values()) {
+    const auto writes_text = [](const Node& node) {
+      return node.kind == Node::Kind::text || node.kind == Node::Kind::assign;
+    };
+    if (std::all_of(nodes.begin(), nodes.end(), writes_text)) {
       expr.constant.emplace();
       for (const Node& node : nodes) *expr.constant += node.text;
     }

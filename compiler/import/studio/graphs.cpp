@@ -13,6 +13,9 @@
 #include <fmt/format.h>
 
 #include "compiler/import/fidelity/words.h"
+#include "compiler/import/studio/action_words.h"
+#include "compiler/import/studio/condition_words.h"
+#include "compiler/import/studio/liquid_words.h"
 #include "compiler/import/studio/studio.h"
 
 namespace flow::importing::studio {
@@ -21,163 +24,6 @@ namespace {
 using fidelity::Action;
 using fidelity::Graph;
 using fidelity::State;
-
-const std::string kSomething = "{*}";
-
-std::string scalar(const Json* json) {
-  if (json == nullptr || json->is_null()) return {};
-  return json->is_string() ? json->get<std::string>() : json->dump();
-}
-
-bool is_word(std::string_view text) {
-  const auto inside = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  return !text.empty() && std::all_of(text.begin(), text.end(), inside);
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
-
-// A value that is told apart by its name: a variable that the flow sets, what somebody wrote, what was read out of an
-// answer. Others (whom the flow is with, places of lists) may be written in several ways.
-bool is_named(std::string_view path) {
-  if (path == "trigger.message.Body") return true;
-  std::vector<std::string_view> parts;
-  for (std::size_t at = 0; at <= path.size();) {
-    const std::size_t end = std::min(path.find('.', at), path.size());
-    parts.push_back(path.substr(at, end - at));
-    at = end + 1;
-  }
-  if (!std::all_of(parts.begin(), parts.end(), is_word)) return false;
-  for (const std::string_view part : parts)
-    if (part == "size" || part == "first" || part == "last") return false;
-  if (parts.size() == 3 && parts[0] == "flow" && parts[1] == "variables") return true;
-  if (path == "trigger.message.Body") return true;
-  if (parts.size() == 3 && parts[0] == "flow" && parts[1] == "data") return true;
-  if (parts.size() < 4 || parts[0] != "widgets") return false;
-  return (parts[2] == "inbound" && parts[3] == "Body" && parts.size() == 4) || parts[2] == "parsed";
-}
-
-// `{{ path }}` as a name, anything else of Liquid as something.
-std::string value_of(std::string_view inside) {
-  const std::string_view path = trimmed(inside);
-  return is_named(path) ? fidelity::value(path) : kSomething;
-}
-
-bool has_liquid(std::string_view text) {
-  return text.find("{{") != std::string_view::npos || text.find("{%") != std::string_view::npos ||
-         text.find("${") != std::string_view::npos;
-}
-
-// What stands between values; what no text of the language can hold is U+FFFD.
-std::string literal(std::string_view text, bool cut_front, bool cut_back) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  if (cut_front) text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
-  if (cut_back) text = text.substr(0, text.find_last_not_of(kSpace) + 1);
-  std::string out;
-  for (const char c : text) out += c == '\0' ? std::string("\xEF\xBF\xBD") : std::string(1, c);
-  return out;
-}
-
-// A text; `*` when a tag or a template of another tool is in it.
-std::string text_words(std::string_view text) {
-  // Tags, templates of another tool, and dashes that take the space beside them away.
-  for (const std::string_view other : {"{%", "${", "{{-", "-}}"})
-    if (text.find(other) != std::string_view::npos) return "*";
-  fidelity::Text words;
-  bool cut = false;  // `-}}` takes the space behind it away
-  for (;;) {
-    const std::size_t open = text.find("{{");
-    const bool cuts = open != std::string_view::npos && text.substr(open + 2).starts_with('-');
-    words.add(literal(text.substr(0, open), cut, cuts));
-    if (open == std::string_view::npos) return words.words();
-    const std::size_t close = text.find("}}", open);
-    if (close == std::string_view::npos) return "*";
-    std::string_view inside = text.substr(open + 2, close - open - 2);
-    // A filter may need another system for the whole of the text.
-    if (inside.find('|') != std::string_view::npos || inside.find('\'') != std::string_view::npos) return "*";
-    cut = inside.ends_with('-');
-    if (cut) inside.remove_suffix(1);
-    if (cuts && !inside.empty()) inside.remove_prefix(1);
-    words.add_value(value_of(inside));
-    text.remove_prefix(close + 2);
-  }
-}
-
-// A value alone: `{{path}}`; anything else may be written in several ways.
-std::string alone(std::string_view text) {
-  const std::string_view all = trimmed(text);
-  const bool one = all.starts_with("{{") && all.ends_with("}}") && all.find("{{", 2) == std::string_view::npos;
-  return one ? value_of(all.substr(2, all.size() - 4)) : kSomething;
-}
-
-// ---- Conditions ----
-
-std::string one_condition(const Json& condition) {
-  const Json* arguments = member_of(condition, "arguments");
-  const bool has_argument = arguments != nullptr && arguments->is_array() && !arguments->empty();
-  const std::string left = has_argument ? alone(scalar(&arguments->front())) : kSomething;
-  const std::string value = scalar(member_of(condition, "value"));
-  std::string type = text_of(condition, "type");
-  const bool negated = type.starts_with("not_") || type.starts_with("does_not_") || type == "is_not_blank";
-  if (type == "not_equal_to") type = "equal_to";
-  if (type == "does_not_match_any_of") type = "matches_any_of";
-  if (type == "does_not_contain") type = "contains";
-  if (type == "does_not_start_with") type = "starts_with";
-  const auto done = [&](const std::string& words) { return negated ? fidelity::none_of(words) : words; };
-  if (type.ends_with("blank")) return done(left + " is blank");
-  // A side that is made at run time is compared in ways that depend on what it is.
-  if (has_liquid(value)) return "*";
-  const std::string words = fidelity::quoted(fidelity::folded(value));
-  if (type == "equal_to") {
-    const std::string folded = fidelity::folded(value);
-    if (folded.empty()) return done(left + " is blank");
-    // A truth or a number of an answer is compared as what it is.
-    if (folded == "true" || folded == "false") return "*";
-    const std::string number = fidelity::number(value);
-    // A number of an answer is compared as one.
-    if (!number.empty() && number == trimmed(value))
-      return done(fmt::format("{} ~= {}", left, words)) + fidelity::kOr + done(fmt::format("{} == {}", left, number)) +
-             fidelity::kOr + done(fmt::format("{} == {}", left, words));
-    return done(fmt::format("{} ~= {}", left, words));
-  }
-  if (type == "matches_any_of") {
-    std::vector<std::string> any;
-    std::set<std::string> seen;
-    for (std::size_t at = 0; at <= value.size();) {
-      const std::size_t end = std::min(value.find(',', at), value.size());
-      std::string one = fmt::format("{} ~= {}", left,
-                                    fidelity::quoted(fidelity::folded(std::string_view(value).substr(at, end - at))));
-      if (seen.insert(one).second) any.push_back(std::move(one));
-      at = end + 1;
-    }
-    return done(fidelity::any_of(any));
-  }
-  if (type == "contains") return done(fmt::format("{} ~contains {}", left, words));
-  if (type == "starts_with") return done(fmt::format("{} ~starts {}", left, words));
-  if (type == "regex") return fmt::format("{} ~matches {}", left, fidelity::pattern(value));
-  if (type == "less_than" || type == "greater_than")
-    return fmt::format("{} {} {}", left, type == "less_than" ? "<" : ">", fidelity::number(value));
-  if (type.starts_with("is_before_")) return left + " < {*}";
-  if (type.starts_with("is_after_")) return left + " > {*}";
-  return "*";
-}
-
-std::string condition_of(const Json& transition) {
-  const Json* conditions = member_of(transition, "conditions");
-  std::vector<std::string> all;
-  if (conditions != nullptr && conditions->is_array())
-    for (const Json& one : *conditions) all.push_back(one_condition(one));
-  if (std::find(all.begin(), all.end(), "*") != all.end()) return "*";
-  // One of several: the first form, or anything.
-  for (std::string& one : all)
-    if (all.size() > 1 && one.find(fidelity::kOr) != std::string::npos) return "*";
-  return fidelity::all_of(all);
-}
 
 // ---- States ----
 
@@ -198,10 +44,14 @@ class Reader {
     for (const Json& way : ways_of(trigger))
       if (text_of(way, "event") == "incomingMessage" && !message) message = next_of(way);
     std::vector<std::size_t> entries;
+    std::vector<std::string> events;
     for (const Json& way : ways_of(trigger)) {
       const auto next = next_of(way);
-      const bool again = text_of(way, "event") == "incomingConversationMessage" && message && next == message;
-      if (next && !again) entries.push_back(*next);
+      std::string event = text_of(way, "event");
+      const bool conversation = event == "incomingConversationMessage";
+      if (!next || (conversation && message && next == message)) continue;
+      entries.push_back(*next);
+      events.push_back(conversation && message ? "other" : std::move(event));
     }
     std::vector<bool> led(states_.size());
     for (const std::size_t entry : entries) reach(entry, led);
@@ -209,13 +59,14 @@ class Reader {
     for (std::size_t i = 0; i < entries.size(); ++i) {
       std::vector<bool> included(states_.size());
       reach(entries[i], included);
-      if (i == 0)
-        for (std::size_t state = 0; state < led.size(); ++state) included[state] = included[state] || !led[state];
-      graphs.push_back(graph_of(entries[i], included));
+      // What nothing leads to is part of the first, with all that it leads to.
+      for (std::size_t state = 0; i == 0 && state < led.size(); ++state)
+        if (!led[state]) reach(state, included);
+      graphs.push_back(graph_of(entries[i], flow_of(events[i], trigger, std::move(included))));
     }
     if (entries.empty()) {
       led.flip();
-      graphs.push_back(graph_of(std::nullopt, led));
+      graphs.push_back(graph_of(std::nullopt, flow_of("incomingRequest", trigger, std::move(led))));
     }
     return graphs;
   }
@@ -250,21 +101,77 @@ class Reader {
     }
   }
 
-  Graph graph_of(std::optional<std::size_t> entry, const std::vector<bool>& included) {
+  // `event`: what starts it; "other": messages of a conversation, where those of other kinds start another flow.
+  OriginalFlow flow_of(const std::string& event, std::size_t trigger, std::vector<bool> included) const {
+    OriginalFlow flow;
+    flow.states = &states_;
+    flow.places = &places_;
+    const bool mail = event == "incomingMessage" || event == "incomingConversationMessage";
+    for (const Json& way : ways_of(trigger)) {
+      const auto next = next_of(way);
+      const bool here = mail && next && included[*next];
+      flow.message = flow.message || (here && text_of(way, "event") == "incomingMessage");
+      flow.conversation = flow.conversation || (here && text_of(way, "event") == "incomingConversationMessage");
+    }
+    flow.call = event == "incomingCall";
+    flow.request = event == "incomingRequest";
+    flow.parent = event == "incomingParent";
+    flow.other = !mail && !flow.call && !flow.request && !flow.parent;
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+      if (!included[i] || text_of(states_[i], "type") != "set-variables") continue;
+      const Json* properties = member_of(states_[i], "properties");
+      const Json* variables = properties == nullptr ? nullptr : member_of(*properties, "variables");
+      if (variables == nullptr || !variables->is_array()) continue;
+      for (const Json& one : *variables) flow.variables.insert(text_of(one, "key"));
+    }
+    flow.included = std::move(included);
+    return flow;
+  }
+
+  Graph graph_of(std::optional<std::size_t> entry, const OriginalFlow& flow) {
+    LiquidWords liquid(flow);
+    ActionWords actions(liquid);
+    liquid_ = &liquid;
+    actions_ = &actions;
     graph_ = {};
+    graph_.empty_at_first = true;
     numbers_.assign(states_.size(), 0);
-    graph_.add(start_action(), "");
+    graph_.add("", "");
     graph_.add(Action("end").with("done", "true").words(), "");
-    for (std::size_t i = 0; i < states_.size(); ++i)
-      if (included[i]) numbers_[i] = graph_.add("", text_of(states_[i], "name"));
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+      if (flow.included[i]) numbers_[i] = graph_.add("", text_of(states_[i], "name"));
+      if (text_of(states_[i], "type") == "run-subflow") actions.add_sub_flow(properties_of(i));
+    }
     // A flow begins with a step: the trigger itself, where nothing is wired to it.
     const std::uint32_t first =
         entry ? numbers_[*entry] : graph_.add(Action("extern").with("type", fidelity::quoted("trigger")).words(), "");
     if (!entry) graph_.lead(first, "done", 1);
     graph_.states[0].transitions = {{"start", first}};
     for (std::size_t i = 0; i < states_.size(); ++i)
-      if (included[i]) read_state(i);
+      if (flow.included[i]) read_state(i);
+    add_reads();
+    graph_.states[0].action = start_action();
+    for (const auto& [name, value] : liquid.first()) graph_.first.emplace(name, value);
+    graph_.unset.assign(liquid.unset().begin(), liquid.unset().end());
     return std::move(graph_);
+  }
+
+  // Of what comes back, what is used.
+  void add_reads() {
+    for (const auto& [widget, reads] : liquid_->reads()) {
+      std::string& action = graph_.states[numbers_[places_.at(widget)]].action;
+      const std::string_view kind = fidelity::kind_of(action);
+      if (kind != "http" && kind != "function" && kind != "flow") continue;
+      Action more(action);
+      for (const auto& [path, words] : reads) more.with("read " + path, words);
+      action = more.words();
+    }
+  }
+
+  const Json& properties_of(std::size_t state) const {
+    static const Json kNone = Json::object();
+    const Json* given = member_of(states_[state], "properties");
+    return given != nullptr && given->is_object() ? *given : kNone;
   }
 
   void say(std::uint32_t state, const Action& action) { graph_.states[state].action = action.words(); }
@@ -286,31 +193,32 @@ class Reader {
   void read_state(std::size_t i) {
     const std::uint32_t at = numbers_[i];
     const std::string type = text_of(states_[i], "type");
-    static const Json kNone = Json::object();
-    const Json* given = member_of(states_[i], "properties");
-    const Json& properties = given != nullptr && given->is_object() ? *given : kNone;
+    const Json& properties = properties_of(i);
     keep(at, type, i);
     if (type == "send-message" || type == "send-and-wait-for-reply") return read_message(at, i, type, properties);
     if (type == "split-based-on" && has_way(i, "match")) return read_split(at, i);
-    if (type == "set-variables") return read_variables(at, i, properties);
+    if (type == "set-variables") {
+      say(at, actions_->variables(properties));
+      return graph_.lead(at, "next", after(i, "next"));
+    }
     if (type == "make-http-request") {
-      const std::string method = scalar(member_of(properties, "method"));
-      say(at, request_action(fidelity::upper(method.empty() ? "GET" : method), properties));
+      say(at, actions_->request(properties));
       return lead_answer(at, i, "success", "failed");
     }
     if (type == "run-function") {
-      say(at, Action("function"));
+      say(at, actions_->function(text_of(states_[i], "name"), properties));
       return lead_answer(at, i, "success", "fail");
     }
     if (type == "run-subflow") {
-      say(at, Action("flow"));
+      say(at, actions_->sub_flow(properties));
       graph_.lead(at, "done", after(i, "completed"));
-      return graph_.lead(at, "failed", after(i, "failed"));
+      for (const char* outcome : {"failed", "expired", "late after *"}) graph_.lead(at, outcome, after(i, "failed"));
+      return;
     }
     // Where there are calls, an agent's desk has one outcome too many for the language.
     const bool desk = type == "send-to-flex" && (!calls_ || after(i, "failedToEnqueue") == after(i, "callFailure"));
     if (desk) {
-      say(at, Action("hand_over"));
+      say(at, actions_->desk(properties));
       graph_.lead(at, "accepted", after(i, "callComplete"));
       return graph_.lead(at, "failed", after(i, "failedToEnqueue"));
     }
@@ -320,32 +228,11 @@ class Reader {
     state.transitions = state.kept;
   }
 
-  // With its settings: texts, truths and whole numbers as they are written. Of a message who sends it belongs to the
-  // workspace.
-  static std::string kept_action(const std::string& type, const Json& state) {
-    constexpr std::size_t kSettingsMax = 80;  // of more the last may stand together
-    Action action("extern");
-    action.with("type", fidelity::quoted(type));
-    const Json* properties = member_of(state, "properties");
-    if (properties == nullptr || !properties->is_object() || properties->size() > kSettingsMax) return action.words();
-    const bool message = type == "send-message" || type == "send-and-wait-for-reply";
-    for (const auto& [name, value] : properties->items()) {
-      const bool left = message ? name != "body" && name != "media_url" && name != "to" : name == "offset";
-      if (left) continue;
-      const std::string setting = fidelity::setting_name(name);
-      if (value.is_string() && !value.get_ref<const std::string&>().empty())
-        action.with(setting, text_words(value.get_ref<const std::string&>()));
-      if (value.is_boolean()) action.with(setting, value.dump());
-      if (value.is_number_integer() && value.dump().size() <= 12) action.with(setting, value.dump());
-    }
-    return action.words();
-  }
-
   // What it is when the import keeps it as it is: its events are outcomes. The first way of an event is taken; those of
   // a split are told apart by their numbers.
   void keep(std::uint32_t at, const std::string& type, std::size_t i) {
     State& state = graph_.states[at];
-    state.kept_action = kept_action(type, states_[i]);
+    state.kept_action = actions_->kept(type, states_[i]);
     std::map<std::string, int> counts;
     for (const Json& way : ways_of(i)) {
       const std::string event = text_of(way, "event");
@@ -356,29 +243,6 @@ class Reader {
     if (state.kept.empty()) state.kept.push_back({"done", 1});
   }
 
-  // Where it is written out: the address, and a body that is neither JSON nor a form.
-  static Action request_action(const std::string& method, const Json& properties) {
-    Action action("http");
-    action.with("method", fidelity::quoted(method));
-    const std::string url = scalar(member_of(properties, "url"));
-    const std::string body = scalar(member_of(properties, "body"));
-    const Json* parameters = member_of(properties, "parameters");
-    // Without a body parameters are a part of the address.
-    const bool no_body = method == "GET" || method == "HEAD" || method == "DELETE";
-    const bool alone = !no_body || parameters == nullptr || !parameters->is_array() || parameters->empty();
-    constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyz0123456789-._~:/?=&%";
-    const std::size_t scheme = url.find("://");
-    const std::size_t end = scheme == std::string::npos ? scheme : url.find('/', scheme + 3);
-    // A host with another sign is none, and the import makes one up.
-    const bool path = end != std::string::npos && url.find('_', scheme) > end;
-    if (alone && path && url.find_first_not_of(kPlain) == std::string::npos) action.with("url", fidelity::quoted(url));
-    const bool has_body = !no_body && !body.empty();
-    const std::string_view written = trimmed(body);
-    const bool json = written.starts_with('[') || (written.starts_with('{') && !written.starts_with("{{"));
-    if (has_body && !json) action.with("body", text_words(body));
-    return action;
-  }
-
   void lead_answer(std::uint32_t at, std::size_t i, std::string_view success, std::string_view failure) {
     graph_.lead(at, "ok", after(i, success));
     graph_.lead(at, "failed", after(i, failure));
@@ -386,18 +250,13 @@ class Reader {
   }
 
   void read_message(std::uint32_t at, std::size_t i, const std::string& type, const Json& properties) {
-    Action action("message");
-    const std::string body = scalar(member_of(properties, "body"));
-    const bool content = !scalar(member_of(properties, "content_sid")).empty() ||
-                         !scalar(member_of(properties, "content_template_sid")).empty();
-    if (!content && !body.empty()) action.with("text", text_words(body));
-    say_ends(scalar(member_of(properties, "from")), scalar(member_of(properties, "to")), action);
-    say(at, action);
+    say(at, actions_->message(properties));
     if (type == "send-message") {
       graph_.lead(at, "failed", after(i, "failed"));
       return graph_.lead(at, "sent", after(i, "sent"));
     }
-    const std::uint32_t waiting = graph_.add("reply", "");
+    const std::string reply = fidelity::value(fmt::format("widgets.{}.inbound.Body", text_of(states_[i], "name")));
+    const std::uint32_t waiting = graph_.add(Action("reply").with("keeps", reply).words(), "");
     graph_.lead(at, "failed", after(i, "deliveryFailure"));
     graph_.lead(at, "sent", waiting);
     graph_.lead(waiting, "reply", after(i, "incomingMessage"));
@@ -405,54 +264,12 @@ class Reader {
                 after(i, "timeout"));
   }
 
-  // What a start brings: whom the flow is with, and the REST API's data.
+  // What a start brings: whom the flow is with, and what it is given.
   std::string start_action() const {
-    std::set<std::string> names;
-    add_data(states_, names);
     Action action("start");
-    action.with(fidelity::input_name("customerPhoneNumber"), contact());
-    for (const std::string& name : names) action.with(fidelity::input_name(name), fidelity::value("flow.data." + name));
+    action.with(fidelity::input_name("customerPhoneNumber"), fidelity::value(kContact));
+    for (const auto& [name, words] : liquid_->inputs()) action.with(fidelity::input_name(name), words);
     return action.words();
-  }
-  static void add_data(const Json& json, std::set<std::string>& names) {
-    constexpr std::string_view kData = "flow.data.";
-    if (json.is_structured())
-      for (const Json& one : json) add_data(one, names);
-    if (!json.is_string()) return;
-    const std::string& text = json.get_ref<const std::string&>();
-    for (std::size_t at = text.find(kData); at != std::string::npos; at = text.find(kData, at)) {
-      at += kData.size();
-      std::size_t end = at;
-      while (end < text.size() && is_word(std::string_view(text).substr(end, 1))) ++end;
-      if (end > at) names.insert(text.substr(at, end - at));
-    }
-  }
-
-  // Whom the flow is with, whatever it is called.
-  static std::string contact() { return fidelity::value("contact.channel.address"); }
-
-  // "whatsapp:+1555" is on WhatsApp; what is neither a number nor a name is the id of a service.
-  static std::string_view bare(std::string_view address) {
-    for (const std::string_view channel : {"whatsapp:", "messenger:"})
-      if (address.starts_with(channel)) address.remove_prefix(channel.size());
-    return address;
-  }
-  static bool is_number(std::string_view text) {
-    return text.size() >= 8 && text.size() <= 16 && text[0] == '+' && text[1] != '0' &&
-           text.find_first_not_of("0123456789", 1) == std::string_view::npos;
-  }
-
-  static void say_ends(const std::string& from, const std::string& to, Action& action) {
-    if (is_number(bare(from))) action.with("sender", fidelity::quoted(bare(from)));
-    if (is_number(bare(to))) action.with("to", fidelity::quoted(bare(to)));
-    const bool own = to.empty() || alone_path(to) == "contact.channel.address";
-    if (own) action.with("to", contact());
-    if (!own && !is_number(bare(to)) && is_named(alone_path(to))) action.with("to", fidelity::value(alone_path(to)));
-  }
-  static std::string_view alone_path(std::string_view text) {
-    const std::string_view all = trimmed(text);
-    const bool one = all.starts_with("{{") && all.ends_with("}}") && all.find("{{", 2) == std::string_view::npos;
-    return one ? trimmed(all.substr(2, all.size() - 4)) : std::string_view();
   }
 
   // An hour without one, and at most as long as an execution may take.
@@ -465,23 +282,10 @@ class Reader {
 
   void read_split(std::uint32_t at, std::size_t i) {
     say(at, Action("choice"));
+    const std::string input = scalar(member_of(properties_of(i), "input"));
     for (const Json& way : ways_of(i))
-      if (text_of(way, "event") == "match") graph_.lead(at, condition_of(way), target(way));
+      if (text_of(way, "event") == "match") graph_.lead(at, condition_words(way, input, *liquid_), target(way));
     graph_.lead(at, "else", after(i, "noMatch"));
-  }
-
-  void read_variables(std::uint32_t at, std::size_t i, const Json& properties) {
-    Action action("set");
-    if (const Json* variables = member_of(properties, "variables"); variables != nullptr && variables->is_array()) {
-      for (const Json& one : *variables) {
-        if (text_of(one, "key").empty()) continue;
-        const std::string value = scalar(member_of(one, "value"));
-        const std::string words = fidelity::number(value).empty() ? text_words(value) : "*";
-        action.with(fidelity::value("flow.variables." + text_of(one, "key")), words);
-      }
-    }
-    say(at, action);
-    graph_.lead(at, "next", after(i, "next"));
   }
 
   const Json& states_;
@@ -489,6 +293,8 @@ class Reader {
   bool calls_ = false;  // come in or go out
   Graph graph_;
   std::vector<std::uint32_t> numbers_;  // by state: in the graph
+  LiquidWords* liquid_ = nullptr;       // of the flow that is read
+  ActionWords* actions_ = nullptr;
 };
 
 // The definition itself, or inside what the API answers.
