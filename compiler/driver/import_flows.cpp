@@ -1,6 +1,7 @@
 #include "compiler/driver/import_flows.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <iterator>
 #include <map>
@@ -67,15 +68,58 @@ Status check_names(const ImportRun& run, const ImportRequest& request) {
   return {};
 }
 
-Result<ImportedFile> import_file(const ImportRequest& request, const std::string& path) {
-  auto source = read_import(path, request.from);
-  if (!source) return std::unexpected(source.error());
-  ImportedFile file{*std::move(source), {}, {}};
-  const std::string name = request.name.empty() ? name_after(path) : request.name;
-  file.imported = file.source.format->read(file.source.json, {.flow_name = name, .named = !request.name.empty()});
-  if (const Status written = write_flows(file); !written) return std::unexpected(written.error());
-  return file;
-}
+// Files that are imported together: what one of them starts is read before it, so that it can be named.
+class Together {
+ public:
+  explicit Together(const ImportRequest& request) : request_(request) {}
+
+  Result<std::vector<ImportedFile>> run() {
+    for (const std::string& path : request_.paths) {
+      auto source = read_import(path, request_.from);
+      if (!source) return std::unexpected(source.error());
+      files_.push_back({*std::move(source), {}, {}});
+    }
+    links_.resize(files_.size());
+    for (std::size_t i = 0; i < files_.size() && files_.size() > 1; ++i) {
+      const ImportSource& source = files_[i].source;
+      links_[i] = source.format->links(source.json);
+      if (!links_[i].id.empty()) by_id_.emplace(std::pair(source.format, links_[i].id), i);
+    }
+    stages_.assign(files_.size(), Stage::unread);
+    for (std::size_t i = 0; i < files_.size(); ++i)
+      if (const Status fine = read(i); !fine) return std::unexpected(fine.error());
+    return std::move(files_);
+  }
+
+ private:
+  enum class Stage : std::uint8_t { unread, begun, read };
+
+  // In a circle one of them is not read yet: it is not named.
+  Status read(std::size_t i) {
+    if (stages_[i] != Stage::unread) return {};
+    stages_[i] = Stage::begun;
+    ImportedFile& file = files_[i];
+    importing::Startables others;
+    for (const std::string& id : links_[i].starts) {
+      const auto other = by_id_.find(std::pair(file.source.format, id));
+      if (other == by_id_.end()) continue;
+      if (const Status fine = read(other->second); !fine) return fine;
+      const auto& startable = files_[other->second].imported.startable;
+      if (stages_[other->second] == Stage::read && startable) others.emplace(id, *startable);
+    }
+    const std::string name = request_.name.empty() ? name_after(file.source.path) : request_.name;
+    file.imported = file.source.format->read(file.source.json,
+                                             {.flow_name = name, .named = !request_.name.empty(), .others = &others});
+    stages_[i] = Stage::read;
+    return write_flows(file);
+  }
+
+  const ImportRequest& request_;
+  std::vector<ImportedFile> files_;
+  std::vector<importing::Links> links_;
+  std::map<std::pair<const importing::Format*, std::string>, std::size_t> by_id_;
+  std::vector<Stage> stages_;
+};
 
 }  // namespace
 
@@ -129,14 +173,13 @@ Result<ImportRun> import_files(const ImportRequest& request) {
   ImportRun run;
   std::vector<importing::DraftEntry> needed;
   std::vector<importing::DraftEntry> rules;
-  for (const std::string& path : request.paths) {
-    auto file = import_file(request, path);
-    if (!file) return std::unexpected(file.error());
-    const auto& wants = file->imported.workspace;
-    needed.insert(needed.end(), wants.begin(), wants.end());
-    const auto& more = file->imported.workspace_rules;
-    rules.insert(rules.end(), more.begin(), more.end());
-    run.files.push_back(*std::move(file));
+  auto files = Together(request).run();
+  if (!files) return std::unexpected(files.error());
+  run.files = *std::move(files);
+  for (const ImportedFile& file : run.files) {
+    const importing::Imported& wants = file.imported;
+    needed.insert(needed.end(), wants.workspace.begin(), wants.workspace.end());
+    rules.insert(rules.end(), wants.workspace_rules.begin(), wants.workspace_rules.end());
   }
   if (run.failed()) return run;
   if (const Status fine = check_names(run, request); !fine) return std::unexpected(fine.error());

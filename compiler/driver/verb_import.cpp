@@ -51,6 +51,38 @@ struct Checked {
   }
 };
 
+// Reads the files of the folder that `names` has beyond its first `known`, and all that each of them starts.
+Status read_more(const std::string& folder, std::size_t known, std::vector<std::string>& names, WorkspaceFiles& files,
+                 source::SourceMap& sources) {
+  for (; known < names.size(); ++known) {
+    const std::string path = (fs::path(folder) / names[known]).lexically_normal().string();
+    auto text = source::read_source(path);
+    if (!text) return std::unexpected(text.error());
+    files.flows.push_back(sources.add(path, *std::move(text)));
+    add_started_files(sources.file(files.flows.back()).text(), folder, names);
+  }
+  return {};
+}
+
+// What no longer fits in flows that are there and start the imported ones: their errors are told, too.
+Status check_starting(const Options& options, std::vector<std::string> names, WorkspaceFiles files, Checked& checked) {
+  std::error_code error;
+  if (checked.sink.has_errors() || !fs::is_directory(options.request.folder, error)) return {};
+  const std::size_t known = names.size();
+  if (const Status found = add_starting_files(options.request.folder, names); !found) return found;
+  if (names.size() == known) return {};
+  if (const Status read = read_more(options.request.folder, known, names, files, checked.sources); !read) return read;
+  diagnostics::Sink sink;
+  check_files(files, checked.sources, sink);
+  for (const diagnostics::Diagnostic& one : sink.sorted()) {
+    if (one.severity != diagnostics::Severity::error) continue;
+    auto told = checked.sink.add(one.code, one.primary.span, one.message);
+    told.label(one.primary.text).path(one.path).hint(one.hint);
+    for (const diagnostics::Label& label : one.secondary) told.also(label.span, label.text);
+  }
+  return {};
+}
+
 Status check(ImportRun& run, const Options& options, Checked& checked) {
   WorkspaceFiles files;
   files.folder = options.request.folder;
@@ -62,16 +94,10 @@ Status check(ImportRun& run, const Options& options, Checked& checked) {
     names.push_back(fs::path(file.path).filename().string());
   }
   // A flow is looked at with all that it starts, as far as it is there.
-  for (std::size_t i = 0; i < files.flows.size(); ++i) {
-    const std::size_t known = names.size();
+  const std::size_t own = names.size();
+  for (std::size_t i = 0; i < own; ++i)
     add_started_files(checked.sources.file(files.flows[i]).text(), options.request.folder, names);
-    for (std::size_t more = known; more < names.size(); ++more) {
-      const std::string path = (fs::path(options.request.folder) / names[more]).lexically_normal().string();
-      auto text = source::read_source(path);
-      if (!text) return std::unexpected(text.error());
-      files.flows.push_back(checked.sources.add(path, *std::move(text)));
-    }
-  }
+  if (const Status read = read_more(options.request.folder, own, names, files, checked.sources); !read) return read;
   if (options.baseline) {
     checked.sink.waive_with([&](diagnostics::Code code, source::Span place, std::string_view message) {
       checked.baseline.record(checked.sources, code, place, message);
@@ -86,7 +112,7 @@ Status check(ImportRun& run, const Options& options, Checked& checked) {
   const check::Workspace& workspace = checked.sink.has_errors() ? kNothing : *checked.workspace.workspace;
   for (std::size_t i = 0; i < run.files.size(); ++i)
     checked.verdicts.push_back(prove_import(run.files[i], originals[i], workspace));
-  return {};
+  return check_starting(options, std::move(names), std::move(files), checked);
 }
 
 std::string baseline_path(const Options& options) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <system_error>
 
 #include "base/limits.h"
@@ -131,21 +132,47 @@ bool is_test_file(std::string_view path) {
   return path.ends_with(".test.flow");
 }
 
-void add_started_files(std::string_view text, const std::string& folder, std::vector<std::string>& names) {
+namespace {
+
+// By name: the files of the flows that a text seems to start, whether they are there or not.
+std::vector<std::string> started_files(std::string_view text) {
+  std::vector<std::string> files;
   for (const std::string_view words : {"call flow ", "launch flow ", "forward to "}) {
     for (std::size_t at = text.find(words); at != std::string_view::npos; at = text.find(words, at + 1)) {
       std::string_view rest = text.substr(at + words.size());
       rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
       constexpr std::string_view kInNames = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
       const std::string_view flow = rest.substr(0, rest.find_first_not_of(kInNames));
-      std::string file = fmt::format("{}.flow", flow);
-      std::error_code ignored;
-      const bool known = std::ranges::find(names, file) != names.end();
-      const bool there =
-          !flow.empty() && flow.size() <= limits::kNameCharsMax && names.size() < limits::kWorkspaceFilesMax;
-      if (!known && there && fs::is_regular_file(fs::path(folder) / file, ignored)) names.push_back(std::move(file));
+      if (!flow.empty() && flow.size() <= limits::kNameCharsMax) files.push_back(fmt::format("{}.flow", flow));
     }
   }
+  return files;
+}
+
+}  // namespace
+
+void add_started_files(std::string_view text, const std::string& folder, std::vector<std::string>& names) {
+  for (std::string& file : started_files(text)) {
+    std::error_code ignored;
+    const bool known = std::ranges::find(names, file) != names.end();
+    const bool room = names.size() < limits::kWorkspaceFilesMax;
+    if (!known && room && fs::is_regular_file(fs::path(folder) / file, ignored)) names.push_back(std::move(file));
+  }
+}
+
+Status add_starting_files(const std::string& folder, std::vector<std::string>& names) {
+  const auto all = flow_names(folder);
+  if (!all) return std::unexpected(all.error());
+  const std::set<std::string> started(names.begin(), names.end());
+  for (const std::string& name : *all) {
+    if (started.contains(name) || is_test_file(name)) continue;
+    const auto text = source::read_source((fs::path(folder) / name).lexically_normal().string());
+    if (!text) return std::unexpected(text.error());
+    const auto files = started_files(*text);
+    if (std::ranges::any_of(files, [&](const std::string& file) { return started.contains(file); }))
+      names.push_back(name);
+  }
+  return {};
 }
 
 Result<std::vector<WorkspaceFiles>> load_workspaces(const std::vector<std::string>& paths, source::SourceMap& sources) {

@@ -26,6 +26,9 @@ bool is_test_file(std::string_view path);
 // there and not among `names`.
 void add_started_files(std::string_view text, const std::string& folder, std::vector<std::string>& names);
 
+// Adds to `names` the files of flows in `folder`, not among them, that seem to start one of them.
+Status add_starting_files(const std::string& folder, std::vector<std::string>& names);
+
 // Reads the workspaces that `paths` name into `sources`. A path is a folder with a `workspace.flow`, which stands for
 // all its .flow files (hidden ones and folders inside are left out), or a .flow file in such a folder, which stands for
 // itself with its workspace; a file of tests stands for itself with all flows. Each workspace comes once, in the order

@@ -1,6 +1,7 @@
 // A format that `flowc import` reads: a folder of its own over the shared parts, and a line in formats.cpp.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,9 +17,19 @@
 
 namespace flow::importing {
 
+// A flow that flows of other files may start.
+struct Startable {
+  std::string flow;                                       // its name
+  std::string contact;                                    // its input for whom it is with; empty: it needs none
+  bool contact_is_text = false;                           // else a phone number
+  std::map<std::string, std::string, std::less<>> texts;  // its other inputs, all texts, by the original's names
+};
+using Startables = std::map<std::string, Startable, std::less<>>;  // by what the originals call them: links()
+
 struct Options {
   std::string flow_name;  // of the one flow, where the original has no name of its own; a name of the language
   bool named = false;     // `flow_name` is what somebody asked for: it counts before the original's own
+  const Startables* others = nullptr;  // of files that are imported together with this one; null: none
 };
 
 struct ImportedFlow {
@@ -34,6 +45,14 @@ struct Imported {
   // Rules for all flows (regions, prices, limits), for a workspace.flow that is not there yet: one that is has its own.
   std::vector<DraftEntry> workspace_rules = {};
   Report report;  // when it failed, the flows are not written
+  // What flows of other files start when they start this original; nothing: they cannot.
+  std::optional<Startable> startable;
+};
+
+// What an original is called, and which others it starts, by the product's ids: those of the same product are linked.
+struct Links {
+  std::string id;  // empty: the file does not say it
+  std::vector<std::string> starts;
 };
 
 class Format {
@@ -52,6 +71,12 @@ class Format {
   virtual std::optional<Result<Json>> from_text(std::string_view text) const {
     (void)text;
     return std::nullopt;
+  }
+
+  // Nothing where the product has no flows that start others. Never throws.
+  virtual Links links(const Json& json) const {
+    (void)json;
+    return {};
   }
 
   // Never throws; what cannot be read is a `not_understood` note with its pointer.

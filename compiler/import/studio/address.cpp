@@ -30,15 +30,31 @@ bool is_host(std::string_view host) {
          std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// What stands behind `#` is not sent; within braces it is a character of Liquid.
-std::string_view without_part(std::string_view rest) {
+// Fills what stands behind the host. What stands behind `#` is not sent; within braces it is a character of Liquid.
+void read_rest(std::string_view rest, Address& out) {
   int depth = 0;
-  for (std::size_t i = 0; i < rest.size(); ++i) {
-    if (rest[i] == '{') ++depth;
-    if (rest[i] == '}') --depth;
-    if (rest[i] == '#' && depth <= 0) return rest.substr(0, i);
+  std::size_t end = 0;
+  for (; end < rest.size() && (rest[end] != '#' || depth > 0); ++end) {
+    if (rest[end] == '{') ++depth;
+    if (rest[end] == '}') --depth;
   }
-  return rest;
+  out.rest = rest.substr(0, end);
+  out.part = rest.substr(end);
+  if (!out.rest.starts_with('/')) out.rest = "/" + out.rest;
+}
+
+std::string in_small_letters(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return out;
+}
+
+// "https" of "HTTPS://x"; nothing where no `://` stands behind it, or it is another.
+std::string scheme_of(std::string_view url) {
+  const std::size_t end = url.find("://");
+  std::string scheme = end == std::string_view::npos ? std::string() : in_small_letters(url.substr(0, end));
+  return scheme == "https" || scheme == "http" ? scheme : std::string();
 }
 
 // "${var.shop}-api.example.com" is "var-shop-api.example.com", "${url}" is "url.invalid".
@@ -70,14 +86,9 @@ std::optional<Address> parse_address(std::string_view url) {
   while (!url.empty() && url.front() == ' ') url.remove_prefix(1);
   while (!url.empty() && url.back() == ' ') url.remove_suffix(1);
   Address out;
-  for (const std::string_view scheme : {"https", "http"}) {
-    if (url.starts_with(scheme) && url.substr(scheme.size()).starts_with("://")) {
-      out.scheme = scheme;
-      url.remove_prefix(scheme.size() + 3);
-      break;
-    }
-  }
+  out.scheme = scheme_of(url);
   if (out.scheme.empty()) return std::nullopt;
+  url.remove_prefix(out.scheme.size() + 3);
   const std::size_t end = std::min(url.find_first_of("/?#"), url.size());
   std::string_view authority = url.substr(0, end);
   if (const std::size_t sign = authority.rfind('@'); sign != std::string_view::npos) {
@@ -85,11 +96,8 @@ std::optional<Address> parse_address(std::string_view url) {
     authority.remove_prefix(sign + 1);
   }
   if (!is_host(authority)) return std::nullopt;
-  out.host = authority;
-  std::transform(out.host.begin(), out.host.end(), out.host.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  out.rest = without_part(url.substr(end));
-  if (!out.rest.starts_with('/')) out.rest = "/" + out.rest;
+  out.host = in_small_letters(authority);
+  read_rest(url.substr(end), out);
   return out;
 }
 
@@ -98,22 +106,26 @@ std::optional<Address> address_of(const State& state) {
   if (auto address = parse_address(written)) return address;
   std::string_view url = trimmed(written);
   Address out;
-  out.scheme = url.starts_with("http://") ? "http" : "https";
   const std::size_t scheme = url.find("://");
+  out.scheme = scheme == std::string_view::npos ? "https" : scheme_of(url);
+  if (out.scheme.empty()) return std::nullopt;
   if (scheme != std::string_view::npos) {
-    if (url.substr(0, scheme) != out.scheme) return std::nullopt;
     url.remove_prefix(scheme + 3);
   } else if (!url.empty() && !url.starts_with(kTerraform)) {
     return std::nullopt;
   }
   const std::size_t end = std::min(url.find_first_of("/?#"), url.size());
-  const std::string authority = as_terraform(url.substr(0, end));
+  std::string_view before = url.substr(0, end);
+  if (const std::size_t sign = before.rfind('@'); sign != std::string_view::npos) {
+    out.credentials = before.substr(0, sign);
+    before.remove_prefix(sign + 1);
+  }
+  const std::string authority = as_terraform(before);
   if (authority.find("{{") != std::string::npos || authority.find('%') != std::string::npos) return std::nullopt;
   out.host = made_up_host(authority.empty() ? state.name : authority);
   out.made_up = true;
   out.written = authority;
-  out.rest = without_part(url.substr(end));
-  if (!out.rest.starts_with('/')) out.rest = "/" + out.rest;
+  read_rest(url.substr(end), out);
   return out;
 }
 

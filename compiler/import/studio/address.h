@@ -17,6 +17,7 @@ struct Address {
   std::string written;      // then: what it has, `${url}`
   std::string credentials;  // "user:password" before the host; empty: none
   std::string rest;         // from the first `/` or `?` on, a template of Liquid; begins with `/`
+  std::string part;         // `#part` at its end, which nobody sends; empty: none
 };
 
 // Nothing unless the address is written out as far as its host.

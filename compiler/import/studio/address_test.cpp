@@ -17,6 +17,7 @@ std::string read(const std::string& url) {
 TEST(Address, IsWrittenOutAsFarAsItsHost) {
   EXPECT_EQ(read("https://Shop.example.com:8443/a?b={{c}}#d"), "https shop.example.com:8443 /a?b={{c}}");
   EXPECT_EQ(read(" http://user:pass@shop.example.com "), "http shop.example.com /");
+  EXPECT_EQ(read("HtTpS://shop.example.com?a=://"), "https shop.example.com /?a=://");
 }
 
 TEST(Address, HasAMadeUpHostWhereTerraformOrNobodyWritesIt) {
@@ -26,6 +27,7 @@ TEST(Address, HasAMadeUpHostWhereTerraformOrNobodyWritesIt) {
   EXPECT_EQ(read(""), "made up: https get-order.invalid /");
   EXPECT_EQ(read("https://YOUR_SITE/x"), "made up: https your-site.invalid /x");
   EXPECT_EQ(read("https://<HOST>"), "made up: https host.invalid /");
+  EXPECT_EQ(read("https://user:pass@{{terraform.host}}/x"), "made up: https host.invalid /x");
 }
 
 TEST(Address, IsNothingWhereTheFlowHasItAtRunTime) {

@@ -49,13 +49,18 @@ bool mentions(const Json& json, std::string_view what) {
 }
 
 // Every template in a property.
-void use_all(Values& values, const Json& json) {
+template <typename Use>
+void each_text(const Json& json, const Use& use) {
   if (json.is_string()) {
     const std::string& text = json.get_ref<const std::string&>();
-    if (text.find("{{") != std::string::npos || text.find("{%") != std::string::npos) values.use(liquid::parse(text));
+    if (text.find("{{") != std::string::npos || text.find("{%") != std::string::npos) use(text);
   } else if (json.is_structured()) {
-    for (const Json& one : json) use_all(values, one);
+    for (const Json& one : json) each_text(one, use);
   }
+}
+
+void use_all(Values& values, const Json& json) {
+  each_text(json, [&](const std::string& text) { values.use(liquid::parse(text)); });
 }
 
 class Builder {
@@ -78,7 +83,8 @@ class Builder {
       first = false;
     }
     out_.report.count("trigger", entries.front().start != Start::call && entries.front().start != Start::other);
-    for (SubFlow* flow : declarations_.sub_flows()) add_stand_in(*flow);
+    for (SubFlow* flow : declarations_.sub_flows())
+      if (flow->real == nullptr) add_stand_in(*flow);
     out_.workspace = declarations_.entries();
   }
 
@@ -174,14 +180,45 @@ class Builder {
       if (is_kept(state)) continue;
       if (state.type == "run-function") declarations_.function(state);
       if (state.type == "send-to-flex") declarations_.desk(state);
-      if (state.type == "run-subflow") declarations_.sub_flow(state);
+      if (state.type == "make-http-request") secret_of(state, declarations_);
     }
     taken_ = declarations_.taken();
     for (const char* kind : {"sms", "whatsapp", "messenger"})
       taken_.insert(Names().step(in_words(std::string(kind) + " " + naming_.name), "channel"));
     for (const State& state : definition_.states)
       if (is_message(state)) taken_.insert(Names().step(in_words(state.name + " template"), "template"));
-    taken_.insert({"http_auth", "twilio_auth"});
+    declarations_.keep_from_inputs(taken_);
+    link_sub_flows();
+    for (const State& state : definition_.states)
+      if (state.type == "run-subflow" && !is_kept(state)) declarations_.sub_flow(state);
+  }
+
+  // Sub-flows that were in other files, where no later widget asks what they gave back.
+  void link_sub_flows() {
+    if (naming_.others == nullptr || naming_.others->empty()) return;
+    std::set<std::string> asked;
+    const auto ask = [&](std::string_view text) {
+      for (const liquid::Path& path : liquid::parse(text).references) asked.insert(liquid::name_at(path, 1));
+    };
+    for (const State& state : definition_.states) {
+      each_text(state.properties, ask);
+      for (const Way& way : state.ways) {
+        for (const Condition& condition : way.conditions) {
+          ask(condition.arguments.front());
+          ask(condition.value);
+        }
+      }
+    }
+    std::map<std::string, bool> linked;  // by SID
+    for (const State& state : definition_.states)
+      if (state.type == "run-subflow")
+        linked.try_emplace(state.text("flow_sid"), true).first->second &= !asked.contains(state.name);
+    for (const auto& [sid, fine] : linked) {
+      const auto real = naming_.others->find(sid);
+      if (!fine || real == naming_.others->end()) continue;
+      const bool same_contact = real->second.contact_is_text == (channel_ == "messenger");
+      if (real->second.contact.empty() || same_contact) declarations_.link(sid, real->second);
+    }
   }
 
   void use_values(Values& values, const std::vector<bool>& included, const Folds& folds) {
@@ -260,6 +297,7 @@ class Builder {
     const Otherwise otherwise =
         draw_arrows(std::move(writer.steps), writer.entries, start, definition_, report, flow.flow);
     fill_header(entry, values, otherwise, writer, flow.flow);
+    if (entry.start == Start::parent) out_.startable = startable(values, name);
     for (const auto& [code, place] : values.absent())
       report.add({NoteKind::changed,
                   place,
@@ -269,6 +307,20 @@ class Builder {
     take_over(report, writer, folded);
     out_.flows.push_back(std::move(flow));
     return true;
+  }
+
+  // What starts this flow from another; nothing where it wants more than texts.
+  static std::optional<Startable> startable(const Values& values, const std::string& name) {
+    Startable out;
+    out.flow = name;
+    if (values.contact_used()) out.contact = values.contact_name();
+    out.contact_is_text = values.channel() == "messenger";
+    for (const Variable& variable : values.variables()) {
+      if (variable.role != Variable::Role::input) continue;
+      if (variable.kind != Kind::text) return std::nullopt;
+      out.texts.emplace(variable.label, variable.name);
+    }
+    return out;
   }
 
   // What no trigger leads to is part of the first flow, so that nothing is lost.
@@ -420,13 +472,13 @@ class Builder {
       if (variable.role == Variable::Role::input) input(variable.name, variable.kind == Kind::phone ? "phone" : "text");
     blank = true;
     for (const auto& [written, name] : values.placeholders()) {
-      const bool terraform = written.starts_with("${");
+      const bool terraform = written.starts_with("${") || written.starts_with("%{");
       flow.header.push_back(line(fmt::format("let {} = {}", name, one_line(written))));
       flow.header.back().blank_before = blank;
       flow.header.back().trailing_comment =
           terraform ? "Terraform puts it in: write the value" : "the same in all executions: write the value";
       note(NoteKind::changed, {},
-           terraform ? fmt::format("`{}` is Terraform's: `{}` stands for it", written, name)
+           terraform ? fmt::format("`{}` is Terraform's: `{}` stands for it", shown(written), name)
                      : fmt::format("`{}` is the same in all executions: `{}` stands for it", written, name),
            "write its value into the flow");
       blank = false;

@@ -9,8 +9,9 @@
 namespace flow::importing::studio {
 
 struct Naming {
-  std::string name;   // of the first flow
-  std::string title;  // for people; empty: none
+  std::string name;                    // of the first flow
+  std::string title;                   // for people; empty: none
+  const Startables* others = nullptr;  // that its sub-flows may be
 };
 
 // Fills `out`, whose report the definition was read with.

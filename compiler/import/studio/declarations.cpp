@@ -31,6 +31,12 @@ std::string made_up_sender(std::string_view kind) {
   return kind == "whatsapp" ? "+15005550006" : "STUDIO";
 }
 
+// The user in `user:password`; nothing where it is no such pair, all of which may be secret.
+std::string user_of(std::string_view credentials) {
+  const std::size_t colon = credentials.find(':');
+  return colon == std::string_view::npos ? std::string() : shown(as_terraform(credentials.substr(0, colon)));
+}
+
 }  // namespace
 
 std::string Declarations::name(std::string_view label, std::string_view otherwise) {
@@ -74,7 +80,8 @@ void Declarations::start_by(std::string_view kind, std::string_view flow) {
 std::string Declarations::function(const State& state) {
   const std::string url = state.text("url");
   const auto address = parse_address(url);
-  const bool known = address && address->credentials.empty() && liquid::parse(url).constant() && program::is_url(url);
+  const bool known = address && address->credentials.empty() && liquid::parse(url).constant() &&
+                     program::is_url(address->scheme + "://" + address->host + address->rest);
   const std::string sid = state.text("function_sid");
   const std::string id = known ? url : sid.empty() ? state.name : sid;
   const auto [place, is_new] = function_ids_.emplace(id, "");
@@ -110,8 +117,8 @@ std::string Declarations::desk(const State& state) {
   return place->second;
 }
 
-std::string Declarations::secret(std::string_view label, const std::string& host) {
-  const auto [place, is_new] = secrets_.emplace(host, "");
+std::string Declarations::secret(std::string_view label, const std::string& host, const std::string& credentials) {
+  const auto [place, is_new] = secrets_.emplace(std::pair(host, credentials), "");
   if (is_new) place->second = name(label, "secret");
   return place->second;
 }
@@ -145,10 +152,19 @@ std::string Declarations::content_template(const State& state, std::string_view 
   return place->second;
 }
 
+void Declarations::link(const std::string& sid, const Startable& real) {
+  SubFlow& one = sub_flows_[sid];
+  one.name = real.flow;
+  one.sid = sid;
+  one.real = &real;
+  flow_names_.reserve(real.flow);
+}
+
 SubFlow& Declarations::sub_flow(const State& state) {
   const std::string sid = state.text("flow_sid");
   const auto [place, is_new] = sub_flows_.try_emplace(sid);
   SubFlow& one = place->second;
+  if (one.real != nullptr) return one;
   if (is_new) {
     one.sid = sid;
     one.pointer = state.pointer;
@@ -157,6 +173,7 @@ SubFlow& Declarations::sub_flow(const State& state) {
   const Json* parameters = member_of(state.properties, "parameters");
   if (parameters == nullptr || !parameters->is_array()) return one;
   Names names;
+  for (const std::string& name : not_inputs_) names.reserve(name);
   for (const std::string& input : one.inputs) names.reserve(input);
   for (const Json& parameter : *parameters) {
     const std::string key = text_of(parameter, "key");
@@ -208,9 +225,15 @@ std::vector<DraftEntry> Declarations::entries() const {
   group(templates_);
   group(functions_);
   group(desks_);
-  for (const auto& [host, secret] : secrets_) {
+  std::map<std::string_view, int> of_host;
+  for (const auto& [of, secret] : secrets_) ++of_host[of.first];
+  for (const auto& [of, secret] : secrets_) {
     out.push_back(line("secret " + secret));
-    if (secrets_.size() > 1 && !host.empty()) out.back().trailing_comment = "of " + host;
+    const auto& [host, credentials] = of;
+    if (secrets_.size() == 1 || host.empty()) continue;
+    const std::string user = user_of(credentials);
+    const bool alone = user.empty() || of_host[host] == 1;
+    out.back().trailing_comment = alone ? "of " + host : fmt::format("of {} at {}", user, host);
   }
   return out;
 }

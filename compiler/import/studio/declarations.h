@@ -5,9 +5,11 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "compiler/import/draft.h"
+#include "compiler/import/format.h"
 #include "compiler/import/names.h"
 #include "compiler/import/report.h"
 #include "compiler/import/studio/definition.h"
@@ -22,6 +24,7 @@ struct SubFlow {
   std::vector<std::string> inputs;                           // in order
   std::map<std::string, std::string, std::less<>> input_of;  // by the parameter's key
   std::set<std::string> outputs;
+  const Startable* real = nullptr;  // the flow itself, which was in another file: nothing stands in for it
 };
 
 class Declarations {
@@ -38,10 +41,14 @@ class Declarations {
   // The function behind an address; `id` tells those apart that have none.
   std::string function(const State& state);
   std::string desk(const State& state);
-  // Of a host; of Twilio's own, whichever host it is.
-  std::string secret(std::string_view label, const std::string& host);
+  // Of what stands before a host, `user:password`; without either Twilio's own, whichever host it is.
+  std::string secret(std::string_view label, const std::string& host, const std::string& credentials);
   std::string content_template(const State& state, std::string_view channel, std::size_t parameters);
   SubFlow& sub_flow(const State& state);
+  // This sub-flow is there. Before sub_flow().
+  void link(const std::string& sid, const Startable& real);
+  // Names that no input of a sub-flow may have.
+  void keep_from_inputs(std::set<std::string, std::less<>> names) { not_inputs_ = std::move(names); }
   void allow_host(std::string_view host) { hosts_.emplace(host); }
 
   std::vector<DraftEntry> entries() const;
@@ -66,6 +73,7 @@ class Declarations {
   Names names_;
   Names flow_names_;
   std::set<std::string, std::less<>> taken_;
+  std::set<std::string, std::less<>> not_inputs_;
   std::map<std::string, Channel, std::less<>> channels_;  // by kind, and sender where there are several
   std::map<std::string, std::set<std::string>, std::less<>> senders_;
   std::map<std::string, DraftEntry, std::less<>> functions_;      // by name
@@ -74,8 +82,8 @@ class Declarations {
   std::map<std::string, std::string, std::less<>> desk_ids_;
   std::map<std::string, DraftEntry, std::less<>> templates_;
   std::map<std::string, std::string, std::less<>> template_ids_;
-  std::map<std::string, std::string, std::less<>> secrets_;  // by host
-  std::map<std::string, SubFlow, std::less<>> sub_flows_;    // by SID
+  std::map<std::pair<std::string, std::string>, std::string> secrets_;  // by host and what stands before it
+  std::map<std::string, SubFlow, std::less<>> sub_flows_;               // by SID
   std::set<std::string, std::less<>> hosts_;
 };
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "compiler/import/studio/widgets.h"
+
 namespace flow::importing::studio {
 namespace {
 
@@ -81,10 +83,20 @@ class Reader {
       for (std::size_t i = 0; all != nullptr && all->is_array() && i < all->size(); ++i)
         keep_aside((*all)[i], {"key", "value"}, at(state.pointer_of(list), i), state);
     }
+    find_repeated(state);
     for (const auto& [name, value] : json.items())
       if (name != "name" && name != "type" && name != "transitions" && name != "properties")
         state.properties.emplace(name, value);
     out_.states.push_back(std::move(state));
+  }
+
+  static void find_repeated(State& state) {
+    const Json* parameters = member_of(state.properties, "parameters");
+    if (parameters == nullptr || !parameters->is_array()) return;
+    std::set<std::string> seen;
+    for (const Json& one : *parameters)
+      if (const std::string key = text_of(one, "key"); !key.empty() && !seen.insert(key).second)
+        state.repeated.insert(key);
   }
 
   void read_properties(const Json& json, State& state) {
@@ -185,12 +197,11 @@ class Reader {
       }
       if (const Json* value = member_of(one, "value"); value != nullptr && !value->is_null()) {
         const auto text = scalar(*value);
-        fine = fine && text.has_value();
-        condition.value = text.value_or("");
+        condition.strange = !text.has_value();
+        condition.value = text.value_or(value->dump(-1, ' ', false, Json::error_handler_t::replace));
       }
       if (!fine || condition.arguments.size() > 1) {
-        note(NoteKind::not_understood, condition.pointer,
-             "a condition has a type, one argument, and a value that is a text");
+        note(NoteKind::not_understood, condition.pointer, "a condition has a type and one argument");
         continue;
       }
       way.conditions.push_back(std::move(condition));
@@ -268,10 +279,14 @@ std::string State::pointer_of(std::string_view property) const {
   return at(at(pointer, "properties"), property);
 }
 
-Unwrapped unwrap(const Json& json) {
+namespace {
+
+Unwrapped unwrap_one(const Json& json, const std::string& pointer) {
   Unwrapped out;
+  out.pointer = pointer;
   if (is_first_version(json)) {
     out.problem = kFirstVersion;
+    out.known = true;
     return out;
   }
   if (is_definition(json)) {
@@ -283,14 +298,15 @@ Unwrapped unwrap(const Json& json) {
     out.problem = "it has neither `states` nor a `definition`";
     return out;
   }
-  out.pointer = "/definition";
+  out.pointer = at(pointer, "definition");
   out.friendly_name = text_of(json, "friendly_name");
+  if (out.friendly_name.empty()) out.friendly_name = text_of(json, "friendlyName");
   for (const auto& [name, value] : json.items())
     if (name != "definition") out.wrapper[name] = value;
   if (inner->is_string()) {
     auto read = read_json(inner->get_ref<const std::string&>());
     if (!read) {
-      out.problem = fmt::format("`/definition` is a text that is no JSON: {}", read.error().message);
+      out.problem = fmt::format("`{}` is a text that is no JSON: {}", out.pointer, read.error().message);
       return out;
     }
     out.inside = *std::move(read);
@@ -298,15 +314,33 @@ Unwrapped unwrap(const Json& json) {
     out.outside = inner;
   }
   if (is_first_version(out.definition())) {
-    out.problem = std::string(kFirstVersion);
+    out.problem = kFirstVersion;
+    out.known = true;
   } else if (!is_definition(out.definition())) {
-    out.problem = "`/definition` has no list `states`";
+    out.problem = fmt::format("`{}` has no list `states`", out.pointer);
   }
   return out;
 }
 
+}  // namespace
+
+Unwrapped unwrap(const Json& json) {
+  if (!json.is_array() || json.empty()) return unwrap_one(json, "");
+  Unwrapped out = unwrap_one(json.front(), "/0");
+  if (json.size() == 1 || !out.problem.empty()) return out;
+  out.known = out.definition().contains("initial_state");
+  out.problem = fmt::format("the file has {} flows, and an import reads one of a file", json.size());
+  return out;
+}
+
 Definition read_definition(const Json& json, const std::string& pointer, Report& report) {
-  return Reader(pointer, report).run(json);
+  Definition out = Reader(pointer, report).run(json);
+  for (State& state : out.states) {
+    State::Kept kept;
+    kept.yes = is_kept(state, &kept.reason);
+    state.kept = std::move(kept);
+  }
+  return out;
 }
 
 }  // namespace flow::importing::studio

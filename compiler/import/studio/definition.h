@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,9 @@ struct Unwrapped {
   Json inside;                    // or what it is, when it was a text in it
   std::string pointer;            // of the definition
   std::string friendly_name;
-  Json wrapper = Json::object();  // the rest: sid, revision, …
+  Json wrapper = Json::object();  // the rest: sid, revision, …; where Twilio's CLI writes it, in a list of one
   std::string problem;            // not empty: there is no definition, and why
+  bool known = false;             // beside a problem: it is Studio's all the same
   const Json& definition() const { return outside != nullptr ? *outside : inside; }
 };
 Unwrapped unwrap(const Json& json);
@@ -32,6 +34,7 @@ struct Condition {
   std::vector<std::string> arguments;
   std::string value;
   std::string pointer;
+  bool strange = false;  // `value` is a list or an object, as it is written: Studio documents texts alone
 };
 
 struct Way {
@@ -49,7 +52,13 @@ struct State {
   Json aside = Json::object();       // by JSON pointer in the state: members that mean nothing at run time
   std::optional<Position> position;
   std::string pointer;
-  bool calls = false;  // whether the definition has calls at all
+  bool calls = false;                           // whether the definition has calls at all
+  std::set<std::string, std::less<>> repeated;  // the names that several of its parameters have
+  struct Kept {
+    bool yes = false;
+    std::string reason;
+  };
+  std::optional<Kept> kept;  // what is_kept() says of it, once that is known
 
   // The first way with this event; null when there is none.
   const Way* way(std::string_view event) const;

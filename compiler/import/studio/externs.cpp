@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/import/studio/address.h"
 #include "compiler/import/studio/widgets.h"
 #include "compiler/import/studio/writer.h"
 
@@ -92,6 +93,16 @@ void add_events(Writer& writer, Words& settings, Json rest) {
   add_rest(writer, settings, rest);
 }
 
+// A request that is kept has its whole address as a setting.
+void tell_credentials(Writer& writer) {
+  if (writer.state().type != "make-http-request") return;
+  const auto address = address_of(writer.state());
+  if (!address || address->credentials.empty()) return;
+  writer.note(NoteKind::defect, writer.state().pointer_of("url"),
+              "credentials stand in the address, and now in the flow's text: whoever reads it has them",
+              "change them, and make them a `secret`");
+}
+
 }  // namespace
 
 void write_extern(Writer& writer, const std::string& reason) {
@@ -119,6 +130,7 @@ void write_extern(Writer& writer, const std::string& reason) {
     if (!add_setting(writer, words, name, value, state.pointer_of(name))) rest[name] = value;
   }
   add_events(writer, words, std::move(rest));
+  tell_credentials(writer);
   if (step.arms.empty()) {
     step.arms.push_back({"done", {}, true, false, {}});
     writer.note(NoteKind::changed, state.pointer,

@@ -297,8 +297,9 @@ class Reader {
   ActionWords* actions_ = nullptr;
 };
 
-// The definition itself, or inside what the API answers.
+// The definition itself, or inside what the API answers, which Twilio's CLI writes into a list.
 const Json* definition_in(const Json& json, Json& parsed) {
+  if (json.is_array() && json.size() == 1) return definition_in(json.front(), parsed);
   if (member_of(json, "states") != nullptr) return &json;
   const Json* inner = member_of(json, "definition");
   if (inner == nullptr) return nullptr;

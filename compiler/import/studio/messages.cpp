@@ -1,6 +1,7 @@
 // send-message and send-and-wait-for-reply.
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -149,8 +150,14 @@ std::optional<Content> template_of(Writer& writer, const Route& route, std::stri
   std::vector<JsonMember> members;
   const Json* variables = member_of(state.properties, property);
   if (variables != nullptr && variables->is_array()) {
-    for (const Parameter& one : parameters_of(writer, property))
+    std::set<std::string> seen;
+    for (const Parameter& one : parameters_of(writer, property)) {
+      if (!seen.insert(one.key).second) {
+        reason = fmt::format("its variable `{}` stands twice", shown(one.key));
+        return std::nullopt;
+      }
       members.push_back({one.key, as_text(writer.text(one.value, one.pointer))});
+    }
   } else if (!state.text(property).empty()) {
     auto read = json_members(writer, state.text(property));
     if (!read) {
@@ -201,7 +208,12 @@ std::optional<Content> content_of(Writer& writer, const Route& route, std::strin
     reason = why;
     return std::nullopt;
   }
-  content.settings.push_back(line("text " + as_block(writer.text_of_property("body"))));
+  const Expr text = writer.text_of_property("body");
+  if (text.constant && text.constant->empty()) {
+    reason = "its text is empty";
+    return std::nullopt;
+  }
+  content.settings.push_back(line("text " + as_block(text)));
   return content;
 }
 
@@ -218,7 +230,7 @@ std::int64_t timeout_of(Writer& writer) {
   }
   if (!written.empty()) {
     writer.note(NoteKind::changed, writer.state().pointer_of("timeout"),
-                fmt::format("the timeout `{}` is no number of seconds: 1h is written", shown(written)));
+                fmt::format("the timeout `{}` is no number of seconds: 1h is written", shown(as_terraform(written))));
   }
   return kTimeoutSeconds;
 }

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "compiler/import/studio/address.h"
 #include "compiler/import/studio/terraform.h"
+#include "compiler/import/studio/widgets.h"
 #include "compiler/import/studio/writer.h"
 
 namespace flow::importing::studio {
@@ -107,15 +108,23 @@ std::string full_address(Writer& writer, const Address& address, const std::stri
   return text.one_line();
 }
 
+// A value in an address: what is written out of it is escaped, Liquid is not.
+std::string as_query_value(std::string_view written) {
+  std::string out;
+  for (const liquid::Node& node : liquid::parse(written).nodes)
+    out += node.kind == liquid::Node::Kind::text ? percent_encoded(node.text) : node.source;
+  return out;
+}
+
 // Takes names of which the language can say `query NAME = VALUE`; the others go into the address.
 std::string add_query(Writer& writer, const std::vector<Parameter>& parameters, bool has_query) {
   std::string more;
   for (const Parameter& one : parameters) {
-    if (is_name(one.key)) {
+    if (!stands_in_address(writer.state(), one.key)) {
       writer.step().settings.push_back(
           line(fmt::format("query {} = {}", one.key, as_argument(writer.text(one.value, one.pointer)))));
     } else {
-      more += (has_query || !more.empty() ? "&" : "?") + percent_encoded(one.key) + "=" + one.value;
+      more += (has_query || !more.empty() ? "&" : "?") + percent_encoded(one.key) + "=" + as_query_value(one.value);
     }
   }
   return more;
@@ -123,13 +132,12 @@ std::string add_query(Writer& writer, const std::vector<Parameter>& parameters, 
 
 void add_credentials(Writer& writer, const Address& address) {
   const bool twilio = writer.state().text("add_twilio_auth") == "true";
-  if (address.credentials.empty() && !twilio) return;
+  const std::string secret = secret_of(writer.state(), writer.declarations);
+  if (secret.empty()) return;
   if (twilio && !address.credentials.empty()) {
     writer.note(NoteKind::changed, writer.state().pointer_of("url"),
                 "the credentials in the address are left out: Twilio's own are sent", "change them: the file has them");
   }
-  const std::string secret =
-      twilio ? writer.declarations.secret("twilio_auth", "") : writer.declarations.secret("http_auth", address.host);
   writer.step().settings.push_back(line(fmt::format("header \"Authorization\" = \"Basic {{{{{}}}}}\"", secret)));
   writer.note(
       NoteKind::changed, writer.state().pointer_of(twilio ? "add_twilio_auth" : "url"),
@@ -173,7 +181,7 @@ class JsonText {
     std::vector<JsonMember> out;
     for (const auto& [name, value] : read.items()) {
       auto code = code_of(value);
-      if (!code || name.find(kOpen) != std::string::npos) return std::nullopt;
+      if (!code || name.empty() || name.find(kOpen) != std::string::npos) return std::nullopt;
       out.push_back({name, *std::move(code)});
     }
     return out;
@@ -225,7 +233,7 @@ class JsonText {
     if (value.is_object() && !value.empty()) {
       for (const auto& [name, inner] : value.items()) {
         const auto code = code_of(inner);
-        if (!code || name.find(kOpen) != std::string::npos) return std::nullopt;
+        if (!code || name.empty() || name.find(kOpen) != std::string::npos) return std::nullopt;
         out += (out.empty() ? "" : ", ") + argument(name, *code);
       }
       return "json(" + out + ")";
@@ -283,6 +291,13 @@ std::optional<std::vector<JsonMember>> json_members(Writer& writer, std::string_
   return JsonText(writer).run(text);
 }
 
+std::string secret_of(const State& request, Declarations& declarations) {
+  if (request.text("add_twilio_auth") == "true") return declarations.secret("twilio_auth", "", "");
+  const auto address = address_of(request);
+  if (!address || address->credentials.empty()) return {};
+  return declarations.secret("http_auth", address->host, address->credentials);
+}
+
 void write_request(Writer& writer) {
   const State& state = writer.state();
   const Address address = *address_of(state);
@@ -306,6 +321,9 @@ void write_request(Writer& writer) {
   step.head = fmt::format("http {} {}", method, full_address(writer, address, more));
   writer.declarations.allow_host(address.host);
   if (address.made_up) note_made_up(writer, address);
+  if (!address.part.empty())
+    writer.note(NoteKind::no_effect, state.pointer_of("url"),
+                fmt::format("`{}` of the address is never sent", shown(as_terraform(address.part))));
   add_reads(writer, "body");
   add_outcomes(writer, "success", "failed");
 }
@@ -328,9 +346,54 @@ void write_function(Writer& writer) {
   add_outcomes(writer, "success", "fail");
 }
 
+namespace {
+
+void add_ends_of_subflow(Writer& writer) {
+  Step& step = writer.step();
+  step.arms.push_back(writer.outcome("done", "completed", false));
+  step.arms.push_back(writer.outcome("failed", "failed", true));
+  const Arm failed = step.arms.back();
+  step.arms.push_back({"expired", failed.to, true, failed.unwired, {}});
+  step.arms.push_back({"late after 29d", failed.to, true, failed.unwired, {}});
+}
+
+// A sub-flow that was in another file. What a run-subflow does not say is empty in Studio.
+void write_linked(Writer& writer, const SubFlow& flow) {
+  std::string arguments;
+  const auto add = [&](const std::string& name, const std::string& code) {
+    arguments += fmt::format("{}{}: {}", arguments.empty() ? "" : ", ", name, code);
+  };
+  if (!flow.real->contact.empty()) {
+    const Expr contact = writer.values.contact();
+    add(flow.real->contact,
+        flow.real->contact_is_text && contact.kind == Kind::phone ? as_text(contact) : contact.code);
+  }
+  std::set<std::string> given;
+  for (const Parameter& one : parameters_of(writer, "parameters")) {
+    const auto input = flow.real->texts.find(one.key);
+    if (input == flow.real->texts.end()) {
+      writer.note(NoteKind::no_effect, one.pointer,
+                  fmt::format("`{}` never reads the parameter `{}`", flow.name, shown(one.key)));
+      continue;
+    }
+    given.insert(one.key);
+    add(input->second, as_text(writer.text(one.value, one.pointer)));
+  }
+  for (const auto& [key, input] : flow.real->texts)
+    if (!given.contains(key)) add(input, "\"\"");
+  writer.step().head = fmt::format("call flow {}({})", flow.name, arguments);
+  add_ends_of_subflow(writer);
+  writer.note(NoteKind::changed, writer.state().pointer,
+              fmt::format("the flow {} is `{}`, of another file: where it expires or takes 29 days, it has failed",
+                          shown(as_terraform(flow.sid)), flow.name));
+}
+
+}  // namespace
+
 void write_subflow(Writer& writer) {
   const State& state = writer.state();
   SubFlow& flow = writer.declarations.sub_flow(state);
+  if (flow.real != nullptr) return write_linked(writer, flow);
   std::string arguments;
   for (const Parameter& one : parameters_of(writer, "parameters")) {
     const auto input = flow.input_of.find(one.key);
@@ -347,15 +410,11 @@ void write_subflow(Writer& writer) {
     outputs = true;
     flow.outputs.insert(variable.label);
   }
-  step.arms.push_back(writer.outcome("done", "completed", false));
-  step.arms.push_back(writer.outcome("failed", "failed", true));
-  const Arm failed = step.arms.back();
-  step.arms.push_back({"expired", failed.to, true, failed.unwired, {}});
-  step.arms.push_back({"late after 29d", failed.to, true, failed.unwired, {}});
+  add_ends_of_subflow(writer);
   writer.note(NoteKind::changed, state.pointer,
               fmt::format("the flow {} is not in this file: `{}` stands in for it, and is not deployable",
                           shown(as_terraform(flow.sid)), flow.name),
-              "import it, too, and put it there");
+              "import both files at once, with their SIDs in them, or put that flow there");
 }
 
 void write_desk(Writer& writer) {

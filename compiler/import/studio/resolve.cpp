@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "base/limits.h"
 #include "compiler/import/names.h"
+#include "compiler/import/studio/terraform.h"
 #include "compiler/import/studio/values.h"
 #include "compiler/import/studio/widgets.h"
 
@@ -15,6 +17,9 @@ using liquid::name_at;
 using liquid::names_from;
 using liquid::Path;
 using Role = Variable::Role;
+
+// Of an answer, one in the other: as deep as the language nests, with the step and its block round it.
+constexpr std::size_t kReadMembersMax = limits::kNestingDepthMax - 4;
 
 // Which flow it is, and the number that it is behind.
 bool is_constant_of_flow(std::string_view path) {
@@ -43,7 +48,7 @@ Values::Resolved Values::resolve(const Path& path) const {
   if (root == "trigger" || (root == "flow" && name_at(path, 1) != "variables")) return resolve_trigger(path);
   if (const auto names = names_from(path, 1); root == "terraform" && names && !names->empty()) {
     out.what = Resolved::What::named;
-    out.written = fmt::format("${{{}}}", fmt::join(*names, "."));
+    out.written = terraform_of(fmt::format("{}", fmt::join(*names, ".")));
     return out;
   }
   if (root != "flow") {
@@ -168,7 +173,7 @@ Values::Resolved Values::resolve_result(const State& state, std::size_t index, c
       out.variable.label = "body";
     } else if (part == "parsed" && path.parts.size() > 3) {
       auto names = names_from(path, 3);
-      if (!names || !std::all_of(names->begin(), names->end(), is_word)) return out;
+      if (!names || names->size() > kReadMembersMax || !std::all_of(names->begin(), names->end(), is_word)) return out;
       out.variable.label = names->back();
       out.variable.path = *std::move(names);
     } else {

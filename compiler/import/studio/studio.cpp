@@ -20,7 +20,7 @@ class Studio final : public Format {
 
   bool recognises(const Json& json) const override {
     const Unwrapped found = unwrap(json);
-    if (!found.problem.empty()) return found.problem.find("first version") != std::string::npos;
+    if (!found.problem.empty()) return found.known;
     const Json& states = found.definition()["states"];
     return found.definition().contains("initial_state") ||
            std::any_of(states.begin(), states.end(), [](const Json& state) {
@@ -29,6 +29,18 @@ class Studio final : public Format {
   }
 
   std::optional<Result<Json>> from_text(std::string_view text) const override { return read_terraform(text); }
+
+  Links links(const Json& json) const override {
+    const Unwrapped found = unwrap(json);
+    Links out{text_of(found.wrapper, "sid"), {}};
+    if (!found.problem.empty()) return out;
+    for (const Json& state : found.definition()["states"]) {
+      const Json* properties = member_of(state, "properties");
+      if (properties != nullptr && text_of(state, "type") == "run-subflow")
+        out.starts.push_back(text_of(*properties, "flow_sid"));
+    }
+    return out;
+  }
 
   Imported read(const Json& json, const Options& options) const override {
     Imported out;
@@ -39,14 +51,21 @@ class Studio final : public Format {
     }
     Json named = found.definition();
     const Json* terraform = member_of(found.wrapper, "terraform");
-    const std::size_t left = terraform != nullptr && terraform->is_number_unsigned() ? terraform->get<std::size_t>()
-                                                                                     : name_placeholders(named);
-    if (left > 0) {
-      out.report.add({NoteKind::kept,
+    if (terraform == nullptr) name_placeholders(named);
+    if (terraform != nullptr && *terraform != 0) {
+      out.report.add(
+          {NoteKind::defect,
+           found.pointer,
+           {},
+           fmt::format("expressions of Terraform that do not end: {}; they stay as they are", shown_value(*terraform)),
+           "end them"});
+    }
+    if (member_of(found.wrapper, "terraform_chosen") != nullptr) {
+      out.report.add({NoteKind::changed,
                       found.pointer,
                       {},
-                      fmt::format("{} expressions of Terraform stay as they are written", left),
-                      "write the values that they have"});
+                      "Terraform chooses between this definition and another: this one is imported",
+                      "import the other where that one counts"});
     }
     if (const Json* flows = member_of(found.wrapper, "terraform_flows"); flows != nullptr) {
       out.report.add({NoteKind::not_understood,
@@ -73,6 +92,7 @@ class Studio final : public Format {
     std::replace(label.begin(), label.end(), '_', ' ');
     const std::string otherwise = options.flow_name.empty() ? "studio_flow" : options.flow_name;
     naming.name = label.empty() || options.named ? otherwise : Names().step(label + " ", otherwise);
+    naming.others = options.others;
     build(definition, naming, found.wrapper, out);
     return out;
   }

@@ -70,9 +70,7 @@ TEST(Studio, RefusesWhatCannotBeUnderstood) {
   EXPECT_EQ(with("/states/2/transitions/1/conditions", Json::array()),
             "/states/2/transitions/1/conditions: a transition `match` without conditions");
   EXPECT_EQ(with("/states/2/transitions/1/conditions/0/arguments", "x"),
-            "/states/2/transitions/1/conditions/0: a condition has a type, one argument, and a value that is a text");
-  EXPECT_EQ(with("/states/2/transitions/1/conditions/0/value", Json::object()),
-            "/states/2/transitions/1/conditions/0: a condition has a type, one argument, and a value that is a text");
+            "/states/2/transitions/1/conditions/0: a condition has a type and one argument");
   EXPECT_EQ(with("/initial_state", "b"),
             "/initial_state: the initial state is `b`, and the trigger is `Trigger`: where it begins cannot be told");
   EXPECT_EQ(with("/states/2/type", "trigger"), "/states/2: a second state of the type `trigger`");

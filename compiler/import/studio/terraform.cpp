@@ -1,6 +1,7 @@
 #include "compiler/import/studio/terraform.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,34 +15,9 @@ namespace {
 constexpr std::string_view kResource = "twilio_studio_flow";
 constexpr std::string_view kEncode = "jsonencode";
 constexpr std::string_view kLocal = "local.";
+constexpr std::string_view kOpen = "{{terraform.";
+constexpr std::string_view kClose = "}}";
 constexpr std::size_t kTwiceMax = 20;  // told of one file: each line is counted
-
-bool is_name_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-}
-
-// `${…}` with all that it nests; to the end of the text when it is not closed. `in_json`: it stands in a text of JSON,
-// whose quotes have a backslash.
-std::string_view placeholder_at(std::string_view text, std::size_t from, bool in_json = false) {
-  int depth = 0;
-  bool in_text = false;
-  for (std::size_t at = from; at < text.size(); ++at) {
-    const char c = text[at];
-    if (in_json && text.substr(at).starts_with("\\\"")) {
-      in_text = !in_text;
-      ++at;
-    } else if (in_text && c == '\\') {
-      ++at;
-    } else if (c == '"') {
-      in_text = !in_text;
-    } else if (!in_text && c == '{') {
-      ++depth;
-    } else if (!in_text && c == '}' && --depth == 0) {
-      return text.substr(from, at + 1 - from);
-    }
-  }
-  return text.substr(from);
-}
 
 // Reads HCL from a place in it: values, and what has to be skipped to find them.
 class Hcl {
@@ -94,9 +70,45 @@ class Hcl {
     } else if (starts("<<")) {
       auto text = heredoc();
       if (!text) return std::unexpected(text.error());
-      return Json(*std::move(text));
+      return Json(named(*text));
     }
     return expression();
+  }
+
+  // Of the block that begins here: where each of its members has its value, as far as it can be followed.
+  std::map<std::string, std::size_t, std::less<>> members() {
+    std::map<std::string, std::size_t, std::less<>> out;
+    for (move(1);;) {
+      skip(true);
+      std::string key = name();
+      skip(false);
+      if (key.empty() || peek() != '=') return out;
+      move(1);
+      skip(false);
+      out.emplace(std::move(key), at_);
+      if (starts("<<") ? !heredoc().has_value() : !expression().has_value()) return out;
+    }
+  }
+
+  Result<std::string> heredoc() {
+    move(2);
+    const bool indented = peek() == '-';
+    if (indented) move(1);
+    const std::string word = name();
+    const std::size_t start = text_.find('\n', at_);
+    if (word.empty() || start == std::string_view::npos) return wrong("a text that does not end");
+    std::vector<std::string_view> lines;
+    for (std::size_t from = start + 1; from < text_.size();) {
+      const std::size_t end = std::min(text_.find('\n', from), text_.size());
+      const std::string_view line = text_.substr(from, end - from);
+      if (trimmed(line) == word) {
+        at_ = end;
+        return joined(lines, indented);
+      }
+      lines.push_back(line);
+      from = end + 1;
+    }
+    return wrong("a text that does not end");
   }
 
   Result<std::string> quoted() {
@@ -115,7 +127,7 @@ class Hcl {
       } else if (starts("${{")) {
         out += c;  // a dollar before a value of Liquid
         ++at_;
-      } else if (starts("${")) {
+      } else if (starts("${") || is_directive(text_.substr(at_))) {
         out += named(placeholder());
       } else if (c == '\\') {
         if (!escape(out)) return wrong("an escape that is not known");
@@ -195,27 +207,6 @@ class Hcl {
       put(0x80 | (point >> 6 & 0x3F));
       put(0x80 | (point & 0x3F));
     }
-  }
-
-  Result<std::string> heredoc() {
-    move(2);
-    const bool indented = peek() == '-';
-    if (indented) move(1);
-    const std::string word = name();
-    const std::size_t start = text_.find('\n', at_);
-    if (word.empty() || start == std::string_view::npos) return wrong("a text that does not end");
-    std::vector<std::string_view> lines;
-    for (std::size_t from = start + 1; from < text_.size();) {
-      const std::size_t end = std::min(text_.find('\n', from), text_.size());
-      const std::string_view line = text_.substr(from, end - from);
-      if (trimmed(line) == word) {
-        at_ = end;
-        return joined(lines, indented);
-      }
-      lines.push_back(line);
-      from = end + 1;
-    }
-    return wrong("a text that does not end");
   }
 
   static std::string joined(const std::vector<std::string_view>& lines, bool indented) {
@@ -310,7 +301,7 @@ class Hcl {
     return Json(named(fmt::format("${{{}}}", written)));
   }
 
-  // `${var.x}` as Liquid, if it is a name.
+  // `${var.x}` as Liquid.
   std::string named(std::string_view written) {
     Json json = std::string(written);
     left_ += name_placeholders(json);
@@ -319,7 +310,7 @@ class Hcl {
 
   std::string_view text_;
   std::size_t at_;
-  std::size_t left_ = 0;            // expressions that stay as they are written
+  std::size_t left_ = 0;            // expressions that do not end
   std::vector<std::string> twice_;  // members whose last value counts, as in Terraform: "line 7: `type`"
 };
 
@@ -327,6 +318,7 @@ class Hcl {
 struct Told {
   std::size_t left = 0;
   std::vector<std::string> twice;
+  bool chosen = false;  // Terraform chooses between it and another
 };
 
 // From `<<WORD` to the line of its word; 2 when it is none.
@@ -406,40 +398,122 @@ std::optional<Json> read_template(std::string_view text) {
   return read ? std::optional(*std::move(read)) : std::nullopt;
 }
 
-// `jsonencode(…)`, where the reader stands before it.
-Result<Json> encoded(Hcl& reader, Told& told) {
+// What `locals { … }` of a file says.
+class Locals {
+ public:
+  // `code`: `text` without its comments.
+  Locals(std::string_view text, std::string_view code) : text_(text) {
+    constexpr std::string_view kWord = "locals";
+    for (std::size_t at = code.find(kWord); at != std::string_view::npos;) {
+      const bool begins = at == 0 || trimmed(code.substr(at - 1, 1)).empty();
+      Hcl reader(code, at + kWord.size());
+      reader.skip(false);
+      if (begins && reader.peek() == '{') places_.merge(reader.members());
+      at = code.find(kWord, reader.place());
+    }
+  }
+
+  // Where the value of `local.NAME` stands.
+  std::optional<std::size_t> place(std::string_view name) const {
+    const auto found = places_.find(name);
+    return found == places_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  // Writes the values that are plain literals into the texts where Terraform puts them.
+  void put_into(Json& json) {
+    if (json.is_structured())
+      for (Json& one : json) put_into(one);
+    if (json.is_string()) json = put_into(json.get_ref<const std::string&>());
+  }
+
+ private:
+  std::string put_into(std::string_view text) {
+    std::string out;
+    for (;;) {
+      const std::size_t open = text.find("{{terraform.local.");
+      const std::size_t name = open == std::string_view::npos ? open : open + kOpen.size() + kLocal.size();
+      const std::size_t close = open == std::string_view::npos ? open : text.find(kClose, name);
+      if (close == std::string_view::npos) return out.append(text);
+      const auto value = literal(text.substr(name, close - name));
+      const std::size_t end = close + kClose.size();
+      out.append(text.substr(0, open)).append(value ? *value : text.substr(open, end - open));
+      text.remove_prefix(end);
+    }
+  }
+
+  std::optional<std::string_view> literal(std::string_view name) {
+    const auto at = place(name);
+    if (!at) return std::nullopt;
+    const auto [known, is_new] = literals_.try_emplace(*at);
+    if (is_new) {
+      const auto value = Hcl(text_, *at).value(0);
+      if (value && value->is_primitive() && !value->is_null())
+        known->second = value->is_string() ? value->get<std::string>() : value->dump();
+      if (known->second && known->second->find(kOpen) != std::string::npos) known->second.reset();
+    }
+    return known->second ? std::optional<std::string_view>(*known->second) : std::nullopt;
+  }
+
+  std::string_view text_;
+  std::map<std::string, std::size_t, std::less<>> places_;
+  std::map<std::size_t, std::optional<std::string>> literals_;  // by place
+};
+
+std::unexpected<Error> elsewhere(std::string_view written) {
+  return fail(ErrorCode::invalid_argument,
+              "the definition is not in this file: Terraform makes it of `{}`; import the file that it reads",
+              shown(written));
+}
+
+// `jsonencode(…)`, where the reader stands before it; `local.x` in it is what `locals` says of it.
+Result<Json> encoded(Hcl& reader, std::string_view text, const Locals* locals, Told& told) {
   reader.move(kEncode.size());
   reader.skip(true);
   if (reader.peek() != '(') return fail(ErrorCode::invalid_argument, "`(` is missing behind `jsonencode`");
   reader.move(1);
   auto value = reader.value(0);
   told = {reader.left(), reader.twice()};
+  if (!value || !value->is_string()) return value;
+  const std::string written = as_terraform(value->get_ref<const std::string&>());
+  const std::string_view local = std::string_view(written).substr(0, written.size() - 1);
+  const bool named = local.starts_with("${") && local.substr(2).starts_with(kLocal);
+  const auto place =
+      named && locals != nullptr ? locals->place(local.substr(2 + kLocal.size())) : std::optional<std::size_t>();
+  if (!place) return elsewhere(fmt::format("{}({})", kEncode, written.starts_with("${") ? local.substr(2) : written));
+  Hcl other(text, *place);
+  value = other.value(0);
+  told = {other.left(), other.twice()};
+  if (value && !value->is_object()) return elsewhere(local.substr(2));
   return value;
 }
 
 // What stands behind `definition =`.
-Result<Json> definition_at(std::string_view text, std::size_t at, Told& told) {
+Result<Json> definition_at(std::string_view text, std::size_t at, const Locals& locals, Told& told) {
   Hcl reader(text, at);
   reader.skip(true);
-  if (reader.starts(kEncode)) return encoded(reader, told);
+  if (reader.starts(kEncode)) return encoded(reader, text, &locals, told);
   // One of two: the definition that stands here.
   const std::string_view choice = text.substr(reader.place(), text.find('\n', reader.place()) - reader.place());
   if (const std::size_t here = choice.find(kEncode); here != std::string_view::npos && choice.find('?') < here) {
     reader.move(here);
-    auto definition = encoded(reader, told);
-    ++told.left;
+    auto definition = encoded(reader, text, &locals, told);
+    told.chosen = true;
     return definition;
   }
   const std::size_t from = reader.place();
   const bool heredoc = reader.starts("<<");
-  auto value = reader.value(0);
-  if (!value || !value->is_string()) return value;
-  std::string written = value->get<std::string>();
-  if (!heredoc && trimmed(text.substr(from)).front() != '"') {
-    return fail(ErrorCode::invalid_argument,
-                "the definition is not in this file: Terraform makes it of `{}`; import the file that it reads",
-                shown(trimmed(text.substr(from, reader.place() - from))));
+  std::string written;
+  if (heredoc) {
+    auto lines = reader.heredoc();
+    if (!lines) return std::unexpected(lines.error());
+    written = *std::move(lines);
+  } else {
+    auto value = reader.value(0);
+    if (!value || !value->is_string()) return value;
+    written = value->get<std::string>();
   }
+  if (!heredoc && trimmed(text.substr(from)).front() != '"')
+    return elsewhere(trimmed(text.substr(from, reader.place() - from)));
   auto read = read_json(written);
   if (!read) {
     auto more = read_template(written);
@@ -449,29 +523,10 @@ Result<Json> definition_at(std::string_view text, std::size_t at, Told& told) {
   return read;
 }
 
-// `var.x` and `flow_vars["x"]` as `var.x` and `flow_vars.x`; nothing when it is more than a name.
-std::optional<std::string> plain_path(std::string_view text) {
-  if (text.empty() || (text[0] >= '0' && text[0] <= '9')) return std::nullopt;
-  std::string out;
-  while (!text.empty()) {
-    const bool bracket = text[0] == '[';
-    if (bracket || (text[0] == '.' && !out.empty())) text.remove_prefix(1);
-    const bool quoted = bracket && !text.empty() && (text[0] == '"' || text[0] == '\'');
-    const std::string_view end = !quoted ? (bracket ? "]" : "") : text[0] == '"' ? "\"]" : "']";
-    if (quoted) text.remove_prefix(1);
-    std::size_t size = 0;
-    while (size < text.size() && is_name_char(text[size])) ++size;
-    if (size == 0 || !text.substr(size).starts_with(end) || (bracket && out.empty())) return std::nullopt;
-    out += (out.empty() ? "" : ".") + std::string(text.substr(0, size));
-    text.remove_prefix(size + end.size());
-    if (!text.empty() && text[0] != '.' && text[0] != '[') return std::nullopt;
-  }
-  return out;
-}
-
 Json wrapped(Json definition, const Told& told) {
   Json out = {{"definition", std::move(definition)}, {"terraform", told.left}};
   if (!told.twice.empty()) out["terraform_twice"] = told.twice;
+  if (told.chosen) out["terraform_chosen"] = true;
   return out;
 }
 
@@ -489,7 +544,7 @@ std::optional<Result<Json>> read_terraform(std::string_view text) {
     reader.skip(true);
     if (!reader.starts(kEncode)) return std::nullopt;
     Told told;
-    auto definition = encoded(reader, told);
+    auto definition = encoded(reader, begin, nullptr, told);
     if (!definition) return definition;
     return wrapped(*std::move(definition), told);
   }
@@ -502,16 +557,17 @@ std::optional<Result<Json>> read_terraform(std::string_view text) {
     const auto found = behind(code, name, from);
     if (found && (!at || *found < *at)) at = found;
   }
-  // A local value, which may stand before the resource.
+  Locals locals(text, code);
   if (at && trimmed(std::string_view(code).substr(*at)).starts_with(kLocal)) {
     const std::string_view value = trimmed(std::string_view(code).substr(*at)).substr(kLocal.size());
     const auto end = std::find_if_not(value.begin(), value.end(), is_name_char);
-    if (const auto found = behind(code, value.substr(0, static_cast<std::size_t>(end - value.begin())), 0)) at = found;
+    if (const auto found = locals.place(value.substr(0, static_cast<std::size_t>(end - value.begin())))) at = found;
   }
   if (!at || (resource == std::string_view::npos && code.find(kEncode) == std::string::npos)) return std::nullopt;
   Told told;
-  auto definition = definition_at(text, *at, told);
+  auto definition = definition_at(text, *at, locals, told);
   if (!definition) return definition;
+  locals.put_into(*definition);
   Json out = wrapped(*std::move(definition), told);
   const std::string_view declared = R"(resource "twilio_studio_flow)";
   std::size_t resources = 0;
@@ -521,70 +577,13 @@ std::optional<Result<Json>> read_terraform(std::string_view text) {
     Hcl reader(text, *name);
     reader.skip(false);
     if (reader.peek() == '"') {
-      const auto friendly = reader.quoted();
-      if (friendly && friendly->find("{{terraform") == std::string::npos && reader.left() == 0)
-        out["friendly_name"] = *friendly;
+      Json friendly = reader.quoted().value_or("");
+      locals.put_into(friendly);
+      const std::string label = friendly.get<std::string>();
+      if (as_terraform(label) == label) out["friendly_name"] = label;
     }
   }
   return out;
-}
-
-std::size_t name_placeholders(Json& json) {
-  if (json.is_structured()) {
-    std::size_t left = 0;
-    for (Json& one : json) left += name_placeholders(one);
-    return left;
-  }
-  if (!json.is_string()) return 0;
-  std::string& text = json.get_ref<std::string&>();
-  std::size_t left = text.find("%{") == std::string::npos || text.find("%%{") != std::string::npos ? 0 : 1;
-  if (text.find("${") == std::string::npos) return left;
-  std::string out;
-  std::size_t at = 0;
-  std::size_t close = 0;  // the first brace behind `at`, once looked for
-  for (;;) {
-    const std::size_t open = text.find("${", at);
-    out += text.substr(at, open - at);
-    if (open == std::string::npos) break;
-    if (close != std::string::npos && close <= open) close = text.find('}', open);
-    if (close == std::string::npos) {
-      out += text.substr(open);
-      break;
-    }
-    const bool escaped = open > at && text[open - 1] == '$';  // `$${` is a dollar before a brace
-    const bool liquid = text.compare(open, 3, "${{") == 0;
-    const auto path =
-        escaped ? std::nullopt : plain_path(trimmed(std::string_view(text).substr(open + 2, close - open - 2)));
-    if (!liquid && path) {
-      out += "{{terraform." + *path + "}}";
-      at = close + 1;
-      continue;
-    }
-    if (escaped) out.pop_back();
-    left += liquid || escaped ? 0 : 1;
-    out += "${";
-    at = open + 2;
-  }
-  text = std::move(out);
-  return left;
-}
-
-std::string as_terraform(std::string_view text) {
-  constexpr std::string_view kOpen = "{{terraform.";
-  std::string out;
-  for (;;) {
-    const std::size_t open = text.find(kOpen);
-    const std::size_t close = open == std::string_view::npos ? open : text.find("}}", open);
-    out += text.substr(0, close == std::string_view::npos ? close : open);
-    if (close == std::string_view::npos) return out;
-    out += fmt::format("${{{}}}", text.substr(open + kOpen.size(), close - open - kOpen.size()));
-    text.remove_prefix(close + 2);
-  }
-}
-
-bool is_written_out(std::string_view text) {
-  const std::string written = as_terraform(text);
-  return written.find("{{") == std::string::npos && written.find("{%") == std::string::npos;
 }
 
 }  // namespace flow::importing::studio

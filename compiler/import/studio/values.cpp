@@ -8,6 +8,7 @@
 #include "compiler/import/draft.h"
 #include "compiler/import/names.h"
 #include "compiler/import/studio/counters.h"
+#include "compiler/import/studio/terraform.h"
 #include "compiler/import/studio/widgets.h"
 
 namespace flow::importing::studio {
@@ -481,7 +482,9 @@ std::optional<Expr> Values::value(const Path& path, const Known& known) {
     case Resolved::What::named: {
       std::string& name = placeholders_[resolved.written];
       if (name.empty()) {
-        std::string last = path.parts.back().name == "address" ? "own address" : usable(path.parts.back().name);
+        const bool terraform = name_at(path, 0) == "terraform" && path.parts.size() == 2;
+        std::string last = terraform ? terraform_of(path.parts.back().name).substr(2) : path.parts.back().name;
+        last = last == "address" ? "own address" : usable(last);
         if (last[0] >= 'A' && last[0] <= 'Z') last[0] = static_cast<char>(last[0] + 32);
         name = names_.variable(in_words(last), "value");
       }

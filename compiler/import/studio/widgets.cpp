@@ -7,6 +7,7 @@
 
 #include "compiler/catalogue/catalogue.h"
 #include "compiler/check/sms_parts.h"
+#include "compiler/import/names.h"
 #include "compiler/import/studio/address.h"
 #include "compiler/import/studio/liquid.h"
 #include "compiler/import/studio/terraform.h"
@@ -67,6 +68,37 @@ std::string_view not_of_address(const liquid::Node& node) {
   return values ? "" : "`{% if %}`";
 }
 
+// Why no request of the language sends its credentials; empty: it may.
+std::string_view not_of_credentials(const State& state, const Address& address) {
+  const bool twilio = state.text("add_twilio_auth") == "true";
+  if (address.scheme != "https" && (twilio || !address.credentials.empty()))
+    return "its credentials go out in the clear, over http";
+  if (!twilio && !is_written_out(address.credentials)) return "its credentials are made while the flow runs";
+  return {};
+}
+
+// Why a part of an address, in Liquid, is none of the language; empty: it is one.
+std::string not_in_address(std::string_view written) {
+  const auto text = liquid::parse(written);
+  if (text.opaque) return text.problem;
+  for (const liquid::Node& node : text.nodes)
+    if (const std::string_view what = not_of_address(node); !what.empty()) return std::string(what);
+  return {};
+}
+
+// Of the parameters of a request without a body, which are a part of its address.
+std::string not_in_query(const State& state) {
+  const Json* parameters = member_of(state.properties, "parameters");
+  if (parameters == nullptr || !parameters->is_array()) return {};
+  for (const Json& one : *parameters) {
+    const std::string key = text_of(one, "key");
+    if (key.empty() || !stands_in_address(state, key)) continue;
+    if (const std::string what = not_in_address(text_of(one, "value")); !what.empty())
+      return fmt::format("its parameter `{}` has {}", shown(key), what);
+  }
+  return {};
+}
+
 std::string reason_to_keep(const State& state, const Widget& widget) {
   for (const Way& way : state.ways) {
     const bool known = std::find(widget.events.begin(), widget.events.end(), way.event) != widget.events.end();
@@ -79,17 +111,21 @@ std::string reason_to_keep(const State& state, const Widget& widget) {
       return fmt::format("its method is `{}`", shown(method));
     const auto address = address_of(state);
     if (!address) return "its address does not begin with a host that is written out";
-    const auto rest = liquid::parse(address->rest);
-    if (rest.opaque) return fmt::format("its address has {}", rest.problem);
-    for (const liquid::Node& node : rest.nodes)
-      if (const std::string_view what = not_of_address(node); !what.empty())
-        return fmt::format("its address has {}", what);
+    if (const std::string what = not_in_address(address->rest); !what.empty())
+      return fmt::format("its address has {}", what);
+    if (const std::string_view what = not_of_credentials(state, *address); !what.empty()) return std::string(what);
+    if (method == "GET" || method == "HEAD" || method == "DELETE") return not_in_query(state);
+    if (!state.text("body").empty()) return {};
   } else if (state.type == "send-to-flex") {
     if (state.calls && !leads_alike(state, "failedToEnqueue", "callFailure"))
       return "`failedToEnqueue` and `callFailure` lead to two places";
   } else if (state.type == "run-subflow") {
     if (state.text("flow_sid").empty() || !is_written_out(state.text("flow_sid")))
       return "which flow it runs is not written out";
+  } else if (state.type == "split-based-on") {
+    for (const Way& way : state.ways)
+      if (std::any_of(way.conditions.begin(), way.conditions.end(), [](const Condition& one) { return one.strange; }))
+        return "what it compares with is no text";
   } else if (state.type == "set-variables") {
     const Json* variables = member_of(state.properties, "variables");
     const bool fine =
@@ -97,6 +133,8 @@ std::string reason_to_keep(const State& state, const Widget& widget) {
         std::any_of(variables->begin(), variables->end(), [](const Json& one) { return !text_of(one, "key").empty(); });
     if (!fine) return "it sets nothing that has a name";
   }
+  // Some take them for a list, and others the last.
+  if (!state.repeated.empty()) return fmt::format("its parameter `{}` stands twice", shown(*state.repeated.begin()));
   return {};
 }
 
@@ -136,12 +174,20 @@ const Widget* widget_of(std::string_view type) {
 }
 
 bool is_kept(const State& state, std::string* reason) {
+  if (state.kept) {
+    if (reason != nullptr) *reason = state.kept->reason;
+    return state.kept->yes;
+  }
   const Widget* widget = widget_of(state.type);
   if (widget == nullptr || !widget->component) return true;
   std::string why = reason_to_keep(state, *widget);
   const bool kept = !why.empty();
   if (reason != nullptr) *reason = std::move(why);
   return kept;
+}
+
+bool stands_in_address(const State& request, std::string_view key) {
+  return !is_name(key) || request.repeated.contains(key);
 }
 
 bool is_plumbing(std::string_view property) {

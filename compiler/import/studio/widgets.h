@@ -24,6 +24,10 @@ const Widget* widget_of(std::string_view type);
 // say. `reason` says why, for a state of a type that has one.
 bool is_kept(const State& state, std::string* reason = nullptr);
 
+// Whether a parameter of a request without a body is written into its address: the language has no such name, or
+// another parameter has it, too. Of a request that has parameters.
+bool stands_in_address(const State& request, std::string_view key);
+
 // Not Liquid, and of no use to a flow: SIDs of conversations and services that every export has.
 bool is_plumbing(std::string_view property);
 

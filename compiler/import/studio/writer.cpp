@@ -193,7 +193,6 @@ std::vector<Parameter> parameters_of(Writer& writer, std::string_view property) 
     writer.note(NoteKind::not_understood, pointer, fmt::format("`{}` is a list of keys and values", property));
     return out;
   }
-  std::set<std::string> seen;
   for (std::size_t i = 0; i < list->size(); ++i) {
     const Json& one = (*list)[i];
     const Json* value = member_of(one, "value");
@@ -204,9 +203,6 @@ std::vector<Parameter> parameters_of(Writer& writer, std::string_view property) 
       parameter.value = value->dump();
     if (parameter.key.empty()) {
       writer.note(NoteKind::left_out, at(pointer, i), "a parameter without a key is not sent");
-    } else if (!seen.insert(parameter.key).second) {
-      writer.note(NoteKind::defect, at(pointer, i),
-                  fmt::format("the parameter `{}` stands twice: the first counts", shown(parameter.key)));
     } else {
       out.push_back(std::move(parameter));
     }

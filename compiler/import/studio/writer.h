@@ -117,6 +117,9 @@ void write_extern(Writer& writer, const std::string& reason);
 // Tells the declarations of a message's sender, when it is written out.
 void expect_sender(const State& message, Declarations& declarations);
 
+// The secret that a request of the type make-http-request sends; empty: none.
+std::string secret_of(const State& request, Declarations& declarations);
+
 // The arms of an `ask` that say what `split` says; nothing when a step of its own says it better.
 std::optional<std::vector<Arm>> answer_arms(const Definition& definition, std::size_t ask, std::size_t split);
 
