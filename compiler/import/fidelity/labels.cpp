@@ -107,7 +107,9 @@ bool Labels::same(std::string_view original, std::string_view imported) {
     if (j == imported.size()) break;
     if (original[i] == '{' && imported[j] == '{') {
       const std::string_view ours = name_at(original, i);
-      named.emplace_back(ours, name_at(imported, j));
+      const std::size_t begin = j;
+      const std::string_view theirs = name_at(imported, j);
+      if (!any_.contains(imported.substr(begin, j - begin))) named.emplace_back(ours, theirs);
       continue;
     }
     if (original[i] != imported[j]) return false;

@@ -328,7 +328,7 @@ class Builder {
     step.comments = {"What nothing gives a value, Studio takes for empty."};
     step.arrow = true;
     for (const Values::Undefined& one : undefined) {
-      step.settings.push_back(line(fmt::format("{} = {}", one.name, one.code)));
+      if (!one.name.empty()) step.settings.push_back(line(fmt::format("{} = {}", one.name, one.code)));
       if (one.path.empty()) {
         step.settings.back().trailing_comment = one.why;
         writer.report.add({NoteKind::changed,
@@ -338,7 +338,7 @@ class Builder {
                            {}});
         continue;
       }
-      step.settings.back().trailing_comment = shown(one.path) + ": " + one.why;
+      if (!one.name.empty()) step.settings.back().trailing_comment = shown(one.path) + ": " + one.why;
       writer.report.add({NoteKind::defect, one.place, step.name,
                          fmt::format("`{}` has no value, ever: {}", shown(one.path), one.why), "name what was meant"});
     }

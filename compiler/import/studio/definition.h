@@ -38,6 +38,7 @@ struct Way {
   std::string event;
   std::optional<std::size_t> next;  // a state; nothing: the execution ends
   std::vector<Condition> conditions;
+  Json odd;  // conditions of another shape: as they are written
   std::string pointer;
 };
 
@@ -50,6 +51,7 @@ struct State {
   std::optional<Position> position;
   std::string pointer;
   bool calls = false;  // whether the definition has calls at all
+  std::string odd;     // why it is not what its type says
 
   // The first way with this event; null when there is none.
   const Way* way(std::string_view event) const;

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "compiler/import/fidelity/words.h"
+#include "compiler/import/studio/graph_texts.h"
 #include "compiler/import/studio/studio.h"
 
 namespace flow::importing::studio {
@@ -184,7 +185,7 @@ std::string condition_of(const Json& transition) {
 class Reader {
  public:
   explicit Reader(const Json& states) : states_(states) {
-    for (std::size_t i = 0; i < states.size(); ++i) places_.emplace(text_of(states[i], "name"), i);
+    for (std::size_t i = 0; i < states.size(); ++i) places_.emplace(name_of(i), i);
     for (std::size_t i = 0; i < states.size(); ++i) {
       calls_ = calls_ || text_of(states[i], "type").starts_with("make-outgoing-call");
       for (const Json& way : ways_of(i)) calls_ = calls_ || (text_of(way, "event") == "incomingCall" && next_of(way));
@@ -221,6 +222,7 @@ class Reader {
   }
 
  private:
+  std::string name_of(std::size_t state) const { return scalar(member_of(states_[state], "name")); }
   std::size_t find_trigger(const Json& definition) const {
     const auto named = places_.find(text_of(definition, "initial_state"));
     if (named != places_.end()) return named->second;
@@ -235,7 +237,7 @@ class Reader {
     return ways != nullptr && ways->is_array() ? *ways : kNone;
   }
   std::optional<std::size_t> next_of(const Json& way) const {
-    const auto found = places_.find(text_of(way, "next"));
+    const auto found = places_.find(scalar(member_of(way, "next")));
     return found == places_.end() || found->first.empty() ? std::nullopt : std::optional(found->second);
   }
   void reach(std::size_t from, std::vector<bool>& seen) const {
@@ -256,7 +258,7 @@ class Reader {
     graph_.add(start_action(), "");
     graph_.add(Action("end").with("done", "true").words(), "");
     for (std::size_t i = 0; i < states_.size(); ++i)
-      if (included[i]) numbers_[i] = graph_.add("", text_of(states_[i], "name"));
+      if (included[i]) numbers_[i] = graph_.add("", name_of(i));
     // A flow begins with a step: the trigger itself, where nothing is wired to it.
     const std::uint32_t first =
         entry ? numbers_[*entry] : graph_.add(Action("extern").with("type", fidelity::quoted("trigger")).words(), "");
@@ -290,6 +292,7 @@ class Reader {
     const Json* given = member_of(states_[i], "properties");
     const Json& properties = given != nullptr && given->is_object() ? *given : kNone;
     keep(at, type, i);
+    add_chosen_texts(states_[i], text_words, graph_.states[at].texts);
     if (type == "send-message" || type == "send-and-wait-for-reply") return read_message(at, i, type, properties);
     if (type == "split-based-on" && has_way(i, "match")) return read_split(at, i);
     if (type == "set-variables") return read_variables(at, i, properties);
@@ -390,7 +393,7 @@ class Reader {
     const std::string body = scalar(member_of(properties, "body"));
     const bool content = !scalar(member_of(properties, "content_sid")).empty() ||
                          !scalar(member_of(properties, "content_template_sid")).empty();
-    if (!content && !body.empty()) action.with("text", text_words(body));
+    if (!content && !body.empty()) action.with("text", text_words(without_choices(body)));
     say_ends(scalar(member_of(properties, "from")), scalar(member_of(properties, "to")), action);
     say(at, action);
     if (type == "send-message") {

@@ -72,7 +72,10 @@ std::optional<Route> route_of(Writer& writer, std::string& reason) {
   const std::string to = writer.state().text("to");
   Route route;
   route.channel = writer.values.channel();
-  if (!from.empty() && liquid::parse(from).constant()) {
+  // In a chat a name is only what stands above the message.
+  const bool in_chat = route.channel != "sms" && writer.values.start() == Start::message && channel_of(from).empty() &&
+                       !is_phone(from) && is_own_contact(writer, to);
+  if (!from.empty() && !in_chat && liquid::parse(from).constant()) {
     const std::string_view kind = channel_of(from);
     route.reply = false;
     route.channel = kind.empty() ? "sms" : std::string(kind);

@@ -19,6 +19,8 @@ using liquid::Part;
 using liquid::Path;
 using Role = Variable::Role;
 
+constexpr std::size_t kUndefinedMax = 100;  // that are variables; a text that reads more stays as it is
+
 bool is_calculation(const liquid::Output& output) {
   static const std::set<std::string, std::less<>> names = {"plus", "minus", "times", "round"};
   return !output.filters.empty() && names.contains(output.filters.back().name);
@@ -177,12 +179,25 @@ void Values::use_output(const liquid::Output& output, const Loops& loops) {
   if (value && is_calculation(output)) variables_[*value].as_number = true;
 }
 
+// Beside a number it is one, beside `true` a truth.
+void Values::use_condition(const liquid::Condition& condition, const Loops& loops) {
+  const auto operand = [&](const liquid::Operand& one, const liquid::Operand& other) {
+    if (one.kind != liquid::Operand::Kind::path || one.path.parts.front().name == "forloop") return;
+    const auto index = use(one.path, loops);
+    if (!index || condition.sign.empty()) return;
+    variables_[*index].as_number |= other.kind == liquid::Operand::Kind::number;
+    variables_[*index].as_truth |= other.text == "true" || other.text == "false";
+  };
+  operand(condition.left, condition.right);
+  if (!condition.sign.empty()) operand(condition.right, condition.left);
+}
+
 void Values::use_nodes(const std::vector<liquid::Node>& nodes, Loops& loops) {
   for (const liquid::Node& node : nodes) {
     if (node.kind == liquid::Node::Kind::text) continue;
     for (const liquid::Arm& arm : node.arms) {
-      if (arm.condition) use_output({arm.condition->left, {}}, loops);
-      if (arm.condition && !arm.condition->sign.empty()) use_output({arm.condition->right, {}}, loops);
+      if (arm.question)
+        for (const liquid::Condition& condition : arm.question->conditions) use_condition(condition, loops);
       use_nodes(arm.block, loops);
     }
     if (node.kind == liquid::Node::Kind::choice) continue;
@@ -393,15 +408,18 @@ Expr Values::contact() const {
   return expr;
 }
 
-Expr Values::undefined(const Path& path, const std::string& why) {
+std::optional<Expr> Values::undefined(const Path& path, const std::string& why) {
   const std::string written = liquid::to_string(path);
   const auto [place, is_new] = undefined_by_path_.emplace(written, undefined_.size());
-  if (is_new) {
+  if (is_new && undefined_.size() >= kUndefinedMax) {
+    undefined_.push_back({"", "", written, why, place_});
+  } else if (is_new) {
     std::string label = name_at(path, path.parts.size() - 1);
     if (path.parts.size() > 2 && (label == "Body" || label == "From"))
       label = name_at(path, path.parts.size() - (path.parts.size() > 3 ? 3 : 2)) + " " + label;
     undefined_.push_back({names_.variable(in_words(usable(label)), "value"), "\"\"", written, why, place_});
   }
+  if (undefined_[place->second].name.empty()) return std::nullopt;
   Expr expr;
   expr.never = true;
   expr.code = undefined_[place->second].name;
@@ -454,6 +472,15 @@ bool Values::counts(const Path& path) const {
 bool Values::is_from_nothing(const Path& path) const {
   const Variable* variable = assigned_variable(path);
   return variable != nullptr && variable->from_nothing;
+}
+
+std::optional<std::size_t> Values::variable(const Path& path) const {
+  const Resolved resolved = resolve(path);
+  std::size_t index = 0;
+  if (resolved.what != Resolved::What::variable || !resolved.member.empty() || resolved.variable.role == Role::output ||
+      known_variable(resolved.variable, index) == nullptr)
+    return std::nullopt;
+  return index;
 }
 
 std::optional<Values::List> Values::list(const Path& path) const {

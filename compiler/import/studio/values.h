@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "compiler/import/draft.h"
 #include "compiler/import/names.h"
 #include "compiler/import/studio/definition.h"
 #include "compiler/import/studio/liquid.h"
@@ -40,6 +41,7 @@ struct Expr {
   bool fixed = false;                   // it is made of nothing but what is the same in all executions
   std::string prefix;                   // a text in front: "whatsapp:"
   std::string block;                    // of a text of several lines: as a setting has it
+  std::optional<TextWriter> pieces;     // of a text that is joined
 };
 Expr constant(std::string_view text);
 
@@ -97,6 +99,8 @@ class Values {
   bool counts(const liquid::Path& path) const;
   // Whether it is a variable every value of which is made of itself: it has a first one, and is never absent.
   bool is_from_nothing(const liquid::Path& path) const;
+  // The variable that it is, whole; nothing when it is none, or a part of one.
+  std::optional<std::size_t> variable(const liquid::Path& path) const;
   // A list, and how many parts of `path` it took.
   struct List {
     std::size_t variable = 0;
@@ -114,7 +118,7 @@ class Values {
   // Texts that the flow begins with: what Studio takes for empty since nothing gives it a value, and constants where
   // the language needs a variable.
   struct Undefined {
-    std::string name;
+    std::string name;   // empty: one of too many, it is only told
     std::string code;   // its value
     std::string path;   // as it is written; empty: it is no mistake
     std::string why;    // "no widget is called `x`"
@@ -160,6 +164,7 @@ class Values {
 
   using Loops = std::map<std::string, std::size_t>;                              // by their variable: the list
   std::optional<std::size_t> use(const liquid::Path& path, const Loops& loops);  // a variable that it names
+  void use_condition(const liquid::Condition& condition, const Loops& loops);
   void use_nodes(const std::vector<liquid::Node>& nodes, Loops& loops);
   void use_output(const liquid::Output& output, const Loops& loops);
   Variable* only_variable(const liquid::Template& text);
@@ -168,7 +173,7 @@ class Values {
   void find_first_values();
   std::string label_of(const Variable& variable, const std::map<std::string, int>& last_words) const;
   std::string output_of(const State& call, std::string label) const;
-  Expr undefined(const liquid::Path& path, const std::string& why);
+  std::optional<Expr> undefined(const liquid::Path& path, const std::string& why);
 
   bool starts_by(std::string_view event) const;
 

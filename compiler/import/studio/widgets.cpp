@@ -68,6 +68,7 @@ std::string_view not_of_address(const liquid::Node& node) {
 }
 
 std::string reason_to_keep(const State& state, const Widget& widget) {
+  if (!state.odd.empty()) return state.odd;
   for (const Way& way : state.ways) {
     const bool known = std::find(widget.events.begin(), widget.events.end(), way.event) != widget.events.end();
     if (!known && way.next) return fmt::format("it has an event `{}`", shown(way.event));
@@ -100,12 +101,23 @@ std::string reason_to_keep(const State& state, const Widget& widget) {
   return {};
 }
 
-// What is written in it, with what a loop writes as often as it may go round.
+// What is written in it: what a loop writes as often as it may go round, of a choice the longest.
 void measure(check::TextMeasure& all, const std::vector<liquid::Node>& nodes) {
   constexpr int kLoopMax = 15;
   for (const liquid::Node& node : nodes) {
     if (node.kind == liquid::Node::Kind::text) check::add_text(all, node.text);
+    for (const liquid::Filter& filter : node.output.filters) {
+      if (filter.name != "append" && filter.name != "prepend") continue;
+      for (const liquid::Operand& argument : filter.arguments) check::add_text(all, argument.text);
+    }
     for (int i = 0; node.kind == liquid::Node::Kind::loop && i < kLoopMax; ++i) measure(all, node.block);
+    check::TextMeasure most = all;
+    for (const liquid::Arm& arm : node.arms) {
+      check::TextMeasure one = all;
+      measure(one, arm.block);
+      if (one.characters > most.characters) most = one;
+    }
+    all = most;
   }
 }
 
