@@ -345,6 +345,8 @@ class Translator {
     const bool of_absence = asked.sign.empty() || asked.right.kind == Operand::Kind::word ||
                             (asked.right.kind == Operand::Kind::text && asked.right.text.empty());
     if (!local && of_absence && values_.is_from_nothing(path)) return std::nullopt;
+    if (const auto list = local ? std::nullopt : values_.list(path); list && list->parts == path.parts.size())
+      return of_whole_list(asked, *list);
     auto value = this->path(path);
     if (!value || value->kind == Kind::list) return std::nullopt;
     const auto variable = local ? std::nullopt : values_.variable(path);
@@ -355,6 +357,24 @@ class Translator {
     const auto right = operand(asked.right);
     if (!right || right->never || right->optional) return std::nullopt;
     return compared(left, asked.sign, *right);
+  }
+
+  // Whether a list is there, or empty.
+  std::optional<Holds> of_whole_list(const liquid::Condition& asked, const Values::List& list) {
+    ++values_read_;
+    const std::string& name = values_.variables()[list.variable].name;
+    const bool known = has(*known_, list.variable);
+    const bool word = asked.right.kind == Operand::Kind::word;
+    const bool empty = word && (asked.right.text == "empty" || asked.right.text == "blank");
+    const bool nothing = word && asked.right.text == "nil";
+    const bool there = asked.sign.empty() || (nothing && asked.sign == "!=");
+    if (there) return known ? always(true) : when(name + " is set", ' ', {list.variable});
+    if (nothing && asked.sign == "==") return known ? always(false) : when(name + " is not set");
+    if (!empty || (asked.sign != "==" && asked.sign != "!=")) return std::nullopt;
+    const std::string none = fmt::format("count({}) == 0", name);
+    if (known) return when(asked.sign == "==" ? none : fmt::format("count({}) != 0", name));
+    const std::string both = fmt::format("{} is set and {}", name, none);
+    return asked.sign == "==" ? when(both, '&', {list.variable}) : when(fmt::format("not ({})", both));
   }
 
   struct Side {

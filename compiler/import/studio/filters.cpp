@@ -45,6 +45,8 @@ class Filters {
         arguments[1].text.empty()) {
       if (const auto most = whole(arguments[0])) return cut("left", value, *most);
     }
+    if (name == "replace" && arguments.size() == 2 && value.constant && !value.constant->empty())
+      return replaced(*value.constant, arguments);
     // What is put in place of a number's plus, or of a prefix.
     if (name == "replace" && arguments.size() == 2 && arguments[1].kind == Operand::Kind::text &&
         arguments[1].text.empty())
@@ -74,11 +76,39 @@ class Filters {
     TextWriter writer;
     const auto add = [&](const std::string& code) { writer.add_value(value.optional ? code + " ?? \"\"" : code); };
     add(fmt::format("upper(left({}, 1))", value.code));
-    add(fmt::format("lower(right({}, length({}) - 1))", value.code, value.code));
+    add(fmt::format("lower(right({}, {} - 1))", value.code, length_of(value)));
     Expr out;
     out.code = writer.one_line();
     out.pieces = std::move(writer);
     return out;
+  }
+
+  // In a text that is written out.
+  std::optional<Expr> replaced(std::string_view text, const std::vector<Operand>& arguments) {
+    const auto what = operand_(arguments[0]);
+    const auto by = operand_(arguments[1]);
+    if (!what || !by || !what->constant || what->constant->empty()) return refuse("the filter `replace`");
+    TextWriter writer;
+    for (;;) {
+      const std::size_t at = text.find(*what->constant);
+      writer.add(text.substr(0, at));
+      if (at == std::string_view::npos) break;
+      put(writer, *by);
+      text.remove_prefix(at + what->constant->size());
+    }
+    Expr out;
+    out.code = writer.one_line();
+    out.pieces = std::move(writer);
+    return out;
+  }
+
+  static void put(TextWriter& writer, const Expr& one) {
+    if (one.pieces) return writer.add(*one.pieces);
+    writer.add(one.prefix);
+    if (one.constant)
+      writer.add(*one.constant);
+    else
+      writer.add_value(in_text(one));
   }
 
   static std::optional<int> whole(const Operand& operand) {
@@ -89,6 +119,9 @@ class Filters {
                       end.ptr == text.data() + text.size() && text.size() <= 5;
     return fine ? std::optional(out) : std::nullopt;
   }
+
+  // Never absent.
+  static std::string length_of(const Expr& value) { return fmt::format("length({})", as_text(value)); }
 
   // `left(x, 3)`.
   static Expr cut(std::string_view function, const Expr& value, int count) {
@@ -113,8 +146,7 @@ class Filters {
       return *count >= -*from ? end : cut("left", end, *count);
     }
     Expr rest = call("right", value);
-    const Expr size = call("length", value);
-    rest.code.insert(rest.code.size() - 1, fmt::format(", {} - {}", size.code, *from));
+    rest.code.insert(rest.code.size() - 1, fmt::format(", {} - {}", length_of(value), *from));
     return cut("left", rest, *count);
   }
 
@@ -161,16 +193,8 @@ class Filters {
 
   static std::optional<Expr> joined(const Expr& value, const Expr& argument, bool append) {
     TextWriter writer;
-    const auto add = [&](const Expr& one) {
-      if (one.pieces) return writer.add(*one.pieces);
-      writer.add(one.prefix);
-      if (one.constant)
-        writer.add(*one.constant);
-      else
-        writer.add_value(in_text(one));
-    };
-    add(append ? value : argument);
-    add(append ? argument : value);
+    put(writer, append ? value : argument);
+    put(writer, append ? argument : value);
     Expr out;
     out.code = writer.one_line();
     out.pieces = std::move(writer);

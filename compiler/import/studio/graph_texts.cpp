@@ -66,7 +66,8 @@ class Reader {
     Texts out;
     for (const Way& way : ways) {
       std::string forms;
-      for (const std::string& form : way.conditions) forms += (forms.empty() ? "" : std::string(1, fidelity::kOr)) + form;
+      for (const std::string& form : way.conditions)
+        forms += (forms.empty() ? "" : std::string(1, fidelity::kOr)) + form;
       out.push_back({forms, words_(way.text), way.may_go});
     }
     out.back().condition = "else";
@@ -221,11 +222,18 @@ class Reader {
       return equal ? Forms{fidelity::none_of(set[0]), fidelity::none_of(set[1])} : set;
     }
     if (right == "blank" || right == "empty" || right == "\"\"" || right == "''") may_go_ = true;
-    if (right == "blank") return {equal ? value + " is blank" : fidelity::none_of(value + " is blank")};
+    // Of a list it is that it has no items.
+    const std::string none = fmt::format("list_count({}) == 0", value);
+    const std::string some = fmt::format("list_count({}) != 0", value);
+    if (right == "blank") {
+      const std::string is = value + " is blank";
+      return equal ? Forms{is, none} : Forms{fidelity::none_of(is), fidelity::none_of(none), some};
+    }
     if (right == "true" || right == "false") return {(right == "true") == equal ? value : fidelity::none_of(value)};
     if (right == "empty" || right == "\"\"" || right == "''") {
       const std::string is = fmt::format("{} == \"\"", value);
-      return equal ? Forms{is} : Forms{fidelity::none_of(is), fmt::format("{} != \"\"", value)};
+      return equal ? Forms{is, none}
+                   : Forms{fidelity::none_of(is), fmt::format("{} != \"\"", value), fidelity::none_of(none), some};
     }
     if (right.size() > 1 && (right[0] == '"' || right[0] == '\'')) {
       if (right.find_first_of("{}") != std::string_view::npos) return {"*"};

@@ -1,4 +1,5 @@
-// Texts of which one is taken, `{% if %}`, as a second reader of a definition has them. Nothing of the importer is used.
+// Texts of which one is taken, `{% if %}`, as a second reader of a definition has them. Nothing of the importer is
+// used.
 #pragma once
 
 #include <functional>

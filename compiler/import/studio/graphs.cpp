@@ -130,13 +130,17 @@ std::string one_condition(const Json& condition) {
   if (type == "does_not_contain") type = "contains";
   if (type == "does_not_start_with") type = "starts_with";
   const auto done = [&](const std::string& words) { return negated ? fidelity::none_of(words) : words; };
-  if (type.ends_with("blank")) return done(left + " is blank");
+  // What counts from 0 is 0 until it has a value.
+  const auto blank = [&] {
+    return done(left + " is blank") + fidelity::kOr + fmt::format("{} {} 0", left, negated ? "!=" : "==");
+  };
+  if (type.ends_with("blank")) return blank();
   // A side that is made at run time is compared in ways that depend on what it is.
   if (has_liquid(value)) return "*";
   const std::string words = fidelity::quoted(fidelity::folded(value));
   if (type == "equal_to") {
     const std::string folded = fidelity::folded(value);
-    if (folded.empty()) return done(left + " is blank");
+    if (folded.empty()) return blank();
     // A truth or a number of an answer is compared as what it is.
     if (folded == "true" || folded == "false") return "*";
     const std::string number = fidelity::number(value);
@@ -210,8 +214,9 @@ class Reader {
     for (std::size_t i = 0; i < entries.size(); ++i) {
       std::vector<bool> included(states_.size());
       reach(entries[i], included);
-      if (i == 0)
-        for (std::size_t state = 0; state < led.size(); ++state) included[state] = included[state] || !led[state];
+      for (std::size_t state = 0; i == 0 && state < led.size(); ++state)
+        if (!led[state]) reach(state, included);
+      included[trigger] = false;
       graphs.push_back(graph_of(entries[i], included));
     }
     if (entries.empty()) {
@@ -272,7 +277,7 @@ class Reader {
   void say(std::uint32_t state, const Action& action) { graph_.states[state].action = action.words(); }
   std::uint32_t target(const Json& way) const {
     const auto next = next_of(way);
-    return next ? numbers_[*next] : 1;
+    return next && numbers_[*next] != 0 ? numbers_[*next] : 1;
   }
   bool has_way(std::size_t state, std::string_view event) const {
     const Json& ways = ways_of(state);
@@ -466,10 +471,27 @@ class Reader {
     return std::min<std::int64_t>(seconds, 30 * 86'400);
   }
 
+  // What a condition asks, but for how the editor calls it; to be equal to nothing is to be blank.
+  static std::string asked_by(const Json& condition) {
+    std::string type = text_of(condition, "type");
+    const bool empty = fidelity::folded(scalar(member_of(condition, "value"))).empty();
+    if (empty && type == "equal_to") type = "is_blank";
+    if (empty && type == "not_equal_to") type = "is_not_blank";
+    const std::string value = type.ends_with("blank") ? std::string() : scalar(member_of(condition, "value"));
+    const Json* arguments = member_of(condition, "arguments");
+    return fmt::format("{} {} {}\n", type, arguments == nullptr ? "" : arguments->dump(), value);
+  }
+
   void read_split(std::uint32_t at, std::size_t i) {
     say(at, Action("choice"));
-    for (const Json& way : ways_of(i))
-      if (text_of(way, "event") == "match") graph_.lead(at, condition_of(way), target(way));
+    std::set<std::string> seen;  // what stands there a second time is never taken
+    for (const Json& way : ways_of(i)) {
+      if (text_of(way, "event") != "match") continue;
+      std::string asked;
+      if (const Json* all = member_of(way, "conditions"); all != nullptr && all->is_array())
+        for (const Json& one : *all) asked += asked_by(one);
+      if (seen.insert(asked).second) graph_.lead(at, condition_of(way), target(way));
+    }
     graph_.lead(at, "else", after(i, "noMatch"));
   }
 

@@ -38,6 +38,7 @@ struct Expr {
   bool optional = false;                // it may be absent
   std::optional<std::string> constant;  // a text that is written out; `code` is its literal on one line
   bool never = false;                   // nothing gives it a value: Studio takes it for empty
+  bool from_nothing = false;            // a variable every value of which is made of itself
   bool fixed = false;                   // it is made of nothing but what is the same in all executions
   std::string prefix;                   // a text in front: "whatsapp:"
   std::string block;                    // of a text of several lines: as a setting has it
@@ -66,7 +67,9 @@ struct Variable {
   bool as_text = false;
   bool as_number = false;
   bool as_truth = false;
+  bool as_word = false;  // compared with what is neither
   bool as_phone = false;
+  bool may_lack = false;   // of an input: something is said for when it is absent
   bool as_list = false;    // an item of it is used
   bool as_loop = false;    // all of them are, one after the other
   bool counted = false;    // `.size`: a list, unless it is a text elsewhere
@@ -84,6 +87,8 @@ class Values {
   void use(const liquid::Template& text);
   void use_as_number(const liquid::Template& text);  // compared with numbers
   void use_as_truth(const liquid::Template& text);   // compared with `true` and `false`
+  void use_as_word(const liquid::Template& text);    // compared with other texts
+  void use_as_absent(const liquid::Template& text);  // asked whether it is there
   void use_as_phone(const liquid::Template& text);   // written to
   void assign(const State& state);                   // of the type set-variables
 

@@ -65,8 +65,8 @@ Expr Writer::text(std::string_view written, const std::string& pointer, Place pl
   for (const liquid::Path& path : parsed.references) {
     if (const auto list = values.list(path)) {
       const std::string& name = values.variables()[list->variable].name;
-      if (has(known(), list->variable) && named.size() < kTextSettingsMax && named.insert(name).second)
-        before.settings.push_back(line(name + " " + name));
+      if (named.size() < kTextSettingsMax && named.insert(name).second)
+        before.settings.push_back(line(fmt::format("{} json({}: {})", name, name, name)));
       continue;
     }
     const auto value = values.value(path, known());

@@ -90,6 +90,7 @@ class Writer {
   std::vector<Step> steps;
   std::map<std::size_t, std::size_t> entries;  // by state: its first step
   std::map<std::size_t, bool> first_class;     // by state: whether it is a component
+  std::size_t messages_sent = 0;               // that have an arm `sent`
 
  private:
   void note_unknown_properties();
