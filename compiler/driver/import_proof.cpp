@@ -149,8 +149,7 @@ std::vector<Verdict> prove_import(const ImportedFile& file, const Originals& ori
     if (!graphs)
       verdict.why = graphs.error().message;
     else
-      verdict.why =
-          fmt::format("the original has {}, and the import {}", plural(graphs->size(), "flow"), flows.size());
+      verdict.why = fmt::format("the original has {}, and the import {}", plural(graphs->size(), "flow"), flows.size());
   }
   return result;
 }

@@ -25,11 +25,12 @@ class ImportTogether : public ::testing::Test {
   // A flow of Studio that `event` starts, and that runs the one called `runs`, or sends a message.
   std::string flow(const std::string& sid, const std::string& event, const std::string& runs) const {
     const std::string widget =
-        runs.empty() ? R"("type": "send-message", "transitions": [{"event": "sent"}, {"event": "failed"}],
+        runs.empty()
+            ? R"("type": "send-message", "transitions": [{"event": "sent"}, {"event": "failed"}],
                           "properties": {"body": "Hi {{trigger.parent.parameters.name}}"})"
-                     : fmt::format(R"("type": "run-subflow", "transitions": [{{"event": "completed"}}, {{"event": "failed"}}],
+            : fmt::format(R"("type": "run-subflow", "transitions": [{{"event": "completed"}}, {{"event": "failed"}}],
                                       "properties": {{"flow_sid": "{}", "parameters": [{{"key": "name", "value": "Ada"}}]}})",
-                                   runs);
+                          runs);
     return folder_.write(sid + ".json", fmt::format(R"({{"sid": "{}", "friendly_name": "Flow {}", "definition": {{
         "description": "", "initial_state": "Trigger", "flags": {{}}, "states": [
           {{"name": "Trigger", "type": "trigger", "properties": {{}}, "transitions": [{{"event": "{}", "next": "go"}}]}},
@@ -47,9 +48,9 @@ TEST_F(ImportTogether, FlowsOfStudioAreLinkedInAnyOrder) {
   for (const auto& files : {std::vector{parent, middle, last}, {last, middle, parent}, {middle, last, parent}}) {
     const Outcome all = import(files);
     EXPECT_EQ(all.exit_code, 0) << all.output;
-    EXPECT_NE(read_file(out() + "/flow_fw1.flow")
-                  .find("go: call flow flow_fw2(customerPhoneNumber: customerPhoneNumber) {"),
-              std::string::npos)
+    EXPECT_NE(
+        read_file(out() + "/flow_fw1.flow").find("go: call flow flow_fw2(customerPhoneNumber: customerPhoneNumber) {"),
+        std::string::npos)
         << read_file(out() + "/flow_fw1.flow");
     // Nobody tells the middle one a name.
     EXPECT_NE(read_file(out() + "/flow_fw2.flow")

@@ -188,6 +188,15 @@ void TextWriter::add_value(std::string_view expression) {
   has_values_ = true;
 }
 
+void TextWriter::add(const TextWriter& other) {
+  for (const Piece& piece : other.pieces_) {
+    if (piece.value)
+      add_value(piece.text);
+    else
+      add(std::string_view(piece.text));
+  }
+}
+
 std::string TextWriter::one_line() const {
   std::string out = "\"";
   for (const Piece& piece : pieces_)

@@ -74,6 +74,7 @@ class TextWriter {
  public:
   void add(std::string_view text);
   void add_value(std::string_view expression);  // of the language, without braces
+  void add(const TextWriter& other);            // its pieces
   bool has_values() const { return has_values_; }
   bool empty() const { return pieces_.empty(); }
   std::string one_line() const;  // on one line

@@ -116,6 +116,18 @@ class Reader final : public nlohmann::json_sax<Json> {
   std::optional<std::size_t> at_;
 };
 
+// What people write where JSON has nothing of the kind; empty: something else. `at`: behind what cannot be read.
+std::string_view known_mistake(std::string_view text, std::size_t at) {
+  if (at == 0 || at > text.size()) return {};
+  const char c = text[at - 1];
+  if (c == '/' && at < text.size() && (text[at] == '/' || text[at] == '*'))
+    return "a comment, and JSON has none: take it out";
+  if (c != '}' && c != ']') return {};
+  const std::size_t last = text.substr(0, at - 1).find_last_not_of(" \t\r\n");
+  return last != std::string_view::npos && text[last] == ',' ? "behind a comma that nothing may follow: take it out"
+                                                             : std::string_view();
+}
+
 }  // namespace
 
 Result<Json> read_json(std::string_view text) {
@@ -132,6 +144,11 @@ Result<Json> read_json(std::string_view text) {
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const std::size_t start = before.rfind('\n');
   const std::size_t column = start == std::string_view::npos ? before.size() : before.size() - start - 1;
+  const std::string_view mistake = known_mistake(text, *reader.position());
+  if (!mistake.empty()) {
+    return fail(ErrorCode::invalid_argument, "line {}, column {} is {}", line, std::max<std::size_t>(column, 1),
+                mistake);
+  }
   return fail(ErrorCode::invalid_argument, "line {}, column {} is no JSON: {}", line, std::max<std::size_t>(column, 1),
               shown(reader.error()));
 }

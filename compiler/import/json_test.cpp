@@ -29,6 +29,14 @@ TEST(ReadJson, NamesThePlaceOfWhatIsNone) {
   EXPECT_NE(error_of(std::string(10, '\0')).find("is no JSON"), std::string::npos);
 }
 
+TEST(ReadJson, SaysWhatPeopleWriteThatIsNoJson) {
+  EXPECT_EQ(error_of("{\"a\": 1, // one\n\"b\": 2}"), "line 1, column 10 is a comment, and JSON has none: take it out");
+  EXPECT_EQ(error_of("/* a */ {}"), "line 1, column 1 is a comment, and JSON has none: take it out");
+  EXPECT_EQ(error_of("[1,\n 2,\n]"), "line 3, column 1 is behind a comma that nothing may follow: take it out");
+  EXPECT_NE(error_of("[1 / 2]").find("is no JSON"), std::string::npos);
+  EXPECT_NE(error_of("{\"a\" ]").find("is no JSON"), std::string::npos);
+}
+
 TEST(ReadJson, RefusesANameThatStandsTwice) {
   EXPECT_EQ(error_of(R"({"a": 1, "a": 2})"), "the outermost object has `a` twice");
   EXPECT_EQ(error_of(R"({"states": [{}, {"x": {"na~me": 1, "na~me": 2}}]})"), "`/states/1/x` has `na~me` twice");

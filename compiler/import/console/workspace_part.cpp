@@ -105,7 +105,8 @@ std::optional<DraftEntry> hosts_asked(const DraftEntry& entry, const std::string
   for (std::size_t at = all.find('"'); at != std::string_view::npos;) {
     const std::size_t end = all.find('"', at + 1);
     if (end == std::string_view::npos) break;
-    if (asked.find(all.substr(at + 1, end - at - 1)) != std::string::npos) hosts.push_back(all.substr(at, end + 1 - at));
+    if (asked.find(all.substr(at + 1, end - at - 1)) != std::string::npos)
+      hosts.push_back(all.substr(at, end + 1 - at));
     at = all.find('"', end + 1);
   }
   if (hosts.empty()) return std::nullopt;

@@ -64,6 +64,15 @@ struct State {
   // Of an original: an `extern` and its events, should the import have kept it as it is; empty: it must not.
   std::string kept_action = {};
   std::vector<Transition> kept = {};
+  // Of an original: texts of which one is taken before it, in any order; the import may have a `choice` and a `set` of
+  // one variable on each of its ways. The last way's condition is `else`.
+  struct Text {
+    std::string condition;
+    std::string words;
+    bool may_go = false;  // the import may have decided that it is never or always taken
+  };
+  using Texts = std::vector<Text>;
+  std::vector<Texts> texts = {};
 };
 
 struct Graph {

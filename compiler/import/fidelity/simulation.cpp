@@ -190,9 +190,15 @@ class Walk {
 
   // Past what the import had to add, where the original has nothing of the kind. `step`: what the original's state
   // became; empty: not known. The bound of a circle may stand before a jump of the original.
-  Index settle_imported(Index state, std::string_view wanted, std::string_view step = {}) {
+  Index settle_imported(Index state, std::string_view wanted, std::string_view step = {},
+                        const std::vector<State::Texts>& texts = {}) {
     state = settle(theirs_, state);
+    std::vector<bool> used(texts.size());
     for (std::size_t steps = 0; steps <= theirs_.states.size(); ++steps) {
+      if (const auto behind = used.empty() ? std::nullopt : behind_choice(state, texts, used)) {
+        state = settle(theirs_, *behind);
+        continue;
+      }
       const std::string_view found = kind(theirs_, state);
       const State& at = theirs_.states[state];
       const bool text = renders(at);
@@ -207,6 +213,49 @@ class Walk {
     return state;
   }
 
+  // Past a choice of a text that the original has, too.
+  std::optional<Index> behind_choice(Index state, const std::vector<State::Texts>& texts, std::vector<bool>& used) {
+    const State& at = theirs_.states[state];
+    if (kind(theirs_, state) != "choice") return std::nullopt;
+    std::vector<Setting> sets;
+    std::optional<Index> behind;
+    for (const Transition& way : at.transitions) {
+      const State& set = theirs_.states[way.to];
+      const auto settings = settings_of(set.action);
+      const bool one = kind(theirs_, way.to) == "set" && set.transitions.size() == 1 && settings.size() == 1;
+      if (!one || set.transitions[0].to != behind.value_or(set.transitions[0].to)) return std::nullopt;
+      if (!sets.empty() && sets[0].name != settings[0].name) return std::nullopt;
+      behind = set.transitions[0].to;
+      sets.push_back(settings[0]);
+    }
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      if (used[i]) continue;
+      Labels before = labels_;
+      if (same_texts(texts[i], at.transitions, sets)) {
+        used[i] = true;
+        return behind;
+      }
+      labels_ = std::move(before);
+    }
+    return std::nullopt;
+  }
+  bool same_texts(const State::Texts& ours, const std::vector<Transition>& ways, const std::vector<Setting>& sets) {
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < ways.size(); ++i, ++next) {
+      for (;; ++next) {
+        if (next == ours.size()) return false;
+        const Labels before = labels_;
+        const bool last = i + 1 == ways.size();
+        const bool condition = last ? ours[next].condition == kElse || ours[next].may_go
+                                    : labels_.same_value(ours[next].condition, ways[i].label);
+        if (condition && labels_.same_value(ours[next].words, sets[i].value)) break;
+        labels_ = before;
+        if (!ours[next].may_go) return false;
+      }
+    }
+    return next == ours.size() || ours[next - 1].may_go;
+  }
+
   void add_addition(const std::string& step, std::string_view what) {
     if (added_.emplace(step, std::string(what)).second) result_.additions.push_back({step, std::string(what)});
   }
@@ -216,9 +265,10 @@ class Walk {
     // An original that has come out of an import may have such a step itself.
     const bool renders_too = ours_.states[ours].action.starts_with(kRenders);
     const auto step = became_.find(ours);
-    theirs = renders_too ? settle(theirs_, theirs)
-                         : settle_imported(theirs, kind(ours_, ours),
-                                           step == became_.end() ? std::string_view() : step->second);
+    theirs = renders_too
+                 ? settle(theirs_, theirs)
+                 : settle_imported(theirs, kind(ours_, ours), step == became_.end() ? std::string_view() : step->second,
+                                   ours_.states[ours].texts);
     const std::uint64_t key = (std::uint64_t{ours} << 32) | theirs;
     if (met_.insert(key).second) pairs_.push_back({ours, theirs, from, std::move(label)});
   }
@@ -335,7 +385,7 @@ class Walk {
     added_sets_.insert(added_sets_.end(), whole.own.begin(), whole.own.end());
     for (std::size_t i = 1; i < whole.own.size() + whole.parts.size(); ++i) {
       const Index from = i <= whole.own.size() ? whole.own[i - 1] : whole.parts[i - whole.own.size() - 1];
-      settle_imported(theirs_.states[from].transitions[0].to, "set");
+      settle_imported(theirs_.states[from].transitions[0].to, "set", {}, ours_.states[pair.ours].texts);
     }
     if (!labels_.same_settings(ours_.states[pair.ours].action, whole.action))
       return differ(at,

@@ -133,7 +133,7 @@ class Drawer {
       const Arm& arm = step.arms[a];
       const auto next = circles_.step_of(arm.to);
       const bool jump = back.contains({index, a});
-      if (next) out.leads_to.push_back(steps_[*next].name);
+      if (next && !step.aside) out.leads_to.push_back(steps_[*next].name);
       const std::string target = arrow(next, jump ? bound(*next, index) : 0, out, step);
       if (step.arrow) {
         out.entry.arrow = target;

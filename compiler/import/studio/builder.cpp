@@ -250,11 +250,14 @@ class Builder {
     const std::string value = plain(condition.value);
     values.use(liquid::parse(condition.value));
     if (!test) return values.use(left);
-    const bool compares = *test == Test::less_than || *test == Test::greater_than;
     const bool equals = *test == Test::equal_to || *test == Test::not_equal_to;
-    if (compares) return values.use_as_number(left);
+    if (*test == Test::less_than || *test == Test::greater_than) return values.use_as_number(left);
+    if (*test == Test::is_blank || *test == Test::is_not_blank || (equals && value.empty()))
+      return values.use_as_absent(left);
     if (equals && (value == "true" || value == "false")) return values.use_as_truth(left);
-    values.use(left);
+    const bool dates = *test >= Test::is_before_time;
+    if (dates || (equals && number_of(value))) return values.use(left);
+    values.use_as_word(left);
   }
 
   void build_flow(const Entry& entry, const std::string& name, bool first) {
@@ -294,6 +297,15 @@ class Builder {
       add_nothing(writer, step_names, start);
     add_beginning(writer, step_names, start);
     fill_layout(writer, folded, flow.layout);
+    if (writer.messages_sent > 0)
+      report.add(
+          {NoteKind::changed,
+           entry.pointer,
+           {},
+           fmt::format("`sent` of {} message{} waits for the channel's word; Studio's is that its API took it, and "
+                       "whether it arrives nobody looks at",
+                       writer.messages_sent, writer.messages_sent == 1 ? "" : "s"),
+           "wait for `delivered`, with an arm for `undelivered after`"});
     const Otherwise otherwise =
         draw_arrows(std::move(writer.steps), writer.entries, start, definition_, report, flow.flow);
     fill_header(entry, values, otherwise, writer, flow.flow);
@@ -331,7 +343,9 @@ class Builder {
       const auto more = reachable(definition_, *way.next);
       for (std::size_t i = 0; i < led.size(); ++i) led[i] = led[i] || more[i];
     }
-    for (std::size_t i = 0; i < led.size(); ++i) included[i] = included[i] || !led[i];
+    led[*definition_.trigger] = true;
+    for (std::size_t i = 0; i < led.size(); ++i)
+      if (!led[i]) reach(definition_, i, included);
     included[*definition_.trigger] = false;
   }
 
@@ -375,12 +389,15 @@ class Builder {
     const auto& undefined = writer.values.undefined();
     if (undefined.empty()) return;
     Step step;
-    step.name = step_names.step("never set", "beginning");
+    const bool empty =
+        std::any_of(undefined.begin(), undefined.end(), [](const auto& one) { return !one.path.empty(); });
+    step.name = step_names.step(empty ? "never set" : "first values", "beginning");
     step.head = "set";
-    step.comments = {"What nothing gives a value, Studio takes for empty."};
+    step.comments = {empty ? "What nothing gives a value, Studio takes for empty."
+                           : "The language has no variable without a first value."};
     step.arrow = true;
     for (const Values::Undefined& one : undefined) {
-      step.settings.push_back(line(fmt::format("{} = {}", one.name, one.code)));
+      if (!one.name.empty()) step.settings.push_back(line(fmt::format("{} = {}", one.name, one.code)));
       if (one.path.empty()) {
         step.settings.back().trailing_comment = one.why;
         writer.report.add({NoteKind::changed,
@@ -390,7 +407,7 @@ class Builder {
                            {}});
         continue;
       }
-      step.settings.back().trailing_comment = shown(one.path) + ": " + one.why;
+      if (!one.name.empty()) step.settings.back().trailing_comment = shown(one.path) + ": " + one.why;
       writer.report.add({NoteKind::defect, one.place, step.name,
                          fmt::format("`{}` has no value, ever: {}", shown(one.path), one.why), "name what was meant"});
     }
@@ -469,7 +486,8 @@ class Builder {
     if (values.contact_used() && entry.start != Start::message)
       input(values.contact_name(), values.channel() == "messenger" && entry.start != Start::call ? "text" : "phone");
     for (const Variable& variable : values.variables())
-      if (variable.role == Variable::Role::input) input(variable.name, variable.kind == Kind::phone ? "phone" : "text");
+      if (variable.role == Variable::Role::input)
+        input(variable.name, variable.kind == Kind::phone ? "phone" : variable.may_lack ? "text?" : "text");
     blank = true;
     for (const auto& [written, name] : values.placeholders()) {
       const bool terraform = written.starts_with("${") || written.starts_with("%{");
@@ -516,7 +534,7 @@ class Builder {
   // Notes and counts of a flow, each once, however many flows a state is part of.
   void take_over(const Report& report, const Writer& writer, const std::map<std::size_t, std::size_t>& folded) {
     for (const Note& one : report.notes())
-      if (told_.emplace(one.pointer, one.message).second) out_.report.add(one);
+      if (told_.emplace(one.pointer, fmt::format("{}: {}", one.step, one.message)).second) out_.report.add(one);
     for (const auto& [state, first_class] : writer.first_class)
       if (counted_.insert(state).second) out_.report.count(definition_.states[state].type, first_class);
     for (const auto& [split, ask] : folded)

@@ -90,11 +90,16 @@ std::optional<std::int64_t> date_of(std::string_view written) {
   return std::chrono::sys_days(date).time_since_epoch().count();
 }
 
+// What counts from 0 is 0 until it has a value.
+Forms blank(const std::string& left) {
+  return {left + " is blank", fmt::format("{} == 0", left), fidelity::none_of(fmt::format("{} != 0", left))};
+}
+
 // A truth and a number of an answer are compared as what they are; an absent one is neither.
 Forms equal(const std::string& left, const std::string& value) {
   const std::string folded = fidelity::folded(value);
   Forms forms = {fmt::format("{} ~= {}", left, fidelity::quoted(folded))};
-  if (folded.empty()) return {left + " is blank"};
+  if (folded.empty()) return blank(left);
   if (folded == "true") forms.push_back(left);
   if (folded == "false") {
     forms.push_back(fmt::format("not (({} ?? true))", left));
@@ -131,7 +136,7 @@ std::optional<Forms> forms_of(std::string_view type, const std::string& argument
   const std::string whole = liquid.operand(argument);
   const std::string left = peeled(whole);
   const std::string right = made ? peeled(liquid.operand(value)) : fidelity::quoted(fidelity::folded(value));
-  if (type == "blank") return Forms{left + " is blank"};
+  if (type == "blank") return blank(left);
   if (type == "equal_to") return made ? Forms{fmt::format("{} ~= {}", left, right)} : equal(left, value);
   if (type == "contains") return Forms{fmt::format("{} ~contains {}", left, right)};
   if (type == "starts_with") return Forms{fmt::format("{} ~starts {}", left, right)};

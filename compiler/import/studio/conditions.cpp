@@ -96,13 +96,14 @@ std::optional<std::string> number_of(std::string_view text) {
     for (++i; i < text.size() && is_digit(text[i]);) ++i;
     if (i != text.size() || i == point + 1 || i - point - 1 > 6) return std::nullopt;
   }
-  return std::string(text);
-}
-
-bool is_shortest(std::string_view number) {
-  if (number.starts_with('-')) number.remove_prefix(1);
-  const bool zeros = number.starts_with('0') && number != "0" && !number.starts_with("0.");
-  return !zeros && !(number.find('.') != std::string_view::npos && number.ends_with('0'));
+  // As it is written shortest: `7` for `007`, `0` for `-0.0`.
+  std::string whole(text.substr(from, text.find('.') - from));
+  whole.erase(0, std::min(whole.find_first_not_of('0'), whole.size() - 1));
+  std::string rest(text.find('.') == std::string_view::npos ? std::string_view() : text.substr(text.find('.')));
+  while (rest.ends_with('0')) rest.pop_back();
+  if (rest == ".") rest.clear();
+  const bool zero = whole == "0" && rest.empty();
+  return (from == 1 && !zero ? "-" : "") + whole + rest;
 }
 
 std::optional<std::string> time_of(std::string_view text) {

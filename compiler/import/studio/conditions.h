@@ -38,10 +38,8 @@ std::string plain(std::string_view text);
 std::string_view trimmed(std::string_view text);
 bool is_ascii(std::string_view text);
 
-// A number of the language; nothing when the text is none.
+// A number as the language writes it: `5` of `05`; nothing when the text is none.
 std::optional<std::string> number_of(std::string_view text);
-// Whether a number of the language is written so: `5`, not `05` or `5.0`.
-bool is_shortest(std::string_view number);
 // `09:30` and `2026-12-25`; nothing when the text is none.
 std::optional<std::string> time_of(std::string_view text);
 std::optional<std::string> date_of(std::string_view text);

@@ -39,11 +39,12 @@ std::optional<Counter> counter_of(const liquid::Template& text) {
   Counter out;
   const Node* choice = text.opaque ? nullptr : only_node(text.nodes, out.has_space);
   if (choice == nullptr || choice->kind != Node::Kind::choice || choice->arms.size() != 2) return std::nullopt;
-  const auto& condition = choice->arms[0].condition;
+  const auto& question = choice->arms[0].question;
+  const liquid::Condition* condition = question ? question->only() : nullptr;
   const Node* count = only_node(choice->arms[0].block, out.has_space);
   const Node* begin = only_node(choice->arms[1].block, out.has_space);
-  if (!condition || !condition->sign.empty() || condition->left.kind != Operand::Kind::path ||
-      choice->arms[1].condition)
+  if (condition == nullptr || !condition->sign.empty() || condition->left.kind != Operand::Kind::path ||
+      choice->arms[1].question)
     return std::nullopt;
   if (count == nullptr || count->kind != Node::Kind::output || begin == nullptr || begin->kind != Node::Kind::text)
     return std::nullopt;

@@ -66,14 +66,18 @@ class Reader {
   void read_state(const Json& json, const std::string& pointer) {
     State state;
     state.pointer = pointer;
-    state.name = text_of(json, "name");
-    state.type = text_of(json, "type");
     if (!json.is_object()) return note(NoteKind::not_understood, pointer, "a state is an object");
-    if (state.name.empty()) return note(NoteKind::not_understood, at(pointer, "name"), "a state without a name");
+    const Json* label = member_of(json, "name");
+    state.name = label == nullptr ? std::string() : scalar(*label).value_or("");
+    state.type = text_of(json, "type");
+    if (state.name.empty() && label != nullptr && !label->is_null() && !label->is_string())
+      return note(NoteKind::not_understood, at(pointer, "name"), "the name of a state is a text");
+    if (state.name.empty())
+      note(NoteKind::defect, pointer, "a state without a name: nothing can lead to it", "give it a name");
     if (state.type.empty())
       return note(NoteKind::not_understood, at(pointer, "type"),
                   fmt::format("the state `{}` has no type", shown(state.name)));
-    if (!out_.by_name.emplace(state.name, out_.states.size()).second)
+    if (!state.name.empty() && !out_.by_name.emplace(state.name, out_.states.size()).second)
       return note(NoteKind::not_understood, at(pointer, "name"),
                   fmt::format("two states are called `{}`: which of them is meant cannot be told", shown(state.name)));
     read_properties(json, state);
@@ -148,10 +152,10 @@ class Reader {
       }
       const Json* next = member_of(one, "next");
       if (next != nullptr && !next->is_null()) {
-        if (!next->is_string()) {
+        if (!scalar(*next)) {
           note(NoteKind::not_understood, at(way.pointer, "next"), "where a transition leads is the name of a state");
-        } else if (!next->get_ref<const std::string&>().empty()) {
-          open_.push_back({out_.states.size(), state.ways.size(), next->get<std::string>()});
+        } else if (!scalar(*next)->empty()) {
+          open_.push_back({out_.states.size(), state.ways.size(), *scalar(*next)});
         }
       }
       state.ways.push_back(std::move(way));
@@ -172,40 +176,50 @@ class Reader {
     const Json* conditions = member_of(json, "conditions");
     const std::string pointer = at(way.pointer, "conditions");
     if (conditions == nullptr || !conditions->is_array() || conditions->empty())
-      return note(NoteKind::not_understood, pointer, "a transition `match` without conditions");
+      return keep_odd(state, way, pointer, "a transition `match` has no conditions", conditions);
     for (std::size_t i = 0; i < conditions->size(); ++i) {
       const Json& one = (*conditions)[i];
       Condition condition;
       condition.pointer = at(pointer, i);
-      keep_aside(one, {"type", "arguments", "value"}, condition.pointer, state);
-      condition.type = text_of(one, "type");
-      const Json* arguments = member_of(one, "arguments");
-      bool fine = !condition.type.empty();
-      if (arguments == nullptr && !state.text("input").empty()) {
-        condition.arguments.push_back(state.text("input"));
-        note(NoteKind::defect, condition.pointer, "the condition has no argument: the split's input is taken",
-             "write what it compares");
-      } else {
-        fine = fine && arguments != nullptr && arguments->is_array() && !arguments->empty();
-      }
-      if (fine && arguments != nullptr) {
-        for (const Json& argument : *arguments) {
-          const auto text = scalar(argument);
-          fine = fine && text.has_value();
-          condition.arguments.push_back(text.value_or(""));
-        }
-      }
-      if (const Json* value = member_of(one, "value"); value != nullptr && !value->is_null()) {
-        const auto text = scalar(*value);
-        condition.strange = !text.has_value();
-        condition.value = text.value_or(value->dump(-1, ' ', false, Json::error_handler_t::replace));
-      }
-      if (!fine || condition.arguments.size() > 1) {
-        note(NoteKind::not_understood, condition.pointer, "a condition has a type and one argument");
-        continue;
+      if (!read_condition(one, state, condition)) {
+        return keep_odd(state, way, condition.pointer,
+                        "a condition has a type, one argument, and a value that is a text", conditions);
       }
       way.conditions.push_back(std::move(condition));
     }
+  }
+
+  // What a split waits for, as it is written: the split stays what it is.
+  void keep_odd(State& state, Way& way, const std::string& pointer, std::string_view why, const Json* conditions) {
+    note(NoteKind::defect, pointer, std::string(why), "write what the transition waits for");
+    state.odd = why;
+    way.conditions.clear();
+    if (conditions != nullptr && !conditions->is_null()) way.odd = *conditions;
+  }
+
+  bool read_condition(const Json& one, State& state, Condition& condition) {
+    condition.type = text_of(one, "type");
+    const Json* arguments = member_of(one, "arguments");
+    if (condition.type.empty()) return false;
+    const bool of_input = arguments == nullptr && !state.text("input").empty();
+    if (of_input) {
+      condition.arguments.push_back(state.text("input"));
+    } else {
+      if (arguments == nullptr || !arguments->is_array() || arguments->size() != 1) return false;
+      const auto text = scalar(arguments->front());
+      if (!text) return false;
+      condition.arguments.push_back(*text);
+    }
+    if (const Json* value = member_of(one, "value"); value != nullptr && !value->is_null()) {
+      const auto text = scalar(*value);
+      if (!text) return false;
+      condition.value = *text;
+    }
+    keep_aside(one, {"type", "arguments", "value"}, condition.pointer, state);
+    if (of_input)
+      note(NoteKind::defect, condition.pointer, "the condition has no argument: the split's input is taken",
+           "write what it compares");
+    return true;
   }
 
   void resolve(Way& way, const std::string& name) {

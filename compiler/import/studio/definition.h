@@ -34,13 +34,13 @@ struct Condition {
   std::vector<std::string> arguments;
   std::string value;
   std::string pointer;
-  bool strange = false;  // `value` is a list or an object, as it is written: Studio documents texts alone
 };
 
 struct Way {
   std::string event;
   std::optional<std::size_t> next;  // a state; nothing: the execution ends
   std::vector<Condition> conditions;
+  Json odd;  // conditions of another shape: as they are written
   std::string pointer;
 };
 
@@ -53,6 +53,7 @@ struct State {
   std::optional<Position> position;
   std::string pointer;
   bool calls = false;                           // whether the definition has calls at all
+  std::string odd;                              // why it is not what its type says
   std::set<std::string, std::less<>> repeated;  // the names that several of its parameters have
   struct Kept {
     bool yes = false;

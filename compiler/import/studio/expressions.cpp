@@ -10,6 +10,7 @@
 
 #include "compiler/import/draft.h"
 #include "compiler/import/studio/counters.h"
+#include "compiler/import/studio/filters.h"
 
 namespace flow::importing::studio {
 namespace {
@@ -21,59 +22,82 @@ using liquid::Output;
 using liquid::Part;
 using liquid::Path;
 
-constexpr int kLoopsMax = 1;  // the language has no list of lists
+constexpr int kLoopsMax = 1;                      // the language has no list of lists
+constexpr int kCodeDepthMax = 40;                 // of an expression; around it there may be more
+constexpr std::size_t kCodeBytesMax = 64 * 1024;  // of one
+constexpr std::size_t kWaysMax = 12;              // of one text that is chosen
+constexpr std::size_t kConditionsMax = 20;        // of one question
 
-// Whether an operator (one of them: `??`) stands outside of brackets and texts.
-bool has_operator(const std::string& code, std::string_view wanted = " ") {
-  int depth = 0;
-  bool quoted = false;
+// How deep brackets, interpolations and operators in a row nest, about: the language has a limit.
+int depth_of(const std::string& code) {
+  struct Level {
+    bool text = false;
+    int operators = 0;
+  };
+  std::vector<Level> open(1);
+  int most = 0;
   for (std::size_t i = 0; i < code.size(); ++i) {
     const char c = code[i];
-    if (c == '\\' && quoted) {
+    const bool text = open.back().text;
+    if (text && c == '\\') {
       ++i;
     } else if (c == '"') {
-      quoted = !quoted;
-    } else if (!quoted && (c == '(' || c == '[')) {
-      ++depth;
-    } else if (!quoted && (c == ')' || c == ']')) {
-      --depth;
-    } else if (!quoted && depth == 0 && code.compare(i, wanted.size(), wanted) == 0) {
-      return true;
+      if (text)
+        open.pop_back();
+      else
+        open.push_back({true, 0});
+    } else if (text ? code.compare(i, 2, "{{") == 0 : c == '(' || c == '[') {
+      if (text) ++i;
+      open.emplace_back();
+    } else if (!text && open.size() > 1 && (c == ')' || c == ']' || code.compare(i, 2, "}}") == 0)) {
+      if (c == '}') ++i;
+      open.pop_back();
+    } else if (!text && c == ' ' && i + 2 < code.size() && std::string_view("?+-*").find(code[i + 1]) < 4) {
+      ++open.back().operators;
     }
+    int depth = static_cast<int>(open.size());
+    for (const Level& level : open) depth += level.operators;
+    most = std::max(most, depth);
+    if (open.empty() || most > kCodeDepthMax) return most;
   }
-  return false;
-}
-
-Expr call(std::string_view function, const Expr& expr) {
-  Expr out;
-  out.code =
-      fmt::format("{}({})", function, expr.kind == Kind::text && expr.prefix.empty() ? expr.code : as_text(expr));
-  out.optional = expr.optional && expr.kind == Kind::text && expr.prefix.empty();
-  return out;
-}
-
-Expr number_expr(std::string code) {
-  Expr out;
-  out.code = std::move(code);
-  out.kind = Kind::number;
-  return out;
+  return most;
 }
 
 class Translator {
  public:
-  Translator(Values& values, const Known& known, std::string& why, Place place)
-      : values_(values), known_(known), why_(why), place_(place) {}
+  Translator(Values& values, const Known& known, std::string& why, Place place, Chosen* chosen)
+      : values_(values), known_(&known), why_(why), place_(place), chosen_(chosen) {}
 
   std::optional<Expr> run(const std::vector<Node>& nodes) {
     auto expr = read(nodes);
-    if (expr) expr->fixed = values_read_ == fixed_read_;
+    if (!expr) return std::nullopt;
+    expr->fixed = values_read_ == fixed_read_;
+    if (depth_of(expr->code) > kCodeDepthMax) return refuse("a text that nests deeper than the language does");
     return expr;
   }
 
  private:
+  // What a condition of Liquid is here: a condition, or decided before the flow runs.
+  struct Holds {
+    std::string code;
+    std::optional<bool> always;
+    char join = ' ';                // `&` or `|` when it is several
+    std::vector<std::size_t> sets;  // variables that have values where it holds
+  };
+  // A text on its way to one of several.
+  struct Way {
+    std::string condition;
+    bool is_or = false;
+    TextWriter text;
+    std::size_t values = 0;
+    bool words = false;
+    std::string only;  // the value, while there is one and nothing else
+    Known known;
+  };
+
   std::optional<Expr> read(const std::vector<Node>& nodes) {
     if (nodes.size() == 1 && nodes[0].kind == Node::Kind::output) return output(nodes[0].output);
-    if (nodes.size() == 1 && nodes[0].kind == Node::Kind::choice) return choice(nodes[0].arms, 0);
+    if (nodes.size() == 1 && nodes[0].kind == Node::Kind::choice) return choice_or_chosen(nodes[0]);
     // A value after nothing but an `assign`.
     if (nodes.size() == 2 && nodes[0].kind == Node::Kind::assign && nodes[1].kind == Node::Kind::output) {
       if (!assign(nodes[0])) return std::nullopt;
@@ -104,8 +128,12 @@ class Translator {
       if (node.kind == Node::Kind::text) {
         writer.add(node.text);
       } else if (node.kind == Node::Kind::output || node.kind == Node::Kind::choice) {
-        const auto value = node.kind == Node::Kind::output ? output(node.output) : choice(node.arms, 0);
+        const auto value = node.kind == Node::Kind::output ? output(node.output) : choice_or_chosen(node);
         if (!value) return false;
+        if (value->pieces) {
+          writer.add(*value->pieces);
+          continue;
+        }
         writer.add(value->prefix);
         if (value->optional && (value->kind == Kind::number || value->kind == Kind::boolean))
           values_.tell_absent(value->code);
@@ -122,16 +150,27 @@ class Translator {
     return true;
   }
 
+  std::optional<Expr> choice_or_chosen(const Node& node) {
+    const std::string why = why_;
+    const std::size_t before = chosen_ != nullptr ? chosen_->texts.size() : 0;
+    auto value = choice(node.arms, 0);
+    if (value || chosen_ == nullptr || place_ == Place::address || loops_ > 0) return value;
+    chosen_->texts.resize(before);
+    why_ = why;
+    return chosen(node);
+  }
+
   // A choice that is decided before the flow runs, or a value and what stands for it where it is absent.
   std::optional<Expr> choice(const std::vector<liquid::Arm>& arms, std::size_t from) {
     if (from == arms.size()) return constant("");
-    const auto& condition = arms[from].condition;
-    if (!condition) return read(arms[from].block);
-    const bool there = condition->sign.empty() && condition->left.kind == Operand::Kind::path && loops_ == 0 &&
-                       !locals_.contains(condition->left.path.parts.front().name);
+    if (!arms[from].question) return read(arms[from].block);
+    const liquid::Condition* condition = arms[from].question->only();
+    const bool there = condition != nullptr && condition->sign.empty() && condition->left.kind == Operand::Kind::path &&
+                       loops_ == 0 && !locals_.contains(condition->left.path.parts.front().name);
     if (!there) return refuse("`{% if %}`");
     const Path& path = condition->left.path;
-    if (const auto truth = values_.truth(path, known_)) return *truth ? read(arms[from].block) : choice(arms, from + 1);
+    if (const auto truth = values_.truth(path, *known_))
+      return *truth ? read(arms[from].block) : choice(arms, from + 1);
     const auto& block = arms[from].block;
     const bool itself = block.size() == 1 && block[0].kind == Node::Kind::output &&
                         block[0].output.value.kind == Operand::Kind::path &&
@@ -144,6 +183,278 @@ class Translator {
     Expr out;
     out.code = fmt::format("{} ?? {}", value->code, as_text(*otherwise));
     return out;
+  }
+
+  // ---- Texts of which one is taken ----
+
+  std::optional<Expr> chosen(const Node& node) {
+    std::vector<Way> open(1);
+    open[0].known = *known_;
+    std::vector<Way> ways;
+    const Known* known = known_;
+    const bool fine = add_choice(node, open[0], ways);
+    known_ = known;
+    if (!fine) return refuse("`{% if %}`");
+    Expr expr;
+    if (ways.size() == 1) return constant_of(ways[0]);
+    ChosenText text;
+    for (const Way& way : ways) {
+      const bool alone = way.values == 1 && !way.words && !way.only.empty();
+      text.ways.push_back({way.condition, alone ? way.only : way.text.literal()});
+      if (depth_of(text.ways.back().code) > kCodeDepthMax || depth_of(way.condition) > kCodeDepthMax)
+        return refuse("a text that nests deeper than the language does");
+    }
+    const auto same = [&](const ChosenText::Way& way) { return way.code == text.ways[0].code; };
+    if (std::all_of(text.ways.begin(), text.ways.end(), same)) return constant_of(ways[0]);
+    text.ways.back().condition.clear();
+    text.name = chosen_->name();
+    expr.code = text.name;
+    ++values_read_;
+    chosen_->texts.push_back(std::move(text));
+    return expr;
+  }
+
+  // Of a text that is always the same one.
+  static Expr constant_of(const Way& way) {
+    Expr expr;
+    expr.code = way.text.one_line();
+    expr.block = way.text.literal();
+    expr.pieces = way.text;
+    return expr;
+  }
+
+  // The ways that come of `from` by a choice, in the order in which they are tried; the last is left where no other is.
+  bool add_choice(const Node& node, const Way& from, std::vector<Way>& out) {
+    for (const liquid::Arm& arm : node.arms) {
+      known_ = &from.known;
+      std::optional<Holds> holds = Holds{"", true, ' ', {}};
+      if (arm.question) holds = question(*arm.question);
+      if (!holds) return false;
+      if (holds->always && !*holds->always) continue;
+      Way way = from;
+      if (!holds->always) add_condition(way, *holds);
+      for (const std::size_t variable : holds->sets) add(way.known, variable);
+      std::vector<Way> ways = {std::move(way)};
+      if (!add_nodes(arm.block, ways)) return false;
+      for (Way& one : ways) out.push_back(std::move(one));
+      if (out.size() > kWaysMax) return false;
+      if (holds->always) return true;
+    }
+    out.push_back(from);
+    return out.size() <= kWaysMax;
+  }
+
+  static void add_condition(Way& way, const Holds& holds) {
+    const std::string code = holds.join == '|' && !way.condition.empty() ? "(" + holds.code + ")" : holds.code;
+    if (way.is_or) way.condition = "(" + way.condition + ")";
+    way.is_or = holds.join == '|' && way.condition.empty();
+    way.condition += (way.condition.empty() ? "" : " and ") + code;
+  }
+
+  // What stands in a block, at the end of each of the ways.
+  bool add_nodes(const std::vector<Node>& nodes, std::vector<Way>& ways) {
+    for (const Node& node : nodes) {
+      std::vector<Way> next;
+      for (Way& way : ways) {
+        if (node.kind == Node::Kind::text) {
+          way.text.add(node.text);
+          way.words = true;
+        } else if (node.kind == Node::Kind::output) {
+          known_ = &way.known;
+          if (!add_output(node.output, way)) return false;
+        } else if (node.kind == Node::Kind::choice) {
+          if (!add_choice(node, way, next)) return false;
+          continue;
+        } else {
+          return false;
+        }
+        next.push_back(std::move(way));
+      }
+      if (next.size() > kWaysMax) return false;
+      ways = std::move(next);
+    }
+    return true;
+  }
+
+  bool add_output(const Output& node, Way& way) {
+    const auto value = output(node);
+    if (!value) return false;
+    ++way.values;
+    way.only = value->kind == Kind::text && value->prefix.empty() && !value->constant ? in_text(*value) : "";
+    way.words = way.words || value->pieces || value->constant || way.values > 1;
+    if (value->pieces) {
+      way.text.add(*value->pieces);
+      return true;
+    }
+    way.text.add(value->prefix);
+    if (value->constant)
+      way.text.add(*value->constant);
+    else
+      way.text.add_value(in_text(*value));
+    return true;
+  }
+
+  // ---- Conditions ----
+
+  std::optional<Holds> question(const liquid::Question& asked) {
+    const Known* outside = known_;
+    auto all = from_condition(asked, 0);
+    known_ = outside;
+    if (!all || !asked.negated) return all;
+    if (all->always) return Holds{"", !*all->always, ' ', {}};
+    return Holds{fmt::format("not ({})", all->code), std::nullopt, ' ', {}};
+  }
+
+  // From one of its conditions on. What is behind an `and` is looked at where what is before it holds.
+  std::optional<Holds> from_condition(const liquid::Question& asked, std::size_t i) {
+    auto one = i < kConditionsMax ? condition(asked.conditions[i]) : std::nullopt;
+    if (!one || i + 1 == asked.conditions.size()) return one;
+    Known known = *known_;
+    for (const std::size_t variable : one->sets)
+      if (!asked.ors[i]) add(known, variable);
+    const Known* before = known_;
+    known_ = &known;
+    auto rest = from_condition(asked, i + 1);
+    known_ = before;
+    if (!rest) return std::nullopt;
+    return joined(*std::move(one), asked.ors[i], *std::move(rest));
+  }
+
+  static Holds joined(Holds left, bool is_or, Holds right) {
+    if (left.always) return *left.always == is_or ? left : right;
+    if (right.always) return *right.always == is_or ? right : left;
+    const char join = is_or ? '|' : '&';
+    const auto side = [&](const Holds& one) {
+      return one.join != ' ' && one.join != join ? "(" + one.code + ")" : one.code;
+    };
+    Holds out{fmt::format("{} {} {}", side(left), is_or ? "or" : "and", side(right)), std::nullopt, join, {}};
+    if (!is_or) {
+      out.sets = std::move(left.sets);
+      out.sets.insert(out.sets.end(), right.sets.begin(), right.sets.end());
+    }
+    return out;
+  }
+
+  std::optional<Holds> condition(const liquid::Condition& asked) {
+    if (asked.left.kind == Operand::Kind::word) {
+      if (!asked.sign.empty()) return std::nullopt;
+      return Holds{"", asked.left.text != "nil" && asked.left.text != "false", ' ', {}};
+    }
+    if (asked.left.kind != Operand::Kind::path || loops_ > 0) return std::nullopt;
+    const Path& path = asked.left.path;
+    const bool local = locals_.contains(path.parts.front().name);
+    if (asked.sign.empty() && !local)
+      if (const auto truth = values_.truth(path, *known_)) return Holds{"", *truth, ' ', {}};
+    const bool of_absence = asked.sign.empty() || asked.right.kind == Operand::Kind::word ||
+                            (asked.right.kind == Operand::Kind::text && asked.right.text.empty());
+    if (!local && of_absence && values_.is_from_nothing(path)) return std::nullopt;
+    if (const auto list = local ? std::nullopt : values_.list(path); list && list->parts == path.parts.size())
+      return of_whole_list(asked, *list);
+    auto value = this->path(path);
+    if (!value || value->kind == Kind::list) return std::nullopt;
+    const auto variable = local ? std::nullopt : values_.variable(path);
+    Side left{*std::move(value), variable};
+    if (asked.sign.empty()) return there(left);
+    if (asked.right.kind == Operand::Kind::word) return against_word(left, asked.sign, asked.right.text);
+    if (left.expr.never) return std::nullopt;
+    const auto right = operand(asked.right);
+    if (!right || right->never || right->optional) return std::nullopt;
+    return compared(left, asked.sign, *right);
+  }
+
+  // Whether a list is there, or empty.
+  std::optional<Holds> of_whole_list(const liquid::Condition& asked, const Values::List& list) {
+    ++values_read_;
+    const std::string& name = values_.variables()[list.variable].name;
+    const bool known = has(*known_, list.variable);
+    const bool word = asked.right.kind == Operand::Kind::word;
+    const bool empty = word && (asked.right.text == "empty" || asked.right.text == "blank");
+    const bool nothing = word && asked.right.text == "nil";
+    const bool there = asked.sign.empty() || (nothing && asked.sign == "!=");
+    if (there) return known ? always(true) : when(name + " is set", ' ', {list.variable});
+    if (nothing && asked.sign == "==") return known ? always(false) : when(name + " is not set");
+    if (!empty || (asked.sign != "==" && asked.sign != "!=")) return std::nullopt;
+    const std::string none = fmt::format("count({}) == 0", name);
+    if (known) return when(asked.sign == "==" ? none : fmt::format("count({}) != 0", name));
+    const std::string both = fmt::format("{} is set and {}", name, none);
+    return asked.sign == "==" ? when(both, '&', {list.variable}) : when(fmt::format("not ({})", both));
+  }
+
+  struct Side {
+    Expr expr;
+    std::optional<std::size_t> variable;
+    std::vector<std::size_t> sets() const { return variable ? std::vector{*variable} : std::vector<std::size_t>(); }
+  };
+
+  static Holds always(bool yes) { return {"", yes, ' ', {}}; }
+  static Holds when(std::string code, char join = ' ', std::vector<std::size_t> sets = {}) {
+    return {std::move(code), std::nullopt, join, std::move(sets)};
+  }
+
+  // There, and not `false`.
+  std::optional<Holds> there(const Side& left) const {
+    const Expr& expr = left.expr;
+    if (expr.never) return always(false);
+    if (expr.kind == Kind::boolean) return when(expr.optional ? studio::operand(expr.code + " ?? false") : expr.code);
+    const bool read = left.variable && values_.variables()[*left.variable].role == Variable::Role::read;
+    const bool may_be_false = read && expr.kind == Kind::text;
+    if (!expr.optional) return may_be_false ? when(fmt::format("{} != \"false\"", expr.code)) : always(true);
+    const std::string set = studio::operand(expr.code) + " is set";
+    if (may_be_false) return when(fmt::format("{} and {} != \"false\"", set, expr.code), '&', left.sets());
+    return when(set, ' ', left.sets());
+  }
+
+  // Beside nil, blank, empty, true or false.
+  std::optional<Holds> against_word(const Side& left, const std::string& sign, const std::string& word) const {
+    const Expr& expr = left.expr;
+    const bool equal = sign == "==";
+    const bool truth = word == "true" || word == "false";
+    if (!equal && sign != "!=") return std::nullopt;
+    if (expr.never) return truth ? always(!equal) : always(word == "empty" ? !equal : equal);
+    const std::string code = studio::operand(expr.code);
+    if (word == "nil") {
+      if (!expr.optional) return always(!equal);
+      return equal ? when(code + " is not set") : when(code + " is set", ' ', left.sets());
+    }
+    if (truth) {
+      if (expr.kind != Kind::boolean) return std::nullopt;
+      const std::string value = expr.optional ? fmt::format("({} ?? {})", expr.code, word == "false") : expr.code;
+      return when((word == "true") == equal ? value : "not " + value);
+    }
+    if (expr.kind != Kind::text || !expr.prefix.empty()) return std::nullopt;
+    if (word == "blank") return equal ? when(code + " is blank") : when(code + " is not blank", ' ', left.sets());
+    return is_empty(left, equal);
+  }
+
+  // `== ""`: what is absent is not.
+  static Holds is_empty(const Side& left, bool equal) {
+    const std::string& code = left.expr.code;
+    if (!left.expr.optional) return when(fmt::format("{} {} \"\"", studio::operand(code), equal ? "==" : "!="));
+    const std::string both = fmt::format("{} is set and {} == \"\"", code, code);
+    return equal ? when(both, '&', left.sets()) : when(fmt::format("not ({})", both));
+  }
+
+  std::optional<Holds> compared(const Side& left, const std::string& sign, const Expr& right) const {
+    const Expr& expr = left.expr;
+    if (expr.kind == Kind::number && right.kind == Kind::number) {
+      const std::string code = expr.optional ? expr.code : studio::operand(expr.code);
+      const std::string number = right.constant ? *right.constant : studio::operand(right.code);
+      const std::string all = fmt::format("{} {} {}", code, sign, number);
+      if (!expr.optional) return when(all);
+      const std::string both = fmt::format("{} is set and {}", code, all);
+      if (sign != "!=") return when(both, '&', left.sets());
+      return when(fmt::format("not ({} is set and {} == {})", code, code, number));
+    }
+    const bool texts = (expr.kind == Kind::text || expr.kind == Kind::phone) &&
+                       (right.kind == Kind::text || right.kind == Kind::phone);
+    if (!texts) return std::nullopt;
+    const bool empty = right.constant && right.constant->empty();
+    if (sign == "contains" && !empty)
+      return when(fmt::format("{} contains {}", studio::operand(as_text(expr)), studio::operand(as_text(right))));
+    if (sign != "==" && sign != "!=") return std::nullopt;
+    if (empty && expr.kind == Kind::text && expr.prefix.empty()) return is_empty(left, sign == "==");
+    if (expr.optional && !right.constant) return std::nullopt;  // absent is not the same as empty
+    return when(fmt::format("{} {} {}", studio::operand(as_text(expr)), sign, studio::operand(as_text(right))));
   }
 
   bool assign(const Node& node) {
@@ -168,12 +479,14 @@ class Translator {
     loop_variable_.clear();
     if (!fine) return false;
     const std::string each = fmt::format("each({}, {})", values_.variables()[list->variable].name, inner.one_line());
-    writer.add_value(has(known_, list->variable) ? each : each + " ?? \"\"");
+    writer.add_value(has(*known_, list->variable) ? each : each + " ?? \"\"");
     return true;
   }
 
   std::optional<Expr> operand(const Operand& operand) {
     if (operand.kind == Operand::Kind::text) return constant(operand.text);
+    if (operand.kind == Operand::Kind::word)
+      return constant(operand.text == "true" || operand.text == "false" ? operand.text : "");
     if (operand.kind == Operand::Kind::number) {
       Expr expr = number_expr(operand.text);
       expr.constant = operand.text;
@@ -191,7 +504,7 @@ class Translator {
       return refuse(fmt::format("`{}`", liquid::to_string(path)));
     }
     if (const auto list = values_.list(path)) return in_list(path, *list);
-    auto value = values_.value(path, known_);
+    auto value = values_.value(path, *known_);
     if (!value) return refuse(fmt::format("`{}`", liquid::to_string(path)));
     if (value->fixed) ++fixed_read_;
     return value;
@@ -219,7 +532,7 @@ class Translator {
 
   std::optional<Expr> in_list(const Path& path, const Values::List& list) {
     const Variable& variable = values_.variables()[list.variable];
-    const bool known = has(known_, list.variable);
+    const bool known = has(*known_, list.variable);
     if (path.parts.size() == list.parts)
       return refuse(fmt::format("the list `{}` as a whole", liquid::to_string(path)));
     const Part& part = path.parts[list.parts];
@@ -260,108 +573,38 @@ class Translator {
   }
 
   std::optional<Expr> output(const Output& output) {
-    auto value = operand(output.value);
-    for (const Filter& filter : output.filters) {
+    std::size_t next = 0;
+    auto value = of_list(output, next);
+    if (!value) value = operand(output.value);
+    for (; next < output.filters.size(); ++next) {
       if (!value) return std::nullopt;
-      value = apply(*std::move(value), filter);
+      if (value->code.size() > kCodeBytesMax) return refuse("a text that is longer than the language has");
+      value = filtered(
+          *std::move(value), output.filters[next], [this](const Operand& one) { return operand(one); }, place_, why_);
     }
     return value;
   }
 
-  std::optional<Expr> apply(Expr value, const Filter& filter) {
-    const std::string& name = filter.name;
-    const auto& arguments = filter.arguments;
-    if (arguments.empty()) {
-      if (name == "upcase") return call("upper", value);
-      if (name == "downcase") return call("lower", value);
-      if (name == "strip") return call("trim", value);
-      if ((name == "lstrip" || name == "rstrip") && value.code.starts_with("trim(")) return value;
-      if (name == "size" && value.kind == Kind::text) return length(value);
-      if (name == "round") return number_expr(fmt::format("round({})", as_number(value)));
-      if ((name == "url_encode" || name == "url_escape") && place_ == Place::address) return value;
-      return refuse(fmt::format("the filter `{}`", name));
-    }
-    if (name == "plus" || name == "minus" || name == "times") return calculate(value, filter);
-    if (arguments.size() != 1) return refuse(fmt::format("the filter `{}`", name));
-    auto argument = operand(arguments[0]);
-    if (!argument) return std::nullopt;
-    if (name == "default") return with_default(value, *argument);
-    if (name == "append" || name == "prepend") return joined(value, *argument, name == "append");
-    if (name == "remove" && !value.prefix.empty() && argument->constant == value.prefix) {
-      value.prefix.clear();
-      return value;
-    }
-    // A phone number begins with its only plus.
-    if (name == "remove" && value.kind == Kind::phone && value.prefix.empty() && argument->constant == "+") {
-      const std::string text = as_text(value);
-      Expr out;
-      out.code = fmt::format("right({}, length({}) - 1)", text, text);
-      return out;
-    }
-    return refuse(fmt::format("the filter `{}`", name));
-  }
-
-  static Expr length(const Expr& value) {
-    Expr out = call("length", value);
-    out.kind = Kind::number;
-    return out;
-  }
-
-  std::optional<Expr> calculate(const Expr& value, const Filter& filter) {
-    if (filter.arguments.size() != 1) return refuse(fmt::format("the filter `{}`", filter.name));
-    auto argument = operand(filter.arguments[0]);
-    if (!argument) return std::nullopt;
-    const bool zero = argument->constant == "0";
-    const std::string left = as_number(value);
-    if (zero && filter.name != "times") return number_expr(left);
-    const char* sign = filter.name == "plus" ? "+" : filter.name == "minus" ? "-" : "*";
-    // `a ?? 0 + 1` is `a ?? (0 + 1)`.
-    const bool chain =
-        value.kind == Kind::number && !value.optional && filter.name != "times" && !has_operator(left, " ?? ");
-    std::string right = studio::operand(as_number(*argument));
-    if (right.starts_with('-')) right = "(" + right + ")";
-    return number_expr(fmt::format("{} {} {}", chain ? left : studio::operand(left), sign, right));
-  }
-
-  // Liquid puts it in place of an empty text, too, which the language does not.
-  std::optional<Expr> with_default(Expr value, const Expr& argument) {
-    if (value.never || (value.constant && value.constant->empty())) return argument;
-    if (value.kind == Kind::text && !value.constant && why_.empty())
-      why_ = "the filter `default` stands in for a value that is absent, and no longer for an empty text";
-    if (!value.optional) return value;  // nothing to add: it always has a value
-    if (value.kind != Kind::text) {
-      if (value.kind != Kind::number || !argument.constant) return refuse("the filter `default`");
-      double read = 0;
-      const std::string& text = *argument.constant;
-      const auto end = std::from_chars(text.data(), text.data() + text.size(), read);
-      if (end.ec != std::errc{} || end.ptr != text.data() + text.size()) return refuse("the filter `default`");
-      return number_expr(fmt::format("{} ?? {}", value.code, text));
-    }
-    Expr out;
-    out.code = fmt::format("{} ?? {}", value.code, as_text(argument));
-    return out;
-  }
-
-  static std::optional<Expr> joined(const Expr& value, const Expr& argument, bool append) {
-    TextWriter writer;
-    const auto add = [&](const Expr& one) {
-      writer.add(one.prefix);
-      if (one.constant)
-        writer.add(*one.constant);
-      else
-        writer.add_value(in_text(one));
-    };
-    add(append ? value : argument);
-    add(append ? argument : value);
-    Expr out;
-    out.code = writer.one_line();
-    return out;
+  // `list | first` is `list.first`. `next`: the filters that are not said yet.
+  std::optional<Expr> of_list(const Output& output, std::size_t& next) {
+    if (output.value.kind != Operand::Kind::path || output.filters.empty() || loops_ > 0) return std::nullopt;
+    const Filter& filter = output.filters.front();
+    const bool part = filter.name == "first" || filter.name == "last" || filter.name == "size";
+    const auto list = values_.list(output.value.path);
+    if (!part || !filter.arguments.empty() || !list || list->parts != output.value.path.parts.size())
+      return std::nullopt;
+    Path path = output.value.path;
+    path.parts.push_back({Part::Kind::name, filter.name, 0, nullptr});
+    ++values_read_;
+    next = 1;
+    return in_list(path, *list);
   }
 
   Values& values_;
-  const Known& known_;
+  const Known* known_;
   std::string& why_;
   Place place_;
+  Chosen* chosen_;
   std::map<std::string, Expr> locals_;
   std::string loop_variable_;
   std::size_t loop_list_ = 0;
@@ -384,7 +627,7 @@ std::optional<Expr> counted(const Counter& counter, Values& values, const Known&
 }  // namespace
 
 std::optional<Expr> translate(const liquid::Template& text, Values& values, const Known& known, std::string& why,
-                              Place place) {
+                              Place place, Chosen* chosen) {
   if (text.opaque) {
     why = text.problem;
     return std::nullopt;
@@ -396,7 +639,7 @@ std::optional<Expr> translate(const liquid::Template& text, Values& values, cons
   }
   if (const auto counter = counter_of(text); counter && values.counts(counter->path))
     return counted(*counter, values, known);
-  return Translator(values, known, why, place).run(text.nodes);
+  return Translator(values, known, why, place, chosen).run(text.nodes);
 }
 
 std::string operand(const std::string& code) {

@@ -77,14 +77,15 @@ void add_events(Writer& writer, Words& settings, Json rest) {
   for (const Way& way : state.ways) {
     const bool keeps = own.erase(way.event) > 0;
     std::string event = keeps ? way.event : words.of(way.event, "event");
-    if (event != way.event && way.conditions.empty()) {
+    const bool numbered = state.type == "split-based-on" && way.event == "match";
+    if (event != way.event && !numbered) {
       writer.note(NoteKind::changed, way.pointer,
                   fmt::format("the event `{}` is called `{}`: the language has no such name", shown(way.event), event));
     }
     Arm arm{std::move(event), {}, true, false, {}};
     if (way.next) arm.to = {Target::Kind::state, *way.next};
-    if (!way.conditions.empty()) {
-      const std::string all = text_of(way.conditions);
+    if (!way.conditions.empty() || !way.odd.is_null()) {
+      const Json all = way.conditions.empty() ? way.odd : Json(text_of(way.conditions));
       if (!add_setting(writer, settings, arm.label + " when", all, way.pointer)) rest[arm.label] = all;
       arm.outcome = false;
     }

@@ -15,6 +15,7 @@
 #include "compiler/import/fidelity/words.h"
 #include "compiler/import/studio/action_words.h"
 #include "compiler/import/studio/condition_words.h"
+#include "compiler/import/studio/graph_texts.h"
 #include "compiler/import/studio/liquid_words.h"
 #include "compiler/import/studio/studio.h"
 
@@ -25,12 +26,14 @@ using fidelity::Action;
 using fidelity::Graph;
 using fidelity::State;
 
+constexpr std::string_view kSomething = "{*}";
+
 // ---- States ----
 
 class Reader {
  public:
   explicit Reader(const Json& states) : states_(states) {
-    for (std::size_t i = 0; i < states.size(); ++i) places_.emplace(text_of(states[i], "name"), i);
+    for (std::size_t i = 0; i < states.size(); ++i) places_.emplace(name_of(i), i);
     for (std::size_t i = 0; i < states.size(); ++i) {
       calls_ = calls_ || text_of(states[i], "type").starts_with("make-outgoing-call");
       for (const Json& way : ways_of(i)) calls_ = calls_ || (text_of(way, "event") == "incomingCall" && next_of(way));
@@ -62,6 +65,7 @@ class Reader {
       // What nothing leads to is part of the first, with all that it leads to.
       for (std::size_t state = 0; i == 0 && state < led.size(); ++state)
         if (!led[state]) reach(state, included);
+      included[trigger] = false;
       graphs.push_back(graph_of(entries[i], flow_of(events[i], trigger, std::move(included))));
     }
     if (entries.empty()) {
@@ -72,6 +76,7 @@ class Reader {
   }
 
  private:
+  std::string name_of(std::size_t state) const { return scalar(member_of(states_[state], "name")); }
   std::size_t find_trigger(const Json& definition) const {
     const auto named = places_.find(text_of(definition, "initial_state"));
     if (named != places_.end()) return named->second;
@@ -86,7 +91,7 @@ class Reader {
     return ways != nullptr && ways->is_array() ? *ways : kNone;
   }
   std::optional<std::size_t> next_of(const Json& way) const {
-    const auto found = places_.find(text_of(way, "next"));
+    const auto found = places_.find(scalar(member_of(way, "next")));
     return found == places_.end() || found->first.empty() ? std::nullopt : std::optional(found->second);
   }
   void reach(std::size_t from, std::vector<bool>& seen) const {
@@ -139,7 +144,7 @@ class Reader {
     graph_.add("", "");
     graph_.add(Action("end").with("done", "true").words(), "");
     for (std::size_t i = 0; i < states_.size(); ++i) {
-      if (flow.included[i]) numbers_[i] = graph_.add("", text_of(states_[i], "name"));
+      if (flow.included[i]) numbers_[i] = graph_.add("", name_of(i));
       if (text_of(states_[i], "type") == "run-subflow") actions.add_sub_flow(properties_of(i));
     }
     // A flow begins with a step: the trigger itself, where nothing is wired to it.
@@ -177,7 +182,7 @@ class Reader {
   void say(std::uint32_t state, const Action& action) { graph_.states[state].action = action.words(); }
   std::uint32_t target(const Json& way) const {
     const auto next = next_of(way);
-    return next ? numbers_[*next] : 1;
+    return next && numbers_[*next] != 0 ? numbers_[*next] : 1;
   }
   bool has_way(std::size_t state, std::string_view event) const {
     const Json& ways = ways_of(state);
@@ -195,6 +200,9 @@ class Reader {
     const std::string type = text_of(states_[i], "type");
     const Json& properties = properties_of(i);
     keep(at, type, i);
+    add_chosen_texts(
+        states_[i], [&](std::string_view text) { return liquid_->translation(text).value_or(std::string(kSomething)); },
+        graph_.states[at].texts);
     if (type == "send-message" || type == "send-and-wait-for-reply") return read_message(at, i, type, properties);
     if (type == "split-based-on" && has_way(i, "match")) return read_split(at, i);
     if (type == "set-variables") {
@@ -278,6 +286,17 @@ class Reader {
     const auto [end, error] = std::from_chars(written.data(), written.data() + written.size(), seconds);
     if (error != std::errc() || end != written.data() + written.size() || seconds <= 0) return 3600;
     return std::min<std::int64_t>(seconds, 30 * 86'400);
+  }
+
+  // What a condition asks, but for how the editor calls it; to be equal to nothing is to be blank.
+  static std::string asked_by(const Json& condition) {
+    std::string type = text_of(condition, "type");
+    const bool empty = fidelity::folded(scalar(member_of(condition, "value"))).empty();
+    if (empty && type == "equal_to") type = "is_blank";
+    if (empty && type == "not_equal_to") type = "is_not_blank";
+    const std::string value = type.ends_with("blank") ? std::string() : scalar(member_of(condition, "value"));
+    const Json* arguments = member_of(condition, "arguments");
+    return fmt::format("{} {} {}\n", type, arguments == nullptr ? "" : arguments->dump(), value);
   }
 
   void read_split(std::uint32_t at, std::size_t i) {

@@ -28,6 +28,10 @@ bool goes_on_name(char c) {
   return begins_name(c) || is_digit(c) || c == '-';
 }
 
+bool is_literal(std::string_view word) {
+  return word == "nil" || word == "null" || word == "true" || word == "false" || word == "blank" || word == "empty";
+}
+
 // What stands between `{{` and `}}`, or after the first word of a tag.
 class Expression {
  public:
@@ -97,27 +101,40 @@ class Expression {
     }
     auto read = path();
     if (!read) return std::nullopt;
+    if (read->parts.size() == 1 && is_literal(read->parts[0].name)) {
+      operand.kind = Operand::Kind::word;
+      operand.text = read->parts[0].name == "null" ? "nil" : read->parts[0].name;
+      return operand;
+    }
     operand.path = *std::move(read);
     return operand;
   }
 
-  std::optional<Condition> condition() {
-    static constexpr std::string_view kSigns[] = {"==", "!=", "<>", "<=", ">=", "<", ">"};
-    auto left = operand();
-    if (!left) return std::nullopt;
-    Condition condition{*std::move(left), {}, {}};
-    if (at_end()) return condition;
-    for (const std::string_view sign : kSigns) {
-      if (!text_.substr(at_).starts_with(sign)) continue;
-      condition.sign = sign;
-      at_ += sign.size();
-      break;
+  // `a == b and c`: to the end.
+  std::optional<Question> question() {
+    Question question;
+    while (true) {
+      auto one = condition();
+      if (!one) return std::nullopt;
+      question.conditions.push_back(*std::move(one));
+      if (at_end()) return question;
+      const std::string word = name();
+      if (word != "and" && word != "or") return std::nullopt;
+      question.ors.push_back(word == "or");
     }
-    if (condition.sign.empty()) condition.sign = name();
-    auto right = operand();
-    if (condition.sign.empty() || !right || !at_end()) return std::nullopt;
-    condition.right = *std::move(right);
-    return condition;
+  }
+
+  // What a `when` asks: `"a", "b" or 3`, to the end.
+  std::optional<Question> equal_to_any(const Operand& left) {
+    Question question;
+    while (true) {
+      auto one = operand();
+      if (!one || one->kind == Operand::Kind::path) return std::nullopt;
+      question.conditions.push_back({left, "==", *std::move(one)});
+      if (at_end()) return question;
+      if (!take(',') && name() != "or") return std::nullopt;
+      question.ors.push_back(true);
+    }
   }
 
   std::optional<Output> output() {
@@ -189,6 +206,34 @@ class Expression {
     part.kind = Part::Kind::dynamic;
     part.dynamic = std::make_shared<const Path>(*std::move(inner));
     return part;
+  }
+
+  std::optional<Condition> condition() {
+    static constexpr std::string_view kSigns[] = {"==", "!=", "<>", "<=", ">=", "<", ">"};
+    auto left = operand();
+    if (!left) return std::nullopt;
+    Condition condition{*std::move(left), {}, {}};
+    if (at_end()) return condition;
+    for (const std::string_view sign : kSigns) {
+      if (!text_.substr(at_).starts_with(sign)) continue;
+      condition.sign = sign == "<>" ? "!=" : sign;
+      at_ += sign.size();
+      break;
+    }
+    if (condition.sign.empty()) {
+      const std::size_t before = at_;
+      condition.sign = name();
+      if (condition.sign == "and" || condition.sign == "or") {
+        at_ = before;
+        condition.sign.clear();
+        return condition;
+      }
+      if (condition.sign != "contains") return std::nullopt;
+    }
+    auto right = operand();
+    if (!right) return std::nullopt;
+    condition.right = *std::move(right);
+    return condition;
   }
 
   std::string_view text_;
@@ -292,6 +337,8 @@ class Parser {
         give_up("`{% endfor %}` without a loop", true);
       } else if (word == "if" || word == "unless") {
         add_choice(nodes, word, rest, depth, tag->source);
+      } else if (word == "case") {
+        add_case(nodes, rest, depth, tag->source);
       } else if (word == "comment" || word == "raw") {
         skip_to(nodes, word);
       } else if (word == "assign") {
@@ -307,7 +354,13 @@ class Parser {
     return out;
   }
 
-  // `if` and `unless` on one value: more than one, joined with `and` or `or`, are left as they are.
+  void refer_to(const Question& question) {
+    for (const Condition& condition : question.conditions) {
+      refer_to(condition.left);
+      if (!condition.sign.empty()) refer_to(condition.right);
+    }
+  }
+
   void add_choice(std::vector<Node>& nodes, const std::string& word, std::string_view rest, int depth,
                   std::string_view source) {
     Node choice;
@@ -317,14 +370,14 @@ class Parser {
     while (true) {
       Arm arm;
       if (kind != "else") {
-        arm.condition = Expression(rest).condition();
-        if (arm.condition) {
-          refer_to(arm.condition->left);
-          if (!arm.condition->sign.empty()) refer_to(arm.condition->right);
+        arm.question = Expression(rest).question();
+        if (arm.question) {
+          refer_to(*arm.question);
+          arm.question->negated = kind == "unless";
         } else {
           refer_to_all(rest);
+          give_up(fmt::format("`{{% {} %}}`", word));
         }
-        if (!arm.condition || kind == "unless") give_up(fmt::format("`{{% {} %}}`", word));
       }
       Block inner = kind == "else" ? block(depth + 1, {word == "if" ? "endif" : "endunless"})
                                    : block(depth + 1, {"elsif", "else", word == "if" ? "endif" : "endunless"});
@@ -335,6 +388,45 @@ class Parser {
       kind = inner.word;
       rest = inner.rest;
     }
+    add(nodes, std::move(choice), source);
+  }
+
+  // As `if` on equal values. Of several that are equal Liquid may take all: they stay as they are.
+  void add_case(std::vector<Node>& nodes, std::string_view rest, int depth, std::string_view source) {
+    Node choice;
+    choice.kind = Node::Kind::choice;
+    if (depth == kDepthMax) return give_up("blocks nest too deep");
+    Expression expression(rest);
+    const auto left = expression.operand();
+    bool fine = left && expression.at_end();
+    if (fine)
+      refer_to(*left);
+    else
+      refer_to_all(rest);
+    std::set<std::string, std::less<>> seen;
+    Block inner = block(depth + 1, {"when", "else", "endcase"});  // nothing stands before the first `when`
+    while (inner.word == "when" || inner.word == "else") {
+      Arm arm;
+      if (inner.word == "when") {
+        if (fine) arm.question = Expression(inner.rest).equal_to_any(*left);
+        fine = fine && arm.question.has_value();
+        if (arm.question) {
+          for (const Condition& one : arm.question->conditions) fine = seen.insert(one.right.text).second && fine;
+        } else {
+          refer_to_all(inner.rest);
+        }
+      }
+      inner = block(depth + 1, {"when", "else", "endcase"});
+      arm.block = std::move(inner.nodes);
+      choice.arms.push_back(std::move(arm));
+    }
+    if (inner.word.empty()) return give_up("`{% case %}` without an end", true);
+    if (!fine) return give_up("`{% case %}`");
+    add(nodes, std::move(choice), source);
+  }
+
+  // `source`: of its first tag.
+  void add(std::vector<Node>& nodes, Node choice, std::string_view source) {
     const std::size_t from = static_cast<std::size_t>(source.data() - text_.data());
     choice.source = text_.substr(from, at_ - from);
     nodes.push_back(std::move(choice));
@@ -432,9 +524,9 @@ class Parser {
     for (const Part& part : path.parts)
       if (part.dynamic) refer_to(*part.dynamic);
     const std::string& root = path.parts.front().name;
-    const bool word = path.parts.size() == 1 && (root == "true" || root == "false" || root == "nil" || root == "null" ||
-                                                 root == "blank" || root == "empty");
-    if (word || root == "forloop" || locals_.contains(root) || out_.references.size() == kReferencesMax) return;
+    if ((path.parts.size() == 1 && is_literal(root)) || root == "forloop" || locals_.contains(root) ||
+        out_.references.size() == kReferencesMax)
+      return;
     if (seen_.insert(to_string(path)).second) out_.references.push_back(path);
   }
 

@@ -1,5 +1,6 @@
-// Liquid, as texts of Studio have it: read with tolerance, never run. Outputs, `if` on one value, `for` over a list,
-// `assign` and comments are understood; a text with anything else is `opaque`, and what it reads is known all the same.
+// Liquid, as texts of Studio have it: read with tolerance, never run. Outputs, `if`, `unless` and `case`, `for` over a
+// list, `assign` and comments are understood; a text with anything else is `opaque`, and what it reads is known all the
+// same.
 #pragma once
 
 #include <cstddef>
@@ -34,10 +35,10 @@ std::optional<std::vector<std::string>> names_from(const Path& path, std::size_t
 std::string name_at(const Path& path, std::size_t i);
 
 struct Operand {
-  enum class Kind : std::uint8_t { path, text, number };
+  enum class Kind : std::uint8_t { path, text, number, word };
   Kind kind = Kind::path;
   Path path;
-  std::string text;  // of a text; of a number, as written
+  std::string text;  // of a text; of a number, as written; of a word: nil, true, false, blank or empty
 };
 
 struct Filter {
@@ -50,11 +51,20 @@ struct Output {
   std::vector<Filter> filters;
 };
 
-// What an `if` asks of a value.
+// What is asked of a value.
 struct Condition {
   Operand left;
-  std::string sign;  // `==`, `contains`, …; empty: whether it is there, and not false
+  std::string sign;  // `==`, `!=`, `<`, `contains`, …; empty: whether it is there, and not false
   Operand right;     // with a sign
+};
+
+// What an arm asks: several are joined from the right, `a and b or c` is `a and (b or c)`.
+struct Question {
+  std::vector<Condition> conditions;
+  std::vector<bool> ors;  // between them
+  bool negated = false;   // `unless`
+  // Null when there are several, or it is negated.
+  const Condition* only() const { return conditions.size() == 1 && !negated ? conditions.data() : nullptr; }
 };
 
 struct Arm;
@@ -66,10 +76,10 @@ struct Node {
   Output output;            // of an output and an `assign`; the list of a loop
   std::string variable;     // of a loop and an `assign`
   std::vector<Node> block;  // of a loop
-  std::vector<Arm> arms;    // of a choice: `if`, `elsif` in order, `else`
+  std::vector<Arm> arms;    // of a choice: `if` and `elsif`, or `when`, in order, `else`
 };
 struct Arm {
-  std::optional<Condition> condition;  // nothing: `else`, the last
+  std::optional<Question> question;  // nothing: `else`, the last
   std::vector<Node> block;
 };
 

@@ -25,7 +25,7 @@ TEST(Liquid, KnowsWhatATextReads) {
 }
 
 TEST(Liquid, KeepsTheRestWithItsReferences) {
-  EXPECT_EQ(read("{% if a.b == 'c' and d > 1 %}{{e | f}}{% endif %}"), "opaque `{% if %}` a.b d e");
+  EXPECT_EQ(read("{% if a.b == 'c' xor d > 1 %}{{e | f}}{% endif %}"), "opaque `{% if %}` a.b xor d e");
   EXPECT_EQ(read("{% for i in (1..a.b) %}{{c[i].d}}{% endfor %}"),
             "opaque `{% for %}` over a range, or with options a.b c[i].d");
   EXPECT_EQ(read("{{ a | }} {{b}}"), "opaque `{{a |}}` a b");
@@ -35,8 +35,11 @@ TEST(Liquid, KeepsTheRestWithItsReferences) {
   EXPECT_TRUE(parse("{{a").broken);
   EXPECT_EQ(read("{% if a %}{{b}}"), "opaque `{% if %}` without an end a b");
   EXPECT_TRUE(parse("{% if a %}").broken);
-  EXPECT_EQ(read("{% unless a %}{{b}}{% else %}{{c}}{% endunless %}{{d}}"), "opaque `{% unless %}` a b c d");
-  EXPECT_EQ(read("{% case a %}{% when 'b' %}{{c}}{% else %}{{d}}{% endcase %}"), "opaque `{% case %}` a c d");
+  EXPECT_EQ(read("{% unless a > %}{{b}}{% else %}{{c}}{% endunless %}{{d}}"), "opaque `{% unless %}` a b c d");
+  EXPECT_EQ(read("{% case a %}{% when b %}{{c}}{% else %}{{d}}{% endcase %}"), "opaque `{% case %}` a b c d");
+  EXPECT_EQ(read("{% case a %}{% when 'x' %}{{c}}{% when 'x' %}{{d}}{% endcase %}"), "opaque `{% case %}` a c d");
+  EXPECT_EQ(read("{% case a %}{% when 'x' %}{{c}}"), "opaque `{% case %}` without an end a c");
+  EXPECT_EQ(read("{% if a in b %}{{c}}{% endif %}"), "opaque `{% if %}` a b c");
   EXPECT_EQ(read("{% endif %}{% else %}"), "opaque `{% endif %}` ");
 }
 
@@ -46,10 +49,12 @@ std::string shape(const std::vector<Node>& nodes) {
     if (node.kind == Node::Kind::text) out += "'" + node.text + "'";
     if (node.kind == Node::Kind::output) out += to_string(node.output.value.path);
     for (const Arm& arm : node.arms) {
-      const auto& condition = arm.condition;
-      const std::string asked = !condition ? "else"
-                                           : to_string(condition->left.path) + condition->sign + condition->right.text +
-                                                 to_string(condition->right.path);
+      std::string asked = !arm.question ? "else" : arm.question->negated ? "not " : "";
+      for (std::size_t i = 0; arm.question && i < arm.question->conditions.size(); ++i) {
+        const Condition& one = arm.question->conditions[i];
+        if (i > 0) asked += arm.question->ors[i - 1] ? " or " : " and ";
+        asked += to_string(one.left.path) + one.left.text + one.sign + one.right.text + to_string(one.right.path);
+      }
       out += "(" + asked + ": " + shape(arm.block) + ")";
     }
   }
@@ -62,6 +67,11 @@ TEST(Liquid, UnderstandsChoices) {
   EXPECT_EQ(read_shape("{%- if a == 'c' -%} {{b}} {%- elsif d contains e -%} f {%- endif -%}"),
             "(a==c: b)(dcontainse: 'f')");
   EXPECT_EQ(read_shape("{% if a %}{% if b %}c{% endif %}{% endif %}"), "(a: (b: 'c'))");
+  EXPECT_EQ(read_shape("{% unless a %}b{% else %}c{% endunless %}"), "(not a: 'b')(else: 'c')");
+  EXPECT_EQ(read_shape("{% if a and b == 'x' or c <> null %}d{% endif %}"), "(a and b==x or c!=nil: 'd')");
+  EXPECT_EQ(read_shape("{% case a.b %} {% when 'x', 2 or true %}c{% else %}d{% endcase %}"),
+            "(a.b==x or a.b==2 or a.b==true: 'c')(else: 'd')");
+  EXPECT_EQ(read("{{ nil }}{{ true }}{% if blank %}{% endif %}{{ nil.x }}"), "nil.x");
   EXPECT_EQ(parse("x{% if a %}b{% endif %}y").nodes[1].source, "{% if a %}b{% endif %}");
   EXPECT_EQ(read("{% if a != nil %}{{b}}{% elsif c %}{% endif %}{{a.7x-y.z}}"), "a b c a.7x-y.z");
   std::string deep;
@@ -80,8 +90,8 @@ TEST(Liquid, StripsSpaceAndLeavesOutComments) {
 }
 
 TEST(Liquid, IsReadInTimeLinearInTheText) {
-  for (const char* part :
-       {"{{", "{%", "{{a.", "a.b.", "{{a[", "{% for a in b %}", "{% if ", "'", "{{a | b: ", "{{a}}", "\""}) {
+  for (const char* part : {"{{", "{%", "{{a.", "a.b.", "{{a[", "{% for a in b %}", "{% if ", "{% case a %}", "a and ",
+                           "'", "{{a | b: ", "{{a}}", "\""}) {
     std::string text;
     for (int i = 0; i < 20'000; ++i) text += part;
     parse(text);

@@ -113,8 +113,9 @@ class Split {
     return expr.kind == Kind::text && expr.prefix.empty() && expr.optional ? operand(expr.code) : side(expr);
   }
 
-  // Of a number or a truth only its absence is blank.
+  // Of a number or a truth only its absence is blank. What counts from 0 has no value in Studio until it counts.
   static std::string blank(const Expr& expr, bool negate = false) {
+    if (expr.from_nothing && expr.kind == Kind::number) return fmt::format("{} {} 0", expr.code, negate ? "!=" : "==");
     const bool text = expr.kind == Kind::text || expr.kind == Kind::phone || !expr.prefix.empty() || !expr.optional;
     if (text) return value_of(expr) + (negate ? " is not blank" : " is blank");
     return operand(expr.code) + (negate ? " is set" : " is not set");
@@ -129,7 +130,7 @@ class Split {
     // Studio compares texts: a number is never `05`.
     const auto number =
         left.kind == Kind::number && right.constant ? number_of(*right.constant) : std::optional<std::string>();
-    if (number && is_shortest(*number)) {
+    if (number && *number == trimmed(*right.constant)) {
       if (left.optional) return fmt::format("({} ?? {}) == {}", left.code, *number == "0" ? "-1" : "0", *number);
       return fmt::format("{} == {}", operand(left.code), *number);
     }

@@ -73,7 +73,10 @@ std::optional<Route> route_of(Writer& writer, std::string& reason) {
   const std::string to = writer.state().text("to");
   Route route;
   route.channel = writer.values.channel();
-  if (!from.empty() && liquid::parse(from).constant()) {
+  // In a chat a name is only what stands above the message.
+  const bool in_chat = route.channel != "sms" && writer.values.start() == Start::message && channel_of(from).empty() &&
+                       !is_phone(from) && is_own_contact(writer, to);
+  if (!from.empty() && !in_chat && liquid::parse(from).constant()) {
     const std::string_view kind = channel_of(from);
     route.reply = false;
     route.channel = kind.empty() ? "sms" : std::string(kind);
@@ -105,7 +108,7 @@ std::optional<Route> route_of(Writer& writer, std::string& reason) {
       reason = "a person on Messenger has no phone number";
       return std::nullopt;
     }
-    route.reply = route.reply || (!other_channel && writer.values.start() == Start::message);
+    route.reply = route.reply || (route.sender.empty() && !other_channel && writer.values.start() == Start::message);
     if (writer.values.start() != Start::message) route.reply = false;
     if (!route.reply) route.to = writer.values.contact().code;
     return route;
@@ -231,6 +234,8 @@ std::int64_t timeout_of(Writer& writer) {
   if (!written.empty()) {
     writer.note(NoteKind::changed, writer.state().pointer_of("timeout"),
                 fmt::format("the timeout `{}` is no number of seconds: 1h is written", shown(as_terraform(written))));
+    writer.step().comments.push_back(
+        fmt::format("Studio's timeout is no number of seconds: {}.", shown(as_terraform(written))));
   }
   return kTimeoutSeconds;
 }
@@ -274,11 +279,7 @@ bool write_message(Writer& writer, std::string& reason) {
   if (!asks) {
     step.arms.push_back(writer.outcome("failed", "failed", true));
     step.arms.push_back(writer.outcome("sent", "sent", false));
-    writer.note(
-        NoteKind::changed, writer.state().pointer,
-        "`sent` waits for the channel's word; Studio's is that its API took the message, and whether it arrives "
-        "nobody looks at",
-        "wait for `delivered`, with an arm for `undelivered after`");
+    ++writer.messages_sent;
     return true;
   }
   if (const auto reply = writer.values.find(Variable::Role::reply, writer.index()))

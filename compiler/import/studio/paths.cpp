@@ -32,8 +32,8 @@ std::vector<std::size_t> given(const State& state, std::size_t index, const std:
 
 }  // namespace
 
-std::vector<bool> reachable(const Definition& definition, std::size_t from) {
-  std::vector<bool> seen(definition.states.size());
+void reach(const Definition& definition, std::size_t from, std::vector<bool>& seen) {
+  if (seen[from]) return;
   std::vector<std::size_t> open = {from};
   seen[from] = true;
   while (!open.empty()) {
@@ -45,6 +45,11 @@ std::vector<bool> reachable(const Definition& definition, std::size_t from) {
       open.push_back(*way.next);
     }
   }
+}
+
+std::vector<bool> reachable(const Definition& definition, std::size_t from) {
+  std::vector<bool> seen(definition.states.size());
+  reach(definition, from, seen);
   return seen;
 }
 

@@ -10,6 +10,8 @@
 
 namespace flow::importing::studio {
 
+// Marks what a way leads to from `from`. What is marked has its ways marked already.
+void reach(const Definition& definition, std::size_t from, std::vector<bool>& seen);
 // By state, whether a way leads to it from `from`.
 std::vector<bool> reachable(const Definition& definition, std::size_t from);
 

@@ -36,7 +36,7 @@ void add_reads(Writer& writer, std::string_view root) {
         break;
       case Kind::list:
         for (const std::string& member : variable.members) type += (type.empty() ? "" : ", ") + member + ": text?";
-        type = fmt::format("list({}, ..{})", variable.members.empty() ? "text" : "record(" + type + ")",
+        type = fmt::format("list({}, ..{})?", variable.members.empty() ? "text" : "record(" + type + ")",
                            variable.as_loop ? kLoopMax : static_cast<int>(limits::kListItemsMax));
         break;
     }
@@ -337,6 +337,8 @@ void write_function(Writer& writer) {
     if (name != one.key) {
       writer.note(NoteKind::changed, one.pointer,
                   fmt::format("the argument `{}` is called `{}`: the language has no such name", shown(one.key), name));
+      writer.step().comments.push_back(
+          fmt::format("`{}` is {} in Studio: the language has no such name.", name, shown(one.key)));
     }
     arguments +=
         fmt::format("{}{}: {}", arguments.empty() ? "" : ", ", name, as_argument(writer.text(one.value, one.pointer)));

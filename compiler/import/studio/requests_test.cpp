@@ -65,11 +65,12 @@ std::string told(const Checked& checked, std::string_view part) {
 }
 
 TEST(Requests, EachPairOfHostAndCredentialsIsASecretOfItsOwn) {
-  const Checked checked = imported(in_a_row(
-      {request("a", "https://u:p@shop.example/"), request("b", "https://u2:p2@shop.example/x"),
-       request("c", "https://u:p@shop.example/y"), request("d", "https://u:p@other.example/"),
-       request("e", "https://tokenalone@shop.example/"),
-       request("f", "https://u:p@shop.example/z", {{"add_twilio_auth", true}}), request("g", "https://u:p@shop.example/w")}));
+  const Checked checked =
+      imported(in_a_row({request("a", "https://u:p@shop.example/"), request("b", "https://u2:p2@shop.example/x"),
+                         request("c", "https://u:p@shop.example/y"), request("d", "https://u:p@other.example/"),
+                         request("e", "https://tokenalone@shop.example/"),
+                         request("f", "https://u:p@shop.example/z", {{"add_twilio_auth", true}}),
+                         request("g", "https://u:p@shop.example/w")}));
   std::vector<std::string> used;
   const std::string& text = checked.texts[0];
   for (std::size_t at = text.find("Basic {{"); at != std::string::npos; at = text.find("Basic {{", at + 1))
@@ -102,7 +103,8 @@ TEST(Requests, CredentialsThatNoSecretHoldsAreKept) {
 
 TEST(Requests, ParametersOfOneName) {
   const Json twice = parameters({{"z", "{{trigger.message.Body}}"}, {"y", "1"}, {"z", "b c&d"}});
-  const Checked get = imported(in_a_row({request("a", "https://shop.example/?x=1", {{"method", "GET"}, {"parameters", twice}})}));
+  const Checked get =
+      imported(in_a_row({request("a", "https://shop.example/?x=1", {{"method", "GET"}, {"parameters", twice}})}));
   EXPECT_TRUE(has(get.texts[0], "\"https://shop.example/?x=1&z={{incomingMessage}}&z=b%20c%26d\"")) << get.texts[0];
   const auto odd = [](const char* value) {
     const Json all = parameters({{"a-b", value}});
@@ -115,11 +117,10 @@ TEST(Requests, ParametersOfOneName) {
   const Checked form = imported(in_a_row({request("a", "https://shop.example/", {{"parameters", twice}})}));
   EXPECT_EQ(told(form, "twice"), "kept: kept as a make-http-request: its parameter `z` stands twice");
   EXPECT_TRUE(has(form.texts[0], "b c&d")) << form.texts[0];
-  const Checked call = imported(
-      in_a_row({widget("a", "run-function", {{"url", "https://shop.example/f"}, {"parameters", twice}})}));
+  const Checked call =
+      imported(in_a_row({widget("a", "run-function", {{"url", "https://shop.example/f"}, {"parameters", twice}})}));
   EXPECT_EQ(told(call, "twice"), "kept: kept as a run-function: its parameter `z` stands twice");
-  const Checked flow =
-      imported(in_a_row({widget("a", "run-subflow", {{"flow_sid", "FW1"}, {"parameters", twice}})}));
+  const Checked flow = imported(in_a_row({widget("a", "run-subflow", {{"flow_sid", "FW1"}, {"parameters", twice}})}));
   EXPECT_EQ(told(flow, "twice"), "kept: kept as a run-subflow: its parameter `z` stands twice");
   // Beside a body Studio sends none of them.
   EXPECT_EQ(told(imported(in_a_row({request("a", "https://shop.example/", {{"body", "x"}, {"parameters", twice}})})),
@@ -139,8 +140,8 @@ TEST(Requests, MethodsAndSchemesInAnyCase) {
 
 TEST(Requests, AMemberWithoutANameIsNoJsonOfTheLanguage) {
   for (const char* body : {R"({"a":"x","":2})", R"({"a":{"":2}})"}) {
-    const Checked checked = imported(in_a_row(
-        {request("a", "https://shop.example/", {{"content_type", "application/json"}, {"body", body}})}));
+    const Checked checked = imported(
+        in_a_row({request("a", "https://shop.example/", {{"content_type", "application/json"}, {"body", body}})}));
     EXPECT_TRUE(has(checked.texts[0], "header \"Content-Type\" = \"application/json\"")) << checked.texts[0];
   }
 }
@@ -161,7 +162,8 @@ TEST(Requests, InputsOfASubFlowAreCalledLikeNoFunction) {
   const Checked checked =
       imported(in_a_row({widget("x", "run-function", {{"url", ""}}),
                          widget("s", "run-subflow", {{"flow_sid", "FW1"}, {"parameters", parameters({{"x", "1"}})}})}));
-  EXPECT_TRUE(has(checked.texts[1], "input x_2: text?") || has(checked.texts[1], "input x2: text?")) << checked.texts[1];
+  EXPECT_TRUE(has(checked.texts[1], "input x_2: text?") || has(checked.texts[1], "input x2: text?"))
+      << checked.texts[1];
 }
 
 TEST(Requests, ATextThatIsOnlyAnAssignmentSendsNothing) {
@@ -171,13 +173,12 @@ TEST(Requests, ATextThatIsOnlyAnAssignmentSendsNothing) {
 
 TEST(Requests, AConditionOnAListIsKept) {
   Json json = in_a_row({widget("s", "split-based-on", {{"input", "{{trigger.message.Body}}"}}), message("m", "Hello")});
-  json["states"][1]["transitions"] = {{{"event", "noMatch"}},
-                                      {{"event", "match"},
-                                       {"next", "m"},
-                                       {"conditions",
-                                        {{{"type", "matches_any_of"},
-                                          {"arguments", {"{{trigger.message.Body}}"}},
-                                          {"value", {"a", "b"}}}}}}};
+  json["states"][1]["transitions"] = {
+      {{"event", "noMatch"}},
+      {{"event", "match"},
+       {"next", "m"},
+       {"conditions",
+        {{{"type", "matches_any_of"}, {"arguments", {"{{trigger.message.Body}}"}}, {"value", {"a", "b"}}}}}}};
   const Checked checked = imported(json);
   EXPECT_EQ(told(checked, "kept as a"), "kept: kept as a split-based-on: what it compares with is no text");
   EXPECT_TRUE(has(checked.texts[0], R"([\"a\",\"b\"])")) << checked.texts[0];
@@ -202,13 +203,16 @@ TEST(SubFlows, AreLinkedByTheirSids) {
   EXPECT_EQ(sub.startable->flow, "ask_name");
   EXPECT_EQ(sub.startable->contact, "customerPhoneNumber");
   EXPECT_EQ(sub.startable->texts.size(), 2U);
-  const Json call = widget("s", "run-subflow", {{"flow_sid", "FW2"}, {"parameters", parameters({{"name", "{{trigger.message.Body}}"}, {"age", "7"}})}});
+  const Json call =
+      widget("s", "run-subflow",
+             {{"flow_sid", "FW2"}, {"parameters", parameters({{"name", "{{trigger.message.Body}}"}, {"age", "7"}})}});
   EXPECT_EQ(format().links(in_a_row({call})).starts, std::vector<std::string>{"FW2"});
   const Startables others = {{"FW2", *sub.startable}};
   const Imported linked = parent_with(others, call);
   ASSERT_EQ(linked.flows.size(), 1U);
   const std::string text = *write(linked.flows[0].flow);
-  EXPECT_TRUE(has(text, "s: call flow ask_name(customerPhoneNumber: customerPhoneNumber, name: incomingMessage, town: \"\")"))
+  EXPECT_TRUE(
+      has(text, "s: call flow ask_name(customerPhoneNumber: customerPhoneNumber, name: incomingMessage, town: \"\")"))
       << text;
   EXPECT_TRUE(has(linked.report.text(), "`ask_name` never reads the parameter `age`")) << linked.report.text();
   // What it gives back is asked for, and the import of it says nothing: it is stood in for.

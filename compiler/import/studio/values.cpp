@@ -20,6 +20,9 @@ using liquid::Part;
 using liquid::Path;
 using Role = Variable::Role;
 
+constexpr std::size_t kListPartsMax = 20;   // of the path of a list; what is deeper is none
+constexpr std::size_t kUndefinedMax = 100;  // that are variables; a text that reads more stays as it is
+
 bool is_calculation(const liquid::Output& output) {
   static const std::set<std::string, std::less<>> names = {"plus", "minus", "times", "round"};
   return !output.filters.empty() && names.contains(output.filters.back().name);
@@ -140,7 +143,7 @@ std::optional<std::size_t> Values::use(const Path& path, const Loops& loops) {
       variables_[loop->second].members.insert(member);
     return std::nullopt;
   }
-  for (std::size_t i = 3; i < path.parts.size(); ++i) {
+  for (std::size_t i = 3; i < std::min(path.parts.size(), kListPartsMax + 1); ++i) {
     const Part& part = path.parts[i];
     const bool item = part.kind != Part::Kind::name || part.name == "first" || part.name == "last";
     const bool count = i > 3 && part.name == "size" && i + 1 == path.parts.size();
@@ -172,18 +175,46 @@ void Values::use_output(const liquid::Output& output, const Loops& loops) {
     if (one.kind != liquid::Operand::Kind::path || one.path.parts.front().name == "forloop") return std::nullopt;
     return use(one.path, loops);
   };
-  const auto value = operand(output.value);
+  // `list | first` is `list.first`.
+  liquid::Operand of = output.value;
+  const bool part = !output.filters.empty() && (output.filters[0].name == "first" || output.filters[0].name == "last");
+  if (part && of.kind == liquid::Operand::Kind::path)
+    of.path.parts.push_back({Part::Kind::name, output.filters[0].name, 0, nullptr});
+  const auto value = operand(of);
   for (const liquid::Filter& filter : output.filters)
     for (const liquid::Operand& argument : filter.arguments) operand(argument);
-  if (value && is_calculation(output)) variables_[*value].as_number = true;
+  if (!value) return;
+  if (is_calculation(output)) variables_[*value].as_number = true;
+  variables_[*value].may_lack |= std::any_of(output.filters.begin(), output.filters.end(),
+                                             [](const liquid::Filter& one) { return one.name == "default"; });
+}
+
+// Beside a number it is one, beside `true` a truth.
+void Values::use_condition(const liquid::Condition& condition, const Loops& loops) {
+  const auto operand = [&](const liquid::Operand& one, const liquid::Operand& other) {
+    if (one.kind != liquid::Operand::Kind::path || one.path.parts.front().name == "forloop") return;
+    const auto index = use(one.path, loops);
+    if (!index) return;
+    Variable& variable = variables_[*index];
+    const bool truth = other.text == "true" || other.text == "false";
+    const bool text = other.kind == liquid::Operand::Kind::text;
+    variable.may_lack |=
+        condition.sign.empty() || other.kind == liquid::Operand::Kind::word || (text && other.text.empty());
+    if (condition.sign.empty()) return;
+    variable.as_number |= other.kind == liquid::Operand::Kind::number;
+    variable.as_truth |= truth && !text;
+    variable.as_word |= text && !other.text.empty();
+  };
+  operand(condition.left, condition.right);
+  if (!condition.sign.empty()) operand(condition.right, condition.left);
 }
 
 void Values::use_nodes(const std::vector<liquid::Node>& nodes, Loops& loops) {
   for (const liquid::Node& node : nodes) {
     if (node.kind == liquid::Node::Kind::text) continue;
     for (const liquid::Arm& arm : node.arms) {
-      if (arm.condition) use_output({arm.condition->left, {}}, loops);
-      if (arm.condition && !arm.condition->sign.empty()) use_output({arm.condition->right, {}}, loops);
+      if (arm.question)
+        for (const liquid::Condition& condition : arm.question->conditions) use_condition(condition, loops);
       use_nodes(arm.block, loops);
     }
     if (node.kind == liquid::Node::Kind::choice) continue;
@@ -227,6 +258,12 @@ void Values::use_as_number(const liquid::Template& text) {
 void Values::use_as_truth(const liquid::Template& text) {
   if (Variable* variable = only_variable(text)) variable->as_truth = true;
 }
+void Values::use_as_word(const liquid::Template& text) {
+  if (Variable* variable = only_variable(text)) variable->as_word = true;
+}
+void Values::use_as_absent(const liquid::Template& text) {
+  if (Variable* variable = only_variable(text)) variable->may_lack = true;
+}
 void Values::use_as_phone(const liquid::Template& text) {
   if (Variable* variable = only_variable(text)) variable->as_phone = true;
 }
@@ -262,16 +299,16 @@ void Values::settle_kind(Variable& variable) const {
   } else if (variable.role == Role::input) {
     const bool called = start_ == Start::call && variable.label == "called";
     if (variable.as_phone || called) variable.kind = Kind::phone;
+    variable.may_lack = variable.may_lack && variable.kind == Kind::text;
   } else if (variable.role == Role::read) {
     if (variable.as_phone) {
       variable.kind = Kind::phone;
       variable.required = true;
     } else if (variable.as_list || (variable.counted && !variable.as_text)) {
       variable.kind = Kind::list;
-      variable.required = true;
-    } else if (variable.as_number) {
+    } else if (variable.as_number && !variable.as_word) {
       variable.kind = Kind::number;
-    } else if (variable.as_truth) {
+    } else if (variable.as_truth && !variable.as_word && !variable.as_number) {
       variable.kind = Kind::boolean;
     }
   }
@@ -377,7 +414,7 @@ std::vector<std::size_t> Values::reads(std::size_t state) const {
 Known Values::nothing_known() const {
   Known known(words(), 0);
   for (std::size_t i = 0; i < variables_.size(); ++i)
-    if (variables_[i].role == Role::input || variables_[i].from_nothing) add(known, i);
+    if ((variables_[i].role == Role::input && !variables_[i].may_lack) || variables_[i].from_nothing) add(known, i);
   return known;
 }
 
@@ -394,15 +431,18 @@ Expr Values::contact() const {
   return expr;
 }
 
-Expr Values::undefined(const Path& path, const std::string& why) {
+std::optional<Expr> Values::undefined(const Path& path, const std::string& why) {
   const std::string written = liquid::to_string(path);
   const auto [place, is_new] = undefined_by_path_.emplace(written, undefined_.size());
-  if (is_new) {
+  if (is_new && undefined_.size() >= kUndefinedMax) {
+    undefined_.push_back({"", "", written, why, place_});
+  } else if (is_new) {
     std::string label = name_at(path, path.parts.size() - 1);
     if (path.parts.size() > 2 && (label == "Body" || label == "From"))
       label = name_at(path, path.parts.size() - (path.parts.size() > 3 ? 3 : 2)) + " " + label;
     undefined_.push_back({names_.variable(in_words(usable(label)), "value"), "\"\"", written, why, place_});
   }
+  if (undefined_[place->second].name.empty()) return std::nullopt;
   Expr expr;
   expr.never = true;
   expr.code = undefined_[place->second].name;
@@ -457,8 +497,17 @@ bool Values::is_from_nothing(const Path& path) const {
   return variable != nullptr && variable->from_nothing;
 }
 
+std::optional<std::size_t> Values::variable(const Path& path) const {
+  const Resolved resolved = resolve(path);
+  std::size_t index = 0;
+  if (resolved.what != Resolved::What::variable || !resolved.member.empty() || resolved.variable.role == Role::output ||
+      known_variable(resolved.variable, index) == nullptr)
+    return std::nullopt;
+  return index;
+}
+
 std::optional<Values::List> Values::list(const Path& path) const {
-  for (std::size_t parts = path.parts.size(); parts > 3; --parts) {
+  for (std::size_t parts = std::min(path.parts.size(), kListPartsMax); parts > 3; --parts) {
     Path prefix;
     prefix.parts.assign(path.parts.begin(), path.parts.begin() + static_cast<std::ptrdiff_t>(parts));
     const Resolved resolved = resolve(prefix);
@@ -508,6 +557,7 @@ std::optional<Expr> Values::value(const Path& path, const Known& known) {
   expr.code = variable->name;
   expr.kind = variable->kind;
   expr.optional = !has(known, index);
+  expr.from_nothing = variable->from_nothing;
   if (variable->role == Role::output) {
     expr.code += "." + variable->label;
     expr.optional = true;

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "compiler/import/draft.h"
 #include "compiler/import/names.h"
 #include "compiler/import/studio/definition.h"
 #include "compiler/import/studio/liquid.h"
@@ -37,9 +38,11 @@ struct Expr {
   bool optional = false;                // it may be absent
   std::optional<std::string> constant;  // a text that is written out; `code` is its literal on one line
   bool never = false;                   // nothing gives it a value: Studio takes it for empty
+  bool from_nothing = false;            // a variable every value of which is made of itself
   bool fixed = false;                   // it is made of nothing but what is the same in all executions
   std::string prefix;                   // a text in front: "whatsapp:"
   std::string block;                    // of a text of several lines: as a setting has it
+  std::optional<TextWriter> pieces;     // of a text that is joined
 };
 Expr constant(std::string_view text);
 
@@ -64,7 +67,9 @@ struct Variable {
   bool as_text = false;
   bool as_number = false;
   bool as_truth = false;
+  bool as_word = false;  // compared with what is neither
   bool as_phone = false;
+  bool may_lack = false;   // of an input: something is said for when it is absent
   bool as_list = false;    // an item of it is used
   bool as_loop = false;    // all of them are, one after the other
   bool counted = false;    // `.size`: a list, unless it is a text elsewhere
@@ -82,6 +87,8 @@ class Values {
   void use(const liquid::Template& text);
   void use_as_number(const liquid::Template& text);  // compared with numbers
   void use_as_truth(const liquid::Template& text);   // compared with `true` and `false`
+  void use_as_word(const liquid::Template& text);    // compared with other texts
+  void use_as_absent(const liquid::Template& text);  // asked whether it is there
   void use_as_phone(const liquid::Template& text);   // written to
   void assign(const State& state);                   // of the type set-variables
 
@@ -97,6 +104,8 @@ class Values {
   bool counts(const liquid::Path& path) const;
   // Whether it is a variable every value of which is made of itself: it has a first one, and is never absent.
   bool is_from_nothing(const liquid::Path& path) const;
+  // The variable that it is, whole; nothing when it is none, or a part of one.
+  std::optional<std::size_t> variable(const liquid::Path& path) const;
   // A list, and how many parts of `path` it took.
   struct List {
     std::size_t variable = 0;
@@ -114,7 +123,7 @@ class Values {
   // Texts that the flow begins with: what Studio takes for empty since nothing gives it a value, and constants where
   // the language needs a variable.
   struct Undefined {
-    std::string name;
+    std::string name;   // empty: one of too many, it is only told
     std::string code;   // its value
     std::string path;   // as it is written; empty: it is no mistake
     std::string why;    // "no widget is called `x`"
@@ -160,6 +169,7 @@ class Values {
 
   using Loops = std::map<std::string, std::size_t>;                              // by their variable: the list
   std::optional<std::size_t> use(const liquid::Path& path, const Loops& loops);  // a variable that it names
+  void use_condition(const liquid::Condition& condition, const Loops& loops);
   void use_nodes(const std::vector<liquid::Node>& nodes, Loops& loops);
   void use_output(const liquid::Output& output, const Loops& loops);
   Variable* only_variable(const liquid::Template& text);
@@ -168,7 +178,7 @@ class Values {
   void find_first_values();
   std::string label_of(const Variable& variable, const std::map<std::string, int>& last_words) const;
   std::string output_of(const State& call, std::string label) const;
-  Expr undefined(const liquid::Path& path, const std::string& why);
+  std::optional<Expr> undefined(const liquid::Path& path, const std::string& why);
 
   bool starts_by(std::string_view event) const;
 

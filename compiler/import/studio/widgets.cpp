@@ -100,6 +100,7 @@ std::string not_in_query(const State& state) {
 }
 
 std::string reason_to_keep(const State& state, const Widget& widget) {
+  if (!state.odd.empty()) return state.odd;
   for (const Way& way : state.ways) {
     const bool known = std::find(widget.events.begin(), widget.events.end(), way.event) != widget.events.end();
     if (!known && way.next) return fmt::format("it has an event `{}`", shown(way.event));
@@ -122,10 +123,6 @@ std::string reason_to_keep(const State& state, const Widget& widget) {
   } else if (state.type == "run-subflow") {
     if (state.text("flow_sid").empty() || !is_written_out(state.text("flow_sid")))
       return "which flow it runs is not written out";
-  } else if (state.type == "split-based-on") {
-    for (const Way& way : state.ways)
-      if (std::any_of(way.conditions.begin(), way.conditions.end(), [](const Condition& one) { return one.strange; }))
-        return "what it compares with is no text";
   } else if (state.type == "set-variables") {
     const Json* variables = member_of(state.properties, "variables");
     const bool fine =
@@ -138,12 +135,23 @@ std::string reason_to_keep(const State& state, const Widget& widget) {
   return {};
 }
 
-// What is written in it, with what a loop writes as often as it may go round.
+// What is written in it: what a loop writes as often as it may go round, of a choice the longest.
 void measure(check::TextMeasure& all, const std::vector<liquid::Node>& nodes) {
   constexpr int kLoopMax = 15;
   for (const liquid::Node& node : nodes) {
     if (node.kind == liquid::Node::Kind::text) check::add_text(all, node.text);
+    for (const liquid::Filter& filter : node.output.filters) {
+      if (filter.name != "append" && filter.name != "prepend") continue;
+      for (const liquid::Operand& argument : filter.arguments) check::add_text(all, argument.text);
+    }
     for (int i = 0; node.kind == liquid::Node::Kind::loop && i < kLoopMax; ++i) measure(all, node.block);
+    check::TextMeasure most = all;
+    for (const liquid::Arm& arm : node.arms) {
+      check::TextMeasure one = all;
+      measure(one, arm.block);
+      if (one.characters > most.characters) most = one;
+    }
+    all = most;
   }
 }
 

@@ -10,6 +10,8 @@
 namespace flow::importing::studio {
 namespace {
 
+constexpr std::size_t kTextSettingsMax = 90;  // values of a text that another system makes
+
 std::string in_words(std::string label) {
   std::replace(label.begin(), label.end(), '_', ' ');
   return label + " ";
@@ -32,37 +34,49 @@ void Writer::note(NoteKind kind, std::string pointer, std::string message, std::
 }
 
 Expr Writer::text(std::string_view written, const std::string& pointer, Place place) {
+  if (const auto made = made_.find(written); made != made_.end()) return made->second;
   const liquid::Template parsed = liquid::parse(written);
   std::string why;
+  std::string spare;  // a name that was made for a text that could not be said after all
+  char letter = 'a';
   values.set_place(pointer);
-  if (auto expr = translate(parsed, values, known(), why, place)) {
+  Chosen chosen{[&] {
+                  const std::string name = values.names().variable(label_of_text(letter++), "text");
+                  if (spare.empty()) spare = name;
+                  return name;
+                },
+                {}};
+  if (auto expr = translate(parsed, values, known(), why, place, &chosen)) {
     if (!why.empty())
       note(NoteKind::changed, pointer, why, "where that matters, write a `branch` on `is blank` before it");
+    letter = 'a';
+    for (ChosenText& one : chosen.texts) choose(std::move(one), label_of_text(letter++), pointer);
+    if (!chosen.texts.empty()) made_.emplace(written, *expr);
     return *std::move(expr);
   }
-  if (const auto made = made_.find(written); made != made_.end()) return made->second;
   // What the language cannot say: a step of another system, whose result it is.
   Step before;
   before.name = step_names_.step(in_words(state().name + " text"), "text");
   before.pointer = pointer;
-  const std::string result = values.names().variable(state().name + " text ", "text");
+  const std::string result = spare.empty() ? values.names().variable(state().name + " text ", "text") : spare;
   before.head = "extern \"liquid\" as " + result;
   before.settings.push_back(line("template " + literal(written)));
   std::set<std::string> named;
   for (const liquid::Path& path : parsed.references) {
-    std::string unused;
     if (const auto list = values.list(path)) {
       const std::string& name = values.variables()[list->variable].name;
-      if (has(known(), list->variable) && named.insert(name).second) before.settings.push_back(line(name + " " + name));
+      if (named.size() < kTextSettingsMax && named.insert(name).second)
+        before.settings.push_back(line(fmt::format("{} json({}: {})", name, name, name)));
       continue;
     }
     const auto value = values.value(path, known());
     if (!value) continue;
     const std::string& word = path.parts.back().kind == liquid::Part::Kind::name ? path.parts.back().name : "value";
     const std::string name = is_name(value->code) ? value->code : Names().variable(word, "value");
-    if (named.insert(name).second) before.settings.push_back(line(name + " " + as_text(*value)));
+    if (named.size() < kTextSettingsMax && named.insert(name).second)
+      before.settings.push_back(line(name + " " + as_text(*value)));
   }
-  before.arms.push_back({"rendered", {}, false, false, {}});
+  before.arms.push_back({"rendered", {Target::Kind::step, 1}, false, false, {}});
   note(NoteKind::kept, pointer,
        fmt::format("{} is Liquid that the language has not: the text is made by another system, in `{}`", why,
                    before.name),
@@ -73,6 +87,37 @@ Expr Writer::text(std::string_view written, const std::string& pointer, Place pl
   expr.code = result;
   made_.emplace(written, expr);
   return expr;
+}
+
+// Of the texts of one state that are chosen: `hello text`, `hello text b`, …
+std::string Writer::label_of_text(char letter) const {
+  const std::string label = state().name + " text ";
+  return letter == 'a' || letter > 'z' ? label : label + letter;
+}
+
+// A `branch`, and a `set` on each of its ways, in the order in which somebody reads them.
+void Writer::choose(ChosenText text, const std::string& label, const std::string& pointer) {
+  Step branch;
+  branch.name = step_names_.step(in_words(label), "text");
+  branch.head = "branch";
+  branch.pointer = pointer;
+  std::vector<Step> sets;
+  for (ChosenText::Way& way : text.ways) {
+    const std::size_t left = text.ways.size() - sets.size();
+    branch.arms.push_back(
+        {left == 1 ? "else" : std::move(way.condition), {Target::Kind::step, sets.size() + 1}, false, false, {}});
+    Step set;
+    set.name = step_names_.step(in_words(fmt::format("{} {}", branch.name, sets.size() + 1)), "text");
+    set.head = "set";
+    set.pointer = pointer;
+    set.arrow = true;
+    set.aside = left > 1;
+    set.settings.push_back(line(fmt::format("{} = {}", text.name, way.code)));
+    set.arms.push_back({"", {Target::Kind::step, left}, false, false, {}});
+    sets.push_back(std::move(set));
+  }
+  pending_.push_back(std::move(branch));
+  for (Step& set : sets) pending_.push_back(std::move(set));
 }
 
 Target Writer::target(std::string_view event) const {
@@ -102,7 +147,7 @@ void Writer::split_off(std::size_t from) {
   first.pointer = step_.pointer;
   first.settings = std::move(step_.settings);
   first.arrow = true;
-  first.arms.push_back({"", {}, false, false, {}});
+  first.arms.push_back({"", {Target::Kind::step, 1}, false, false, {}});
   step_.settings.clear();
   pending_notes_.push_back({NoteKind::changed,
                             step_.pointer,
@@ -177,7 +222,7 @@ bool Writer::write(std::size_t state_index) {
   for (Note& one : pending_notes_) report.add(std::move(one));
   entries[state_index] = steps.size();
   for (Step& before : pending_) {
-    before.arms.front().to = {Target::Kind::step, steps.size() + 1};
+    for (Arm& arm : before.arms) arm.to.index += steps.size();
     steps.push_back(std::move(before));
   }
   steps.push_back(std::move(step_));

@@ -40,6 +40,7 @@ struct Step {
   std::vector<DraftEntry> settings;
   std::vector<Arm> arms;
   bool arrow = false;  // its one arm stands behind the block: `set { … } => STEP`
+  bool aside = false;  // where it leads to comes after others in the text
   std::vector<std::string> comments;
   std::optional<std::size_t> state;  // nothing: the import added it
   std::string pointer;
@@ -89,6 +90,7 @@ class Writer {
   std::vector<Step> steps;
   std::map<std::size_t, std::size_t> entries;  // by state: its first step
   std::map<std::size_t, bool> first_class;     // by state: whether it is a component
+  std::size_t messages_sent = 0;               // that have an arm `sent`
 
  private:
   void note_unknown_properties();
@@ -98,7 +100,10 @@ class Writer {
   std::size_t index_ = 0;
   Known here_;
   Step step_;
-  std::vector<Step> pending_;                      // before it
+  void choose(ChosenText text, const std::string& label, const std::string& pointer);
+  std::string label_of_text(char letter) const;
+
+  std::vector<Step> pending_;                      // before it; their arms lead so many steps on
   std::map<std::string, Expr, std::less<>> made_;  // by text: what they make
   std::vector<Note> pending_notes_;                // of it, when it stays as it is
 };
