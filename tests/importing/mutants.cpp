@@ -187,6 +187,11 @@ class Mutation {
 
   static bool has_order(const Line& parts) {
     if (parts.target.empty() || parts.head.ends_with("else")) return false;
+    // Labels of a classification have none.
+    const std::size_t begin = indentation(parts.head);
+    const std::size_t quote = parts.head.find(" \"", begin);
+    const std::string word = parts.head.substr(begin, quote == kNone ? 0 : quote - begin);
+    if (!word.empty() && word != "containing" && word.find_first_of(" \",{}") == kNone) return false;
     for (const char* operation :
          {"~=", "==", "matches", "contains", "starts with", " < ", " > ", " is ", "%", "\"", "/"})
       if (parts.head.find(operation) != kNone) return true;

@@ -77,7 +77,7 @@ TEST(OwnFormat, NoWrongImportOfAFlowOfTheProjectIsTakenForARightOne) {
       if (texts[i].first != "workspace.flow") try_wrong_imports(texts, i, kMutantsPerFlow, count);
   }
   EXPECT_GT(count.flows, 25U);
-  EXPECT_GT(count.mutants, testing_support::kSanitized ? 200U : 700U);
+  EXPECT_GT(count.mutants, testing_support::kSanitized ? 200U : 500U);
 }
 
 TEST(OwnFormat, NoWrongImportOfARandomFlowIsTakenForARightOne) {

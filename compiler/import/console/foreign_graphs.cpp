@@ -307,6 +307,7 @@ class Reader {
       action.with("text", words_of(*text));
     foreign::say_parts(all, channel, action);
     foreign::say_template(box, action);
+    if (channel == "email") foreign::say_subject(box, action);
     if (alone) action.only();
   }
 

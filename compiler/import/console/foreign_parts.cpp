@@ -1,5 +1,7 @@
 #include "compiler/import/console/foreign_parts.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "compiler/import/names.h"
@@ -140,6 +142,23 @@ void say_cards(const Json& cards, std::string_view channel, Action& action) {
 }
 
 }  // namespace
+
+void say_subject(const Box& box, fidelity::Action& action) {
+  const Json* subject = box.setting({"subject"});
+  if (subject == nullptr || !subject->is_string()) return;
+  std::string out;
+  const std::string words = words_of(*subject);
+  for (std::size_t at = 0; at < words.size(); ++at) {
+    out += words[at];
+    if (words[at] == '\\' && at + 1 < words.size()) {
+      out += words[++at];
+    } else if (words[at] == '{') {
+      at = std::min(words.find('}', at), words.size() - 1);
+      out += "*}";
+    }
+  }
+  action.with("subject", out);
+}
 
 void say_template(const Box& box, fidelity::Action& action) {
   const Json* found = box.setting({"templatecode", "templatename", "template", "templateid"});

@@ -18,6 +18,9 @@ using Setting = std::pair<std::string, const Json*>;  // by its name in small le
 // Which template it is and what is put into it; what the template itself says is not in the original.
 void say_template(const Box& box, fidelity::Action& action);
 
+// Of an email; values in it are written in a form of their own, and may be anything.
+void say_subject(const Box& box, fidelity::Action& action);
+
 // The first of these settings as a time, with the unit beside it: `waitingTimeUnit`, or, where nothing else of the node
 // takes time, `unit`.
 Time timed(const Box& box, Keys keys, bool alone = true);
