@@ -60,8 +60,10 @@ class JsonWords {
         at = close + 1;
         continue;
       }
-      if (quoted && text[at] == '\\' && at + 1 < text.size()) json += text[at++];
-      else if (text[at] == '"') quoted = !quoted;
+      if (quoted && text[at] == '\\' && at + 1 < text.size())
+        json += text[at++];
+      else if (text[at] == '"')
+        quoted = !quoted;
       json += text[at];
     }
     auto read = Ordered::parse(json, nullptr, false);
@@ -299,8 +301,8 @@ std::string usable(const std::string& label) {
 fidelity::Action ActionWords::message(const Json& properties) {
   Action action("message");
   const std::string body = property_of(properties, "body");
-  const bool content = !property_of(properties, "content_sid").empty() ||
-                       !property_of(properties, "content_template_sid").empty();
+  const bool content =
+      !property_of(properties, "content_sid").empty() || !property_of(properties, "content_template_sid").empty();
   const std::string media = content ? std::string() : property_of(properties, "media_url");
   if (content) {
     add_template(properties, action);

@@ -75,8 +75,8 @@ bool LiquidWords::is_never_set(const Path& path) const {
 
 bool LiquidWords::is_literal(const Path& path) {
   const std::string& name = path.front().name;
-  return path.size() == 1 && (name == "nil" || name == "null" || name == "true" || name == "false" || name == "blank" ||
-                              name == "empty");
+  return path.size() == 1 &&
+         (name == "nil" || name == "null" || name == "true" || name == "false" || name == "blank" || name == "empty");
 }
 
 // The events of a trigger are there or not, and what nothing sets is not.
@@ -116,8 +116,8 @@ std::optional<std::string> LiquidWords::of_trigger(const Path& path) {
   const std::string& kind = path.size() > 1 ? path[1].name : path[0].name;
   const std::string& last = path.back().name;
   const std::string all = written(path);
-  const bool account = path.size() == 3 && (last == "AccountSid" || last == "InstanceSid") && kind != "request" &&
-                       kind != "parent";
+  const bool account =
+      path.size() == 3 && (last == "AccountSid" || last == "InstanceSid") && kind != "request" && kind != "parent";
   // The same in all executions.
   if (account || all == "flow.flow_sid" || (all == "flow.channel.address" && !flow_.call))
     return fidelity::quoted(fmt::format("{{{{{}}}}}", all));
@@ -138,8 +138,7 @@ std::optional<std::string> LiquidWords::of_list(const Path& path, std::size_t pl
   const auto list = of_widget({path.begin(), path.begin() + static_cast<std::ptrdiff_t>(place)});
   if (!list) return std::nullopt;
   const Part& part = path[place];
-  if (part.name == "size")
-    return either({fmt::format("list_count({})", *list), fmt::format("length({})", *list)});
+  if (part.name == "size") return either({fmt::format("list_count({})", *list), fmt::format("length({})", *list)});
   std::string number = "1";
   if (part.index) number = fmt::format("{}", *part.index + 1);
   if (part.name == "last") number = fmt::format("list_count({})", *list);

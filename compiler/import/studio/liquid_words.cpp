@@ -15,7 +15,8 @@ namespace {
 using fidelity::either;
 
 constexpr std::string_view kSpace = " \t\r\n";
-constexpr int kDepthMax = 8;  // of blocks and of brackets
+constexpr int kDepthMax = 8;                  // of blocks and of brackets
+constexpr std::size_t kWordsMax = 16 * 1024;  // of a value: each filter may say it several times
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(kSpace);
@@ -116,9 +117,10 @@ std::string with_named_placeholders(std::string_view text) {
       if (c == '[') path += '.';
       if (c != '[' && c != ']' && c != '"') path += c;
     }
-    const bool plain = close < text.size() && !path.empty() && std::all_of(path.begin(), path.end(), [](char c) {
-      return is_letter(c) || is_digit(c) || c == '.' || c == '-';
-    });
+    const bool plain =
+        close < text.size() && !path.empty() &&
+        std::all_of(
+            path.begin(), path.end(), [](char c) { return is_letter(c) || is_digit(c) || c == '.' || c == '-'; });
     out += plain ? fmt::format("{{{{terraform.{}}}}}", path) : std::string(text.substr(open, close + 1 - open));
     text.remove_prefix(std::min(close + 1, text.size()));
   }
@@ -240,9 +242,8 @@ class LiquidText {
     std::string before;  // values that come first, and stand for themselves
     std::size_t open = 0;
     bool decided = false;
-    const auto add_form = [&](const std::string& words) {
-      forms.push_back(before + words + std::string(open, ')'));
-    };
+    bool undecided = false;
+    const auto add_form = [&](const std::string& words) { forms.push_back(before + words + std::string(open, ')')); };
     for (std::string_view tag = condition; !tag.empty();) {
       start(tag);
       const auto path = this->path(0);
@@ -255,9 +256,10 @@ class LiquidText {
       const auto value = words_.words_of(*path);
       if (!truth && !value) return false;
       const bool itself = value && is_output_of(from, tag);
-      if (!decided && truth != std::optional(false)) add_form(inner.words());
+      if (!decided && open != kNever && truth != std::optional(false)) add_form(inner.words());
       decided = decided || truth == std::optional(true);
       if (!decided && !truth) {
+        undecided = true;
         // The next arm stands for it where it is absent.
         if (!itself) open = kNever;
         if (itself && open != kNever) {
@@ -276,8 +278,8 @@ class LiquidText {
         break;
       }
       tag = trimmed(end->substr(std::string_view("elsif").size()));
-      if (open == kNever) return false;
     }
+    if (undecided) forms.emplace_back(fidelity::kChosen);
     if (forms.empty()) return false;
     out.add_value(either(forms));
     return true;
@@ -299,8 +301,8 @@ class LiquidText {
     const std::string_view path = trimmed(all[0].text.substr(3));
     const std::size_t bar = all[1].text.find('|');
     const std::size_t colon = all[1].text.find(':');
-    if (bar == std::string_view::npos || colon == std::string_view::npos || trimmed(all[1].text.substr(0, bar)) != path ||
-        trimmed(all[1].text.substr(bar + 1, colon - bar - 1)) != "plus")
+    if (bar == std::string_view::npos || colon == std::string_view::npos ||
+        trimmed(all[1].text.substr(0, bar)) != path || trimmed(all[1].text.substr(bar + 1, colon - bar - 1)) != "plus")
       return std::nullopt;
     const auto step = whole(trimmed(all[1].text.substr(colon + 1)));
     const auto begin = whole(trimmed(all[3].text));
@@ -308,7 +310,8 @@ class LiquidText {
     if (!step || !begin || !words) return std::nullopt;
     const std::int64_t first = *begin - *step;
     const bool named = words->starts_with('{') && words->ends_with('}');
-    if (first != 0 && named) words_.first_.insert_or_assign(words->substr(1, words->size() - 2), fmt::format("{}", first));
+    if (first != 0 && named)
+      words_.first_.insert_or_assign(words->substr(1, words->size() - 2), fmt::format("{}", first));
     const std::string more = fmt::format("{} {}", *step < 0 ? "-" : "+", std::abs(*step));
     return either({fmt::format("({} {})", *words, more), fmt::format("(({} ?? {}) {})", *words, first, more)});
   }
@@ -422,8 +425,7 @@ class LiquidText {
     } else if (!item_.empty() && root == item_) {
       if (path.size() == 1) return Value{fidelity::value("item")};
       if (path.size() == 2)
-        return Value{
-            fmt::format("record_text({}, {})", fidelity::value("item"), fidelity::quoted(path[1].name))};
+        return Value{fmt::format("record_text({}, {})", fidelity::value("item"), fidelity::quoted(path[1].name))};
     } else if (const auto local = locals_.find(root); local != locals_.end()) {
       if (path.size() == 1) return local->second;
     } else if (root != "forloop") {
@@ -451,6 +453,7 @@ class LiquidText {
         } while (take(','));
       }
       value = filtered(*value, filter, arguments);
+      if (value && value->words.size() > kWordsMax) return std::nullopt;
       if (value) value->path.clear();
     }
     return value && at_end() ? value : std::nullopt;
@@ -553,8 +556,8 @@ std::string LiquidWords::elsewhere(std::string_view written) {
   for (const std::string_view root : {"flow.variables.", "widgets."}) {
     for (std::size_t at = written.find(root); at != std::string_view::npos; at = written.find(root, at)) {
       std::size_t end = at + root.size();
-      while (end < written.size() && (is_letter(written[end]) || is_digit(written[end]) || written[end] == '.' ||
-                                      written[end] == '-'))
+      while (end < written.size() &&
+             (is_letter(written[end]) || is_digit(written[end]) || written[end] == '.' || written[end] == '-'))
         ++end;
       const std::string_view path = written.substr(at, end - at);
       const bool alone = at == 0 || kSpace.find(written[at - 1]) != std::string_view::npos || written[at - 1] == '{';
