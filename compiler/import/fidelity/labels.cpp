@@ -21,6 +21,8 @@ std::string_view name_at(std::string_view words, std::size_t& at) {
   return words.substr(begin, end - begin);
 }
 
+constexpr std::size_t kTriesMax = 2000;  // of forms, for one value: a wrong one may fit in many ways but for its end
+
 // `{*}` in an original stands for whatever is there.
 constexpr std::string_view kSomething = "{*}";
 
@@ -171,6 +173,10 @@ bool Labels::matches(const Rest& rest, std::string_view imported, std::size_t at
     if (words[i] == '{' && imported[at] == '{') {
       const std::string_view ours = name_at(words, i);
       const std::string_view theirs = name_at(imported, at);
+      if (ours == kChosen.substr(1, kChosen.size() - 2)) {
+        if (!chosen_.contains(theirs)) return false;
+        continue;
+      }
       if (chooses_ && !may_be(ours, theirs)) return false;
       named.emplace_back(ours, theirs);
       continue;
@@ -195,6 +201,7 @@ bool Labels::matches(const Rest& rest, std::string_view imported, std::size_t at
 
 bool Labels::matches_form(std::string_view words, std::size_t at, const Rest* next, std::string_view imported,
                           std::size_t from, Named& named) const {
+  if (++tries_ > kTriesMax) return false;
   const std::size_t end = behind_forms(words, at);
   const Rest behind{words.substr(end), next};
   for (const std::string_view form : forms_of(words.substr(at, end - at))) {
@@ -223,6 +230,7 @@ bool Labels::may_be(std::string_view name, std::string_view becomes) const {
 bool Labels::same(std::string_view original, std::string_view imported) {
   difference_.clear();
   if (original == kAnything) return true;
+  tries_ = 0;
   chooses_ = original.find(kEither) != std::string_view::npos;
   Named named;
   if (!matches({original, nullptr}, imported, 0, named)) return false;

@@ -32,6 +32,8 @@ class Labels {
     std::vector<std::string> given;
   };
   void add_made(std::string_view name, Made made) { made_.insert_or_assign(std::string(name), std::move(made)); }
+  // This variable of the import has one of the texts of a choice that was compared.
+  void add_chosen(std::string_view name) { chosen_.emplace(name); }
   // This variable of the import is never anything but this constant.
   void add_constant(std::string_view name, std::string_view words) { constants_.emplace(name, words); }
 
@@ -64,7 +66,9 @@ class Labels {
   std::map<std::string, Made, std::less<>> made_;
   std::map<std::string, std::string, std::less<>> constants_;  // by name of the import
   std::set<std::string, std::less<>> made_up_;                 // results of the import that the original has not
-  bool chooses_ = false;                                       // what is compared has forms to choose from
+  std::set<std::string, std::less<>> chosen_;
+  mutable std::size_t tries_ = 0;
+  bool chooses_ = false;  // what is compared has forms to choose from
   std::string difference_;
 };
 

@@ -228,6 +228,11 @@ TEST(Simulation, OfOneOfSeveralForms) {
   for (const char* one : {"A", "BC", "CC"}) EXPECT_NE(difference(nested, text(fmt::format("\"{}\"", one))), "same");
   EXPECT_EQ(either({"x", "x"}), "x");
   EXPECT_EQ(forms_of(nested).size(), 1U);
+  // Bounded, when each fits in two ways but the end does not.
+  std::string many = "\"";
+  std::string one = "\"";
+  for (int i = 0; i < 60; ++i) many += either({"a", "{*}"}), one += "a";
+  EXPECT_NE(difference(text(many + "!\""), text(one + "?\"")), "same");
   // One of them is nothing.
   const std::string header =
       "s start | start > a\n a http;header A: " + either({"\"x\"", ""}) + ";only: these | ok > e\n e end";

@@ -59,6 +59,8 @@ inline constexpr char kEnd = '\x03';  // of the forms, with kOr between them
 // that have to be given to it.
 std::string made_elsewhere(std::string_view written, const std::vector<std::string>& values);
 inline constexpr char kMade = '\x05';  // begins its name
+// In an original: a text of which one is chosen, which State::texts has.
+inline constexpr std::string_view kChosen = "{\x06}";
 // Of an `extern`: as an import makes a name of the language of it, `setting sipendpoint` of "sip-endpoint".
 std::string setting_name(std::string_view written);
 // Of the start, likewise: `input orderno` of "Order no".

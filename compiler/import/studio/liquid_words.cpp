@@ -15,7 +15,8 @@ namespace {
 using fidelity::either;
 
 constexpr std::string_view kSpace = " \t\r\n";
-constexpr int kDepthMax = 8;  // of blocks and of brackets
+constexpr int kDepthMax = 8;                  // of blocks and of brackets
+constexpr std::size_t kWordsMax = 16 * 1024;  // of a value: each filter may say it several times
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(kSpace);
@@ -241,6 +242,7 @@ class LiquidText {
     std::string before;  // values that come first, and stand for themselves
     std::size_t open = 0;
     bool decided = false;
+    bool undecided = false;
     const auto add_form = [&](const std::string& words) { forms.push_back(before + words + std::string(open, ')')); };
     for (std::string_view tag = condition; !tag.empty();) {
       start(tag);
@@ -254,9 +256,10 @@ class LiquidText {
       const auto value = words_.words_of(*path);
       if (!truth && !value) return false;
       const bool itself = value && is_output_of(from, tag);
-      if (!decided && truth != std::optional(false)) add_form(inner.words());
+      if (!decided && open != kNever && truth != std::optional(false)) add_form(inner.words());
       decided = decided || truth == std::optional(true);
       if (!decided && !truth) {
+        undecided = true;
         // The next arm stands for it where it is absent.
         if (!itself) open = kNever;
         if (itself && open != kNever) {
@@ -275,8 +278,8 @@ class LiquidText {
         break;
       }
       tag = trimmed(end->substr(std::string_view("elsif").size()));
-      if (open == kNever) return false;
     }
+    if (undecided) forms.emplace_back(fidelity::kChosen);
     if (forms.empty()) return false;
     out.add_value(either(forms));
     return true;
@@ -450,6 +453,7 @@ class LiquidText {
         } while (take(','));
       }
       value = filtered(*value, filter, arguments);
+      if (value && value->words.size() > kWordsMax) return std::nullopt;
       if (value) value->path.clear();
     }
     return value && at_end() ? value : std::nullopt;
