@@ -171,6 +171,21 @@ class Reader {
       for (const auto& [path, words] : reads) more.with("read " + path, words);
       action = more.words();
     }
+    // One that was kept makes one value.
+    for (const auto& [widget, results] : liquid_->results())
+      if (results.size() == 1) add_result(graph_.states[numbers_[places_.at(widget)]], *results.begin());
+    for (std::size_t i = 0; i < states_.size(); ++i)
+      if (numbers_[i] != 0 && text_of(states_[i], "type") == "send-and-wait-for-reply")
+        add_result(graph_.states[numbers_[i]], reply_of(i));
+  }
+  static void add_result(State& state, const std::string& words) {
+    Action kept(state.kept_action);
+    kept.with("makes", words);
+    if (state.action == state.kept_action) state.action = kept.words();
+    state.kept_action = kept.words();
+  }
+  std::string reply_of(std::size_t state) const {
+    return fidelity::value(fmt::format("widgets.{}.inbound.Body", text_of(states_[state], "name")));
   }
 
   const Json& properties_of(std::size_t state) const {
@@ -263,8 +278,7 @@ class Reader {
       graph_.lead(at, "failed", after(i, "failed"));
       return graph_.lead(at, "sent", after(i, "sent"));
     }
-    const std::string reply = fidelity::value(fmt::format("widgets.{}.inbound.Body", text_of(states_[i], "name")));
-    const std::uint32_t waiting = graph_.add(Action("reply").with("keeps", reply).words(), "");
+    const std::uint32_t waiting = graph_.add(Action("reply").with("keeps", reply_of(i)).words(), "");
     graph_.lead(at, "failed", after(i, "deliveryFailure"));
     graph_.lead(at, "sent", waiting);
     graph_.lead(waiting, "reply", after(i, "incomingMessage"));

@@ -186,6 +186,7 @@ std::optional<std::string> LiquidWords::of_widget(const Path& path) {
   }
   // What is typed and what is said are one.
   if (part == "SpeechResult") words = fidelity::value(fmt::format("widgets.{}.Digits", widget));
+  results_[widget].insert(words);
   return words;
 }
 

@@ -56,6 +56,9 @@ class LiquidWords {
   // What was read so far out of answers and results, by widget: the path behind `body` or `result`, and its words.
   using Reads = std::map<std::string, std::map<std::string, std::string>, std::less<>>;
   const Reads& reads() const { return reads_; }
+  // Of widgets that the language has not: the words of what was read of each.
+  using Results = std::map<std::string, std::set<std::string>>;
+  const Results& results() const { return results_; }
   // What a start has to bring: by name, its words.
   const std::map<std::string, std::string>& inputs() const { return inputs_; }
   // Counters, by the name of the value: what they begin at, when it is not 0.
@@ -87,6 +90,7 @@ class LiquidWords {
 
   const OriginalFlow& flow_;
   Reads reads_;
+  Results results_;
   std::map<std::string, std::string> inputs_;
   std::map<std::string, std::string, std::less<>> first_;
   std::set<std::string> unset_;
