@@ -233,6 +233,7 @@ class Walk {
       Labels before = labels_;
       if (same_texts(texts[i], at.transitions, sets)) {
         used[i] = true;
+        labels_.add_chosen(name_in(sets.front().name));
         return behind;
       }
       labels_ = std::move(before);

@@ -185,7 +185,7 @@ class Reader {
     state.kept_action = kept.words();
   }
   std::string reply_of(std::size_t state) const {
-    return fidelity::value(fmt::format("widgets.{}.inbound.Body", text_of(states_[state], "name")));
+    return fidelity::value(fmt::format("widgets.{}.inbound.Body", name_of(state)));
   }
 
   const Json& properties_of(std::size_t state) const {
