@@ -51,6 +51,7 @@ void check_step(FlowScope& scope, const syntax::Entry& entry, Step& step) {
 }  // namespace
 
 void check_steps(FlowScope& scope) {
+  scope.flow.steps.reserve(scope.step_entries.size());
   for (std::size_t i = 0; i < scope.step_entries.size(); ++i) {
     const syntax::Entry& entry = *scope.step_entries[i];
     const syntax::Expr& name = *single_name(entry.head);

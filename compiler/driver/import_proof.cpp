@@ -79,28 +79,39 @@ check::WorkspaceSettings settings_of(const ImportedFile& file, const check::Work
   return settings;
 }
 
-Verdict prove_flow(const ImportedFile& file, const importing::DraftFlow& draft, const fidelity::Graph& original,
-                   const check::Workspace& workspace, const check::WorkspaceSettings& settings) {
-  Verdict verdict;
-  verdict.flow = draft.name;
-  const auto found = std::find_if(workspace.flows.begin(), workspace.flows.end(),
-                                  [&](const auto& flow) { return flow->name == draft.name; });
-  if (found == workspace.flows.end()) {
-    verdict.why = "the checks found errors in it";
+// What the verdicts on all flows of a file need; `file` and `workspace` outlive it.
+class Prover {
+ public:
+  Prover(const ImportedFile& file, const check::Workspace& workspace)
+      : settings_(settings_of(file, workspace)), declared_(file.imported.report) {
+    for (const auto& flow : workspace.flows) flows_.emplace(flow->name, flow.get());
+  }
+
+  Verdict prove(const importing::DraftFlow& draft, const fidelity::Graph& original) const {
+    Verdict verdict;
+    verdict.flow = draft.name;
+    const auto found = flows_.find(draft.name);
+    if (found == flows_.end()) {
+      verdict.why = "the checks found errors in it";
+      return verdict;
+    }
+    verdict.comparison = fidelity::compare(original, fidelity::graph_of(*found->second, settings_), pairings_of(draft));
+    verdict.why = verdict.comparison.difference;
+    verdict.proven = verdict.comparison.same;
+    for (const fidelity::Addition& addition : verdict.comparison.additions) {
+      if (!verdict.proven || declared_.has(addition.step)) continue;
+      verdict.proven = false;
+      verdict.why = fmt::format("`{}` has `{}`, which the original has not and the report does not tell", addition.step,
+                                addition.what);
+    }
     return verdict;
   }
-  verdict.comparison = fidelity::compare(original, fidelity::graph_of(**found, settings), pairings_of(draft));
-  verdict.why = verdict.comparison.difference;
-  verdict.proven = verdict.comparison.same;
-  const Declared declared(file.imported.report);
-  for (const fidelity::Addition& addition : verdict.comparison.additions) {
-    if (!verdict.proven || declared.has(addition.step)) continue;
-    verdict.proven = false;
-    verdict.why = fmt::format("`{}` has `{}`, which the original has not and the report does not tell", addition.step,
-                              addition.what);
-  }
-  return verdict;
-}
+
+ private:
+  const check::WorkspaceSettings settings_;
+  const Declared declared_;
+  std::unordered_map<std::string_view, const check::Flow*> flows_;
+};
 
 std::string plural(std::size_t count, const char* noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
@@ -131,12 +142,12 @@ std::vector<Verdict> prove_import(const ImportedFile& file, const Originals& ori
   const auto& graphs = originals.graphs;
   const auto& texts = originals.texts;
   const auto& flows = file.imported.flows;
-  const check::WorkspaceSettings settings = settings_of(file, workspace);
+  const Prover prover(file, workspace);
   std::vector<Verdict> result;
   for (std::size_t i = 0; i < flows.size(); ++i) {
     if (graphs && graphs->size() <= flows.size() && i < graphs->size()) {
       Verdict& verdict = result.emplace_back();
-      verdict = prove_flow(file, flows[i].flow, (*graphs)[i], workspace, settings);
+      verdict = prover.prove(flows[i].flow, (*graphs)[i]);
       if (!verdict.proven || i >= texts.size()) continue;
       verdict.why = fidelity::text_difference(texts[i], file.flows.at(i).text);
       verdict.proven = verdict.why.empty();
