@@ -22,11 +22,12 @@ using liquid::Output;
 using liquid::Part;
 using liquid::Path;
 
-constexpr int kLoopsMax = 1;                      // the language has no list of lists
-constexpr int kCodeDepthMax = 40;                 // of an expression; around it there may be more
-constexpr std::size_t kCodeBytesMax = 64 * 1024;  // of one
-constexpr std::size_t kWaysMax = 12;              // of one text that is chosen
-constexpr std::size_t kConditionsMax = 20;        // of one question
+constexpr int kLoopsMax = 1;                        // the language has no list of lists
+constexpr int kCodeDepthMax = 40;                   // of an expression; around it there may be more
+constexpr std::size_t kCodeBytesMax = 64 * 1024;    // of one
+constexpr std::size_t kMadeBytesMax = 1024 * 1024;  // of all that one text is made of
+constexpr std::size_t kWaysMax = 12;                // of one text that is chosen
+constexpr std::size_t kConditionsMax = 20;          // of one question
 
 // How deep brackets, interpolations and operators in a row nest, about: the language has a limit.
 int depth_of(const std::string& code) {
@@ -582,6 +583,9 @@ class Translator {
       value = filtered(
           *std::move(value), output.filters[next], [this](const Operand& one) { return operand(one); }, place_, why_);
     }
+    // One after the other, variables may each be as long as the language allows.
+    if (value && (made_ += value->code.size()) > kMadeBytesMax)
+      return refuse("a text whose parts are longer than the language has");
     return value;
   }
 
@@ -609,6 +613,7 @@ class Translator {
   std::string loop_variable_;
   std::size_t loop_list_ = 0;
   int loops_ = 0;
+  std::size_t made_ = 0;  // bytes of all outputs so far
   int values_read_ = 0;
   int fixed_read_ = 0;
 };

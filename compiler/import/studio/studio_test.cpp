@@ -523,6 +523,24 @@ TEST(Studio, TakesTenThousandStates) {
   ASSERT_TRUE(text) << text.error().message;
 }
 
+// Each variable is the one before and a little more: all of them together are the square of the text.
+TEST(Studio, KeepsTextsWhosePartsAreTooLong) {
+  const auto note_of = [](int assigns) {
+    std::string body = "{% assign v0 = trigger.message.Body %}";
+    for (int i = 0; i < assigns; ++i) body += fmt::format("{{% assign v{} = v{} | append: 'x' %}}", i + 1, i);
+    body += fmt::format("{{{{ v{} }}}}", assigns);
+    const Imported imported =
+        format().read(definition({state("s0", "send-message", {{"sent", ""}, {"failed", ""}}, {{"body", body}})}, "s0"),
+                      {.flow_name = "long"});
+    EXPECT_FALSE(imported.report.failed());
+    for (const Note& note : imported.report.notes())
+      if (note.message.find("whose parts are longer than the language has") != std::string::npos) return note.pointer;
+    return std::string();
+  };
+  EXPECT_EQ(note_of(100), "");
+  EXPECT_EQ(note_of(2000), "/states/1/properties/body");
+}
+
 TEST(Studio, SaysWhenAFlowHasMoreVariablesThanTheLanguage) {
   std::vector<Json> states;
   for (std::size_t i = 0; i <= limits::kVariablesMax; ++i)
