@@ -17,6 +17,7 @@
 #include "compiler/import/console/envelope.h"
 #include "compiler/import/console/foreign_graphs.h"
 #include "compiler/import/console/own_text.h"
+#include "compiler/import/console/own_words.h"
 #include "compiler/import/fidelity/words.h"
 #include "runtime/program/text.h"
 
@@ -27,50 +28,9 @@ using fidelity::Action;
 using fidelity::Graph;
 using fidelity::State;
 
-struct Word {
-  std::string type;
-  std::string text;
-};
-using Item = std::vector<Word>;
-
 bool is_identifier(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(),
                                       [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '.'; });
-}
-
-Word word_of(const Json& value) {
-  const Json& inner = value.at("value");
-  return {value.at("type").get<std::string>(), inner.is_string() ? inner.get<std::string>() : inner.dump()};
-}
-
-Item words_of(const Json& list) {
-  Item item;
-  for (const Json& one : list) item.push_back(word_of(one));
-  return item;
-}
-
-// What an entry says, between commas: the words of its pattern with its values put in.
-std::vector<Item> items_of(const Json& entry) {
-  if (const Json* items = member_of(entry, "items")) {
-    std::vector<Item> result;
-    for (const Json& one : *items) result.push_back(words_of(one));
-    return result;
-  }
-  if (const Json* words = member_of(entry, "words")) return {words_of(*words)};
-  const std::string setting = text_of(entry, "setting");
-  const Json& values = entry.at("values");
-  Item item;
-  std::size_t next = 0;
-  for (std::size_t at = 0; at < setting.size();) {
-    const std::size_t end = std::min(setting.find(' ', at), setting.size());
-    const std::string part = setting.substr(at, end - at);
-    const bool value = std::isupper(static_cast<unsigned char>(part.front())) != 0;
-    if (!value) item.push_back({"name", part});
-    if (value && next < values.size()) item.push_back(word_of(values[next++]));
-    at = end + 1;
-  }
-  while (next < values.size()) item.push_back(word_of(values[next++]));
-  return {item};
 }
 
 // "undelivered after 30000", "status 404", "failed".
@@ -207,6 +167,11 @@ class Reader {
     const Item item = items_of(*equals).front();
     return item.size() == 1 ? value_words(item[0]) : "*";
   }
+  // `body.order.status` is `order.status`.
+  static std::string read_path(const Json& property) {
+    const std::string path = items_of(property.at("equals")).front().front().text;
+    return path.substr(std::min(path.find('.'), path.size() - 1) + 1);
+  }
   // The name behind `as`.
   static std::string result_of(const Item& component) {
     for (std::size_t i = 1; i + 1 < component.size(); ++i)
@@ -241,8 +206,8 @@ class Reader {
     for (const Json& property : properties_of(node)) {
       const Item item = items_of(property).front();
       const std::string& first = item.front().text;
-      if (first == "header") action.with("header " + item.at(1).text, assigned(property));
-      if (first == "query") action.with("query " + item.at(1).text, assigned(property));
+      if (first == "header" || first == "query") action.with(first + " " + item.at(1).text, assigned(property));
+      if (first == "read") action.with("read " + read_path(property), fidelity::value(item.at(1).text));
       if (first != "body") continue;
       form = item.at(1).text.starts_with("form(");
       if (!form) action.with("body", item.at(1).type == "expression" ? "*" : value_words(item.at(1)));

@@ -107,6 +107,13 @@ bool has_own_name(std::string_view setting) {
 }
 constexpr std::string_view kInput = "input ";
 
+// `input x_2` is `input x`, where something else is called x.
+std::string_view without_number(std::string_view name) {
+  const std::size_t end = name.find_last_not_of("0123456789");
+  const bool numbered = name.starts_with(kInput) && end != std::string_view::npos && end + 1 < name.size();
+  return numbered && name[end] == '_' ? name.substr(0, end) : name;
+}
+
 // How many have this name, in a list by names.
 std::ptrdiff_t count_of(const std::vector<Setting>& settings, std::string_view name) {
   const auto first =
@@ -114,9 +121,10 @@ std::ptrdiff_t count_of(const std::vector<Setting>& settings, std::string_view n
   return std::partition_point(first, settings.end(), [&](const Setting& one) { return one.name == name; }) - first;
 }
 
-// What an import makes up where the original has none.
-bool is_made_up(std::string_view name) {
-  return name == "from" || name == "sender" || name == "purpose";
+// What an import makes up where the original has none; what it is given, nothing stands in for.
+bool is_made_up(const Setting& one) {
+  const bool empty = one.value == "\"\"" || one.value == "\"\\\"\\\"\"";
+  return one.name == "from" || one.name == "sender" || one.name == "purpose" || (one.name.starts_with(kInput) && empty);
 }
 
 // Those of one name in their order: a message may have several buttons.
@@ -139,7 +147,11 @@ const Setting* counterpart(const std::vector<Setting>& settings, std::size_t at,
   const auto first = std::lower_bound(settings.begin(), settings.end(), name, less) - settings.begin();
   const auto found = std::lower_bound(others.begin(), others.end(), name, less) - others.begin();
   const std::size_t place = static_cast<std::size_t>(found - first) + at;
-  return place < others.size() && others[place].name == name ? &others[place] : nullptr;
+  if (place < others.size() && others[place].name == name) return &others[place];
+  if (!name.starts_with(kInput)) return nullptr;
+  const auto same = [&](const Setting& one) { return without_number(one.name) == without_number(name); };
+  const auto numbered = std::find_if(others.begin(), others.end(), same);
+  return numbered == others.end() ? nullptr : &*numbered;
 }
 
 }  // namespace
@@ -332,7 +344,7 @@ bool Labels::same_settings(std::string_view original, std::string_view imported)
   }
   for (std::size_t i = 0; only && i < has.size(); ++i) {
     if (has[i].name.starts_with(kRead) && counterpart(has, i, all) == nullptr && !add_made_up(has[i])) return false;
-    if (is_result(has[i].name) || is_made_up(has[i].name) || counterpart(has, i, all) != nullptr) continue;
+    if (is_result(has[i].name) || is_made_up(has[i]) || counterpart(has, i, all) != nullptr) continue;
     difference_ = fmt::format("its {} is {}, and was not there", has[i].name, shown(has[i].value));
     return false;
   }

@@ -20,6 +20,7 @@ using fidelity::either;
 using fidelity::Text;
 
 const std::string kSomething = "{*}";
+constexpr std::string_view kContactInput = "customerPhoneNumber";
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t\r\n");
@@ -159,16 +160,13 @@ struct Parameter {
   std::string value;
 };
 
-// Of those with one key the first.
 std::vector<Parameter> parameters_of(const Json& properties, std::string_view property) {
   std::vector<Parameter> out;
   const Json* list = member_of(properties, property);
-  std::set<std::string> seen;
   if (list == nullptr || !list->is_array()) return out;
-  for (const Json& one : *list) {
-    std::string key = text_of(one, "key");
-    if (!key.empty() && seen.insert(key).second) out.push_back({std::move(key), scalar(member_of(one, "value"))});
-  }
+  for (const Json& one : *list)
+    if (std::string key = text_of(one, "key"); !key.empty())
+      out.push_back({std::move(key), scalar(member_of(one, "value"))});
   return out;
 }
 
@@ -204,7 +202,7 @@ Address address_of(std::string_view url) {
   url = trimmed(url);
   Address out;
   const std::size_t scheme = url.find("://");
-  out.scheme = url.starts_with("http://") ? "http" : "https";
+  out.scheme = fidelity::folded(url.substr(0, 7)) == "http://" ? "http" : "https";
   if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
   const std::size_t end = std::min(url.find_first_of("/?#"), url.size());
   std::string_view host = url.substr(0, end);
@@ -224,6 +222,20 @@ std::string percent(std::string_view text, std::string_view allowed) {
     out += is_letter_or_digit(c) || allowed.find(c) != std::string_view::npos
                ? std::string(1, c)
                : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  return out;
+}
+
+// What is put behind an address: its values stay, all else is made to fit.
+std::string fitted(std::string_view value) {
+  std::string out;
+  while (!value.empty()) {
+    const std::size_t open = value.find("{{");
+    const std::size_t close = open == std::string_view::npos ? open : value.find("}}", open);
+    out += percent(value.substr(0, close == std::string_view::npos ? close : open), "-_.~");
+    if (close == std::string_view::npos) break;
+    out += value.substr(open, close + 2 - open);
+    value.remove_prefix(close + 2);
+  }
   return out;
 }
 
@@ -320,8 +332,10 @@ void ActionWords::add_ends(const Json& properties, Action& action) {
   std::string_view channel = fidelity::kAnything;
   if (!channel_of(to).empty())
     channel = channel_of(to);
-  else if (!from.empty() && !has_liquid(from))
-    channel = channel_of(from).empty() ? "sms" : channel_of(from);
+  else if (!channel_of(from).empty() && !has_liquid(from))
+    channel = channel_of(from);
+  else if (is_number(from))
+    channel = "sms";
   action.with("channel", channel);
   if (is_number(bare(from))) action.with("sender", fidelity::quoted(bare(from)));
   if (to.empty()) {
@@ -367,7 +381,9 @@ fidelity::Action ActionWords::request(const Json& properties) {
   const Address address = address_of(property_of(properties, "url"));
   const bool twilio = fidelity::folded(property_of(properties, "add_twilio_auth")) == "true";
   if (twilio || !address.credentials.empty()) {
-    const std::string secret = twilio ? "secret" : "secret of " + address.host;
+    // One for each pair, told apart by its number: what it is stands nowhere.
+    const auto number = secrets_.try_emplace(address.host + "\n" + address.credentials, secrets_.size()).first->second;
+    const std::string secret = twilio ? "secret" : fmt::format("secret {} of {}", number, address.host);
     action.with("header Authorization", fmt::format("\"Basic {}\"", fidelity::value(secret)));
   }
   const auto parameters = parameters_of(properties, "parameters");
@@ -375,12 +391,14 @@ fidelity::Action ActionWords::request(const Json& properties) {
   std::string more;
   if (method == "GET" || method == "HEAD" || method == "DELETE") {
     bool first = address.rest.find('?') == std::string::npos;
+    std::map<std::string_view, int> times;
+    for (const Parameter& one : parameters) ++times[one.key];
     for (const Parameter& one : parameters) {
-      if (is_name(one.key)) {
+      if (is_name(one.key) && times[one.key] == 1) {
         action.with("query " + one.key, liquid_.text(one.value));
         continue;
       }
-      more += fmt::format("{}{}={}", first ? '?' : '&', percent(one.key, "-_.~"), one.value);
+      more += fmt::format("{}{}={}", first ? '?' : '&', percent(one.key, "-_.~"), fitted(one.value));
       first = false;
     }
   } else if (!parameters.empty() && body.empty()) {
@@ -445,11 +463,20 @@ fidelity::Action ActionWords::sub_flow(const Json& properties) {
   const std::string sid = property_of(properties, "flow_sid");
   action.with("target", fidelity::value("flow " + sid));
   const SubFlow& flow = sub_flows_.at(sid);
+  // A flow of another file has inputs of its own: what it does not read is not given to it, whom it is with is, and
+  // the rest is empty. That it gets all that it needs the checks see to.
+  bool contact = false;
   for (const Parameter& one : parameters_of(properties, "parameters")) {
     Text value;
     add_quoted(value, one.value, liquid_);
-    action.with("input " + flow.inputs.at(one.key), value.words());
+    action.with("input " + flow.inputs.at(one.key), either({value.words(), ""}));
+    contact = contact || flow.inputs.at(one.key) == kContactInput;
   }
+  Text whom;
+  whom.add("\"");
+  whom.add_value(fidelity::value(kContact));
+  whom.add("\"");
+  if (!contact) action.with(fmt::format("input {}", kContactInput), either({whom.words(), ""}));
   return action.only();
 }
 

@@ -38,6 +38,7 @@ class ActionWords {
 
   LiquidWords& liquid_;
   std::map<std::string, SubFlow> sub_flows_;
+  std::map<std::string, std::size_t> secrets_;  // by host and credentials
 };
 
 }  // namespace flow::importing::studio

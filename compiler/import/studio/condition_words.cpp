@@ -180,6 +180,17 @@ const Json* conditions_of(const Json& transition) {
   return conditions != nullptr && conditions->is_array() ? conditions : nullptr;
 }
 
+// A type, one argument, and a value that is a text.
+bool is_plain(const Json& condition, const std::string& input) {
+  const auto is_scalar = [](const Json& json) { return json.is_primitive() && !json.is_null(); };
+  const Json* arguments = member_of(condition, "arguments");
+  const Json* value = member_of(condition, "value");
+  const bool argument = arguments == nullptr
+                            ? !input.empty()
+                            : arguments->is_array() && arguments->size() == 1 && is_scalar(arguments->front());
+  return !text_of(condition, "type").empty() && argument && (value == nullptr || value->is_null() || is_scalar(*value));
+}
+
 }  // namespace
 
 std::string scalar(const Json* json) {
@@ -201,6 +212,15 @@ std::string condition_words(const Json& transition, const std::string& input, Li
 
 std::string kept_condition(const Json& transition, const std::string& input, LiquidWords& liquid) {
   std::string all;
+  const Json* written = member_of(transition, "conditions");
+  if (written == nullptr || written->is_null()) return all;
+  const bool plain =
+      written->is_array() && !written->empty() &&
+      std::all_of(written->begin(), written->end(), [&](const Json& one) { return is_plain(one, input); });
+  if (!plain && text_of(transition, "event") == "match") {
+    const std::string json = written->dump(-1, ' ', false, Json::error_handler_t::replace);
+    return either({fidelity::quoted(json), fidelity::quoted(with_named_placeholders(json))});
+  }
   if (const Json* conditions = conditions_of(transition)) {
     for (const Json& one : *conditions) {
       all += fmt::format("{}{} {} {}", all.empty() ? "" : " and ", argument_of(one, input), text_of(one, "type"),

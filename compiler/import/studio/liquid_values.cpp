@@ -6,6 +6,7 @@
 
 #include "compiler/import/fidelity/words.h"
 #include "compiler/import/studio/liquid_words.h"
+#include "compiler/import/studio/placeholders.h"
 
 namespace flow::importing::studio {
 namespace {
@@ -106,7 +107,7 @@ std::optional<std::string> LiquidWords::words_of(const Path& path) {
   const bool names = std::all_of(path.begin(), path.end(), [](const Part& part) { return !part.name.empty(); });
   if (!names) return std::nullopt;
   if (written(path) == kContact) return contact();
-  if (root == "terraform") return fidelity::quoted(fmt::format("${{{}}}", written(path).substr(root.size() + 1)));
+  if (root == "terraform") return fidelity::quoted(terraform_of(written(path).substr(root.size() + 1)));
   if (root == "trigger" || (root == "flow" && name(1) != "variables")) return of_trigger(path);
   if (root == "flow" && path.size() == 3) return fidelity::value(written(path));
   return std::nullopt;

@@ -16,6 +16,7 @@ using fidelity::either;
 
 constexpr std::string_view kSpace = " \t\r\n";
 constexpr int kDepthMax = 8;                  // of blocks and of brackets
+constexpr std::size_t kGivenMax = 50;         // of more values that a text reads the import may lack the last
 constexpr std::size_t kWordsMax = 16 * 1024;  // of a value: each filter may say it several times
 
 std::string_view trimmed(std::string_view text) {
@@ -470,8 +471,12 @@ class LiquidText {
       if ((filter == "lstrip" || filter == "rstrip") && words.starts_with("trim(")) return value;
       if (filter == "size") return Value{fmt::format("length({})", words)};
       if (filter == "round") return Value{fmt::format("round({})", words)};
+      if (filter == "capitalize") return capitalized(words);
       return std::nullopt;
     }
+    if (filter == "slice") return sliced(words, arguments);
+    if (filter == "truncate" && arguments.size() == 2 && arguments[1].constant == "")
+      return Value{fmt::format("left({}, {})", words, arguments[0].words)};
     if (arguments.size() != 1) return std::nullopt;
     const Value& argument = arguments.front();
     if (filter == "append") return joined(value, argument);
@@ -480,6 +485,27 @@ class LiquidText {
     if (filter == "plus" || filter == "minus" || filter == "times") return calculated(words, filter, argument);
     if (filter == "remove" && argument.constant) return without(words, *argument.constant);
     return std::nullopt;
+  }
+
+  static Value capitalized(const std::string& words) {
+    fidelity::Text text;
+    text.add_value(fmt::format("upper(left({}, 1))", words));
+    text.add_value(fmt::format("lower(right({}, (length({}) - 1)))", words, words));
+    return {text.words()};
+  }
+
+  // Characters from a place on, from the end where it is below 0.
+  static std::optional<Value> sliced(const std::string& words, const std::vector<Value>& arguments) {
+    const auto number = [&](std::size_t at) {
+      return at < arguments.size() && arguments[at].constant ? whole(*arguments[at].constant) : std::nullopt;
+    };
+    const auto from = number(0);
+    const auto count = arguments.size() == 1 ? std::optional<std::int64_t>(1) : number(1);
+    if (!from || !count) return std::nullopt;
+    std::string rest = words;
+    if (*from < 0) rest = fmt::format("right({}, {})", words, -*from);
+    if (*from > 0) rest = fmt::format("right({}, (length({}) - {}))", words, words, *from);
+    return Value{*from < 0 && *count >= -*from ? rest : fmt::format("left({}, {})", rest, *count)};
   }
 
   static Value joined(const Value& first, const Value& second) {
@@ -563,7 +589,7 @@ std::string LiquidWords::elsewhere(std::string_view written) {
       const bool alone = at == 0 || kSpace.find(written[at - 1]) != std::string_view::npos || written[at - 1] == '{';
       const bool variable = root.front() == 'f' && is_word(path.substr(root.size()));
       at = end;
-      if (!alone || (!variable && !path.ends_with(".inbound.Body"))) continue;
+      if (!alone || (!variable && !path.ends_with(".inbound.Body")) || values.size() == kGivenMax) continue;
       if (auto words = this->path(path); words && std::find(values.begin(), values.end(), *words) == values.end())
         values.push_back(*std::move(words));
     }

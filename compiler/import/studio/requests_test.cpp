@@ -180,7 +180,8 @@ TEST(Requests, AConditionOnAListIsKept) {
        {"conditions",
         {{{"type", "matches_any_of"}, {"arguments", {"{{trigger.message.Body}}"}}, {"value", {"a", "b"}}}}}}};
   const Checked checked = imported(json);
-  EXPECT_EQ(told(checked, "kept as a"), "kept: kept as a split-based-on: what it compares with is no text");
+  EXPECT_EQ(told(checked, "kept as a"),
+            "kept: kept as a split-based-on: a condition has a type, one argument, and a value that is a text");
   EXPECT_TRUE(has(checked.texts[0], R"([\"a\",\"b\"])")) << checked.texts[0];
   json["states"][1]["transitions"][1]["conditions"][0]["value"] = 5;
   const std::string text = imported(json).texts[0];

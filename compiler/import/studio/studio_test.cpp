@@ -82,7 +82,7 @@ TEST(Studio, TakesNumbersForNamesAndStatesWithoutOne) {
   EXPECT_FALSE(checked.sink.has_errors()) << checked.findings();
   EXPECT_EQ(checked.proofs, std::vector<std::string>{""});
   ASSERT_EQ(checked.texts.size(), 1U);
-  EXPECT_NE(checked.texts[0].find("sent => step_7"), std::string::npos) << checked.texts[0];
+  EXPECT_NE(checked.texts[0].find("sent => send_message"), std::string::npos) << checked.texts[0];
 }
 
 // What is more than the language takes is left to another system, and the flow is imported.
