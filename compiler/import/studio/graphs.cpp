@@ -17,6 +17,7 @@
 #include "compiler/import/studio/condition_words.h"
 #include "compiler/import/studio/graph_texts.h"
 #include "compiler/import/studio/liquid_words.h"
+#include "compiler/import/studio/placeholders.h"
 #include "compiler/import/studio/studio.h"
 
 namespace flow::importing::studio {
@@ -343,6 +344,14 @@ const Json* definition_in(const Json& json, Json& parsed) {
   return member_of(parsed, "states") != nullptr ? &parsed : nullptr;
 }
 
+// What Terraform puts in, of which importer and second reader have the same names.
+bool has_placeholders(const Json& json) {
+  if (json.is_structured()) return std::any_of(json.begin(), json.end(), has_placeholders);
+  if (!json.is_string()) return false;
+  const std::string& text = json.get_ref<const std::string&>();
+  return text.find("${") != std::string::npos || text.find("%{") != std::string::npos;
+}
+
 }  // namespace
 
 Result<std::vector<Graph>> graphs(const Json& json) {
@@ -350,7 +359,11 @@ Result<std::vector<Graph>> graphs(const Json& json) {
     Json parsed;
     const Json* definition = definition_in(json, parsed);
     if (definition == nullptr) return fail(ErrorCode::invalid_argument, "the original has no states");
-    return Reader(definition->at("states")).run(*definition);
+    const bool are_named = member_of(json, "terraform") != nullptr;  // in a file of Terraform's own (terraform.h)
+    if (are_named || !has_placeholders(*definition)) return Reader(definition->at("states")).run(*definition);
+    Json named = *definition;
+    name_placeholders(named);
+    return Reader(named.at("states")).run(named);
   } catch (const std::exception& error) {
     return fail(ErrorCode::invalid_argument, "the original cannot be followed: {}", error.what());
   }
