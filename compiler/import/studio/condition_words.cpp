@@ -110,7 +110,7 @@ Forms equal(const std::string& left, const std::string& value) {
   return forms;
 }
 
-std::string any_of(const std::string& left, std::string_view value) {
+std::string any_of(std::string_view left, std::string_view value) {
   std::vector<std::string> any;
   std::set<std::string> seen;
   for (std::size_t at = 0; at <= value.size();) {
@@ -146,7 +146,12 @@ std::optional<Forms> forms_of(std::string_view type, const std::string& argument
     return Forms{fmt::format("{} {} {}", whole, type == "less_than" ? "<" : ">", number)};
   }
   if (made) return std::nullopt;
-  if (type == "matches_any_of") return Forms{any_of(left, value)};
+  if (type == "matches_any_of") {
+    // The same form in all of them: there may be thousands.
+    Forms forms;
+    for (const std::string_view form : fidelity::forms_of(left)) forms.push_back(any_of(form, value));
+    return forms;
+  }
   if (type == "regex") return Forms{fmt::format("{} ~matches {}", left, fidelity::pattern(value))};
   if (!type.starts_with("is_before_") && !type.starts_with("is_after_")) return std::nullopt;
   const auto words = by_clock(whole, value, type);

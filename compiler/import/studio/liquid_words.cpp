@@ -15,7 +15,8 @@ namespace {
 using fidelity::either;
 
 constexpr std::string_view kSpace = " \t\r\n";
-constexpr int kDepthMax = 8;                  // of blocks and of brackets
+constexpr int kDepthMax = 8;  // of blocks and of brackets
+constexpr std::size_t kUnsetMax = 100;
 constexpr std::size_t kGivenMax = 50;         // of more values that a text reads the import may lack the last
 constexpr std::size_t kWordsMax = 16 * 1024;  // of a value: each filter may say it several times
 
@@ -590,8 +591,11 @@ std::string LiquidWords::elsewhere(std::string_view written) {
       const bool variable = root.front() == 'f' && is_word(path.substr(root.size()));
       at = end;
       if (!alone || (!variable && !path.ends_with(".inbound.Body")) || values.size() == kGivenMax) continue;
-      if (auto words = this->path(path); words && std::find(values.begin(), values.end(), *words) == values.end())
-        values.push_back(*std::move(words));
+      auto words = this->path(path);
+      // What nothing sets is empty, given or not; of many the import gives the first.
+      const bool many = unset_.size() > kUnsetMax && words && unset_.contains(words->substr(1, words->size() - 2));
+      const bool known = words && !many;
+      if (known && std::find(values.begin(), values.end(), *words) == values.end()) values.push_back(*std::move(words));
     }
   }
   const std::string named = with_named_placeholders(written);
