@@ -147,7 +147,7 @@ void import_whole(const importing::Format& format, const std::string& bytes) {
   files.whole = true;
   files.workspace = sources.add("workspace.flow", workspace);
   files.flows.push_back(sources.add("imported.flow", file.flows.at(0).text));
-  driver::SecondReading second(all);
+  driver::SecondReading second({&file.source});
   const auto checked = driver::check_files(files, sources, sink);
   const auto verdict = driver::prove_import(file, second.take().at(0), *checked.workspace).at(0);
   FLOW_CHECK(checked.sound && verdict.proven, "{}", driver::text_of(verdict));

@@ -73,11 +73,17 @@ class Together {
  public:
   explicit Together(const ImportRequest& request) : request_(request) {}
 
-  Result<std::vector<ImportedFile>> run() {
+  // `second` is begun when it is wanted: files keep their places from then on.
+  Result<std::vector<ImportedFile>> run(std::unique_ptr<SecondReading>& second) {
     for (const std::string& path : request_.paths) {
       auto source = read_import(path, request_.from);
       if (!source) return std::unexpected(source.error());
       files_.push_back({*std::move(source), {}, {}});
+    }
+    if (request_.proves) {
+      std::vector<const ImportSource*> sources;
+      for (const ImportedFile& file : files_) sources.push_back(&file.source);
+      second = std::make_unique<SecondReading>(std::move(sources));
     }
     links_.resize(files_.size());
     for (std::size_t i = 0; i < files_.size() && files_.size() > 1; ++i) {
@@ -170,10 +176,11 @@ Result<ImportRun> import_files(const ImportRequest& request) {
     return fail(ErrorCode::invalid_argument, "--name is for one file, and {} are named", request.paths.size());
   if (!request.name.empty() && !importing::is_name(request.name))
     return fail(ErrorCode::invalid_argument, "`{}` is no name of a flow: letters, digits and `_`", request.name);
-  ImportRun run;
+  Together together(request);
+  ImportRun run;  // goes first: its second reading needs the files
   std::vector<importing::DraftEntry> needed;
   std::vector<importing::DraftEntry> rules;
-  auto files = Together(request).run();
+  auto files = together.run(run.second);
   if (!files) return std::unexpected(files.error());
   run.files = *std::move(files);
   for (const ImportedFile& file : run.files) {

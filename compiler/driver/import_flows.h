@@ -1,12 +1,14 @@
 // From files of other products to texts of the language, in memory: what `flowc import` writes, checks and tells.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "compiler/driver/import_source.h"
 #include "compiler/driver/import_workspace.h"
+#include "compiler/driver/second_reading.h"
 #include "compiler/driver/write_files.h"
 
 namespace flow::driver {
@@ -30,12 +32,15 @@ struct ImportRequest {
   std::string folder = ".";
   bool force = false;       // flows that are there may be replaced
   bool check_only = false;  // nothing is written, so one that is there is no hindrance
+  bool proves = false;      // the originals are wanted, too
 };
 
 struct ImportRun {
   std::vector<ImportedFile> files;
   WorkspaceText workspace;
   std::string workspace_path;
+  // Begun beside the first reading, when the request asks for it; of `files`, which it needs where they are.
+  std::unique_ptr<SecondReading> second = nullptr;
 
   bool failed() const;  // something was not understood: nothing is to be written
   // All that is to be written, in the order in which it is told.

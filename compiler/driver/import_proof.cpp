@@ -117,24 +117,10 @@ std::string plural(std::size_t count, const char* noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-Originals originals_of(const ImportedFile& file) {
-  return {file.source.format->graphs(file.source.json), file.source.format->texts(file.source.json)};
-}
-
 }  // namespace
 
-SecondReading::SecondReading(std::vector<ImportedFile>& files)
-    : originals_(std::async(std::launch::async | std::launch::deferred, [&files] {
-        std::vector<Originals> result;
-        for (ImportedFile& file : files) {
-          result.push_back(originals_of(file));
-          importing::discard(file.source.json);
-        }
-        return result;
-      })) {}
-
 std::vector<Verdict> prove_import(const ImportedFile& file, const check::Workspace& workspace) {
-  return prove_import(file, originals_of(file), workspace);
+  return prove_import(file, file.source.format->originals(file.source.json), workspace);
 }
 
 std::vector<Verdict> prove_import(const ImportedFile& file, const Originals& originals,

@@ -1,5 +1,6 @@
 // flowc import: flows of other products as text of the language, checked, and proven to do the same.
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -104,9 +105,12 @@ Status check(ImportRun& run, const Options& options, Checked& checked) {
       return true;
     });
   }
-  SecondReading second_reading(run.files);
   checked.workspace = check_files(files, checked.sources, checked.sink);
-  const std::vector<Originals> originals = second_reading.take();
+  const std::vector<Originals> originals = run.second->take();
+  // Nobody needs it any more, and freeing it takes time.
+  const auto freed = std::async(std::launch::async | std::launch::deferred, [&run] {
+    for (ImportedFile& file : run.files) importing::discard(file.source.json);
+  });
   // The tree of a flow with errors may lack steps.
   static const check::Workspace kNothing;
   const check::Workspace& workspace = checked.sink.has_errors() ? kNothing : *checked.workspace.workspace;
@@ -282,6 +286,7 @@ std::string footer() {
 void add_import(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   ImportRequest& request = options->request;
+  request.proves = true;
   CLI::App* verb =
       app.add_subcommand("import", "Turns flows of other products into .flow files, and proves that they do the same");
   verb->footer(footer());

@@ -55,6 +55,14 @@ struct Links {
   std::vector<std::string> starts;
 };
 
+// A file's flows by the second reader.
+struct Originals {
+  Result<std::vector<fidelity::Graph>> graphs;  // or why there are none
+  // Where the original is written in the words of the language: the text of each flow without comments, in the order of
+  // the graphs; the imported text must say the same, word by word. None: it is not.
+  std::vector<std::string> texts;
+};
+
 class Format {
  public:
   virtual ~Format() = default;
@@ -87,12 +95,8 @@ class Format {
   // read() beyond them stand in for what was not in the file (a sub-flow that is only named), and have no original.
   virtual Result<std::vector<fidelity::Graph>> graphs(const Json& json) const = 0;
 
-  // Where the original is written in the words of the language: the text of each flow without comments, in the order
-  // of read() and by the reader of graphs(); the imported text must say the same, word by word. None: it is not.
-  virtual std::vector<std::string> texts(const Json& json) const {
-    (void)json;
-    return {};
-  }
+  // The same, and more where the original says more.
+  virtual Originals originals(const Json& json) const { return {graphs(json), {}}; }
 };
 
 // All, in the order in which they are asked whether they recognise a file.

@@ -41,8 +41,8 @@ class Console final : public Format {
     return out;
   }
 
-  Result<std::vector<fidelity::Graph>> graphs(const Json& json) const override { return console::graphs(json); }
-  std::vector<std::string> texts(const Json& json) const override { return console::texts(json); }
+  Result<std::vector<fidelity::Graph>> graphs(const Json& json) const override { return originals(json).graphs; }
+  Originals originals(const Json& json) const override { return console::originals(json); }
 };
 
 }  // namespace

@@ -634,31 +634,26 @@ class Reader {
 
 }  // namespace
 
-Result<std::vector<fidelity::Graph>> graphs(const Json& json) {
+Originals originals(const Json& json) {
+  Originals out;
   try {
     const Opened found = open(json);
-    if (!found.error.empty()) return fail(ErrorCode::failed_precondition, "{}", found.error);
-    const Json* graph = found.graph;
-    if (text_of(*graph, "format") != "flow.graph") {
-      const Json* flow = found.envelope == nullptr ? nullptr : member_of(*found.envelope, "flow");
-      auto foreign = foreign_graph(*graph, flow == nullptr ? std::string() : text_of(*flow, "triggerType"));
-      if (!foreign) return std::unexpected(foreign.error());
-      return std::vector<fidelity::Graph>{*std::move(foreign)};
+    if (!found.error.empty()) return {fail(ErrorCode::failed_precondition, "{}", found.error), {}};
+    if (text_of(*found.graph, "format") == "flow.graph") {
+      out.graphs = std::vector<fidelity::Graph>{Reader(*found.graph).run()};
+      out.texts = {std::string()};  // that of no flow
+      out.texts[0] = own_text(*found.graph);
+      return out;
     }
-    return std::vector<fidelity::Graph>{Reader(*graph).run()};
+    const Json* flow = found.envelope == nullptr ? nullptr : member_of(*found.envelope, "flow");
+    auto foreign = foreign_graph(*found.graph, flow == nullptr ? std::string() : text_of(*flow, "triggerType"));
+    if (!foreign) return {std::unexpected(foreign.error()), {}};
+    out.graphs = std::vector<fidelity::Graph>{*std::move(foreign)};
   } catch (const std::exception& error) {
-    return fail(ErrorCode::failed_precondition, "the original cannot be followed: {}", error.what());
+    if (out.texts.empty())
+      out.graphs = fail(ErrorCode::failed_precondition, "the original cannot be followed: {}", error.what());
   }
-}
-
-std::vector<std::string> texts(const Json& json) {
-  const Opened found = open(json);
-  if (!found.error.empty() || text_of(*found.graph, "format") != "flow.graph") return {};
-  try {
-    return {own_text(*found.graph)};
-  } catch (const std::exception&) {
-    return {std::string()};  // that of no flow
-  }
+  return out;
 }
 
 }  // namespace flow::importing::console
