@@ -11,8 +11,8 @@ namespace flow::driver {
 
 using importing::Originals;
 
-// Those of several files, begun when this is made, on a thread of its own: they need nothing of the first reading. Where
-// no thread can be had, they are made when they are asked for.
+// Those of several files, begun when this is made, on a thread of its own: they need nothing of the first reading.
+// Where no thread can be had, they are made when they are asked for.
 class SecondReading {
  public:
   // Until take(), or its end, the sources must stay where and what they are.
