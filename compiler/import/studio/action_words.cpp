@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "compiler/import/studio/condition_words.h"
+#include "runtime/program/text.h"
 
 namespace flow::importing::studio {
 namespace {
@@ -18,15 +19,11 @@ namespace {
 using fidelity::Action;
 using fidelity::either;
 using fidelity::Text;
+using program::trim;
 
 const std::string kSomething = "{*}";
 constexpr std::string_view kContactInput = "customerPhoneNumber";
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
 bool has_liquid(std::string_view text) {
   return text.find("{{") != std::string_view::npos || text.find("{%") != std::string_view::npos;
 }
@@ -199,7 +196,7 @@ std::string_view sent(std::string_view rest) {
 }
 
 Address address_of(std::string_view url) {
-  url = trimmed(url);
+  url = trim(url);
   Address out;
   const std::size_t scheme = url.find("://");
   out.scheme = fidelity::folded(url.substr(0, 7)) == "http://" ? "http" : "https";

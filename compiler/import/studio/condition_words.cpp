@@ -12,18 +12,14 @@
 #include <fmt/format.h>
 
 #include "compiler/import/fidelity/words.h"
+#include "runtime/program/text.h"
 
 namespace flow::importing::studio {
 namespace {
 
 using fidelity::either;
+using program::trim;
 using Forms = std::vector<std::string>;
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
 
 // Whether the bracket that opens at `open` closes with the last character.
 bool closes_last(std::string_view words, std::size_t open) {
@@ -65,7 +61,7 @@ std::optional<std::int64_t> time_of(std::string_view written) {
   std::string text = fidelity::folded(written);
   const bool half = text.ends_with("am") || text.ends_with("pm");
   const bool afternoon = text.ends_with("pm");
-  if (half) text = trimmed(std::string_view(text).substr(0, text.size() - 2));
+  if (half) text = trim(std::string_view(text).substr(0, text.size() - 2));
   const std::size_t colon = text.find(':');
   if (colon == std::string::npos || colon + 3 != text.size()) return std::nullopt;
   auto hour = digits(text, 0, colon);
@@ -77,7 +73,7 @@ std::optional<std::int64_t> time_of(std::string_view written) {
 
 // "12/24/2026" and "2026-12-24": in days since 1970.
 std::optional<std::int64_t> date_of(std::string_view written) {
-  const std::string_view text = trimmed(written);
+  const std::string_view text = trim(written);
   if (text.size() != 10) return std::nullopt;
   const bool american = text[2] == '/';
   const auto year = digits(text, american ? 6 : 0, 4);
@@ -106,7 +102,7 @@ Forms equal(const std::string& left, const std::string& value) {
     forms.push_back(fmt::format("not ({})", left));
   }
   const std::string number = fidelity::number(value);
-  if (!number.empty() && number == trimmed(value)) forms.push_back(fmt::format("{} == {}", left, number));
+  if (!number.empty() && number == trim(value)) forms.push_back(fmt::format("{} == {}", left, number));
   return forms;
 }
 

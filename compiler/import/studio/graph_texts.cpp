@@ -7,22 +7,18 @@
 #include <fmt/format.h>
 
 #include "compiler/import/fidelity/words.h"
+#include "runtime/program/text.h"
 
 namespace flow::importing::studio {
 namespace {
 
+using program::trim;
 using Texts = fidelity::State::Texts;
 using Forms = std::vector<std::string>;  // of a condition: the import has one of them
 
 constexpr std::size_t kFormsMax = 16;
 constexpr std::size_t kDepthMax = 8;
 constexpr std::size_t kTextsMax = 16;
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
 
 // A tag, or what stands before the next one.
 struct Piece {
@@ -42,9 +38,9 @@ std::optional<std::vector<Piece>> pieces_of(std::string_view text) {
     if (close == std::string_view::npos) return std::nullopt;
     std::string_view inside = text.substr(open + 2, close - open - 2);
     if (inside.starts_with('-') || inside.ends_with('-')) return std::nullopt;
-    inside = trimmed(inside);
+    inside = trim(inside);
     const std::size_t end = std::min(inside.find_first_of(" \t\r\n"), inside.size());
-    out.push_back({text.substr(open, close + 2 - open), inside.substr(0, end), trimmed(inside.substr(end))});
+    out.push_back({text.substr(open, close + 2 - open), inside.substr(0, end), trim(inside.substr(end))});
     text.remove_prefix(close + 2);
   }
   return out;
@@ -150,7 +146,7 @@ class Reader {
   // Words of a condition, cut at spaces that stand outside of quotes.
   static std::vector<std::string_view> cut(std::string_view text) {
     std::vector<std::string_view> out;
-    for (text = trimmed(text); !text.empty(); text = trimmed(text)) {
+    for (text = trim(text); !text.empty(); text = trim(text)) {
       const bool quoted = text[0] == '"' || text[0] == '\'';
       std::size_t end = quoted ? text.find(text[0], 1) : text.find_first_of(" \t\r\n,=!<>");
       if (quoted && end != std::string_view::npos) ++end;

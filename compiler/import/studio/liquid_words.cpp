@@ -8,11 +8,13 @@
 #include <fmt/format.h>
 
 #include "compiler/import/fidelity/words.h"
+#include "runtime/program/text.h"
 
 namespace flow::importing::studio {
 namespace {
 
 using fidelity::either;
+using program::trim;
 
 constexpr std::string_view kSpace = " \t\r\n";
 constexpr int kDepthMax = 8;  // of blocks and of brackets
@@ -20,11 +22,6 @@ constexpr std::size_t kUnsetMax = 100;
 constexpr std::size_t kGivenMax = 50;         // of more values that a text reads the import may lack the last
 constexpr std::size_t kWordsMax = 16 * 1024;  // of a value: each filter may say it several times
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
 std::string_view without_front(std::string_view text) {
   return text.substr(std::min(text.find_first_not_of(kSpace), text.size()));
 }
@@ -78,7 +75,7 @@ std::optional<std::vector<Token>> tokens_of(std::string_view text) {
     if (cuts && !inside.empty()) inside.remove_prefix(1);
     cut = inside.ends_with('-');
     if (cut) inside.remove_suffix(1);
-    inside = trimmed(inside);
+    inside = trim(inside);
     if (raw && inside != "endraw")
       out.push_back({Token::Kind::text, text.substr(open, close + 2 - open)});
     else if (!output && (inside == "raw" || inside == "endraw"))
@@ -184,7 +181,7 @@ class LiquidText {
         continue;
       }
       const std::string_view word = token.text.substr(0, token.text.find_first_of(kSpace));
-      const std::string_view rest = trimmed(token.text.substr(word.size()));
+      const std::string_view rest = trim(token.text.substr(word.size()));
       if (std::find(ends.begin(), ends.end(), word) != ends.end()) return token.text;
       const bool fine = word == "assign"    ? assign(rest)
                         : word == "comment" ? skip_comment()
@@ -214,10 +211,10 @@ class LiquidText {
   bool assign(std::string_view rest) {
     const std::size_t equals = rest.find('=');
     if (equals == std::string_view::npos) return false;
-    auto value = output(trimmed(rest.substr(equals + 1)));
+    auto value = output(trim(rest.substr(equals + 1)));
     if (!value) return false;
     value->path.clear();
-    locals_.insert_or_assign(std::string(trimmed(rest.substr(0, equals))), *std::move(value));
+    locals_.insert_or_assign(std::string(trim(rest.substr(0, equals))), *std::move(value));
     return true;
   }
 
@@ -229,7 +226,7 @@ class LiquidText {
     if (!list || !at_end()) return false;
     const auto words = words_.words_of(*list);
     if (!words) return false;
-    item_ = trimmed(rest.substr(0, in));
+    item_ = trim(rest.substr(0, in));
     fidelity::Text inner;
     const bool fine = block(inner, {"endfor"}, depth + 1).has_value();
     item_.clear();
@@ -279,7 +276,7 @@ class LiquidText {
         if (!decided && open != kNever) add_form(otherwise.words());
         break;
       }
-      tag = trimmed(end->substr(std::string_view("elsif").size()));
+      tag = trim(end->substr(std::string_view("elsif").size()));
     }
     if (undecided) forms.emplace_back(fidelity::kChosen);
     if (forms.empty()) return false;
@@ -296,18 +293,18 @@ class LiquidText {
   std::optional<std::string> counter() {
     std::vector<Token> all;
     for (const Token& token : tokens_)
-      if (token.kind != Token::Kind::text || !trimmed(token.text).empty()) all.push_back(token);
+      if (token.kind != Token::Kind::text || !trim(token.text).empty()) all.push_back(token);
     if (all.size() != 5 || !all[0].text.starts_with("if ") || all[1].kind != Token::Kind::output ||
         all[2].text != "else" || all[3].kind != Token::Kind::text || all[4].text != "endif")
       return std::nullopt;
-    const std::string_view path = trimmed(all[0].text.substr(3));
+    const std::string_view path = trim(all[0].text.substr(3));
     const std::size_t bar = all[1].text.find('|');
     const std::size_t colon = all[1].text.find(':');
-    if (bar == std::string_view::npos || colon == std::string_view::npos ||
-        trimmed(all[1].text.substr(0, bar)) != path || trimmed(all[1].text.substr(bar + 1, colon - bar - 1)) != "plus")
+    if (bar == std::string_view::npos || colon == std::string_view::npos || trim(all[1].text.substr(0, bar)) != path ||
+        trim(all[1].text.substr(bar + 1, colon - bar - 1)) != "plus")
       return std::nullopt;
-    const auto step = whole(trimmed(all[1].text.substr(colon + 1)));
-    const auto begin = whole(trimmed(all[3].text));
+    const auto step = whole(trim(all[1].text.substr(colon + 1)));
+    const auto begin = whole(trim(all[3].text));
     const auto words = words_.path(path);
     if (!step || !begin || !words) return std::nullopt;
     const std::int64_t first = *begin - *step;
