@@ -10,6 +10,7 @@
 
 #include "compiler/source/source.h"
 #include "compiler/syntax/parse.h"
+#include "runtime/program/text.h"
 
 namespace flow::importing::console {
 namespace {
@@ -43,18 +44,12 @@ Words words_of(std::string_view text) {
   return out;
 }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
-
 DraftEntry draft_of(const syntax::Entry& entry, const source::SourceMap& sources) {
   DraftEntry out;
   const std::string_view text = sources.text(entry.span);
   if (!entry.block) return line(std::string(text));
   out.has_block = true;
-  out.head = trimmed(text.substr(0, entry.block->span.begin - entry.span.begin));
+  out.head = program::trim(text.substr(0, entry.block->span.begin - entry.span.begin));
   for (const syntax::Entry& inner : entry.block->entries) out.block.push_back(draft_of(inner, sources));
   return out;
 }

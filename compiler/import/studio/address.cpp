@@ -6,6 +6,7 @@
 
 #include "compiler/import/studio/conditions.h"
 #include "compiler/import/studio/terraform.h"
+#include "runtime/program/text.h"
 
 namespace flow::importing::studio {
 namespace {
@@ -104,7 +105,7 @@ std::optional<Address> parse_address(std::string_view url) {
 std::optional<Address> address_of(const State& state) {
   const std::string written = state.text("url");
   if (auto address = parse_address(written)) return address;
-  std::string_view url = trimmed(written);
+  std::string_view url = program::trim(written);
   Address out;
   const std::size_t scheme = url.find("://");
   out.scheme = scheme == std::string_view::npos ? "https" : scheme_of(url);

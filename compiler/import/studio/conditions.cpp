@@ -10,6 +10,7 @@
 
 #include "compiler/import/draft.h"
 #include "runtime/program/pattern.h"
+#include "runtime/program/text.h"
 
 namespace flow::importing::studio {
 namespace {
@@ -54,19 +55,12 @@ std::optional<Test> test_of(std::string_view type) {
   return found == all.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto space = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
-  while (!text.empty() && space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 std::vector<std::string> any_of(std::string_view value) {
   std::vector<std::string> out;
   std::unordered_set<std::string> seen;
   for (;;) {
     const std::size_t comma = value.find(',');
-    const std::string_view part = trimmed(value.substr(0, comma));
+    const std::string_view part = program::trim(value.substr(0, comma));
     if (seen.insert(plain(part)).second) out.emplace_back(part);
     if (comma == std::string_view::npos) return out;
     value.remove_prefix(comma + 1);
@@ -74,7 +68,7 @@ std::vector<std::string> any_of(std::string_view value) {
 }
 
 std::string plain(std::string_view text) {
-  std::string out(trimmed(text));
+  std::string out(program::trim(text));
   std::transform(out.begin(), out.end(), out.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return out;
@@ -85,7 +79,7 @@ bool is_ascii(std::string_view text) {
 }
 
 std::optional<std::string> number_of(std::string_view text) {
-  text = trimmed(text);
+  text = program::trim(text);
   std::size_t i = text.starts_with('-') ? 1 : 0;
   const std::size_t from = i;
   while (i < text.size() && is_digit(text[i])) ++i;
@@ -107,14 +101,14 @@ std::optional<std::string> number_of(std::string_view text) {
 }
 
 std::optional<std::string> time_of(std::string_view text) {
-  text = trimmed(text);
+  text = program::trim(text);
   // "9:30 pm"
   bool afternoon = false;
   bool halves = false;
   if (const std::string small = plain(text); small.ends_with("am") || small.ends_with("pm")) {
     halves = true;
     afternoon = small.ends_with("pm");
-    text = trimmed(text.substr(0, text.size() - 2));
+    text = program::trim(text.substr(0, text.size() - 2));
   }
   const std::size_t colon = text.find(':');
   if (colon != 1 && colon != 2) return std::nullopt;
@@ -127,7 +121,7 @@ std::optional<std::string> time_of(std::string_view text) {
 }
 
 std::optional<std::string> date_of(std::string_view text) {
-  text = trimmed(text);
+  text = program::trim(text);
   const bool american = text.size() == 10 && text[2] == '/' && text[5] == '/';
   const bool iso = text.size() == 10 && text[4] == '-' && text[7] == '-';
   if (!american && !iso) return std::nullopt;

@@ -35,7 +35,6 @@ std::vector<std::string> any_of(std::string_view value);
 
 // In small letters, without outer space, as Studio compares. ASCII alone: the language does the rest.
 std::string plain(std::string_view text);
-std::string_view trimmed(std::string_view text);
 bool is_ascii(std::string_view text);
 
 // A number as the language writes it: `5` of `05`; nothing when the text is none.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "compiler/import/studio/conditions.h"
+#include "runtime/program/text.h"
 
 namespace flow::importing::studio {
 namespace {
@@ -23,7 +24,7 @@ std::optional<std::int64_t> whole(std::string_view text) {
 const Node* only_node(const std::vector<Node>& nodes, bool& space) {
   const Node* found = nullptr;
   for (const Node& node : nodes) {
-    if (node.kind == Node::Kind::text && trimmed(node.text).empty()) {
+    if (node.kind == Node::Kind::text && program::trim(node.text).empty()) {
       space = true;
       continue;
     }
@@ -53,10 +54,10 @@ std::optional<Counter> counter_of(const liquid::Template& text) {
     return std::nullopt;
   out.path = output.value.path;
   if (liquid::to_string(out.path) != liquid::to_string(condition->left.path)) return std::nullopt;
-  const auto first = whole(trimmed(begin->text));
+  const auto first = whole(program::trim(begin->text));
   const auto step = whole(output.filters[0].arguments[0].text);
   if (!first || !step || output.filters[0].name != "plus") return std::nullopt;
-  out.has_space = out.has_space || trimmed(begin->text).size() != begin->text.size();
+  out.has_space = out.has_space || program::trim(begin->text).size() != begin->text.size();
   out.step = *step;
   out.first = *first - *step;
   return out;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "compiler/import/studio/conditions.h"
+#include "runtime/program/text.h"
 
 namespace flow::importing::studio::liquid {
 namespace {
@@ -307,7 +308,7 @@ class Parser {
     }
     strip_next_ = inner.ends_with('-');
     if (strip_next_) inner.remove_suffix(1);
-    return Tag{output, trimmed(inner), text_.substr(open, at_ - open)};
+    return Tag{output, program::trim(inner), text_.substr(open, at_ - open)};
   }
 
   // What stands up to a tag with one of the words `ends`, and that tag; none of them: to the end of the text.

@@ -6,6 +6,7 @@
 
 #include "compiler/import/studio/conditions.h"
 #include "compiler/import/studio/writer.h"
+#include "runtime/program/text.h"
 
 namespace flow::importing::studio {
 namespace {
@@ -130,12 +131,12 @@ class Split {
     // Studio compares texts: a number is never `05`.
     const auto number =
         left.kind == Kind::number && right.constant ? number_of(*right.constant) : std::optional<std::string>();
-    if (number && *number == trimmed(*right.constant)) {
+    if (number && *number == program::trim(*right.constant)) {
       if (left.optional) return fmt::format("({} ?? {}) == {}", left.code, *number == "0" ? "-1" : "0", *number);
       return fmt::format("{} == {}", operand(left.code), *number);
     }
-    if (right.constant && trimmed(*right.constant).empty()) return blank(left);
-    if (right.constant) return fmt::format("{} ~= {}", side(left), one_line(trimmed(*right.constant)));
+    if (right.constant && program::trim(*right.constant).empty()) return blank(left);
+    if (right.constant) return fmt::format("{} ~= {}", side(left), one_line(program::trim(*right.constant)));
     return fmt::format("{} ~= {}", side(left), side(right));
   }
 
@@ -148,7 +149,7 @@ class Split {
 
   static std::string lowered(const Expr& expr) {
     if (expr.constant && is_ascii(*expr.constant)) return one_line(plain(*expr.constant));
-    if (expr.constant) return fmt::format("lower({})", one_line(trimmed(*expr.constant)));
+    if (expr.constant) return fmt::format("lower({})", one_line(program::trim(*expr.constant)));
     return fmt::format("lower(trim({}))", as_text(expr));
   }
 
@@ -209,7 +210,7 @@ std::optional<std::string> answer_of(const Condition& condition) {
   const auto test = test_of(condition.type);
   const auto value = liquid::parse(condition.value);
   if (!test || !value.constant()) return std::nullopt;
-  const std::string text(trimmed(value.constant_text()));
+  const std::string text(program::trim(value.constant_text()));
   if (text.empty()) return std::nullopt;
   if (*test == Test::equal_to) return one_line(text);
   if (*test == Test::contains) return "containing " + one_line(text);
@@ -331,7 +332,7 @@ bool write_assignments(Writer& writer) {
     const std::size_t before = writer.texts_before();
     const Expr expr = writer.text(written, at(at(pointer, i), "value"));
     if (writer.texts_before() != before && reads_any(written, done)) writer.split_off(before);
-    if (expr.kind == Kind::number && written.find("{%") != std::string::npos && written != trimmed(written))
+    if (expr.kind == Kind::number && written.find("{%") != std::string::npos && written != program::trim(written))
       writer.note(NoteKind::changed, at(at(pointer, i), "value"), "the space round the number is left out");
     done.insert(text_of(variables[i], "key"));
     writer.forget_texts();

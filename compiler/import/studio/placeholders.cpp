@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "compiler/import/studio/conditions.h"
+#include "runtime/program/text.h"
 
 namespace flow::importing::studio {
 namespace {
@@ -89,7 +90,7 @@ std::string_view placeholder_at(std::string_view text, std::size_t from, bool in
 bool is_directive(std::string_view text) {
   if (!text.starts_with("%{")) return false;
   text.remove_prefix(text.substr(2).starts_with('~') ? 3 : 2);
-  const std::string_view inside = trimmed(text.substr(0, 40));
+  const std::string_view inside = program::trim(text.substr(0, 40));
   std::size_t size = 0;
   while (size < inside.size() && is_name_char(inside[size])) ++size;
   static constexpr std::array<std::string_view, 5> kWords = {"if", "else", "endif", "for", "endfor"};
@@ -127,7 +128,7 @@ std::size_t name_placeholders(Json& json) {
       text = std::move(out);
       return 1;
     }
-    const std::string_view inside = trimmed(written.substr(2, written.size() - 3));
+    const std::string_view inside = program::trim(written.substr(2, written.size() - 3));
     auto path = rest[0] == '$' ? plain_path(inside) : std::nullopt;
     if (path && path->starts_with(kExpression)) path.reset();
     out += fmt::format("{}{}{}", kOpen, path ? *path : as_name(rest[0] == '$' ? inside : written), kClose);

@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "compiler/import/studio/conditions.h"
+#include "runtime/program/text.h"
 
 namespace flow::importing::studio {
 namespace {
@@ -101,7 +102,7 @@ class Hcl {
     for (std::size_t from = start + 1; from < text_.size();) {
       const std::size_t end = std::min(text_.find('\n', from), text_.size());
       const std::string_view line = text_.substr(from, end - from);
-      if (trimmed(line) == word) {
+      if (program::trim(line) == word) {
         at_ = end;
         return joined(lines, indented);
       }
@@ -212,7 +213,7 @@ class Hcl {
   static std::string joined(const std::vector<std::string_view>& lines, bool indented) {
     std::size_t indent = std::string_view::npos;
     for (const std::string_view line : lines)
-      if (!trimmed(line).empty()) indent = std::min(indent, line.find_first_not_of(" \t"));
+      if (!program::trim(line).empty()) indent = std::min(indent, line.find_first_not_of(" \t"));
     if (!indented || indent == std::string_view::npos) indent = 0;
     std::string out;
     for (const std::string_view line : lines) {
@@ -292,7 +293,7 @@ class Hcl {
         ++at_;
       }
     }
-    const std::string_view written = trimmed(text_.substr(from, at_ - from));
+    const std::string_view written = program::trim(text_.substr(from, at_ - from));
     if (written.empty()) return wrong("a value is missing");
     if (written == "true" || written == "false") return Json(written == "true");
     if (written == "null") return Json(nullptr);
@@ -330,7 +331,7 @@ std::size_t heredoc_size(std::string_view text) {
   if (word.empty()) return 2;
   for (std::size_t line = text.find('\n', at); line != std::string_view::npos; line = text.find('\n', line + 1)) {
     const std::size_t end = std::min(text.find('\n', line + 1), text.size());
-    if (trimmed(text.substr(line + 1, end - line - 1)) == word) return end;
+    if (program::trim(text.substr(line + 1, end - line - 1)) == word) return end;
   }
   return 2;
 }
@@ -405,7 +406,7 @@ class Locals {
   Locals(std::string_view text, std::string_view code) : text_(text) {
     constexpr std::string_view kWord = "locals";
     for (std::size_t at = code.find(kWord); at != std::string_view::npos;) {
-      const bool begins = at == 0 || trimmed(code.substr(at - 1, 1)).empty();
+      const bool begins = at == 0 || program::trim(code.substr(at - 1, 1)).empty();
       Hcl reader(code, at + kWord.size());
       reader.skip(false);
       if (begins && reader.peek() == '{') places_.merge(reader.members());
@@ -512,8 +513,8 @@ Result<Json> definition_at(std::string_view text, std::size_t at, const Locals& 
     if (!value || !value->is_string()) return value;
     written = value->get<std::string>();
   }
-  if (!heredoc && trimmed(text.substr(from)).front() != '"')
-    return elsewhere(trimmed(text.substr(from, reader.place() - from)));
+  if (!heredoc && program::trim(text.substr(from)).front() != '"')
+    return elsewhere(program::trim(text.substr(from, reader.place() - from)));
   auto read = read_json(written);
   if (!read) {
     auto more = read_template(written);
@@ -534,7 +535,7 @@ Json wrapped(Json definition, const Told& told) {
 
 std::optional<Result<Json>> read_terraform(std::string_view text) {
   if (text.size() > limits::kImportBytesMax) return std::nullopt;
-  const std::string_view begin = trimmed(text);
+  const std::string_view begin = program::trim(text);
   if (begin.starts_with('{')) {
     auto read = read_template(begin);
     return read ? std::optional<Result<Json>>(*std::move(read)) : std::nullopt;
@@ -558,8 +559,8 @@ std::optional<Result<Json>> read_terraform(std::string_view text) {
     if (found && (!at || *found < *at)) at = found;
   }
   Locals locals(text, code);
-  if (at && trimmed(std::string_view(code).substr(*at)).starts_with(kLocal)) {
-    const std::string_view value = trimmed(std::string_view(code).substr(*at)).substr(kLocal.size());
+  if (at && program::trim(std::string_view(code).substr(*at)).starts_with(kLocal)) {
+    const std::string_view value = program::trim(std::string_view(code).substr(*at)).substr(kLocal.size());
     const auto end = std::find_if_not(value.begin(), value.end(), is_name_char);
     if (const auto found = locals.place(value.substr(0, static_cast<std::size_t>(end - value.begin())))) at = found;
   }
